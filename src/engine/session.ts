@@ -1,0 +1,39 @@
+/**
+ * What a front end sees of a running engine: the terminal app, plain prompts, `--headless` and the tests all drive this
+ * and hold no run state of their own.
+ */
+import type { Answer, Question } from '../run/question.ts';
+import type { RunState } from '../run/state.ts';
+
+/** What the engine is doing right now. `waiting`: a person must answer `question`. `retrying`: until epoch ms. */
+export type Activity =
+  | { readonly kind: 'busy'; readonly step: string | null; readonly since: number }
+  | { readonly kind: 'retrying'; readonly step: string; readonly until: number }
+  | { readonly kind: 'waiting'; readonly question: Question }
+  | { readonly kind: 'ended' };
+
+export interface Session {
+  readonly id: string;
+  /** Absolute folder of the run; attempt output is `${folder}/${attempt.folder}/output.log`. */
+  readonly folder: string;
+  state(): RunState;
+  activity(): Activity;
+  /** Called after every appended event and every change of activity; returns the unsubscribe function. */
+  subscribe(listener: () => void): () => void;
+  /** Rejects with `AnswerError` (message for the operator) when the answer does not fit; nothing is changed then. */
+  answer(answer: Answer): Promise<void>;
+  note(text: string, step?: string): Promise<void>;
+  /** Starts the rollback now: stops or waits for what runs as §4.4 says. */
+  rollback(reason: string): Promise<void>;
+  /** Ends the running attempt: TERM, then KILL; the step is failed with `reason`. */
+  stop(reason: string): Promise<void>;
+  /** Records that it is paused and lets go; running commands go on. Resolves when the journal is closed. */
+  leave(reason: 'asked' | 'interrupted'): Promise<void>;
+  /** Resolves with the exit code when the run ended or was left. */
+  readonly done: Promise<number>;
+}
+
+/** The answer does not fit the open question. The message says what would. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+}

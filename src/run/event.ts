@@ -1,0 +1,203 @@
+/**
+ * The events of a run: the only thing that changes state. Each is named in the past tense and says what is true from now on.
+ *
+ * Invariants:
+ * - Data is plain JSON without fractions; times are epoch milliseconds (integers), durations `…Ms` or `ms`.
+ * - No event holds a secret; a secret variable is recorded as set, without its value.
+ * - `attempt` counts the tries at a step over all its visits, from 1; `visit` counts arrivals, from 1.
+ * - `eventSchema` is the boundary: a record read from disk passes it before `reduce` sees it.
+ */
+import { z } from 'zod';
+import { documentRefSchema, runbookSchema } from '../runbook/document.ts';
+
+/** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). */
+export const evidenceSchema = z.strictObject({ path: z.string(), bytes: z.int().min(0), sha256: z.string() });
+export type Evidence = Readonly<z.infer<typeof evidenceSchema>>;
+
+/** Who caused an event. `engine`: a rule did, no person. `answers`: a file did, `file` is its sha256 and `name` whose it is. */
+export const actorSchema = z.discriminatedUnion('via', [
+  z.strictObject({ via: z.literal('engine'), name: z.string() }),
+  z.strictObject({ via: z.literal('terminal'), name: z.string() }),
+  z.strictObject({ via: z.literal('answers'), name: z.string(), file: z.string() }),
+  z.strictObject({ via: z.literal('command'), name: z.string() }),
+]);
+export type Actor = Readonly<z.infer<typeof actorSchema>>;
+
+const at = { step: z.string(), visit: z.int().min(1) };
+const attemptAt = { ...at, attempt: z.int().min(1) };
+const undoes = z.strictObject({ step: z.string(), visit: z.int().min(1) });
+
+/** One planned undo or rollback step. `id` is the step id it runs under: `undo_ID`, or a `rollback.steps` id. */
+export const rollbackEntrySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('undo'), id: z.string(), undoes, body: z.int().min(0) }),
+  z.strictObject({ kind: z.literal('step'), id: z.string() }),
+]);
+export type RollbackEntry = Readonly<z.infer<typeof rollbackEntrySchema>>;
+
+export const findingSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  category: z.string(),
+  severity: z.enum(['blocker', 'high', 'medium', 'low']),
+  status: z.enum(['partial', 'failed', 'unknown', 'waived']),
+  evidence: z.array(z.string()),
+  fix: z.string().optional(),
+  why: z.string().optional(),
+});
+export type Finding = Readonly<z.infer<typeof findingSchema>>;
+
+/** Scores are decimal text with two digits: "7.64". */
+export const verdictSchema = z.strictObject({
+  checklist: z.string(),
+  score: z.string(),
+  scale: z.int(),
+  verdict: z.enum(['go', 'no-go']),
+  blockers: z.int(),
+  reasons: z.array(z.string()),
+  categories: z.array(z.strictObject({ id: z.string(), title: z.string(), score: z.string().nullable() })),
+  findings: z.array(findingSchema),
+});
+export type Verdict = Readonly<z.infer<typeof verdictSchema>>;
+
+const drafts = [
+  event('run.started', {
+    runbook: runbookSchema,
+    /** sha256 of the RFC 8785 list of documents. */
+    sha256: z.string(),
+    documents: z.array(documentRefSchema),
+    /** Source text of every non-secret variable known at the start; null: a secret that is set. */
+    vars: z.record(z.string(), z.string().nullable()),
+    /** Where each came from: literal, flag, file, env, default. */
+    sources: z.record(z.string(), z.string()),
+    cwd: z.string(),
+    repo: z.string().optional(),
+    /** PATH, HOME, LANG and the variables that the document names, as they were. */
+    environment: z.record(z.string(), z.string()),
+    operator: z.string(),
+    hostname: z.string(),
+    bootId: z.string(),
+    /** gonogo's own version. */
+    version: z.string(),
+    answers: z.strictObject({ path: z.string(), sha256: z.string() }).optional(),
+    /** Audit that this one is compared with. */
+    against: z.string().optional(),
+  }),
+  event('run.resumed', { operator: z.string(), hostname: z.string(), bootId: z.string(), version: z.string() }),
+  /** `waiting`: for whom or what, in words an operator reads. */
+  event('run.paused', {
+    reason: z.enum(['waiting', 'asked', 'interrupted', 'undo-failed', 'no-change']),
+    waiting: z.string(),
+  }),
+  event('run.ended', { status: z.enum(['completed', 'rolled-back', 'failed', 'abandoned']), reason: z.string() }),
+  event('journal.recovered', { bytes: z.int(), kept: z.string() }),
+  event('documents.adopted', {
+    runbook: runbookSchema,
+    sha256: z.string(),
+    documents: z.array(documentRefSchema),
+    reason: z.string(),
+  }),
+  event('operator.changed', { from: z.string(), to: z.string(), note: z.string().optional() }),
+  event('note.added', { text: z.string(), step: z.string().optional(), inbox: z.string().optional() }),
+  /** `value` null: a secret. `step`: the step that captured it. */
+  event('variable.set', {
+    name: z.string(),
+    value: z.string().nullable(),
+    source: z.enum(['ask', 'capture', 'default', 'env']),
+    step: z.string().optional(),
+    visit: z.int().min(1).optional(),
+  }),
+
+  /** The intent, durable before the effect. `folder`: attempt folder relative to the run's, e.g. `steps/007-migrate/1`. */
+  event('step.started', { ...attemptAt, folder: z.string(), bootId: z.string(), undoes: undoes.optional() }),
+  event('attempt.stopping', { ...attemptAt, reason: z.string() }),
+  /** It never ran and never will: no attempt was made. */
+  event('attempt.voided', attemptAt),
+  /** The outcome of one try. `ok` false is not yet a failed step: `retry` may go on. */
+  event('attempt.ended', {
+    ...attemptAt,
+    ok: z.boolean(),
+    /** Why not ok, one line; null when ok. */
+    reason: z.string().nullable(),
+    exit: z.int().nullable(),
+    /** HTTP status. */
+    status: z.int().nullable(),
+    ms: z.int().min(0),
+    /** Each tested expectation, in order. `detail`: the values it saw or the evaluation error. */
+    expectations: z.array(z.strictObject({ source: z.string(), ok: z.boolean(), detail: z.string() })),
+    evidence: z.array(evidenceSchema),
+    /** Settles the step at once, whatever `retry` has left. */
+    gaveUp: z.boolean(),
+  }),
+  event('attempt.in_doubt', { ...attemptAt, reason: z.string() }),
+  event('attempt.settled', { ...attemptAt, as: z.enum(['passed', 'failed', 'rerun']), reason: z.string() }),
+
+  event('step.passed', { ...at, note: z.string().optional(), evidence: z.array(evidenceSchema).optional() }),
+  event('step.failed', { ...at, reason: z.string() }),
+  event('step.skipped', { ...at, how: z.enum(['done-when', 'operator', 'requirement']), reason: z.string() }),
+  event('step.not_taken', { ...at, reason: z.string() }),
+  /** Marked done by hand, over a failure (`overrides: failed`) or instead of running it (`pending`). */
+  event('step.overridden', { ...at, overrides: z.enum(['failed', 'pending']), reason: z.string() }),
+  event('step.retried', { ...at, reason: z.string() }),
+  /** The failure stands and the run goes on (`on_fail: continue`). */
+  event('step.passed_over', { ...at, reason: z.string() }),
+  event('step.answered', { ...at, value: z.string(), reason: z.string().optional() }),
+  /** `block`: index of the taken option of a `choose` step. */
+  event('option.chosen', { ...at, block: z.int().min(0), label: z.string(), reason: z.string().optional() }),
+
+  event('danger.confirmed', { ...at, target: z.string() }),
+  event('target.read', {
+    identity: z.string(),
+    ok: z.boolean(),
+    step: z.string().optional(),
+    reason: z.string().optional(),
+  }),
+  event('drift.accepted', { ...at, identity: z.string(), reason: z.string() }),
+
+  event('approval.requested', { ...at, from: z.array(z.string()), count: z.int().min(1), signed: z.boolean() }),
+  event('approval.given', {
+    ...at,
+    by: z.string(),
+    /** The request this consents to: `seq` of `approval.requested` and the sha256 of its line. */
+    request: z.strictObject({ seq: z.int(), sha256: z.string() }),
+    /** null: claimed, not signed. */
+    signature: z
+      .strictObject({ key: z.string(), principal: z.string(), armored: z.string(), signed: z.string() })
+      .nullable(),
+    inbox: z.string().optional(),
+  }),
+  event('approval.refused', { ...at, by: z.string(), reason: z.string() }),
+
+  event('rollback.started', { reason: z.string(), plan: z.array(rollbackEntrySchema) }),
+
+  event('obligation.opened', { step: z.string(), text: z.string() }),
+  event('obligation.settled', { step: z.string(), by: z.string() }),
+  event('obligation.cancelled', { step: z.string() }),
+  event('obligation.handed_over', { step: z.string(), to: z.string() }),
+
+  event('item.answered', {
+    ...at,
+    result: z.enum(['pass', 'partial', 'fail', 'na']),
+    detail: z.string(),
+    evidence: z.array(z.string()),
+  }),
+  event('waiver.given', { ...at, by: z.string(), why: z.string(), until: z.string() }),
+  event('verdict.given', {
+    ...at,
+    verdict: verdictSchema,
+    previous: verdictSchema.optional(),
+    previousRun: z.string().optional(),
+  }),
+] as const;
+
+function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T, data: S) {
+  return z.strictObject({ type: z.literal(type), actor: actorSchema, data: z.strictObject(data) });
+}
+
+/** An event before the journal gives it `seq` and `at`. */
+export const eventDraftSchema = z.discriminatedUnion('type', drafts);
+export type EventDraft = Readonly<z.infer<typeof eventDraftSchema>>;
+export type EventType = EventDraft['type'];
+export type DataOf<T extends EventType> = Extract<EventDraft, { type: T }>['data'];
+
+/** An event with its place in the journal. `at`: epoch ms; `sum`: sha256 of its line's bytes (what the next `prev` is). */
+export type RunEvent = EventDraft & { readonly seq: number; readonly at: number; readonly sum: string };

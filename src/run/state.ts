@@ -1,0 +1,155 @@
+/**
+ * The state of a run: a pure function of its events. Nothing else in the program holds run state.
+ *
+ * Invariants:
+ * - `reduce(events)` from nothing gives the same state as the running engine has in memory.
+ * - A step id is in `steps` exactly when the runbook (or the rollback plan, for `undo_ID`) names it.
+ * - `visits` are in order; only the last one can be open.
+ * - At most one question is open in a run outside `parallel`; the state implies it (`decide`), it is not stored.
+ */
+import type { Body, DocumentRef, Runbook, StepId } from '../runbook/document.ts';
+import type { Actor, DataOf, Evidence, RollbackEntry } from './event.ts';
+
+export type StepStatus = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'not-taken' | 'in-doubt';
+export type RunStatus = 'running' | 'paused' | 'completed' | 'rolled-back' | 'failed' | 'abandoned';
+
+/** `started`: its outcome is not recorded. `void`: it never ran. */
+export type AttemptStatus = 'started' | 'stopping' | 'ended' | 'void' | 'in-doubt' | 'settled';
+
+export interface AttemptState {
+  readonly attempt: number;
+  readonly status: AttemptStatus;
+  /** Relative to the run's folder. */
+  readonly folder: string;
+  readonly bootId: string;
+  readonly startedSeq: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly stopReason: string | null;
+  readonly end: DataOf<'attempt.ended'> | null;
+  readonly settled: DataOf<'attempt.settled'> | null;
+  readonly doubt: string | null;
+}
+
+export interface VisitState {
+  readonly visit: number;
+  readonly status: StepStatus;
+  readonly openedSeq: number;
+  readonly openedAt: number;
+  readonly closedSeq: number | null;
+  readonly closedAt: number | null;
+  readonly attempts: readonly AttemptState[];
+  /** Passes in a row so far, for `retry.passes`. */
+  readonly passesInRow: number;
+  /** Tries since the visit began or since a guided retry, for `retry.times`. */
+  readonly tries: number;
+  /** Why it failed, was skipped, was not taken. */
+  readonly reason: string | null;
+  readonly note: string | null;
+  readonly answer: string | null;
+  /** Index of the chosen block of a `choose` step. */
+  readonly chosen: number | null;
+  readonly skippedHow: 'done-when' | 'operator' | 'requirement' | null;
+  /** Marked done by hand: over a failure, or instead of running. */
+  readonly overrides: 'failed' | 'pending' | null;
+  /** `on_fail: continue` let the run go on over this failure. */
+  readonly passedOver: boolean;
+  readonly dangerConfirmed: boolean;
+  readonly driftAccepted: boolean;
+  /** `done_when` was asked on this visit and was false. */
+  readonly doneWhenAsked: boolean;
+  readonly evidence: readonly Evidence[];
+  /** Which visit of which step this visit undoes. */
+  readonly undoes: { readonly step: StepId; readonly visit: number } | null;
+  readonly item: DataOf<'item.answered'> | null;
+  readonly waiver: DataOf<'waiver.given'> | null;
+  readonly approvalRequest: { readonly seq: number; readonly sum: string; readonly at: number } | null;
+  readonly actor: Actor | null;
+}
+
+export interface StepState {
+  readonly id: StepId;
+  /** 1-based order of first start, which names the step's folder; null before it. */
+  readonly ordinal: number | null;
+  readonly visits: readonly VisitState[];
+}
+
+/** One value a variable had: by events, the last one with `seq` ≤ n is its value at n. `value` null: a secret. */
+export interface VariableValue {
+  readonly seq: number;
+  readonly value: string | null;
+  readonly source: string;
+  readonly step: StepId | null;
+}
+
+export interface Approval {
+  readonly step: StepId;
+  readonly visit: number;
+  readonly at: number;
+  readonly seq: number;
+  readonly data: DataOf<'approval.given'>;
+  /** False after an adopted document voided it. */
+  readonly valid: boolean;
+}
+
+export interface Note {
+  readonly seq: number;
+  readonly at: number;
+  readonly by: string;
+  readonly text: string;
+  readonly step: StepId | null;
+  readonly inbox: string | null;
+}
+
+export interface Obligation {
+  readonly step: StepId;
+  readonly text: string;
+  readonly openedAt: number;
+  readonly status: 'open' | 'settled' | 'cancelled' | 'handed-over';
+  readonly by: string | null;
+  readonly endedAt: number | null;
+}
+
+export interface RollbackState {
+  readonly reason: string;
+  readonly by: Actor;
+  readonly startedAt: number;
+  readonly startedSeq: number;
+  readonly plan: readonly RollbackEntry[];
+}
+
+export interface RunState {
+  readonly id: string;
+  readonly runbook: Runbook;
+  readonly sha256: string;
+  readonly documents: readonly DocumentRef[];
+  readonly status: RunStatus;
+  readonly operator: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  /** Why it is paused and for what it waits. */
+  readonly paused: DataOf<'run.paused'> | null;
+  readonly started: DataOf<'run.started'>;
+  /** Boot id, hostname of the last start or resume. */
+  readonly bootId: string;
+  readonly resumes: number;
+  readonly steps: ReadonlyMap<StepId, StepState>;
+  /** Step ids by first start. */
+  readonly startedOrder: readonly StepId[];
+  readonly variables: ReadonlyMap<string, readonly VariableValue[]>;
+  readonly rollback: RollbackState | null;
+  readonly approvals: readonly Approval[];
+  readonly notes: readonly Note[];
+  readonly obligations: readonly Obligation[];
+  readonly verdicts: readonly { readonly step: StepId; readonly at: number; readonly data: DataOf<'verdict.given'> }[];
+  readonly targets: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }[];
+  readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
+  readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
+  readonly head: { readonly seq: number; readonly sha256: string; readonly at: number };
+}
+
+/** What a step id runs: a step of the document, or one body of an undo. */
+export type StepKind =
+  | { readonly kind: 'step'; readonly body: Body }
+  | { readonly kind: 'undo'; readonly body: Body; readonly of: StepId };

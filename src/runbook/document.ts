@@ -1,0 +1,189 @@
+/**
+ * The compiled form of a document: what the engine runs and what `run.started` records.
+ *
+ * Invariants:
+ * - It is plain JSON: no fraction (a fraction is text), no undefined member, no class instance. So it goes into the
+ *   journal as it is and comes back the same.
+ * - Everything that can be decided at load is decided: `each` is expanded, `include` is spliced in, ids are unique
+ *   over the whole runbook, durations are milliseconds, shorthand is normalised.
+ * - Templates (`${{ }}`) and CEL stay source text; they type-checked when the document was read.
+ * - It is also a boundary: a journal read from disk passes `runbookSchema` before anything trusts it.
+ */
+import { z } from 'zod';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Text that may hold `${{ expression }}`. */
+export type Template = string;
+/** A CEL expression. */
+export type Expression = string;
+export type StepId = string;
+
+/** What doing it again means. `read` changes nothing; `idempotent` may be repeated; `once` never unasked. */
+export const effectSchema = z.enum(['read', 'idempotent', 'once', 'person', 'gate']);
+export type Effect = z.infer<typeof effectSchema>;
+
+export const variableTypeSchema = z.enum(['string', 'int', 'number', 'bool', 'list']);
+export type VariableType = z.infer<typeof variableTypeSchema>;
+
+/** Where a variable's value comes from. None of `literal`, `ask`, `env`, `default` given: a step captures it. */
+export const variableSchema = z.strictObject({
+  type: variableTypeSchema,
+  secret: z.boolean(),
+  /** Source text of the value: what the operator would have typed. Lists are JSON text. */
+  literal: z.string().optional(),
+  ask: z.string().optional(),
+  env: z.string().optional(),
+  default: z.string().optional(),
+  /** Regular expression (linear-time engine) that the whole value must match. */
+  match: z.string().optional(),
+  choices: z.array(z.string()).optional(),
+});
+export type Variable = Readonly<z.infer<typeof variableSchema>>;
+
+export const retrySchema = z.strictObject({
+  /** Attempts at most, the first one included. */
+  times: z.int().min(1),
+  everyMs: z.int().min(0),
+  /** Passes in a row that are needed; a failure resets the count. */
+  passes: z.int().min(1),
+  giveUp: z.string().optional(),
+});
+export type Retry = Readonly<z.infer<typeof retrySchema>>;
+
+/** One action with what surrounds it. `undo`, `done_when` and `identity` are bodies; a step is a body and more. */
+export const bodySchema = z.strictObject({
+  /** Name in the action registry: `run`, `http`, … */
+  action: z.string(),
+  /** The action's own normalised parameters; its schema reads them again before it acts. */
+  params: z.json(),
+  /** One line that an operator reads as "what this does": the command, `GET url`, … Still holds templates. */
+  summary: z.string(),
+  effect: effectSchema,
+  expect: z.array(z.string()),
+  /** Variable → CEL over the result. A bare `capture: name` became `{name: <the action's capture field>}`. */
+  capture: z.record(z.string(), z.string()),
+  timeoutMs: z.int().min(1).optional(),
+  retry: retrySchema.optional(),
+  env: z.record(z.string(), z.string()),
+  cwd: z.string().optional(),
+});
+export type Body = Readonly<z.infer<typeof bodySchema>>;
+
+export const onFailSchema = z.enum(['ask', 'rollback', 'continue']);
+export type OnFail = z.infer<typeof onFailSchema>;
+
+/** `bodies`: run in this order when the step is undone. `covered`: the undo of step `by` covers this one. */
+export const undoSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('bodies'), bodies: z.array(bodySchema).min(1) }),
+  z.strictObject({ kind: z.literal('covered'), by: z.string() }),
+]);
+export type Undo = Readonly<z.infer<typeof undoSchema>>;
+
+/** How the children of a step run: `leaf` none, `choose` one block, `parallel` its only block all at once,
+ * `checklist` its blocks are categories and their steps are items. */
+export const flowSchema = z.enum(['leaf', 'choose', 'parallel', 'checklist']);
+export type Flow = z.infer<typeof flowSchema>;
+
+/** An audit item's own facts, on a step inside a checklist. Weights are text because the journal has no fractions. */
+export const itemSchema = z.strictObject({
+  category: z.string(),
+  severity: z.enum(['blocker', 'high', 'medium', 'low']),
+  weight: z.string().optional(),
+  fix: z.string().optional(),
+  owner: z.string().optional(),
+  ttlMs: z.int().min(1).optional(),
+  requires: z.array(z.string()),
+  na: z.string().optional(),
+  partial: z.string().optional(),
+});
+export type Item = Readonly<z.infer<typeof itemSchema>>;
+
+export const checklistRulesSchema = z.strictObject({
+  title: z.string(),
+  /** Where it came from, as recorded in `documents`. */
+  path: z.string(),
+  scale: z.int().min(1),
+  verdict: z.string().optional(),
+  categories: z.array(z.strictObject({ id: z.string(), title: z.string(), weight: z.string() })),
+});
+export type ChecklistRules = Readonly<z.infer<typeof checklistRulesSchema>>;
+
+const stepHead = {
+  ...bodySchema.shape,
+  id: z.string(),
+  title: z.string(),
+  why: z.string().optional(),
+  when: z.string().optional(),
+  doneWhen: bodySchema.optional(),
+  undo: undoSchema,
+  onFail: onFailSchema,
+  danger: z.boolean(),
+  tty: z.boolean(),
+  owes: z.string().optional(),
+  /** Id of the step whose debt this one settles. */
+  settles: z.string().optional(),
+  roles: z.array(z.string()),
+  /** Names that `each` and `include` bind for this step only; templates over the run's variables. */
+  bindings: z.record(z.string(), z.string()),
+  flow: flowSchema,
+  item: itemSchema.optional(),
+  checklist: checklistRulesSchema.optional(),
+};
+
+export interface Block {
+  readonly label: string;
+  readonly when?: Expression | undefined;
+  readonly goto?: StepId | undefined;
+  readonly steps: readonly Step[];
+}
+type StepHead = Readonly<z.infer<z.ZodObject<typeof stepHead, z.core.$strict>>>;
+export interface Step extends StepHead {
+  readonly blocks: readonly Block[];
+}
+
+const blockSchema: z.ZodType<Block> = z.strictObject({
+  label: z.string(),
+  when: z.string().optional(),
+  goto: z.string().optional(),
+  steps: z.array(z.lazy(() => stepSchema)),
+});
+export const stepSchema: z.ZodType<Step> = z.strictObject({ ...stepHead, blocks: z.array(blockSchema) });
+
+export const phaseSchema = z.strictObject({ id: z.string(), title: z.string(), steps: z.array(stepSchema) });
+export type Phase = Readonly<z.infer<typeof phaseSchema>>;
+
+/** A titled part of the report, from the document: lines of text, or label → value. All templates. */
+export const sectionSchema = z.strictObject({
+  title: z.string(),
+  entries: z.array(z.strictObject({ label: z.string().optional(), text: z.string() })),
+});
+export type Section = Readonly<z.infer<typeof sectionSchema>>;
+
+/** A document that a run depends on: `path` as the operator would name it, `sha256` of its bytes, lower-case hex. */
+export const documentRefSchema = z.strictObject({ path: z.string(), sha256: z.string() });
+export type DocumentRef = Readonly<z.infer<typeof documentRefSchema>>;
+
+/** A runbook, or a checklist audited on its own (`kind: checklist`: its categories are the phases). */
+export const runbookSchema = z.strictObject({
+  kind: z.enum(['runbook', 'checklist']),
+  title: z.string(),
+  environment: z.string().optional(),
+  vars: z.record(z.string(), variableSchema),
+  target: z.strictObject({ name: z.string(), identity: bodySchema }).optional(),
+  phases: z.array(phaseSchema),
+  rollback: z.strictObject({
+    point: z.string().optional(),
+    triggers: z.array(z.string()),
+    steps: z.array(stepSchema),
+  }),
+  report: z.strictObject({
+    success: z.array(z.strictObject({ criterion: z.string(), steps: z.array(z.string()) })),
+    sections: z.array(sectionSchema),
+  }),
+  checklist: checklistRulesSchema.optional(),
+  /** The main document first, then every included one, each once. */
+  documents: z.array(documentRefSchema).min(1),
+});
+export type Runbook = Readonly<z.infer<typeof runbookSchema>>;
