@@ -10,16 +10,9 @@ import type { Host } from '../host/host.ts';
 import type { Evidence } from '../run/event.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
+import type { CelValue } from '../runbook/expression.ts';
 
-/** A value as CEL sees it: JSON with integers as bigint. */
-export type CelValue =
-  | null
-  | boolean
-  | bigint
-  | number
-  | string
-  | readonly CelValue[]
-  | { readonly [key: string]: CelValue };
+export type { CelValue } from '../runbook/expression.ts';
 
 export interface ActionContext {
   readonly host: Host;
@@ -38,6 +31,8 @@ export interface ActionContext {
   /** True when `expect`, `capture` or `give_up` reads `stdout` or `json`. */
   readonly readsStdout: boolean;
   readonly secrets: readonly string[];
+  /** The terminal is the command's. */
+  readonly tty: boolean;
   /** Aborts when the operator leaves; a command goes on, anything in-process stops with `interrupted`. */
   readonly leave: AbortSignal;
 }
@@ -50,6 +45,8 @@ export type Reading =
   | {
       readonly kind: 'read';
       readonly fields: Readonly<Record<string, CelValue>>;
+      /** Why a field could not be had, in the words of the evaluation error. */
+      readonly absent?: Readonly<Record<string, string>>;
       readonly exit: number | null;
       readonly status: number | null;
       readonly ms: number;

@@ -2,6 +2,7 @@
  * What a front end sees of a running engine: the terminal app, plain prompts, `--headless` and the tests all drive this
  * and hold no run state of their own.
  */
+import type { Actor, RunEvent } from '../run/event.ts';
 import type { Answer, Question } from '../run/question.ts';
 import type { RunState } from '../run/state.ts';
 
@@ -18,17 +19,25 @@ export interface Session {
   readonly folder: string;
   state(): RunState;
   activity(): Activity;
-  /** Called after every appended event and every change of activity; returns the unsubscribe function. */
-  subscribe(listener: () => void): () => void;
-  /** Rejects with `AnswerError` (message for the operator) when the answer does not fit; nothing is changed then. */
-  answer(answer: Answer): Promise<void>;
+  /** Called after every append with its events and after every change of activity with none; returns the unsubscribe function. */
+  subscribe(listener: (events: readonly RunEvent[]) => void): () => void;
+  /**
+   * Answers `question`, which must still be the open one: steps that run side by side may have brought up another.
+   * Rejects with `AnswerError` (message for the operator) when it is not, or when the answer does not fit; nothing is
+   * changed then.
+   */
+  answer(answer: Answer, question: Question): Promise<void>;
+  /** The same on behalf of `actor`: an answers file is one. */
+  answerAs(answer: Answer, question: Question, actor: Actor): Promise<void>;
   note(text: string, step?: string): Promise<void>;
   /** Starts the rollback now: stops or waits for what runs as §4.4 says. */
   rollback(reason: string): Promise<void>;
   /** Ends the running attempt: TERM, then KILL; the step is failed with `reason`. */
   stop(reason: string): Promise<void>;
   /** Records that it is paused and lets go; running commands go on. Resolves when the journal is closed. */
-  leave(reason: 'asked' | 'interrupted'): Promise<void>;
+  leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void>;
+  /** Ends the run for good without finishing it; refused while something runs. */
+  abandon(reason: string): Promise<void>;
   /** Resolves with the exit code when the run ended or was left. */
   readonly done: Promise<number>;
 }

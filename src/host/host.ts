@@ -164,6 +164,21 @@ export type HttpResult =
     }
   | { readonly kind: 'failed'; readonly reason: string; readonly ms: number };
 
+/**
+ * What a TLS handshake showed. `untrusted`: why the certificate is not to be trusted for this host, in plain words, or
+ * null. `subject` and `issuer`: `CN=…, O=…`.
+ */
+export type TlsResult =
+  | {
+      readonly kind: 'certificate';
+      readonly validToMs: number;
+      readonly subject: string;
+      readonly issuer: string;
+      readonly untrusted: string | null;
+      readonly ms: number;
+    }
+  | { readonly kind: 'failed'; readonly reason: string; readonly ms: number };
+
 export interface Network {
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
   connect(
@@ -172,6 +187,13 @@ export interface Network {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<{ ms: number } | { reason: string; ms: number }>;
+  /** One handshake. `ca`: PEM of extra authorities, or null. A certificate that is not trusted is no failure here. */
+  inspectTls(
+    host: string,
+    port: number,
+    options: { readonly timeoutMs: number; readonly ca: string | null },
+    signal: AbortSignal,
+  ): Promise<TlsResult>;
 }
 
 export interface Machine {

@@ -50,6 +50,8 @@ export interface Journal {
   /** Messages of other processes not journaled yet, oldest first. The holder appends an event with `inbox: id`, then `settles` it. */
   inbox(): Promise<readonly InboxMessage[]>;
   settleInbox(id: string): Promise<void>;
+  /** What `inbox` found to be no message so far, each once. */
+  readonly refused: readonly RefusedMessage[];
   /** Releases the lock. */
   close(): Promise<void>;
 }
@@ -70,6 +72,13 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
     }
   | { readonly kind: 'handover'; readonly to: string; readonly note: string | null }
 );
+
+/** A file of the inbox that is no message. `kept`: where it was set aside, relative to the run's folder; null: it could not be moved. */
+export interface RefusedMessage {
+  readonly name: string;
+  readonly reason: string;
+  readonly kept: string | null;
+}
 
 /** A document to pin: `documents/SHA256.yaml`. */
 export interface PinnedDocument {
@@ -96,9 +105,7 @@ export interface Journals {
   /** Takes the lock and recovers a torn tail. */
   open(id: string): Promise<Journal>;
   /** Reads without the lock and without changing anything; a torn tail is left out. */
-  read(
-    id: string,
-  ): Promise<{
+  read(id: string): Promise<{
     readonly id: string;
     readonly folder: string;
     readonly events: readonly RunEvent[];

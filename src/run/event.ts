@@ -109,6 +109,17 @@ const drafts = [
 
   /** The intent, durable before the effect. `folder`: attempt folder relative to the run's, e.g. `steps/007-migrate/1`. */
   event('step.started', { ...attemptAt, folder: z.string(), bootId: z.string(), undoes: undoes.optional() }),
+  /** The operator called for the step to run; guided runs wait for it before each automatic step. */
+  event('step.ordered', at),
+  /** A read that is no attempt of the step: its `done_when`, or the target's identity. Repeated when it was interrupted. */
+  event('probe.started', {
+    probe: z.enum(['done-when', 'identity']),
+    step: z.string().optional(),
+    visit: z.int().min(1).optional(),
+    folder: z.string(),
+    bootId: z.string(),
+  }),
+  event('done_when.read', { ...at, ok: z.boolean(), reason: z.string().nullable(), evidence: z.array(evidenceSchema) }),
   event('attempt.stopping', { ...attemptAt, reason: z.string() }),
   /** It never ran and never will: no attempt was made. */
   event('attempt.voided', attemptAt),
@@ -149,6 +160,7 @@ const drafts = [
     identity: z.string(),
     ok: z.boolean(),
     step: z.string().optional(),
+    visit: z.int().min(1).optional(),
     reason: z.string().optional(),
   }),
   event('drift.accepted', { ...at, identity: z.string(), reason: z.string() }),
@@ -167,6 +179,8 @@ const drafts = [
   }),
   event('approval.refused', { ...at, by: z.string(), reason: z.string() }),
 
+  /** It starts as soon as no attempt runs; `rollback.started` then fixes the plan. */
+  event('rollback.requested', { reason: z.string() }),
   event('rollback.started', { reason: z.string(), plan: z.array(rollbackEntrySchema) }),
 
   event('obligation.opened', { step: z.string(), text: z.string() }),
@@ -199,5 +213,5 @@ export type EventDraft = Readonly<z.infer<typeof eventDraftSchema>>;
 export type EventType = EventDraft['type'];
 export type DataOf<T extends EventType> = Extract<EventDraft, { type: T }>['data'];
 
-/** An event with its place in the journal. `at`: epoch ms; `sum`: sha256 of its line's bytes (what the next `prev` is). */
-export type RunEvent = EventDraft & { readonly seq: number; readonly at: number; readonly sum: string };
+/** An event with its place in the journal. `at`: epoch ms; `sha256`: sha256 of its line's bytes (what the next `prev` is). */
+export type RunEvent = EventDraft & { readonly seq: number; readonly at: number; readonly sha256: string };

@@ -4,7 +4,7 @@
  * Invariants: a question is derived from the state alone, so it is the same after a resume; `decide` refuses an answer
  * that does not fit the open question, with a message that names what would.
  */
-import type { StepId } from '../runbook/document.ts';
+import type { OnFail, StepId } from '../runbook/document.ts';
 import type { Evidence } from './event.ts';
 
 export interface ChoiceOption {
@@ -65,11 +65,13 @@ export type Question =
       readonly reason: string;
       readonly evidence: readonly Evidence[];
       readonly inRollback: boolean;
+      /** What the document asks for; `rollback` is suggested first. */
+      readonly onFail: OnFail;
     } & AtStep)
   /** Answers: settle. */
   | ({ readonly kind: 'in-doubt'; readonly attempt: number; readonly reason: string; readonly folder: string } & AtStep)
   /** A no-go. Answers: retry (check again), waive, rollback, pause. */
-  | ({ readonly kind: 'no-go'; readonly blockers: readonly string[] } & AtStep)
+  | ({ readonly kind: 'no-go'; readonly blockers: readonly string[]; readonly reasons: readonly string[] } & AtStep)
   /** An audit item that a person answers. */
   | ({ readonly kind: 'item'; readonly question: string; readonly severity: string } & AtStep)
   /** Text of a notification, editable before it goes out. */
@@ -101,3 +103,21 @@ export type Answer =
       readonly until: string;
     }
   | { readonly kind: 'hand-over'; readonly step: StepId; readonly to: string };
+
+/** True when both ask for the same decision, whatever else of them has moved on (who approved so far, say). */
+export function isSameQuestion(a: Question, b: Question): boolean {
+  return identityOf(a) === identityOf(b);
+}
+
+function identityOf(question: Question): string {
+  switch (question.kind) {
+    case 'variable':
+      return `variable ${question.name}`;
+    case 'obligations':
+      return 'obligations';
+    case 'in-doubt':
+      return `in-doubt ${question.step} ${question.visit} ${question.attempt}`;
+    default:
+      return `${question.kind} ${question.step} ${question.visit}`;
+  }
+}

@@ -9,6 +9,7 @@
  */
 import type { Body, DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Actor, DataOf, Evidence, RollbackEntry } from './event.ts';
+import type { Table } from './table.ts';
 
 export type StepStatus = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'not-taken' | 'in-doubt';
 export type RunStatus = 'running' | 'paused' | 'completed' | 'rolled-back' | 'failed' | 'abandoned';
@@ -56,13 +57,20 @@ export interface VisitState {
   readonly passedOver: boolean;
   readonly dangerConfirmed: boolean;
   readonly driftAccepted: boolean;
-  /** `done_when` was asked on this visit and was false. */
-  readonly doneWhenAsked: boolean;
+  /** Record of the last decision to try again; 0 before one. */
+  readonly retriedSeq: number;
+  /** The operator called for it to run (guided). */
+  readonly ordered: boolean;
+  /** Last answer of `done_when` on this visit. */
+  readonly doneWhen: { readonly seq: number; readonly ok: boolean; readonly reason: string | null } | null;
+  /** Index of the step that is next in the chosen block of a `choose` step. */
+  readonly position: number;
   readonly evidence: readonly Evidence[];
   /** Which visit of which step this visit undoes. */
   readonly undoes: { readonly step: StepId; readonly visit: number } | null;
   readonly item: DataOf<'item.answered'> | null;
   readonly waiver: DataOf<'waiver.given'> | null;
+  readonly waiverSeq: number;
   readonly approvalRequest: { readonly seq: number; readonly sum: string; readonly at: number } | null;
   readonly actor: Actor | null;
 }
@@ -110,12 +118,23 @@ export interface Obligation {
   readonly endedAt: number | null;
 }
 
+/** A read that is no attempt: `done_when` of a step, or the target's identity. `folder` is relative to the run's. */
+export interface ProbeState {
+  readonly probe: 'done-when' | 'identity';
+  readonly step: StepId | null;
+  readonly visit: number | null;
+  readonly folder: string;
+  readonly bootId: string;
+}
+
 export interface RollbackState {
   readonly reason: string;
   readonly by: Actor;
   readonly startedAt: number;
   readonly startedSeq: number;
   readonly plan: readonly RollbackEntry[];
+  /** Index of the entry that is next. */
+  readonly position: number;
 }
 
 export interface RunState {
@@ -134,15 +153,28 @@ export interface RunState {
   /** Boot id, hostname of the last start or resume. */
   readonly bootId: string;
   readonly resumes: number;
-  readonly steps: ReadonlyMap<StepId, StepState>;
+  readonly steps: Table<StepId, StepState>;
   /** Step ids by first start. */
   readonly startedOrder: readonly StepId[];
   readonly variables: ReadonlyMap<string, readonly VariableValue[]>;
+  /** The step that is next: index of the phase, index in it. Past the last phase: everything is done. */
+  readonly position: { readonly phase: number; readonly index: number };
+  /** Asked for and not started yet. */
+  readonly rollbackRequested: { readonly reason: string; readonly by: Actor } | null;
   readonly rollback: RollbackState | null;
+  /** How many probes were started: names the next one's folder. */
+  readonly probes: number;
+  /** Probes of this process without an answer yet; a resume begins them anew. */
+  readonly openProbes: readonly ProbeState[];
   readonly approvals: readonly Approval[];
   readonly notes: readonly Note[];
   readonly obligations: readonly Obligation[];
-  readonly verdicts: readonly { readonly step: StepId; readonly at: number; readonly data: DataOf<'verdict.given'> }[];
+  readonly verdicts: readonly {
+    readonly step: StepId;
+    readonly seq: number;
+    readonly at: number;
+    readonly data: DataOf<'verdict.given'>;
+  }[];
   readonly targets: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }[];
   readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
   readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];

@@ -1,0 +1,106 @@
+/**
+ * Makes `dist/`: what `npm start` runs and what the package holds.
+ *
+ * Invariants:
+ * - Chunks lie flat in `dist/`, so a file that a module finds beside itself by `import.meta.url` is beside it there too.
+ * - What only the terminal app needs is behind `import()`, hence in chunks that `check` and headless runs never read.
+ *   `test/architecture` holds this against the metafile that `bundle` returns.
+ * - New files are written before stale ones are removed, so a gonogo that starts meanwhile finds what it asks for.
+ */
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type BuildResult, build, type Metafile, transform } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+/** Files that run as processes of their own, and that the sources find beside themselves as `NAME.ts` or `NAME.js`. */
+const processes = ['src/host/mask-filter.ts'];
+
+/** Bundles `src/cli.ts`. `write: false` touches no file and serves to look at the metafile. */
+export async function bundle(write: boolean): Promise<Metafile> {
+  const result: BuildResult<{ metafile: true }> = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli.ts'],
+    outdir: dist,
+    write,
+    bundle: true,
+    splitting: true,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.13',
+    entryNames: '[name]',
+    chunkNames: 'chunk-[hash]',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    alias: { 'react-devtools-core': join(root, '.ci/react-devtools-stub.js') },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module has not got.
+    banner: {
+      js: "import{createRequire as _gonogoRequire}from'node:module';const require=_gonogoRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  return result.metafile;
+}
+
+async function buildAll(): Promise<void> {
+  const metafile = await bundle(true);
+  const kept = new Set(Object.keys(metafile.outputs).map((path) => path.replace(/^dist\//, '')));
+  for (const path of processes) kept.add(await bundleProcess(path));
+  for (const name of ['gonogo.cjs', 'start.cjs']) kept.add(await writeStub(name));
+  await chmod(join(dist, 'gonogo.cjs'), 0o755);
+  for (const name of await readdir(dist)) {
+    if (!kept.has(name)) await rm(join(dist, name), { recursive: true });
+  }
+}
+
+async function bundleProcess(path: string): Promise<string> {
+  const name = `${basename(path, '.ts')}.js`;
+  await build({
+    absWorkingDir: root,
+    entryPoints: [path],
+    outfile: join(dist, name),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.13',
+    logLevel: 'warning',
+  });
+  return name;
+}
+
+async function writeStub(name: string): Promise<string> {
+  const source = await readFile(join(root, '.ci', name), 'utf8');
+  const { code } = await transform(source, {
+    platform: 'node',
+    minifyWhitespace: true,
+    define: { GONOGO_VERSION: JSON.stringify(await packageVersion()) },
+  });
+  await writeFile(join(dist, name), name === 'gonogo.cjs' ? `#!/usr/bin/env node\n${code}` : code);
+  return name;
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(join(root, 'package.json'), 'utf8');
+  const manifest: unknown = JSON.parse(text);
+  if (
+    typeof manifest === 'object' &&
+    manifest !== null &&
+    'version' in manifest &&
+    typeof manifest.version === 'string'
+  ) {
+    return manifest.version;
+  }
+  throw new Error('package.json has no version');
+}
+
+if (import.meta.main) {
+  await buildAll().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

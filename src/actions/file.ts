@@ -1,0 +1,66 @@
+/** `file`: which files are there, and the text of a single one. */
+import { z } from 'zod';
+import type { CelValue } from '../runbook/expression.ts';
+import { oneOrMany, someText, strict } from '../runbook/scalar.ts';
+import type { Reading } from './action.ts';
+import { type Context, defineAction, withShortForm } from './define-action.ts';
+import { type Found, glob } from './glob.ts';
+import { failed, fromCwd, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+
+const long = strict({ paths: oneOrMany(someText) });
+type Params = z.infer<typeof long>;
+
+export const file = defineAction({
+  name: 'file',
+  about: 'look whether files exist, and read one',
+  params: withShortForm<string | string[], z.infer<typeof long>>(
+    [someText, z.array(someText).min(1)],
+    (paths) => ({ paths }),
+    long,
+  ),
+  effect: 'read',
+  fields: { exists: 'bool', count: 'int', files: 'list<string>', text: 'string' },
+  captureField: 'text',
+  summary: ({ paths }) => `file ${paths.join(' ')}`,
+  perform: (context) => {
+    const elapsedMs = stopwatch(context);
+    return orDiskFailure(elapsedMs, () => perform(context, elapsedMs));
+  },
+});
+
+async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
+  const { host, params, cwd } = context;
+  const result = await glob(host.files, cwd, params.paths, []);
+  if (!result.ok) return failed(result.message, elapsedMs());
+  const { found } = result;
+  const text = await textField(context, found);
+  return reading({
+    fields: {
+      exists: found.length > 0,
+      count: BigInt(found.length),
+      files: found.map(({ path }) => path),
+      ...text.fields,
+    },
+    absent: text.absent,
+    ms: elapsedMs(),
+  });
+}
+
+interface TextField {
+  readonly fields: Readonly<Record<string, CelValue>>;
+  readonly absent: Readonly<Record<string, string>>;
+}
+
+async function textField({ host, cwd }: Context<Params>, found: readonly Found[]): Promise<TextField> {
+  const [only] = found;
+  if (only === undefined) return without('there is no such file');
+  if (found.length > 1) return without(`text is of one file, and ${found.length} match`);
+  if (only.facts.kind === 'directory') return without(`${only.path} is a folder`);
+  const bytes = await host.files.readRange(fromCwd(cwd, only.path), 0, textBytesMax + 1);
+  if (bytes.length > textBytesMax) return without(`${only.path} is larger than 1 MiB`);
+  return { fields: { text: textOf(bytes) }, absent: {} };
+}
+
+function without(reason: string): TextField {
+  return { fields: {}, absent: { text: reason } };
+}

@@ -1,0 +1,71 @@
+/**
+ * `notify`: a message to a webhook, in the form that its receiver expects.
+ *
+ * The address of a webhook is often its only protection, so it may come from a secret and appears nowhere else.
+ */
+import type { z } from 'zod';
+import { someText, strict, word } from '../runbook/scalar.ts';
+import type { Reading } from './action.ts';
+import { type Context, defineAction } from './define-action.ts';
+import { failed, reading, textBytesMax, textWithoutSecrets } from './reading.ts';
+
+const formats = ['slack', 'teams', 'mattermost', 'json'] as const;
+const schema = strict({ webhook: someText, text: someText, format: word(formats).default('json') });
+type Params = z.infer<typeof schema>;
+
+const timeoutDefaultMs = 30_000;
+
+export const notify = defineAction({
+  name: 'notify',
+  about: 'send a message to a webhook',
+  params: schema,
+  effect: 'once',
+  fields: { status: 'int' },
+  defaultExpect: 'status >= 200 && status < 300',
+  allowsSecret: (path) => path[0] === 'webhook',
+  summary: ({ text, format }) => `notify ${format}: ${text}`,
+  perform,
+});
+
+async function perform(context: Context<Params>): Promise<Reading> {
+  const { host, params, leave, timeoutMs } = context;
+  const result = await host.network.request(
+    {
+      url: params.webhook,
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(payloadOf(params)),
+      timeoutMs: timeoutMs ?? timeoutDefaultMs,
+      bodyBytesMax: textBytesMax,
+      ca: null,
+      verifyTls: true,
+    },
+    leave,
+  );
+  // Whether it arrived is not known when we left in the middle; nothing durable can tell later.
+  if (leave.aborted) return { kind: 'in-doubt', reason: 'interrupted while the message was sent' };
+  if (result.kind === 'failed') {
+    return failed(textWithoutSecrets(result.reason, [...context.secrets, params.webhook]), result.ms);
+  }
+  return reading({ fields: { status: BigInt(result.status) }, status: result.status, ms: result.ms });
+}
+
+/** What each receiver reads the text from. */
+function payloadOf({ format, text }: Params): Readonly<Record<string, unknown>> {
+  switch (format) {
+    case 'slack':
+    case 'mattermost':
+    case 'json':
+      return { text };
+    case 'teams':
+      return {
+        type: 'message',
+        attachments: [
+          {
+            contentType: 'application/vnd.microsoft.card.adaptive',
+            content: { type: 'AdaptiveCard', version: '1.4', body: [{ type: 'TextBlock', text, wrap: true }] },
+          },
+        ],
+      };
+  }
+}

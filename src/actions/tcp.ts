@@ -1,0 +1,27 @@
+/** `tcp`: whether something accepts connections at an address, and how fast. */
+import { text } from '../runbook/scalar.ts';
+import type { Reading } from './action.ts';
+import { addressForm, mayBeAddress, parseAddress } from './address.ts';
+import { type Context, defineAction } from './define-action.ts';
+import { failed, reading } from './reading.ts';
+
+const timeoutDefaultMs = 10_000;
+
+export const tcp = defineAction({
+  name: 'tcp',
+  about: 'open a TCP connection to host:port',
+  params: text.refine(mayBeAddress, { error: addressForm }),
+  effect: 'read',
+  fields: { ms: 'int' },
+  summary: (address) => `tcp ${address}`,
+  perform,
+});
+
+async function perform({ host, params, leave, timeoutMs }: Context<string>): Promise<Reading> {
+  const address = parseAddress(params);
+  if (address === null) return failed(`${JSON.stringify(params)} is no address: ${addressForm}`, 0);
+  const result = await host.network.connect(address.host, address.port, timeoutMs ?? timeoutDefaultMs, leave);
+  if (leave.aborted) return { kind: 'left' };
+  if ('reason' in result) return failed(result.reason, result.ms);
+  return reading({ fields: { ms: BigInt(result.ms) }, ms: result.ms });
+}

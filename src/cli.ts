@@ -1,0 +1,198 @@
+/**
+ * argv → command → exit code. The only place that ends the process.
+ *
+ * Invariants: wrong usage is one message and exit 2; a command's module is loaded only when it is called, so `--version`,
+ * `check` and headless runs load no screen.
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Io, report } from './commands/command.ts';
+import { version } from './commands/version.ts';
+import { exitCodes } from './engine/exit-code.ts';
+
+const io: Io = {
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  terminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  env: process.env,
+};
+
+let code: number = exitCodes.done;
+
+/** Wraps a command's work: its exit code is the process's. */
+function act<A extends unknown[]>(work: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    code = await work(...args);
+  };
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+const driving = (command: Command): Command =>
+  command
+    .option('--headless', 'nobody answers: the document and --answers decide')
+    .option('--plain', 'append-only lines and ordinary prompts instead of a screen')
+    .option('--answers <file>', 'YAML file with answers')
+    .option('--operator <name>', 'who is at the keyboard')
+    .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)');
+const reading = (command: Command): Command =>
+  command.option('--json', 'one JSON document on stdout').option('--state <dir>', 'state folder');
+
+function build(): Command {
+  const program = new Command('gonogo')
+    .description('Runbooks that prove what happened.')
+    .version(version, '--version', 'print the version')
+    .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)')
+    .option('--inline', 'a live region instead of the whole screen')
+    .showHelpAfterError('hint: gonogo --help')
+    .exitOverride()
+    .action(act(async (options: { state?: string }) => (await import('./commands/home.ts')).home(options, io)));
+  addRuns(program);
+  addReading(program);
+  addAuthoring(program);
+  for (const command of program.commands) command.exitOverride().showHelpAfterError('hint: gonogo --help');
+  return program;
+}
+
+interface Driving {
+  headless?: boolean;
+  plain?: boolean;
+  answers?: string;
+  operator?: string;
+  state?: string;
+}
+
+function addRuns(program: Command): void {
+  driving(program.command('run <file>').description('start a run'))
+    .option('--var <name=value>', 'set a variable', collect, [])
+    .option('--vars <file>', 'YAML file of variables')
+    .option('--repo <dir>', 'folder that commands run in')
+    .action(
+      act(async (file: string, options: Driving & { var: string[]; vars?: string; repo?: string }) => {
+        const { run } = await import('./commands/run.ts');
+        return run(file, { ...options, vars: options.var, varsFile: options.vars }, io);
+      }),
+    );
+  driving(program.command('resume [run]').description('go on with a run, also in mid-rollback')).action(
+    act(async (run: string | undefined, options: Driving) =>
+      (await import('./commands/resume.ts')).resume(run ?? 'latest', options, io),
+    ),
+  );
+  driving(program.command('rollback [run]').description('start or go on with the rollback'))
+    .option('--reason <text>', 'why')
+    .action(
+      act(async (run: string | undefined, options: Driving & { reason?: string }) =>
+        (await import('./commands/rollback.ts')).rollback(run ?? 'latest', options, io),
+      ),
+    );
+  driving(program.command('demo').description('release a small real service on this machine'))
+    .option('--break', 'release the version whose health check fails')
+    .action(
+      act(async (options: Driving & { break?: boolean }) => (await import('./commands/demo.ts')).demo(options, io)),
+    );
+}
+
+function addReading(program: Command): void {
+  reading(program.command('list').description('the runs')).action(
+    act(async (options: { json?: boolean; state?: string }) => (await import('./commands/list.ts')).list(options, io)),
+  );
+  reading(program.command('show <run>').description('one run')).action(
+    act(async (run: string, options: { json?: boolean; state?: string }) =>
+      (await import('./commands/show.ts')).show(run, options, io),
+    ),
+  );
+  reading(program.command('watch <run>').description('follow a run, read-only')).action(
+    act(async (run: string, options: { json?: boolean; state?: string }) =>
+      (await import('./commands/watch.ts')).watch(run, options, io),
+    ),
+  );
+  reading(program.command('head <run>').description('one line that commits to the journal')).action(
+    act(async (run: string, options: { json?: boolean; state?: string }) =>
+      (await import('./commands/head.ts')).head(run, options, io),
+    ),
+  );
+  program
+    .command('report <run>')
+    .description('write the report')
+    .option('--out <dir>', 'folder to write to')
+    .option('--format <list>', 'md,html,json')
+    .option('--state <dir>', 'state folder')
+    .action(
+      act(async (run: string, options: { out?: string; format?: string; state?: string }) =>
+        (await import('./commands/report.ts')).report(run, options, io),
+      ),
+    );
+  addSending(program);
+}
+
+interface Sending {
+  operator?: string;
+  state?: string;
+}
+
+function addSending(program: Command): void {
+  const sending = (command: Command): Command =>
+    command.option('--operator <name>', 'who says so').option('--state <dir>', 'state folder');
+  sending(program.command('note <run> <text>').description('add a note from another terminal')).action(
+    act(async (run: string, text: string, options: Sending) =>
+      (await import('./commands/send.ts')).note(run, text, options, io),
+    ),
+  );
+  sending(program.command('approve <run> <step>').description('approve a gate (claimed)')).action(
+    act(async (run: string, step: string, options: Sending) =>
+      (await import('./commands/send.ts')).approve(run, step, options, io),
+    ),
+  );
+  sending(program.command('handover <run>').description('hand the run over'))
+    .requiredOption('--to <name>', 'to whom')
+    .option('--note <text>', 'what they should know')
+    .action(
+      act(async (run: string, options: Sending & { to: string; note?: string }) =>
+        (await import('./commands/send.ts')).handover(run, options, io),
+      ),
+    );
+}
+
+function addAuthoring(program: Command): void {
+  program
+    .command('check <files...>')
+    .description('report every problem of documents')
+    .option('--json', 'diagnostics as JSON')
+    .action(
+      act(async (files: string[], options: { json?: boolean }) =>
+        (await import('./commands/check.ts')).check(files, { json: options.json === true }, io),
+      ),
+    );
+  program
+    .command('plan <file>')
+    .description('what would run, with its undo')
+    .option('--json', 'the plan as JSON')
+    .action(
+      act(async (file: string, options: { json?: boolean }) =>
+        (await import('./commands/plan.ts')).plan(file, options, io),
+      ),
+    );
+  program
+    .command('schema <kind>')
+    .description('JSON Schema of runbook or checklist documents')
+    .action(act(async (kind: string) => (await import('./commands/schema.ts')).schema(kind, io)));
+}
+
+async function main(): Promise<void> {
+  try {
+    await build().parseAsync(process.argv);
+  } catch (error) {
+    if (error instanceof CommanderError || error instanceof InvalidArgumentError) {
+      code =
+        error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
+          ? exitCodes.done
+          : exitCodes.badInput;
+    } else {
+      code = report(io, error);
+    }
+  }
+  // Whatever was printed is out before the process ends; a reader that went away is no reason to wait.
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(code);
+}
+
+process.stdout.on('error', () => process.exit(code));
+await main();

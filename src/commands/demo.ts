@@ -1,0 +1,99 @@
+/**
+ * `gonogo demo`: lays out a small real service in the state folder and releases a version of it with the runbook that
+ * ships with gonogo.
+ *
+ * Invariants:
+ * - The service outlives this process, because a release that was cut off must be able to go on. It is stopped once the
+ *   run has ended; one that a killed demo left is stopped by the next demo.
+ * - A demo that is not over is never laid out anew.
+ */
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { visible } from '../diagnostics/sanitise.ts';
+import { exitCodes } from '../engine/exit-code.ts';
+import { type Io, openWorld, type StateOptions, UsageError, type World } from './command.ts';
+import { drive } from './drive.ts';
+import { type DriveOptions, headless, startRun } from './open-run.ts';
+import { packageFolder } from './package-folder.ts';
+import { readDocument } from './read-document.ts';
+import { report } from './report.ts';
+
+export interface DemoOptions extends StateOptions, DriveOptions {
+  /** Release the version whose health check fails. */
+  readonly break?: boolean | undefined;
+  readonly operator?: string | undefined;
+  /** Answers instead of the shipped ones, which are used when nobody sits in front. */
+  readonly answers?: string | undefined;
+}
+
+/** Releases the demo's service. Resolves with the run's exit code, or 3 when an earlier demo is not over. */
+export async function demo(options: DemoOptions, io: Io): Promise<number> {
+  const world = await openWorld(options);
+  const runbook = join(packageFolder(), 'runbooks/local-release.yaml');
+  const unfinished = await unfinishedDemo(world, runbook, io);
+  if (unfinished !== null) return tellUnfinished(unfinished, io);
+  const folder = join(world.stateFolder, 'demo');
+  await control(folder, 'prepare');
+  const url = await control(folder, 'start');
+  io.stderr(`The orders service serves v1.0.0 at ${url} from ${visible(folder)}\n`);
+  return release(world, runbook, folder, url, options, io);
+}
+
+async function release(
+  world: World,
+  runbook: string,
+  folder: string,
+  url: string,
+  options: DemoOptions,
+  io: Io,
+): Promise<number> {
+  const started = await startRun(
+    world,
+    runbook,
+    {
+      ...options,
+      repo: folder,
+      vars: [`url=${url}`, `version=${options.break === true ? 'v1.2.0' : 'v1.1.0'}`],
+      answers: options.answers ?? (headless(options, io) ? shippedAnswers() : undefined),
+    },
+    io,
+  ).catch(async (error: unknown) => {
+    await control(folder, 'stop');
+    throw error;
+  });
+  const code = await drive(world, started.session, { ...options, ...started }, io);
+  if (code !== exitCodes.done && code !== exitCodes.failed) {
+    io.stderr('The service goes on, so that the release can.\n');
+    return code;
+  }
+  await control(folder, 'stop');
+  io.stderr('The service is stopped. The report:\n');
+  await report(started.session.id, options, io);
+  return code;
+}
+
+function shippedAnswers(): string {
+  return join(packageFolder(), 'runbooks/local-release/answers.yaml');
+}
+
+/** The id of the newest run of the demo's runbook that has not ended, or null. */
+async function unfinishedDemo(world: World, runbook: string, io: Io): Promise<string | null> {
+  const { title } = (await readDocument(runbook, io)).runbook;
+  const runs = await world.journals.list();
+  const open = runs.find((run) => run.title === title && (run.status === 'running' || run.status === 'paused'));
+  return open?.run ?? null;
+}
+
+function tellUnfinished(run: string, io: Io): number {
+  io.stderr(`An earlier demo is not over: ${run}\n`);
+  io.stderr(`hint: gonogo resume ${run} goes on with it, gonogo rollback ${run} takes it back\n`);
+  return exitCodes.waits;
+}
+
+/** Calls the service's own control program and returns what it printed. */
+async function control(folder: string, verb: 'prepare' | 'start' | 'stop'): Promise<string> {
+  const program = join(packageFolder(), 'runbooks/local-release/control.mjs');
+  const result = await execa(process.execPath, [program, folder, verb], { reject: false });
+  if (result.failed) throw new UsageError(result.stderr === '' ? `${program} ${verb} failed` : result.stderr);
+  return result.stdout;
+}

@@ -1,0 +1,87 @@
+/**
+ * The front ends that need a terminal, behind one import: nothing that only prints loads them.
+ */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Session } from '../engine/session.ts';
+import type { Home, RunbookFile, TerminalIo } from '../tui/home.ts';
+import { processTerminalIo } from '../tui/terminal-io.ts';
+import { type Io, readRun, type World } from './command.ts';
+import { resumeRun, startRun } from './open-run.ts';
+import { readDocument } from './read-document.ts';
+
+/** The full-screen app on one session; resolves with the exit code. */
+export async function runScreen(world: World, session: Session, io: Io): Promise<number> {
+  const { openTerminalApp } = await loadApp(io);
+  return openTerminalApp({ home: createHome(world, io), session, io: terminalOf(world, io) });
+}
+
+/** The full-screen app at its home screen; resolves with the exit code. */
+export async function runHome(world: World, io: Io): Promise<number> {
+  const { openTerminalApp } = await loadApp(io);
+  return openTerminalApp({ home: createHome(world, io), io: terminalOf(world, io) });
+}
+
+/** Ink asks nobody about `NO_COLOR`; its colour library reads `FORCE_COLOR` when it is loaded, so that is set before. */
+async function loadApp(io: Io): Promise<typeof import('../tui/open.tsx')> {
+  if ((io.env['NO_COLOR'] ?? '') !== '') process.env['FORCE_COLOR'] = '0';
+  return import('../tui/open.tsx');
+}
+
+/** Ordinary prompts on `session`; resolves with the exit code. */
+export async function runPlain(world: World, session: Session, io: Io): Promise<number> {
+  const { runPlain: prompts } = await import('../tui/plain.ts');
+  return prompts(session, terminalOf(world, io));
+}
+
+function terminalOf(world: World, io: Io): TerminalIo {
+  return processTerminalIo(() => world.host.clock.now(), io.env);
+}
+
+/** What the app sees of the world around its runs. */
+function createHome(world: World, io: Io): Home {
+  const { host, journals } = world;
+  const operator = host.machine.user;
+  return {
+    runs: () => journals.list(),
+    runbooks: () => findRunbooks(join(host.machine.cwd, 'runbooks'), io),
+    open: (run) => resumeRun(world, run, { operator, guided: true, arrivals: new Set(), rollback: null }),
+    start: async (path) => (await startRun(world, path, { headless: false }, io)).session,
+    read: async (run) => {
+      const { state, folder } = await readRun(world, run);
+      return { state, folder };
+    },
+    durations: (title) => journals.durations(title),
+    report: async (run) => {
+      const path = join(world.stateFolder, 'runs', run, 'report', 'report.md');
+      return (await host.files.facts(path)) === null ? null : path;
+    },
+    readTail: async (path, bytesMax) => {
+      const facts = await host.files.facts(path);
+      if (facts === null) return { bytes: new Uint8Array(), size: 0 };
+      const from = Math.max(0, facts.bytes - bytesMax);
+      return { bytes: await host.files.readRange(path, from, facts.bytes - from), size: facts.bytes };
+    },
+    readRange: async (path, start, length) =>
+      (await host.files.facts(path)) === null ? new Uint8Array() : host.files.readRange(path, start, length),
+  };
+}
+
+/** The runbooks of a folder, by path; one with errors is listed with the first of them. */
+async function findRunbooks(folder: string, io: Io): Promise<readonly RunbookFile[]> {
+  const names = await readdir(folder).catch(() => []);
+  const paths = names
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join('runbooks', name));
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        const { runbook } = await readDocument(path, { ...io, stderr: () => {} });
+        return { path, title: runbook.title, problem: null };
+      } catch (error) {
+        return { path, title: path, problem: error instanceof Error ? error.message : 'it cannot be read' };
+      }
+    }),
+  );
+}

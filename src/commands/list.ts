@@ -1,0 +1,35 @@
+/** `gonogo list`: the runs of the state folder, newest first. */
+import { visibleLine } from '../diagnostics/sanitise.ts';
+import { isoTime } from '../report/time.ts';
+import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
+
+export interface ListOptions extends StateOptions {
+  readonly json?: boolean | undefined;
+}
+
+/** Prints the runs; one that cannot be read is listed with its problem. */
+export async function list(options: ListOptions, io: Io): Promise<number> {
+  const { journals } = await openWorld(options);
+  const runs = await journals.list();
+  if (options.json === true) {
+    printJson(
+      io,
+      runs.map(({ run, title, status, startedAt, done, total, problem }) => ({
+        run,
+        title,
+        status: problem === null ? status : 'unreadable',
+        startedAt: problem === null ? isoTime(startedAt) : null,
+        progress: { done, total },
+        ...(problem === null ? {} : { problem }),
+      })),
+    );
+    return 0;
+  }
+  if (runs.length === 0) io.stderr('no runs yet; hint: gonogo run FILE, or gonogo demo\n');
+  const width = Math.max(0, ...runs.map(({ run }) => run.length));
+  for (const { run, title, status, done, total, problem } of runs) {
+    const facts = problem === null ? `${status.padEnd(11)} ${done}/${total}` : `unreadable  ${visibleLine(problem)}`;
+    io.stdout(`${visibleLine(run).padEnd(width)}  ${facts}  ${visibleLine(title)}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,179 @@
+/**
+ * Opens sessions: on a new run of a document, or on one that exists. What `run`, `resume`, `rollback` and the home screen share.
+ *
+ * Invariant: nothing is changed before all input is good.
+ */
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { actions } from '../actions/registry.ts';
+import { visible } from '../diagnostics/sanitise.ts';
+import { type Answers, readAnswers } from '../engine/answers.ts';
+import { openSession } from '../engine/engine.ts';
+import type { Session } from '../engine/session.ts';
+import type { Actor, EventDraft } from '../run/event.ts';
+import { reduceAll } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
+import type { Runbook } from '../runbook/document.ts';
+import { type Io, type StateOptions, UsageError, type World } from './command.ts';
+import { readDocument, readText } from './read-document.ts';
+import { parseFlags, parseVarsFile, secretsFromEnvironment, startValues } from './variables.ts';
+import { version } from './version.ts';
+
+export interface DriveOptions {
+  readonly headless?: boolean | undefined;
+  /** Append-only lines and ordinary prompts instead of a screen. */
+  readonly plain?: boolean | undefined;
+}
+
+export interface RunOptions extends StateOptions, DriveOptions {
+  /** `k=v`. */
+  readonly vars?: readonly string[] | undefined;
+  readonly varsFile?: string | undefined;
+  readonly answers?: string | undefined;
+  readonly operator?: string | undefined;
+  /** Folder that commands run in instead of the present one. */
+  readonly repo?: string | undefined;
+}
+
+export interface Started {
+  readonly session: Session;
+  readonly answers: Answers | null;
+  readonly operator: string;
+}
+
+/** Reads everything that a run needs, records its start and opens a session on it. Nothing is changed before all input is good. */
+export async function startRun(world: World, file: string, options: RunOptions, io: Io): Promise<Started> {
+  const { host, journals } = world;
+  const document = await readDocument(file, io);
+  const { runbook } = document;
+  const flags = parseFlags(options.vars ?? []);
+  const fileValues =
+    options.varsFile === undefined
+      ? new Map<string, string>()
+      : parseVarsFile(options.varsFile, readText(options.varsFile).text);
+  const values = startValues(runbook, flags, fileValues, host.machine.env);
+  const answers = options.answers === undefined ? null : await loadAnswers(options.answers, runbook);
+  const operator = operatorName(options.operator, host.machine.user);
+  const guided = !headless(options, io);
+  const actor: Actor = guided ? { via: 'terminal', name: operator } : { via: 'command', name: operator };
+  const first: EventDraft = {
+    type: 'run.started',
+    actor,
+    data: {
+      runbook,
+      sha256: digestOf(runbook),
+      documents: [...runbook.documents],
+      vars: { ...values.vars },
+      sources: { ...values.sources },
+      cwd: host.machine.cwd,
+      ...(options.repo === undefined ? {} : { repo: options.repo }),
+      environment: recordedEnvironment(runbook, host.machine.env),
+      operator,
+      hostname: host.machine.hostname,
+      bootId: host.machine.bootId,
+      version,
+      ...(answers === null ? {} : { answers: { path: answers.path, sha256: answers.sha256 } }),
+    },
+  };
+  const journal = await journals.create(slugOf(runbook.title), document.pinned, [first]);
+  const session = openSession({
+    host,
+    journal,
+    state: reduceAll(journal.events, journal.id),
+    actions,
+    guided,
+    arrivals: answers?.arrivals ?? new Set(),
+    actor,
+    secrets: values.secrets,
+    previous: new Map(),
+  });
+  return { session, answers, operator };
+}
+
+/** True when nobody sits in front: asked for, or no terminal. */
+export function headless(options: DriveOptions, io: Io): boolean {
+  return options.headless === true || !io.terminal;
+}
+
+/** Reads an answers file; problems are bad input. */
+export async function loadAnswers(path: string, runbook: Runbook): Promise<Answers> {
+  const { text, sha256 } = readText(path);
+  return readAnswers(path, text, sha256, runbook);
+}
+
+/** The operator's name: as given, else the user's. Throws for a blank one. */
+export function operatorName(given: string | undefined, user: string): string {
+  if (given !== undefined && given.trim() === '') throw new UsageError('--operator: the name is empty');
+  return visible(given ?? user).trim();
+}
+
+/** sha256 of the RFC 8785 list of the documents' paths and digests. */
+export function digestOf(runbook: Runbook): string {
+  const list = canonicalize(runbook.documents);
+  return createHash('sha256')
+    .update(list ?? '')
+    .digest('hex');
+}
+
+/** PATH, HOME, LANG and the non-secret variables that the document takes from the environment, as they are now. */
+function recordedEnvironment(
+  runbook: Runbook,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const named = Object.values(runbook.vars).flatMap(({ env: name, secret }) =>
+    name === undefined || secret ? [] : [name],
+  );
+  const recorded: Record<string, string> = {};
+  for (const name of ['PATH', 'HOME', 'LANG', ...named]) {
+    const value = env[name];
+    if (value !== undefined) recorded[name] = value;
+  }
+  return recorded;
+}
+
+function slugOf(title: string): string {
+  const words = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return (
+    words
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, 32)
+      .replace(/-+$/, '') || 'run'
+  );
+}
+
+export interface Resuming {
+  readonly operator: string;
+  readonly guided: boolean;
+  readonly arrivals: ReadonlySet<string>;
+  /** Non-null: the rollback is asked for, with this reason, before anything else goes on. */
+  readonly rollback: string | null;
+}
+
+/** Takes the run's lock, records the resume and opens a session on it. */
+export async function resumeRun(world: World, id: string, options: Resuming): Promise<Session> {
+  const { host, journals } = world;
+  const journal = await journals.open(id);
+  const actor: Actor = options.guided
+    ? { via: 'terminal', name: options.operator }
+    : { via: 'command', name: options.operator };
+  const before: RunState = reduceAll(journal.events, id);
+  const { hostname, bootId } = host.machine;
+  const opening: EventDraft[] = [
+    { type: 'run.resumed', actor, data: { operator: options.operator, hostname, bootId, version } },
+  ];
+  if (options.rollback !== null) {
+    opening.push({ type: 'rollback.requested', actor, data: { reason: options.rollback } });
+  }
+  const resumed = await journal.append(opening);
+  return openSession({
+    host,
+    journal,
+    state: reduceAll([...journal.events, ...resumed], id),
+    actions,
+    guided: options.guided,
+    arrivals: options.arrivals,
+    actor,
+    secrets: secretsFromEnvironment(before.runbook, host.machine.env),
+    previous: new Map(),
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * Reads documents and other texts that an operator names, and parses documents with everything they include.
+ *
+ * Invariants: what cannot be used is a `UsageError` with the path and the way out; what was parsed is exactly what is
+ * pinned, because both come from one read.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { actions } from '../actions/registry.ts';
+import { renderDiagnostics } from '../diagnostics/render.ts';
+import type { PinnedDocument } from '../journal/journal.ts';
+import type { Runbook } from '../runbook/document.ts';
+import { parseDocument } from '../runbook/parse.ts';
+import type { Load, SourceText } from '../runbook/source.ts';
+import { type Io, UsageError } from './command.ts';
+
+const BYTES_MAX = 16 * 1024 * 1024;
+
+export interface ReadDocument {
+  readonly runbook: Runbook;
+  /** Every document that it uses, the main one first, as its bytes. */
+  readonly pinned: readonly PinnedDocument[];
+}
+
+/** Reads and parses `file`. Problems are rendered to stderr and throw a `UsageError` that counts them. */
+export async function readDocument(file: string, io: Pick<Io, 'stderr'>): Promise<ReadDocument> {
+  const sources = new Map<string, SourceText>();
+  const main = readText(file);
+  sources.set(main.sha256, main);
+  const parsed = parseDocument(main, loader(sources), actions);
+  const texts = new Map([...sources.values()].map(({ path, text }) => [path, text]));
+  if (parsed.diagnostics.length > 0) io.stderr(`${renderDiagnostics(parsed.diagnostics, texts)}\n`);
+  if (parsed.runbook === null) {
+    const errors = parsed.diagnostics.filter(({ severity }) => severity === 'error').length;
+    throw new UsageError(`${file}: ${errors} ${errors === 1 ? 'problem' : 'problems'}; nothing was started`);
+  }
+  const pinned = parsed.runbook.documents.flatMap(({ sha256 }) => {
+    const source = sources.get(sha256);
+    return source === undefined ? [] : [{ sha256, bytes: new TextEncoder().encode(source.text) }];
+  });
+  return { runbook: parsed.runbook, pinned };
+}
+
+/** Loads the documents that documents include, by path from the one that names them. */
+function loader(sources: Map<string, SourceText>): Load {
+  return (path, from) => {
+    const full = path.startsWith('/') ? path : normalize(join(dirname(from), path));
+    try {
+      const source = readText(full);
+      sources.set(source.sha256, source);
+      return { kind: 'loaded', source };
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      return { kind: 'problem', message: error.message, hint: `paths resolve from ${from}` };
+    }
+  };
+}
+
+/** The text of `path` with the sha256 of its bytes. Throws `UsageError` for what is no text file that can be read. */
+export function readText(path: string): SourceText {
+  const bytes = readBytes(path);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (bytes.includes(0)) throw new UsageError(`${path}: this is a binary file, not YAML text`);
+  try {
+    return { path, sha256, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    throw new UsageError(`${path}: the text is not UTF-8; save it as UTF-8`);
+  }
+}
+
+function readBytes(path: string): Uint8Array {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw new UsageError(`${path}: ${whyUnreadable(error)}`);
+  }
+  try {
+    const facts = fstatSync(file);
+    if (facts.isDirectory()) throw new UsageError(`${path}: this is a folder; name a file in it`);
+    if (!facts.isFile()) throw new UsageError(`${path}: this is no regular file`);
+    if (facts.size > BYTES_MAX)
+      throw new UsageError(`${path}: ${facts.size} bytes is too large; the limit is ${BYTES_MAX}`);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'reading it is not permitted';
+    case 'ENOTDIR':
+      return 'a part of the path is no folder';
+    default:
+      return `it cannot be read (${String(code)})`;
+  }
+}

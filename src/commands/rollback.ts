@@ -1,0 +1,41 @@
+/** `gonogo rollback [RUN]`: starts the rollback of a run, or goes on with it. */
+
+import { visible } from '../diagnostics/sanitise.ts';
+import { exitCodeOf } from '../engine/exit-code.ts';
+import { outcomeSentence } from '../report/outcome.ts';
+import { hasChanged } from '../run/rollback.ts';
+import { type Io, openWorld, readRun, UsageError } from './command.ts';
+import { drive } from './drive.ts';
+import { headless, loadAnswers, operatorName, resumeRun } from './open-run.ts';
+import type { ResumeOptions } from './resume.ts';
+
+export interface RollbackOptions extends ResumeOptions {
+  readonly reason?: string | undefined;
+}
+
+/** Rolls `name` back. A rollback that has begun is gone on with; an ended run is bad input, save one already rolled back. */
+export async function rollback(name: string, options: RollbackOptions, io: Io): Promise<number> {
+  const world = await openWorld(options);
+  const { id, state } = await readRun(world, name);
+  if (state.status === 'rolled-back') {
+    io.stdout(`${visible(outcomeSentence(state))}\n`);
+    return exitCodeOf(state);
+  }
+  if (state.endedAt !== null) {
+    throw new UsageError(`run ${id} has ended (${state.status}); a rollback belongs to a run that is under way`);
+  }
+  if (state.rollback === null && !hasChanged(state)) {
+    throw new UsageError(`run ${id} has changed nothing yet, so there is nothing to roll back`);
+  }
+  const answers = options.answers === undefined ? null : await loadAnswers(options.answers, state.runbook);
+  const operator = operatorName(options.operator, world.host.machine.user);
+  const guided = !headless(options, io);
+  const begun = state.rollback !== null || state.rollbackRequested !== null;
+  const session = await resumeRun(world, id, {
+    operator,
+    guided,
+    arrivals: answers?.arrivals ?? new Set(),
+    rollback: begun ? null : (options.reason ?? `asked for by ${operator}`),
+  });
+  return drive(world, session, { ...options, answers, operator }, io);
+}

@@ -1,0 +1,116 @@
+/** `gonogo show RUN`: one run as it stands. */
+import { visibleLine } from '../diagnostics/sanitise.ts';
+import { stepLine } from '../engine/headless.ts';
+import { outcomeSentence } from '../report/outcome.ts';
+import { isoTime } from '../report/time.ts';
+import { bodyOf, outlineOf } from '../run/outline.ts';
+import { currentPhase } from '../run/progress.ts';
+import { rollbackPlan } from '../run/rollback.ts';
+import type { RunState, StepState } from '../run/state.ts';
+import { type Io, openWorld, printJson, readRun, type StateOptions } from './command.ts';
+
+export interface ShowOptions extends StateOptions {
+  readonly json?: boolean | undefined;
+}
+
+/** Prints run `name`. */
+export async function show(name: string, options: ShowOptions, io: Io): Promise<number> {
+  const { state } = await readRun(await openWorld(options), name);
+  if (options.json === true) printJson(io, runAsJson(state));
+  else for (const line of runAsLines(state)) io.stdout(`${line}\n`);
+  return 0;
+}
+
+/** The run as data, with the keys that scripts rely on. Secrets read `•••`. */
+export function runAsJson(state: RunState): Record<string, unknown> {
+  const verdict = state.verdicts.at(-1)?.data.verdict;
+  return {
+    run: state.id,
+    title: state.runbook.title,
+    document: state.documents[0]?.path ?? null,
+    sha256: state.sha256,
+    status: state.status,
+    phase: currentPhase(state),
+    operator: state.operator,
+    startedAt: isoTime(state.startedAt),
+    endedAt: state.endedAt === null ? null : isoTime(state.endedAt),
+    vars: Object.fromEntries([...state.variables].map(([key, values]) => [key, values.at(-1)?.value ?? '•••'])),
+    head: { seq: state.head.seq, sha256: state.head.sha256 },
+    waiting: state.paused?.waiting ?? null,
+    steps: inOrder(state).map((step) => stepAsJson(state, step)),
+    rollback: rollbackAsJson(state),
+    obligations: state.obligations.map(({ step, text, status, by }) => ({ step, text, status, by })),
+    approvals: state.approvals.map(({ step, visit, data, valid, at }) => ({
+      step,
+      visit,
+      by: data.by,
+      at: isoTime(at),
+      signed: data.signature !== null,
+      claimed: data.signature === null,
+      valid,
+    })),
+    notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
+    findings: verdict?.findings ?? [],
+    score: verdict?.score ?? null,
+    verdict: verdict?.verdict ?? null,
+  };
+}
+
+function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
+  const outline = outlineOf(state.runbook);
+  const place = outline.places.get(step.id);
+  const undo = outline.undos.get(step.id);
+  const visit = step.visits.at(-1);
+  const end = visit?.attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
+  const origin = undo === undefined ? undefined : outline.places.get(undo.of)?.step.title;
+  return {
+    id: step.id,
+    title: place?.step.title ?? `Undo: ${origin ?? step.id}`,
+    phase: place?.phase ?? 'rollback',
+    action: bodyOf(state.runbook, step.id)?.action ?? null,
+    status: visit?.status ?? 'pending',
+    visits: step.visits.length,
+    attempts: step.visits.reduce((sum, { attempts }) => sum + attempts.length, 0),
+    exit: end?.exit ?? null,
+    ms: end?.ms ?? null,
+    reason: visit?.reason ?? null,
+    note: visit?.note ?? null,
+    evidence: (visit?.evidence ?? []).map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+  };
+}
+
+/** The document's steps in their order; once a rollback began, its plan after the phases. */
+function inOrder(state: RunState): readonly StepState[] {
+  const planned = state.rollback?.plan.map(({ id }) => id) ?? [];
+  const last = new Set(planned);
+  const ids = [...[...state.steps.keys()].filter((id) => !last.has(id)), ...last];
+  return ids.flatMap((id) => state.steps.get(id) ?? []);
+}
+
+function rollbackAsJson(state: RunState): Record<string, unknown> {
+  const plan = state.rollback?.plan ?? rollbackPlan(state);
+  const done = state.rollback === null ? [] : plan.slice(0, state.rollback.position).map(({ id }) => id);
+  return {
+    started: state.rollback !== null,
+    reason: state.rollback?.reason ?? state.rollbackRequested?.reason ?? null,
+    plan: plan.map(({ id }) => id),
+    done,
+  };
+}
+
+/** The run for a person: how it stands, then a line for each step that was arrived at. */
+export function runAsLines(state: RunState): readonly string[] {
+  const lines = [`${state.id}  ${visibleLine(state.runbook.title)}`, visibleLine(outcomeSentence(state)), ''];
+  for (const step of inOrder(state)) {
+    const visit = step.visits.at(-1);
+    const title = outlineOf(state.runbook).places.get(step.id)?.step.title ?? '';
+    lines.push(visit === undefined ? `pending    ${step.id}  ${visibleLine(title)}` : stepLine(state, step.id, visit));
+  }
+  for (const { by, text } of state.notes) lines.push(`note       ${visibleLine(by)}: ${visibleLine(text)}`);
+  for (const { step, text, status } of state.obligations)
+    lines.push(`owes       ${step}: ${visibleLine(text)} (${status})`);
+  const left = state.rollback?.plan ?? rollbackPlan(state);
+  if (state.endedAt === null)
+    lines.push('', `rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`);
+  return lines;
+}

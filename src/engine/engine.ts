@@ -1,0 +1,652 @@
+/**
+ * The imperative shell: decide → append → perform → append. The only place where effects of a run happen.
+ *
+ * Invariants:
+ * - An effect is performed only after the event that names it is durable.
+ * - Everything that changes state goes through one queue, so events never interleave.
+ * - A journal that cannot be written ends the session: nothing is done unrecorded.
+ * - A command that this process started or found is never started again by it; what an earlier process started is
+ *   asked for its outcome first.
+ */
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
+import type { Host } from '../host/host.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type Circumstances, type Decision, decide, draft, undoAsStep } from '../run/decide.ts';
+import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
+import { type Judgement, judge } from '../run/judge.ts';
+import { outlineOf } from '../run/outline.ts';
+import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
+import { reduce } from '../run/reduce.ts';
+import { requestRollback, respond, waitsFor } from '../run/respond.ts';
+import { type Resolved, resolveBody, secretsIn, type View, viewOf } from '../run/scope.ts';
+import type { ProbeState, RunState, StepState, VisitState } from '../run/state.ts';
+import type { Body, Item, Step, StepId } from '../runbook/document.ts';
+import { evaluate } from '../runbook/expression.ts';
+import { exitCodeOf } from './exit-code.ts';
+import { inboxEvents } from './inbox.ts';
+import { type Activity, AnswerError, type Session } from './session.ts';
+
+const INBOX_EVERY_MS = 400;
+/** The name that the target's identity is read under: no step can have it. */
+const IDENTITY = 'target identity';
+
+export interface SessionOptions {
+  readonly host: Host;
+  readonly journal: Journal;
+  /** The state after all of the journal's events. */
+  readonly state: RunState;
+  readonly actions: Actions;
+  /** True: a person orders each step. */
+  readonly guided: boolean;
+  /** Steps that an answers file may skip on arrival. */
+  readonly arrivals: ReadonlySet<StepId>;
+  /** Who answers. */
+  readonly actor: Actor;
+  /** Values of secrets known now: from the environment. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** The newest verdict of earlier runs, by the checklist's title. */
+  readonly previous: Circumstances['previous'];
+}
+
+/** Drives the run on from its state. The journal is closed when `done` resolves. */
+export function openSession(options: SessionOptions): Session {
+  return new Engine(options);
+}
+
+class Engine implements Session {
+  readonly id: string;
+  readonly folder: string;
+  readonly done: Promise<number>;
+  readonly #options: SessionOptions;
+  readonly #secrets: Map<string, string>;
+  readonly #listeners = new Set<(events: readonly RunEvent[]) => void>();
+  readonly #leaving = new AbortController();
+  /** Attempts and probes that this process waits for, by folder. */
+  readonly #inFlight = new Map<string, Promise<void>>();
+  #state: RunState;
+  #activity: Activity = { kind: 'busy', step: null, since: 0 };
+  #queue: Promise<unknown> = Promise.resolve();
+  #alarm: AbortController | null = null;
+  #closed = false;
+  #finish: (code: number) => void = () => {};
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#state = options.state;
+    this.#secrets = new Map(options.secrets);
+    this.id = options.journal.id;
+    this.folder = options.journal.folder;
+    this.done = new Promise((finish, fail) => {
+      this.#finish = finish;
+      this.#fail = fail;
+    });
+    this.#enqueue(() => this.#pump([])).catch(() => {});
+    this.#watchInbox().catch(() => {});
+  }
+
+  state(): RunState {
+    return this.#state;
+  }
+
+  activity(): Activity {
+    return this.#activity;
+  }
+
+  subscribe(listener: (events: readonly RunEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  answer(answer: Answer, question: Question): Promise<void> {
+    return this.answerAs(answer, question, this.#options.actor);
+  }
+
+  answerAs(answer: Answer, question: Question, actor: Actor): Promise<void> {
+    return this.#enqueue(async () => {
+      const activity = this.#activity;
+      if (activity.kind !== 'waiting') throw new AnswerError('nothing is asked now');
+      if (!isSameQuestion(activity.question, question)) throw new AnswerError('something else is asked now; look again');
+      const response = respond(this.#state, activity.question, answer, actor);
+      if (!response.ok) throw new AnswerError(response.message);
+      if (response.secret !== null) this.#secrets.set(response.secret.name, response.secret.value);
+      if (answer.kind === 'pause') return this.#close(response.events);
+      await this.#pump(response.events);
+      if (this.#state.status === 'paused') await this.#close([]);
+    });
+  }
+
+  note(text: string, step?: string): Promise<void> {
+    const data = step === undefined ? { text } : { text, step };
+    return this.#enqueue(() => this.#pump([{ type: 'note.added', actor: this.#options.actor, data }]));
+  }
+
+  rollback(reason: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const question = this.#activity.kind === 'waiting' ? this.#activity.question : null;
+      const response = requestRollback(this.#state, question, reason, this.#options.actor);
+      if (!response.ok) throw new AnswerError(response.message);
+      await this.#pump(response.events);
+      if (this.#state.status === 'paused') await this.#close([]);
+    });
+  }
+
+  stop(reason: string): Promise<void> {
+    return this.#enqueue(async () => {
+      const running = [...this.#running()];
+      if (running.length === 0) throw new AnswerError('nothing runs now');
+      await this.#append(
+        running.map(({ at, attempt }) => ({
+          type: 'attempt.stopping',
+          actor: this.#options.actor,
+          data: { ...at, attempt, reason },
+        })),
+      );
+      for (const { context, action } of running) action.stop?.(context).catch(() => {});
+    });
+  }
+
+  abandon(reason: string): Promise<void> {
+    return this.#enqueue(async () => {
+      if (this.#inFlight.size > 0)
+        throw new AnswerError('a step is running: stop it first, or leave it running and quit');
+      if (reason.trim() === '') throw new AnswerError('abandoning a run needs a reason');
+      const end: EventDraft = {
+        type: 'run.ended',
+        actor: this.#options.actor,
+        data: { status: 'abandoned', reason: reason.trim() },
+      };
+      await this.#close([end]);
+    });
+  }
+
+  async leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void> {
+    this.#leaving.abort();
+    this.#alarm?.abort();
+    await this.#enqueue(() => {
+      const question = this.#activity.kind === 'waiting' ? waitsFor(this.#activity.question) : 'the run to be resumed';
+      const paused: EventDraft = {
+        type: 'run.paused',
+        actor: this.#options.actor,
+        data: { reason, waiting: question },
+      };
+      return this.#close([paused]);
+    });
+  }
+
+  // --- the queue and the loop ---
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(async () => {
+      if (this.#closed) throw new AnswerError('the run was left; resume goes on with it');
+      return work();
+    });
+    this.#queue = result.catch((error: unknown) => {
+      if (!(error instanceof AnswerError)) this.#crash(error);
+    });
+    return result;
+  }
+
+  /** Appends `drafts` and everything that follows from them in one write, then begins what they began. */
+  async #pump(drafts: readonly EventDraft[]): Promise<void> {
+    const batch = [...drafts];
+    let state = this.#provisional(this.#state, batch, this.#options.host.clock.now());
+    let decision = this.#decide(state);
+    while (decision.events.length > 0) {
+      batch.push(...decision.events);
+      state = this.#provisional(state, decision.events, this.#options.host.clock.now());
+      decision = this.#decide(state);
+    }
+    if (batch.length > 0) await this.#append(batch);
+    this.#begin(decision);
+  }
+
+  #decide(state: RunState): Decision {
+    return decide(state, this.#circumstances());
+  }
+
+  #circumstances(): Circumstances {
+    const { host, actions, guided, arrivals, previous } = this.#options;
+    return {
+      specs: actions,
+      now: host.clock.now(),
+      guided,
+      arrivals,
+      previous,
+      held: new Set(this.#secrets.keys()),
+      bootId: host.machine.bootId,
+    };
+  }
+
+  /** The state as it will be once `drafts` are appended: to decide on, then thrown away. */
+  #provisional(state: RunState, drafts: readonly EventDraft[], at: number): RunState {
+    return drafts.reduce(
+      (before, one) => reduce(before, { ...one, seq: before.head.seq + 1, at, sha256: '' }, this.id),
+      state,
+    );
+  }
+
+  async #append(drafts: readonly EventDraft[]): Promise<void> {
+    const events = await this.#options.journal.append(drafts);
+    this.#state = events.reduce((before, event) => reduce(before, event, this.id), this.#state);
+    for (const event of events) this.#perform(event);
+    this.#notify(events);
+  }
+
+  /** What the decision leaves to wait for. */
+  #begin(decision: Decision): void {
+    this.#alarm?.abort();
+    this.#alarm = null;
+    if (this.#state.endedAt !== null) {
+      this.#activity = { kind: 'ended' };
+      this.#close([]).catch((error: unknown) => this.#crash(error));
+      return;
+    }
+    for (const { step, visit, attempt } of decision.ongoing) this.#recover(step, visit, attempt.attempt);
+    this.#activity = this.#activityOf(decision);
+    if (decision.wakeAt !== null) this.#setAlarm(decision.wakeAt);
+    this.#notify();
+  }
+
+  #activityOf(decision: Decision): Activity {
+    const { question, ongoing, wakeAt, probes } = decision;
+    if (question !== null) return { kind: 'waiting', question };
+    const running = ongoing[0];
+    if (running !== undefined) return { kind: 'busy', step: running.step, since: running.attempt.startedAt };
+    const now = this.#options.host.clock.now();
+    if (wakeAt !== null) return { kind: 'retrying', step: this.#retrying() ?? '', until: wakeAt };
+    return { kind: 'busy', step: probes[0]?.step ?? null, since: now };
+  }
+
+  #retrying(): StepId | null {
+    const waiting = this.#state.startedOrder.findLast(
+      (id) => this.#state.steps.get(id)?.visits.at(-1)?.status === 'running',
+    );
+    return waiting ?? null;
+  }
+
+  #setAlarm(at: number): void {
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    const { clock } = this.#options.host;
+    clock
+      .sleep(Math.max(0, at - clock.now()), alarm.signal)
+      .then(() => (alarm.signal.aborted ? undefined : this.#enqueue(() => this.#pump([]))))
+      .catch(() => {});
+  }
+
+  #notify(events: readonly RunEvent[] = []): void {
+    for (const listener of this.#listeners) listener(events);
+  }
+
+  #crash(error: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#leaving.abort();
+    this.#alarm?.abort();
+    this.#options.journal.close().catch(() => {});
+    this.#activity = { kind: 'ended' };
+    this.#fail(error);
+    this.#notify();
+  }
+
+  /** Appends `last` and lets the run go; what still runs is a later process's to ask. */
+  async #close(last: readonly EventDraft[]): Promise<void> {
+    if (this.#closed) return;
+    this.#leaving.abort();
+    this.#alarm?.abort();
+    await this.#drainInbox();
+    if (last.length > 0) await this.#append(last);
+    this.#closed = true;
+    await this.#options.journal.close();
+    this.#activity = { kind: 'ended' };
+    this.#finish(exitCodeOf(this.#state));
+    this.#notify();
+  }
+
+  // --- effects ---
+
+  /** Begins what an event that was just made durable names. */
+  #perform(event: RunEvent): void {
+    if (event.type === 'probe.started') {
+      const probe = this.#state.openProbes.find(({ folder }) => folder === event.data.folder);
+      if (probe !== undefined) this.#track(probe.folder, this.#runProbe(probe));
+    }
+    if (event.type === 'step.started') this.#runAttempt(event.data.step, event.data.visit, event.data.attempt, false);
+  }
+
+  /** Finds out about an attempt that an earlier process started, unless this one waits for it already. */
+  #recover(step: StepId, visit: number, attempt: number): void {
+    this.#runAttempt(step, visit, attempt, true);
+  }
+
+  #runAttempt(id: StepId, visitNumber: number, number: number, recover: boolean): void {
+    const step = this.#stepOf(id);
+    const visit = this.#state.steps.get(id)?.visits[visitNumber - 1];
+    const attempt = visit?.attempts.find((one) => one.attempt === number);
+    if (step === null || visit === undefined || attempt === undefined || this.#inFlight.has(attempt.folder)) return;
+    const action = this.#options.actions.get(step.action);
+    if (step.flow !== 'leaf' || action?.perform === undefined) return;
+    const prepared = this.#prepare(step, visit, attempt.folder, attempt.bootId);
+    const reading =
+      prepared.kind === 'failed'
+        ? Promise.resolve(unreadable(prepared.reason))
+        : read(action, prepared.context, recover);
+    const at = { step: id, visit: visitNumber, attempt: number };
+    this.#track(
+      attempt.folder,
+      reading.then((found) => this.#record(step, at, found)),
+    );
+  }
+
+  #track(folder: string, work: Promise<unknown>): void {
+    const settled = work.then(
+      () => {},
+      (error: unknown) => {
+        if (!(error instanceof AnswerError)) this.#crash(error);
+      },
+    );
+    this.#inFlight.set(folder, settled);
+    settled.then(() => this.#inFlight.delete(folder)).catch(() => {});
+  }
+
+  /** Journals what an attempt came to, and goes on. */
+  async #record(step: Step, at: { step: StepId; visit: number; attempt: number }, reading: Reading): Promise<void> {
+    if (reading.kind === 'left' || this.#closed) return;
+    await this.#enqueue(() => {
+      const visit = this.#state.steps.get(at.step)?.visits[at.visit - 1];
+      const attempt = visit?.attempts.find((one) => one.attempt === at.attempt);
+      if (visit === undefined || attempt === undefined) return Promise.resolve();
+      this.#inFlight.delete(attempt.folder);
+      return this.#pump(this.#outcome(step, visit, at, reading, attempt.stopReason));
+    });
+  }
+
+  #outcome(
+    step: Step,
+    visit: VisitState,
+    at: { step: StepId; visit: number; attempt: number },
+    reading: Exclude<Reading, { kind: 'left' }>,
+    stopReason: string | null,
+  ): readonly EventDraft[] {
+    if (reading.kind === 'never-ran') return [draft('attempt.voided', at)];
+    if (reading.kind === 'in-doubt') {
+      if (stopReason === null) return [draft('attempt.in_doubt', { ...at, reason: reading.reason })];
+      const end = { ok: false, reason: `stopped: ${stopReason}`, exit: null, status: null, ms: 0, gaveUp: false };
+      return [draft('attempt.ended', { ...at, ...end, expectations: [], evidence: [] })];
+    }
+    const view = this.#view(step, visit);
+    const action = this.#options.actions.get(step.action);
+    if (view === null || action === undefined) return [];
+    const verdict = judge({
+      body: step,
+      spec: action,
+      measured: reading,
+      values: view.values,
+      variables: this.#state.runbook.vars,
+      secrets: this.#secretValues(step),
+    });
+    const ended = draft('attempt.ended', {
+      ...at,
+      ok: verdict.ok,
+      reason: verdict.reason,
+      exit: reading.exit,
+      status: reading.status,
+      ms: reading.ms,
+      expectations: [...verdict.expectations],
+      evidence: [...reading.evidence],
+      gaveUp: verdict.gaveUp,
+    });
+    const captured = verdict.ok ? Object.entries(verdict.captured) : [];
+    const sets = captured.map(([name, value]) =>
+      draft('variable.set', { name, value, source: 'capture', step: at.step, visit: at.visit }),
+    );
+    return step.item === undefined
+      ? [ended, ...sets]
+      : [ended, ...sets, itemAnswered(step.item, at, verdict, reading, view)];
+  }
+
+  async #runProbe(probe: ProbeState): Promise<void> {
+    const { runbook } = this.#state;
+    const step = probe.step === null ? null : this.#stepOf(probe.step);
+    const body = probe.probe === 'identity' ? runbook.target?.identity : step?.doneWhen;
+    if (body === undefined) return;
+    const visit = probe.step === null ? null : (this.#state.steps.get(probe.step)?.visits.at(-1) ?? null);
+    const asStep = undoAsStep(step ?? identityStep(body), body, probe.probe === 'identity' ? IDENTITY : (probe.step ?? IDENTITY));
+    const reading = await this.#read(asStep, visit, probe);
+    if (reading.kind === 'left' || this.#closed) return;
+    await this.#enqueue(() => {
+      this.#inFlight.delete(probe.folder);
+      return this.#pump([this.#probeEvent(probe, asStep, visit, reading)]);
+    });
+  }
+
+  async #read(step: Step, visit: VisitState | null, probe: ProbeState): Promise<Reading> {
+    const prepared = this.#prepare(step, visit, probe.folder, probe.bootId);
+    if (prepared.kind === 'failed') return unreadable(prepared.reason);
+    const action = this.#options.actions.get(step.action);
+    return action?.perform === undefined
+      ? unreadable(`the action ${step.action} reads nothing`)
+      : action.perform(prepared.context);
+  }
+
+  #probeEvent(
+    probe: ProbeState,
+    step: Step,
+    visit: VisitState | null,
+    reading: Exclude<Reading, { kind: 'left' }>,
+  ): EventDraft {
+    const view = this.#view(step, visit);
+    const action = this.#options.actions.get(step.action);
+    const found = reading.kind === 'read' ? reading : unreadable('its outcome is not known');
+    const verdict =
+      view === null || action === undefined
+        ? { ok: false, reason: 'it cannot be read' }
+        : judge({
+            body: step,
+            spec: action,
+            measured: found,
+            values: view.values,
+            variables: this.#state.runbook.vars,
+            secrets: this.#secretValues(step),
+          });
+    if (probe.probe === 'done-when' && probe.step !== null) {
+      const at = { step: probe.step, visit: probe.visit ?? 1 };
+      return draft('done_when.read', { ...at, ok: verdict.ok, reason: verdict.reason, evidence: [...found.evidence] });
+    }
+    return this.#targetRead(probe, found, verdict);
+  }
+
+  #targetRead(probe: ProbeState, found: ReadReading, verdict: { ok: boolean; reason: string | null }): EventDraft {
+    const text = found.fields['stdout'] ?? found.fields['body'] ?? found.fields['text'] ?? '';
+    const identity = typeof text === 'string' ? text.trim() : String(text);
+    const first = this.#state.targets.find(({ data }) => data.ok)?.data.identity;
+    const same = first === undefined || first === identity;
+    const at = probe.step === null ? {} : { step: probe.step, visit: probe.visit ?? 1 };
+    const reason = verdict.ok ? (same ? null : `reads "${identity}"`) : (verdict.reason ?? 'cannot be read');
+    return draft('target.read', {
+      identity,
+      ok: verdict.ok && same,
+      ...at,
+      ...(reason === null ? {} : { reason }),
+    });
+  }
+
+  // --- what an effect needs ---
+
+  #stepOf(id: StepId): Step | null {
+    const { places, undos } = outlineOf(this.#state.runbook);
+    const place = places.get(id);
+    if (place !== undefined) return place.step;
+    const undo = undos.get(id);
+    const origin = undo === undefined ? undefined : places.get(undo.of)?.step;
+    return undo === undefined || origin === undefined ? null : undoAsStep(origin, undo.body, id);
+  }
+
+  #view(step: Step, visit: VisitState | null): View | null {
+    const view = viewOf(this.#state, this.#options.actions, step.id, visit, step, this.#secrets);
+    return view.ok ? view.value : null;
+  }
+
+  #prepare(
+    step: Step,
+    visit: VisitState | null,
+    folder: string,
+    bootId: string,
+  ): { kind: 'ready'; context: ActionContext } | { kind: 'failed'; reason: string } {
+    const view = viewOf(this.#state, this.#options.actions, step.id, visit, step, this.#secrets);
+    if (!view.ok) return { kind: 'failed', reason: view.message };
+    const resolved = resolveBody(this.#state, this.#options.actions, view.value, step);
+    if (!resolved.ok) return { kind: 'failed', reason: resolved.message };
+    return { kind: 'ready', context: this.#context(step, resolved.value, folder, bootId) };
+  }
+
+  #context(step: Step, resolved: Resolved, folder: string, bootId: string): ActionContext {
+    const { host, journal } = this.#options;
+    const base = this.#state.started.repo ?? this.#state.started.cwd;
+    const cwd = resolved.cwd === null ? base : isAbsolute(resolved.cwd) ? resolved.cwd : resolve(base, resolved.cwd);
+    return {
+      host,
+      runFolder: journal.folder,
+      folder: join(journal.folder, folder),
+      bootId,
+      params: resolved.params,
+      env: this.#environment(resolved),
+      cwd,
+      timeoutMs: step.timeoutMs ?? null,
+      // The identity of the target is what its command printed.
+      readsStdout: step.id === IDENTITY || readsStdout(step),
+      secrets: resolved.secrets.flatMap((name) => this.#secrets.get(name) ?? []),
+      tty: step.tty,
+      leave: this.#leaving.signal,
+    };
+  }
+
+  /** The child's environment: this process's without secrets, what was recorded at the start, the run's variables, the step's `env`. */
+  #environment(resolved: Resolved): Readonly<Record<string, string>> {
+    const own = { ...this.#options.host.machine.env };
+    for (const { secret, env } of Object.values(this.#state.runbook.vars))
+      if (secret && env !== undefined) delete own[env];
+    return { ...own, ...this.#state.started.environment, ...resolved.variables, ...resolved.env };
+  }
+
+  #secretValues(step: Body): readonly string[] {
+    return secretsIn(this.#state, step).flatMap((name) => this.#secrets.get(name) ?? []);
+  }
+
+  *#running(): Iterable<{
+    at: { step: StepId; visit: number };
+    attempt: number;
+    action: Action;
+    context: ActionContext;
+  }> {
+    for (const state of this.#state.steps.values()) {
+      const visit = state.visits.at(-1);
+      const attempt = visit?.attempts.at(-1);
+      if (visit === undefined || attempt?.status !== 'started' || !this.#inFlight.has(attempt.folder)) continue;
+      const found = this.#stoppable(state, visit, attempt.folder, attempt.bootId);
+      if (found !== null) yield { at: { step: state.id, visit: visit.visit }, attempt: attempt.attempt, ...found };
+    }
+  }
+
+  #stoppable(
+    state: StepState,
+    visit: VisitState,
+    folder: string,
+    bootId: string,
+  ): { action: Action; context: ActionContext } | null {
+    const step = this.#stepOf(state.id);
+    const action = step === null ? undefined : this.#options.actions.get(step.action);
+    if (step === null || action?.stop === undefined) return null;
+    const prepared = this.#prepare(step, visit, folder, bootId);
+    return prepared.kind === 'ready' ? { action, context: prepared.context } : null;
+  }
+
+  // --- messages of other processes ---
+
+  async #watchInbox(): Promise<void> {
+    const { clock } = this.#options.host;
+    while (!this.#closed && !this.#leaving.signal.aborted) {
+      const messages = await this.#options.journal.inbox();
+      if (messages.length > 0) await this.#enqueue(() => this.#takeInbox());
+      await clock.sleep(INBOX_EVERY_MS, this.#leaving.signal);
+    }
+  }
+
+  async #takeInbox(): Promise<void> {
+    const messages = await this.#options.journal.inbox();
+    const taken = inboxEvents(this.#state, messages);
+    await this.#pump(taken.flatMap(({ events }) => events));
+    for (const { id } of taken) await this.#options.journal.settleInbox(id);
+  }
+
+  async #drainInbox(): Promise<void> {
+    const taken = inboxEvents(this.#state, await this.#options.journal.inbox());
+    if (taken.length === 0) return;
+    await this.#append(taken.flatMap(({ events }) => events));
+    for (const { id } of taken) await this.#options.journal.settleInbox(id);
+  }
+}
+
+/** What an automatic item came to: not applicable and partial are the document's to say, over what was read. */
+function itemAnswered(item: Item, at: At, verdict: Judgement, reading: ReadReading, view: View): EventDraft {
+  const values = { ...view.values, ...reading.fields };
+  const holds = (source: string | undefined): boolean => {
+    const result = source === undefined ? null : evaluate(source, values);
+    return result?.ok === true && result.value === true;
+  };
+  const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : 'fail';
+  const detail = result === 'na' ? `not applicable: ${item.na ?? ''}` : (verdict.reason ?? 'as expected');
+  return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence: [...placesOf(reading)] });
+}
+
+const placesMax = 100;
+
+/** `path:line` of each match, or the files that were found. */
+function placesOf(reading: ReadReading): readonly string[] {
+  const { matches, files } = reading.fields;
+  const found = Array.isArray(matches) ? matches : Array.isArray(files) ? files : [];
+  return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+):.*$/s, '$1'));
+}
+
+interface At {
+  readonly step: StepId;
+  readonly visit: number;
+}
+
+type ReadReading = Extract<Reading, { kind: 'read' }>;
+
+/** An outcome for what could not be performed at all. */
+function unreadable(reason: string): ReadReading {
+  return { kind: 'read', fields: {}, exit: null, status: null, ms: 0, reason, evidence: [] };
+}
+
+function read(action: Action, context: ActionContext, recover: boolean): Promise<Reading> {
+  if (!recover)
+    return action.perform === undefined ? Promise.resolve(unreadable('nothing to perform')) : action.perform(context);
+  if (action.recover !== undefined) return action.recover(context);
+  return Promise.resolve({ kind: 'in-doubt', reason: 'gonogo ended while it ran, and nothing durable is left of it' });
+}
+
+/** True when an expression of `step` reads standard output by itself. */
+function readsStdout(step: Body): boolean {
+  const expressions = [...step.expect, ...Object.values(step.capture), step.retry?.giveUp ?? ''];
+  return expressions.some((source) => /\b(?:stdout|json)\b/.test(source));
+}
+
+function identityStep(body: Body): Step {
+  return {
+    ...body,
+    id: IDENTITY,
+    title: 'Identity of the target',
+    undo: { kind: 'none' },
+    onFail: 'ask',
+    danger: false,
+    tty: false,
+    roles: [],
+    bindings: {},
+    flow: 'leaf',
+    blocks: [],
+  };
+}

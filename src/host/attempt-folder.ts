@@ -1,0 +1,167 @@
+/**
+ * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
+ * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
+ * `stderr.log`, `timeout` (there when the timeout passed), `exit`; `claim.new` and `exit.new` become `claim` and `exit`.
+ *
+ * Invariants:
+ * - The order of looking is `exit`, `live` and what runs, `exit` again, `claim`. A supervisor opens `live` before it
+ *   claims and writes `exit` before it dies, so one that is late or just ending is never taken for a dead one.
+ * - Only an attempt without a claim is voided, by the same link(2) with which a supervisor claims.
+ * - Sends no signal and starts no command.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, fstatSync, linkSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AttemptKnown, type Clock, type Files, HostError, type Machine } from './host.ts';
+import {
+  type ProcessTable,
+  parseClaim,
+  remainsOf,
+  type SupervisorIdentity,
+  voidClaimText,
+} from './process-identity.ts';
+import type { Platform } from './supervisor.ts';
+
+/** What attempts are looked at with. */
+export interface World {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly machine: Machine;
+  readonly table: ProcessTable;
+  readonly platform: Platform;
+  /** Folders of the attempts whose supervisor is a child of this process and has not ended; aborted when it ends. */
+  readonly running: Map<string, AbortSignal>;
+}
+
+/** How often an attempt that another process started is looked at: two system calls, or one `ps`. */
+const POLL_MS: Readonly<Record<Platform, number>> = { linux: 50, portable: 500 };
+
+/** As long as our own child runs there is nothing to look at; the timer only keeps this process alive. */
+const IDLE_MS = 60_000;
+
+/** Resolves when the attempt may have ended, or when `signal` aborts. */
+export async function waitForNews(world: World, folder: string, signal: AbortSignal): Promise<void> {
+  const ended = world.running.get(folder);
+  if (ended === undefined) return world.clock.sleep(POLL_MS[world.platform], signal);
+  await world.clock.sleep(IDLE_MS, AbortSignal.any([signal, ended]));
+}
+
+/** What is known about the attempt; voids one that nobody claimed in this boot. Throws `HostError` of the disk. */
+export async function inspectFolder(world: World, folder: string, startedBootId: string): Promise<AttemptKnown> {
+  const { files, machine } = world;
+  for (;;) {
+    const exit = await readExit(files, folder);
+    if (exit !== null) return settle(files, folder, exit);
+    const claim = await readClaim(files, folder);
+    if (isRunning(world, folder, claim)) return { kind: 'alive' };
+    const late = await readExit(files, folder);
+    if (late !== null) return settle(files, folder, late);
+    if (claim.kind === 'void') return { kind: 'never-ran' };
+    if (claim.kind !== 'absent') return { kind: 'in-doubt', reason: reasonOf(claim, world) };
+    if (startedBootId !== machine.bootId) {
+      return { kind: 'in-doubt', reason: 'the machine was restarted, and the disk does not tell whether it had begun' };
+    }
+    // When somebody was faster, the next round sees who.
+    if (await voidAttempt(world, folder)) return { kind: 'never-ran' };
+  }
+}
+
+/** What `claim` says; `damaged` when it is empty, torn or no file of ours. */
+export type ClaimRead =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'damaged' }
+  | { readonly kind: 'void' }
+  | { readonly kind: 'supervisor'; readonly identity: SupervisorIdentity };
+
+/** Reads `claim`. */
+export async function readClaim(files: Files, folder: string): Promise<ClaimRead> {
+  const text = await readSmall(files, join(folder, 'claim'));
+  return text === null ? { kind: 'absent' } : (parseClaim(text) ?? { kind: 'damaged' });
+}
+
+/** Claims the attempt so that it never runs; false when it is claimed already. Durable. Makes a missing folder. */
+export async function voidAttempt({ files }: World, folder: string): Promise<boolean> {
+  const temporary = join(folder, `claim.${randomUUID()}`);
+  await files.ensureFolder(folder);
+  await files.create(temporary, Buffer.from(voidClaimText));
+  try {
+    linkSync(temporary, join(folder, 'claim'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw new HostError('io', folder, `cannot claim the attempt in ${folder}: ${String(error)}`, error);
+  } finally {
+    await files.remove(temporary);
+  }
+  await files.sync(folder);
+  return true;
+}
+
+function isRunning(world: World, folder: string, claim: ClaimRead): boolean {
+  if (world.running.has(folder) || isLive(folder)) return true;
+  if (claim.kind !== 'supervisor') return false;
+  // Sudo and daemons close what they inherit. Of a group that has lost its supervisor so, the members still tell.
+  const { supervisor, members, filter } = remainsOf(claim.identity, world.table, world.machine.bootId);
+  return supervisor !== null || members.length > 0 || filter !== null;
+}
+
+/** Nobody has it open; it is not there; something that is no FIFO stands in its place. */
+const NOT_LIVE: ReadonlySet<string> = new Set(['ENXIO', 'ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR']);
+
+/** Whether somebody has `live` open: then, and only then, it opens for writing without waiting. */
+function isLive(folder: string): boolean {
+  const { O_WRONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  let fd: number;
+  try {
+    fd = openSync(join(folder, 'live'), O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (typeof code === 'string' && NOT_LIVE.has(code)) return false;
+    throw new HostError('io', folder, `cannot open ${join(folder, 'live')}: ${String(error)}`, error);
+  }
+  try {
+    // A file in the place of the FIFO opens always and proves nothing.
+    return fstatSync(fd).isFIFO();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function reasonOf(claim: Exclude<ClaimRead, { kind: 'absent' | 'void' }>, { machine, table }: World): string {
+  if (claim.kind === 'damaged') return 'its claim is damaged, and no exit status was recorded';
+  const { pid, bootId, pidNamespace } = claim.identity;
+  if (bootId !== machine.bootId) return 'the machine was restarted while it ran, and no exit status was recorded';
+  if (pidNamespace !== table.pidNamespace) return 'it ran in another container, and no exit status was recorded';
+  return `its supervisor (process ${pid}) ended before it could record an exit status`;
+}
+
+/** The status in `exit`; null when there is none or it is damaged. */
+async function readExit(files: Files, folder: string): Promise<number | null> {
+  const text = await readSmall(files, join(folder, 'exit'));
+  if (text === null || !/^\d{1,3}\n$/.test(text)) return null;
+  const status = Number.parseInt(text, 10);
+  return status <= 255 ? status : null;
+}
+
+/** A file of one short line; null when there is none, and the empty text when it is something else. */
+async function readSmall(files: Files, path: string): Promise<string | null> {
+  try {
+    return Buffer.from(await files.read(path, { bytesMax: 512, noFollow: true })).toString('latin1');
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    if (error.code === 'not-found' || error.code === 'not-directory') return null;
+    if (error.code === 'too-large' || error.code === 'link' || error.code === 'is-directory') return '';
+    throw error;
+  }
+}
+
+/** Makes what the attempt left durable before anybody is told of it. */
+async function settle(files: Files, folder: string, exit: number): Promise<AttemptKnown> {
+  const names = await files.list(folder);
+  // A second name of `claim`: gone for good only with the folder's fsync, and harmless where it stays.
+  if (names.includes('claim.new')) await files.remove(join(folder, 'claim.new')).catch(() => undefined);
+  const written = ['exit', 'output.log', 'stderr.log'].filter((name) => names.includes(name));
+  // Together, because the file system then writes once.
+  await Promise.all([folder, ...written.map((name) => join(folder, name))].map((path) => files.sync(path)));
+  return { kind: 'exited', exit, timedOut: names.includes('timeout') };
+}

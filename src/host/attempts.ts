@@ -1,0 +1,315 @@
+/**
+ * The attempt protocol on a real machine: starts the supervisor (`supervisor.ts`), finds out from the folder what became
+ * of it (`attempt-folder.ts`), and ends it.
+ *
+ * Invariants:
+ * - Nothing is spawned before folder and script are durable; nothing is reported as exited before its output is.
+ * - An attempt that this process started and whose supervisor has not ended is alive; nobody voids it meanwhile.
+ * - No signal goes to a pid or a group that is not proven to be the attempt's.
+ * - A secret goes to the environment of the command and through a pipe to the filter, nowhere else.
+ */
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { access, constants, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspectFolder, readClaim, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
+import { endProcesses, isProven } from './attempt-signals.ts';
+import {
+  type AttemptKnown,
+  type AttemptSpec,
+  type Attempts,
+  type Clock,
+  type Command,
+  type Files,
+  HostError,
+  type HostErrorCode,
+  type Machine,
+} from './host.ts';
+import { instructionsText } from './mask-instructions.ts';
+import { processTable, type SupervisorIdentity } from './process-identity.ts';
+import { type FilterLaunch, type Platform, supervisorArguments } from './supervisor.ts';
+
+/** What differs between machines. */
+export interface AttemptSettings {
+  readonly platform: Platform;
+  /** The POSIX shell that runs the supervisor, with its options. */
+  readonly shell: readonly string[];
+  /** Between TERM and KILL when the supervisor ends a command whose timeout has passed. */
+  readonly timeoutGraceMs: number;
+}
+
+/** Where the supervisor's own tools are, whatever the command's PATH says. */
+const TOOL_PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin';
+
+/** How long a supervisor may take to claim or to record a status before it counts as stuck. */
+const SUPERVISOR_MS = 10_000;
+
+/** How long after its claim a supervisor has certainly started the command, unless the machine is overloaded. */
+const BEGIN_MS = 200;
+
+/**
+ * The attempts of this machine. `settings` overrides what its platform prescribes: POSIX leaves open what opening a FIFO
+ * read-write means, Linux defines it; elsewhere attempts are told by pid, start time and group.
+ */
+export function createAttempts(
+  files: Files,
+  clock: Clock,
+  machine: Machine,
+  settings: Partial<AttemptSettings> = {},
+): Attempts {
+  const { platform, shell, timeoutGraceMs }: AttemptSettings = {
+    platform: process.platform === 'linux' ? 'linux' : 'portable',
+    shell: ['/bin/sh'],
+    timeoutGraceMs: 10_000,
+    ...settings,
+  };
+  const table = processTable(platform);
+  const world: World = { files, clock, machine, table, platform, running: new Map() };
+
+  const launch = async (spec: AttemptSpec, filter: FilterLaunch | null): Promise<void> => {
+    const argv = await writeAttempt(files, spec);
+    const child = await spawnSupervisor(
+      shell,
+      supervisorArguments({
+        folder: spec.folder,
+        bootId: machine.bootId,
+        pidNamespace: table.pidNamespace,
+        toolPath: `${TOOL_PATH}:${machine.env.PATH ?? ''}`,
+        platform,
+        timeoutMs: spec.timeoutMs,
+        graceMs: timeoutGraceMs,
+        scope: spec.tty ? 'children' : 'session',
+        splitStderr: spec.splitStderr,
+        filter,
+        argv,
+      }),
+      spec,
+      filter,
+    );
+    track(world, spec.folder, child);
+  };
+
+  return {
+    start: async (spec) => {
+      await assertEnterable(spec.cwd);
+      const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
+      makeAttemptFolder(spec.folder);
+      try {
+        await launch(spec, filter);
+      } catch (error) {
+        // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
+        await voidAttempt(world, spec.folder).catch(() => false);
+        throw error instanceof HostError ? error : startError(spec.folder, error);
+      }
+    },
+    inspect: (folder, startedBootId) => inspectFolder(world, folder, startedBootId),
+    wait: (folder, startedBootId, signal) => waitForEnd(world, folder, startedBootId, signal),
+    stop: (folder, startedBootId, graceMs) => stopAttempt(world, folder, startedBootId, graceMs),
+  };
+}
+
+async function waitForEnd(
+  world: World,
+  folder: string,
+  startedBootId: string,
+  signal: AbortSignal,
+): Promise<AttemptKnown> {
+  for (;;) {
+    // Of our own child there is nothing to see before it ends.
+    if (world.running.has(folder)) await waitForNews(world, folder, signal);
+    const known = await inspectFolder(world, folder, startedBootId);
+    if (known.kind !== 'alive' || signal.aborted) return known;
+    await waitForNews(world, folder, signal);
+  }
+}
+
+async function stopAttempt(
+  world: World,
+  folder: string,
+  startedBootId: string,
+  graceMs: number,
+): Promise<AttemptKnown> {
+  const known = await inspectFolder(world, folder, startedBootId);
+  if (known.kind !== 'alive') return known;
+  const identity = await waitForIdentity(world, folder);
+  if (identity === null || !isProven(world, folder, identity)) return inspectFolder(world, folder, startedBootId);
+  await letBegin(world, folder);
+  await endProcesses(world, folder, identity, graceMs);
+  return waitAtMost(world, folder, startedBootId, SUPERVISOR_MS);
+}
+
+/** The supervisor's identity; null when nobody, or one of us, claimed. One of ours that has just begun is waited for. */
+async function waitForIdentity(world: World, folder: string): Promise<SupervisorIdentity | null> {
+  const deadline = world.clock.now() + SUPERVISOR_MS;
+  for (;;) {
+    const claim = await readClaim(world.files, folder);
+    if (claim.kind === 'supervisor') return claim.identity;
+    if (claim.kind !== 'absent' || !world.running.has(folder) || world.clock.now() > deadline) return null;
+    await world.clock.sleep(5);
+  }
+}
+
+/** A signal that comes between claim and command meets only the supervisor, which ignores it. */
+async function letBegin({ files, clock }: World, folder: string): Promise<void> {
+  const claimedAt = (await files.facts(join(folder, 'claim')))?.modifiedMs ?? 0;
+  await clock.sleep(Math.min(BEGIN_MS, Math.max(0, claimedAt + BEGIN_MS - clock.now())));
+}
+
+async function waitAtMost(world: World, folder: string, startedBootId: string, ms: number): Promise<AttemptKnown> {
+  const over = new AbortController();
+  const ended = new AbortController();
+  const timer = world.clock.sleep(ms, ended.signal).then(() => over.abort());
+  try {
+    return await waitForEnd(world, folder, startedBootId, over.signal);
+  } finally {
+    ended.abort();
+    await timer;
+  }
+}
+
+/** Makes the folder, which must not exist, and the parents that are missing; durable only with `writeAttempt`. */
+function makeAttemptFolder(folder: string): void {
+  try {
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    throw startError(folder, error);
+  }
+}
+
+/** Writes what the supervisor needs, makes it durable with its folders, and returns the command's argv. */
+async function writeAttempt(files: Files, { folder, command }: AttemptSpec): Promise<readonly string[]> {
+  const script = join(folder, 'script');
+  for (const [path, text] of [
+    [script, scriptText(command)],
+    [join(folder, 'output.log'), ''],
+    [join(folder, 'claim.new'), ''],
+    // Its block is taken now: a status must be recorded also when the disk is full by then.
+    [join(folder, 'exit.new'), '000\n'],
+  ] as const) {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  }
+  // The step's folder may be new with its first attempt. Together, because the file system then writes once.
+  const step = dirname(folder);
+  await Promise.all([script, folder, step, dirname(step)].map((path) => files.sync(path)));
+  return command.kind === 'argv' ? command.argv : [...command.shell, script];
+}
+
+/** For an argv, the record of what runs, in a form to paste into a shell; the supervisor gets the argv itself. */
+function scriptText(command: Command): string {
+  if (command.kind === 'script') return command.text;
+  return `${command.argv.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ')}\n`;
+}
+
+async function spawnSupervisor(
+  shell: readonly string[],
+  args: readonly string[],
+  spec: AttemptSpec,
+  filter: FilterLaunch | null,
+): Promise<ChildProcess> {
+  const [program = '/bin/sh', ...options] = shell;
+  const output = openSync(join(spec.folder, 'output.log'), 'a');
+  const errors = spec.splitStderr ? openSync(join(spec.folder, 'stderr.log'), 'ax', 0o600) : output;
+  try {
+    // Never a pipe of ours: the command's output must not depend on this process.
+    const stdio: StdioOptions = spec.tty ? [0, 1, 'ignore', 2] : ['ignore', output, 'ignore', errors];
+    const child = spawn(program, [...options, ...args], {
+      cwd: spec.cwd,
+      env: { ...spec.env, PWD: spec.cwd },
+      // A command on the terminal stays in the terminal's session, or it would have no terminal to ask at.
+      detached: !spec.tty,
+      stdio: filter === null ? stdio : [...stdio, 'pipe'],
+    });
+    if (child.pid === undefined) {
+      const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
+      throw cause;
+    }
+    if (filter !== null) instruct(child, spec, filter);
+    return child;
+  } finally {
+    closeSync(output);
+    if (errors !== output) closeSync(errors);
+  }
+}
+
+/** Tells the filter its secrets. They fit the kernel's buffer, so they have left us when this returns. */
+function instruct(child: ChildProcess, { secrets, splitStderr }: AttemptSpec, { marker }: FilterLaunch): void {
+  const pipe = child.stdio[4];
+  if (!(pipe instanceof Socket)) return;
+  // A supervisor that died already shows in its folder.
+  pipe.on('error', () => pipe.destroy());
+  pipe.unref();
+  pipe.end(instructionsText({ secrets, marker, split: splitStderr }), () => pipe.destroy());
+}
+
+/** Keeps in mind that the attempt is ours and alive until its supervisor ends; does not keep this process alive. */
+function track({ running }: World, folder: string, child: ChildProcess): void {
+  const ended = new AbortController();
+  running.set(folder, ended.signal);
+  child.once('exit', () => {
+    running.delete(folder);
+    ended.abort();
+  });
+  child.unref();
+}
+
+/** The filter lies beside this file, in the sources and in a build alike. */
+async function findFilter(files: Files): Promise<FilterLaunch> {
+  const here = fileURLToPath(import.meta.url);
+  const program = join(dirname(here), here.endsWith('.ts') ? 'mask-filter.ts' : 'mask-filter.js');
+  if ((await files.facts(program)) === null) {
+    throw new HostError('not-found', program, `cannot mask secrets: ${program} is missing; install gonogo anew`);
+  }
+  return { node: process.execPath, program, marker: `gonogo-end-${randomUUID()}` };
+}
+
+async function assertEnterable(cwd: string): Promise<void> {
+  const facts = await stat(cwd).catch((error: unknown) => {
+    throw folderError(cwd, error);
+  });
+  if (!facts.isDirectory()) throw new HostError('not-directory', cwd, `cannot run in ${cwd}: it is not a folder`);
+  await access(cwd, constants.X_OK).catch((error: unknown) => {
+    throw folderError(cwd, error);
+  });
+}
+
+const FOLDER_ERRORS: Readonly<Record<string, readonly [HostErrorCode, string]>> = {
+  ENOENT: ['not-found', 'the folder does not exist'],
+  ENOTDIR: ['not-directory', 'a part of the path is not a folder'],
+  EACCES: ['denied', 'permission denied'],
+  ELOOP: ['link', 'its symbolic links lead in a circle'],
+};
+
+function folderError(cwd: string, cause: unknown): HostError {
+  const [code, reason] = FOLDER_ERRORS[errnoOf(cause)] ?? ['io', errnoOf(cause)];
+  return new HostError(code, cwd, `cannot run in ${cwd}: ${reason}`, cause);
+}
+
+const START_ERRORS: Readonly<Record<string, readonly [HostErrorCode, string]>> = {
+  E2BIG: ['too-large', 'its arguments and environment are larger than the system allows'],
+  EAGAIN: ['io', 'the system allows no more processes'],
+  ENOMEM: ['io', 'the system has no memory left'],
+  EMFILE: ['io', 'this process may open no more files'],
+  ENFILE: ['io', 'the system can open no more files'],
+  EEXIST: ['exists', 'its folder is there already'],
+  ENOTDIR: ['not-directory', 'a part of the path is not a folder'],
+  ENOSPC: ['no-space', 'no space left on the disk'],
+  EDQUOT: ['no-space', 'the disk quota is used up'],
+  EROFS: ['read-only', 'the file system is read-only'],
+  EACCES: ['denied', 'permission denied'],
+  ENOENT: ['not-found', 'its shell or its folder does not exist'],
+  ERR_INVALID_ARG_VALUE: ['io', 'an argument or a variable holds a NUL byte'],
+};
+
+function startError(folder: string, cause: unknown): HostError {
+  const [code, reason] = START_ERRORS[errnoOf(cause)] ?? ['io', errnoOf(cause)];
+  return new HostError(code, folder, `cannot start the command: ${reason}`, cause);
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+}

@@ -1,0 +1,178 @@
+/**
+ * Which process is which: the kernel's process table, and the identity that a supervisor leaves in `claim`.
+ *
+ * A pid alone names nobody, because it is used again; pid, start time, boot id and pid namespace together do. A pid is
+ * not used again while a group or a session of that number has members, so members of a verified leader are verified.
+ *
+ * Invariants: nothing here sends a signal or writes a file. Zombies are dead: whoever should reap them may be late.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Platform } from './supervisor.ts';
+
+/** One process that is not a zombie. `started` is one word, comparable only with others of the same table. */
+export interface ProcessFacts {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** The group where the table does not tell sessions. */
+  readonly session: number;
+  readonly started: string;
+}
+
+export interface ProcessTable {
+  /** Identity of the pid namespace we are in; `-` where there are none. */
+  readonly pidNamespace: string;
+  /** Every process that is not a zombie. Processes that end meanwhile are left out. */
+  all(): readonly ProcessFacts[];
+  /** Whether the process has a file of `folder` open, as far as we may see. */
+  holds(pid: number, folder: string): boolean;
+}
+
+/** The table of this machine, read the way the supervisor of the same platform writes its identity. */
+export function processTable(platform: Platform): ProcessTable {
+  return platform === 'linux' ? linuxTable() : portableTable();
+}
+
+function linuxTable(): ProcessTable {
+  return {
+    pidNamespace: readlinkSync('/proc/self/ns/pid'),
+    all: () =>
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((pid) => {
+          const facts = parseStat(orNull(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
+          return facts === null ? [] : [facts];
+        }),
+    holds: (pid, folder) =>
+      (orNull(() => readdirSync(`/proc/${pid}/fd`)) ?? []).some((fd) =>
+        (orNull(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '').startsWith(`${folder}/`),
+      ),
+  };
+}
+
+/** proc_pid_stat(5). The name in parentheses may itself hold parentheses, spaces and line breaks: the last `)` ends it. */
+function parseStat(text: string): ProcessFacts | null {
+  const nameEnd = text.lastIndexOf(') ');
+  const [state = '', parent, group, session, ...rest] = text.slice(nameEnd + 2).split(' ');
+  const started = rest[15];
+  if (nameEnd < 0 || started === undefined || /^[ZXx]/.test(state)) return null;
+  return {
+    pid: Number.parseInt(text, 10),
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    started,
+  };
+}
+
+function portableTable(): ProcessTable {
+  return {
+    pidNamespace: '-',
+    all: () =>
+      listByPs()
+        .split('\n')
+        .flatMap((line) => {
+          const [pid, parent, group, state = 'Z', ...started] = line.trim().split(/\s+/);
+          if (/^[ZX]/.test(state)) return [];
+          return [
+            {
+              pid: Number(pid),
+              parent: Number(parent),
+              group: Number(group),
+              session: Number(group),
+              started: started.join('_'),
+            },
+          ];
+        }),
+    // POSIX has no way to see another process's files; without proof nothing is signalled.
+    holds: () => false,
+  };
+}
+
+function listByPs(): string {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+    maxBuffer: 64 * 1024 * 1024,
+  });
+}
+
+/** A process may end between the listing and the look at it. */
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+/** Who claimed an attempt. `void`: one of us did, so that it never runs. */
+export type Claim = { readonly kind: 'void' } | { readonly kind: 'supervisor'; readonly identity: SupervisorIdentity };
+
+export interface SupervisorIdentity {
+  readonly pid: number;
+  readonly started: string;
+  readonly bootId: string;
+  readonly pidNamespace: string;
+  /** Pid of the masking filter, or null. */
+  readonly filter: number | null;
+}
+
+/** The content of a claim that voids an attempt. */
+export const voidClaimText = 'void\n';
+
+/** Reads the content of `claim`; null when it is empty, torn or foreign, and then it proves nothing. */
+export function parseClaim(text: string): Claim | null {
+  if (text === voidClaimText) return { kind: 'void' };
+  const [, pid, started, bootId, pidNamespace, filter] =
+    /^(\d{1,10}) (\S+) (\S+) (\S+) (\d{1,10}|-)\n$/.exec(text) ?? [];
+  if (started === undefined || bootId === undefined || pidNamespace === undefined) return null;
+  const identity = { pid: Number(pid), started, bootId, pidNamespace, filter: filter === '-' ? null : Number(filter) };
+  // Pids 0 and 1 would turn a signal to a group into one to everybody.
+  return identity.pid > 1 ? { kind: 'supervisor', identity } : null;
+}
+
+/** What is left of an attempt's processes, told by the identity of its supervisor. */
+export interface Remains {
+  /** The supervisor, when it runs; with another start time its pid is another's by now, and the rest is empty. */
+  readonly supervisor: ProcessFacts | null;
+  /** The members of its session and group, or, where it leads none, its descendants; without itself and the filter. */
+  readonly members: readonly ProcessFacts[];
+  /** Whether the supervisor leads its own group. */
+  readonly leads: boolean;
+  /** The masking filter, when it runs. */
+  readonly filter: ProcessFacts | null;
+}
+
+const NOTHING: Remains = { supervisor: null, members: [], leads: false, filter: null };
+
+/** What runs of the attempt that `identity` claimed. Empty when it is of another boot or another pid namespace. */
+export function remainsOf(identity: SupervisorIdentity, table: ProcessTable, bootId: string): Remains {
+  if (identity.bootId !== bootId || identity.pidNamespace !== table.pidNamespace) return NOTHING;
+  const all = table.all();
+  const holder = all.find(({ pid }) => pid === identity.pid);
+  if (holder !== undefined && holder.started !== identity.started) return NOTHING;
+  const supervisor = holder ?? null;
+  const leads = supervisor === null || supervisor.group === identity.pid;
+  const related = leads
+    ? all.filter(({ group, session }) => group === identity.pid || session === identity.pid)
+    : descendantsOf(identity.pid, all);
+  const others = related.filter(({ pid }) => pid !== identity.pid);
+  return {
+    supervisor,
+    leads,
+    members: others.filter(({ pid }) => pid !== identity.filter),
+    filter: others.find(({ pid }) => pid === identity.filter) ?? null,
+  };
+}
+
+function descendantsOf(ancestor: number, all: readonly ProcessFacts[]): readonly ProcessFacts[] {
+  const found = new Set([ancestor]);
+  // A child may be listed before its parent, so until a round finds nothing new.
+  for (let before = 0; before < found.size; ) {
+    before = found.size;
+    for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
+  }
+  return all.filter(({ pid }) => pid !== ancestor && found.has(pid));
+}

@@ -1,0 +1,234 @@
+/**
+ * The few lines of POSIX sh that run one attempt and outlive us: text and argument vector, nothing else.
+ *
+ * Invariants of the text (sh, dash, `bash --posix`, busybox ash):
+ * - The FIFO `live` is open before `claim` exists, and `claim` exists before the command starts; who cannot make the
+ *   claim exits. So "no claim and `live` free" can be voided by whoever links a claim of its own.
+ * - `exit` appears by rename, after the command ended, after the watchdog is gone and after the masking filter has
+ *   written all the command's output.
+ * - Its own messages go to descriptor 2, which is `/dev/null`: never into the command's output.
+ * - The command's environment is the one the shell was given. The shell adds or corrects `PWD` (and `SHLVL`, `OLDPWD`,
+ *   `_` where sh is bash), sets `IFS` back, and drops names that are no shell identifiers (where sh is dash). Names that
+ *   begin with `_GONOGO_` belong to the text and do not reach the command.
+ * - The tools it calls (mkfifo ln mv sleep env rm ps) come from a search path of its own, not from the command's.
+ *
+ * Descriptors: 0 null or terminal, 1 output.log or terminal, 2 null, 3 stderr target, 4 secrets for the filter,
+ * 5 output.log for the filter, 6 and 7 the command's stdout and stderr, 8 the filter's answer, 9 `live`. The command
+ * inherits 0, 1, 2 and 9 only.
+ */
+
+/** How processes are told apart: `linux` by FIFO and /proc; `portable` by pid and start time from `ps`. */
+export type Platform = 'linux' | 'portable';
+
+/** The masking filter of one attempt; see `mask-filter.ts` for its descriptors. */
+export interface FilterLaunch {
+  /** Absolute path of the node that runs the filter. */
+  readonly node: string;
+  /** Absolute path of the filter's file. */
+  readonly program: string;
+  /** The bytes that end the command's output in each stream; not a secret. */
+  readonly marker: string;
+}
+
+/** Everything one supervisor is told. All of it is visible in the process list. */
+export interface SupervisorSpec {
+  readonly folder: string;
+  readonly bootId: string;
+  readonly pidNamespace: string;
+  /** Colon-separated search path of the supervisor's own tools. */
+  readonly toolPath: string;
+  readonly platform: Platform;
+  readonly timeoutMs: number | null;
+  /** Between TERM and KILL when the timeout has passed. */
+  readonly graceMs: number;
+  /** `session`: the attempt leads a session and all of it is ended; `children`: it shares the terminal's group. */
+  readonly scope: 'session' | 'children';
+  readonly splitStderr: boolean;
+  readonly filter: FilterLaunch | null;
+  readonly argv: readonly string[];
+}
+
+/** The arguments for `sh` that run the supervisor over `spec.argv`. */
+export function supervisorArguments(spec: SupervisorSpec): readonly string[] {
+  const { filter } = spec;
+  return [
+    '-c',
+    supervisorText,
+    'gonogo-attempt',
+    spec.folder,
+    spec.bootId,
+    spec.pidNamespace,
+    spec.toolPath,
+    spec.platform,
+    spec.timeoutMs === null ? '' : toSeconds(spec.timeoutMs),
+    spec.timeoutMs === null ? '' : String(Math.ceil(spec.timeoutMs / 1000)),
+    toSeconds(spec.graceMs),
+    spec.scope,
+    spec.splitStderr ? 'split' : 'joined',
+    filter === null ? '' : filter.node,
+    filter === null ? '' : filter.program,
+    filter === null ? '' : filter.marker,
+    ...spec.argv,
+  ];
+}
+
+/** Whole seconds stay whole, because POSIX `sleep` promises nothing about fractions. */
+function toSeconds(ms: number): string {
+  return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
+}
+
+/** The program. Positional parameters are those that `supervisorArguments` lists. */
+export const supervisorText = String.raw`
+set +eux
+# A trap that does nothing is back to the default in the command, where an ignored signal would stay ignored.
+trap : HUP INT QUIT ALRM TERM USR1 USR2
+
+# A name the environment brought would stay exported, so each is unset before it is ours.
+unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
+unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
+unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_PARENT _GONOGO_GROUP _GONOGO_SESSION
+unset _GONOGO_STATE _GONOGO_HIT _GONOGO_START _GONOGO_STATUS
+_GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
+_GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
+shift 9
+_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4
+shift 4
+
+# When this process started, as one word: pid and start time together are never reused within one boot.
+_gonogo_started() {
+  if [ "$_GONOGO_PLATFORM" = linux ]; then
+    read -r _GONOGO_LINE </proc/$$/stat || return 1
+    # shellcheck disable=SC2086 # the fields are to be split
+    set -- ${'$'}{_GONOGO_LINE##*) }
+    _GONOGO_START=${'$'}{20}
+  else
+    # shellcheck disable=SC2046 # the words are to be split
+    set -- $(PATH=$_GONOGO_TOOLS LC_ALL=C ps -o lstart= -p $$)
+    _GONOGO_START=$1_$2_$3_$4_$5
+  fi
+}
+
+# Starts the masking filter, which prints its pid once it has the secrets and holds every stream.
+_gonogo_filter() {
+  PATH=$_GONOGO_TOOLS env -i "$_GONOGO_NODE" "$_GONOGO_MASK" <"$_GONOGO_DIR/mask.out" \
+    6<"$_GONOGO_DIR/mask.err" 7>&- 8>"$_GONOGO_DIR/mask.ack" &
+}
+
+# The processes of the attempt that still run, without the supervisor, the filter and the watchdog, one a line.
+_gonogo_processes() {
+  if [ "$_GONOGO_PLATFORM" = linux ]; then
+    for _GONOGO_PID in /proc/[0-9]*/stat; do
+      _GONOGO_LINE=
+      # A process may have a line break in its name.
+      while read -r _GONOGO_PART; do _GONOGO_LINE="$_GONOGO_LINE$_GONOGO_PART "; done <"$_GONOGO_PID"
+      # shellcheck disable=SC2086 # the fields are to be split
+      set -- ${'$'}{_GONOGO_LINE##*) }
+      echo "${'$'}{_GONOGO_LINE%% *} $2 $3 $4 $1"
+    done
+  else
+    ps -A -o pid= -o ppid= -o pgid= -o pgid= -o stat=
+  fi | while read -r _GONOGO_PID _GONOGO_PARENT _GONOGO_GROUP _GONOGO_SESSION _GONOGO_STATE; do
+    case $_GONOGO_STATE in '' | Z* | X*) continue ;; esac
+    case $_GONOGO_PID in "$$" | "$_GONOGO_SELF" | "$_GONOGO_FILTER") continue ;; esac
+    [ "$_GONOGO_PARENT" != "$_GONOGO_SELF" ] || continue
+    case $_GONOGO_SCOPE:$_GONOGO_PARENT:$_GONOGO_GROUP:$_GONOGO_SESSION in
+      session:*:"$$":* | session:*:*:"$$" | children:"$$":*:*) echo "$_GONOGO_PID" ;;
+    esac
+  done
+}
+
+# Sends a signal to each of them; fails when there is none.
+_gonogo_signal() {
+  _GONOGO_HIT=1
+  for _GONOGO_PID in $(_gonogo_processes); do
+    kill -s "$1" "$_GONOGO_PID" && _GONOGO_HIT=0
+  done
+  return "$_GONOGO_HIT"
+}
+
+# The watchdog: its own process, so that the timeout holds with nobody attached. It holds neither live nor the output.
+# VTALRM calls it off: nobody else sends it, and before the trap is set it ends the watchdog as well.
+_gonogo_watch() {
+  trap '' HUP INT QUIT ALRM TERM USR1 USR2
+  trap 'kill -s KILL "$!"; exit' VTALRM
+  umask 077
+  PATH=$_GONOGO_TOOLS
+  sleep "$_GONOGO_LIMIT" &
+  if ! wait "$!"; then
+    # This sleep knows no fractions.
+    sleep "$_GONOGO_LIMIT_WHOLE" &
+    wait "$!" || exit
+  fi
+  : >"$_GONOGO_DIR/timeout"
+  _GONOGO_SELF=$(exec sh -c 'echo $PPID')
+  # With nobody there, the command is about to start, or the watchdog about to be called off.
+  until _gonogo_signal TERM; do
+    sleep 1 &
+    wait "$!"
+  done
+  _gonogo_signal CONT
+  sleep "$_GONOGO_GRACE" &
+  wait "$!"
+  while _gonogo_signal KILL; do
+    sleep 1 &
+    wait "$!"
+  done
+}
+
+# Ends the watchdog, unless it is gone and its pid may be another's by now.
+_gonogo_unwatch() {
+  if [ "$_GONOGO_PLATFORM" = linux ]; then
+    _GONOGO_LINE=
+    read -r _GONOGO_LINE <"/proc/$_GONOGO_WATCH/stat"
+    case ${'$'}{_GONOGO_LINE##*) } in "Z "*) ;; ?" $$ "*) kill -s VTALRM "$_GONOGO_WATCH" ;; esac
+  else
+    kill -s VTALRM "$_GONOGO_WATCH"
+  fi
+  wait "$_GONOGO_WATCH"
+}
+
+if [ "$_GONOGO_PLATFORM" = linux ]; then
+  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 1
+  exec 9<>"$_GONOGO_DIR/live"
+fi
+
+if [ -n "$_GONOGO_MASK" ]; then
+  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/mask.out" "$_GONOGO_DIR/mask.err" "$_GONOGO_DIR/mask.ack" || exit 1
+  # Opened both ways first, so that no one-way open below has to wait for its other end.
+  exec 5>&1 6<>"$_GONOGO_DIR/mask.out" 7<>"$_GONOGO_DIR/mask.err" 8<>"$_GONOGO_DIR/mask.ack"
+  _GONOGO_FILTER=$(_gonogo_filter)
+  case $_GONOGO_FILTER in '' | *[!0-9]*) exit 1 ;; esac
+  exec 6>"$_GONOGO_DIR/mask.out" 7>"$_GONOGO_DIR/mask.err" 8<"$_GONOGO_DIR/mask.ack"
+  PATH=$_GONOGO_TOOLS rm -f "$_GONOGO_DIR/mask.out" "$_GONOGO_DIR/mask.err" "$_GONOGO_DIR/mask.ack"
+  [ "$_GONOGO_SPLIT" = split ] || exec 7>&6
+else
+  exec 6>&1 7>&3
+fi
+
+_gonogo_started || exit 1
+printf '%s %s %s %s %s\n' $$ "$_GONOGO_START" "$_GONOGO_BOOT" "$_GONOGO_NS" "${'$'}{_GONOGO_FILTER:--}" \
+  >"$_GONOGO_DIR/claim.new" || exit 1
+PATH=$_GONOGO_TOOLS ln "$_GONOGO_DIR/claim.new" "$_GONOGO_DIR/claim" || exit 1
+
+if [ -n "$_GONOGO_LIMIT" ]; then
+  _gonogo_watch >/dev/null 3>&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
+  _GONOGO_WATCH=$!
+fi
+
+# exec, so that an argv that begins with a builtin's name runs the program of that name.
+(exec "$@" >&6 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 8<&-)
+_GONOGO_STATUS=$?
+
+trap '' PIPE
+PATH=$_GONOGO_TOOLS
+[ -z "$_GONOGO_WATCH" ] || _gonogo_unwatch
+if [ -n "$_GONOGO_FILTER" ]; then
+  # The filter answers once it has written everything before the marker. It goes on for what still writes.
+  printf %s "$_GONOGO_MARKER" >&6
+  [ "$_GONOGO_SPLIT" != split ] || printf %s "$_GONOGO_MARKER" >&7
+  exec 6>&- 7>&-
+  read -r _GONOGO_LINE <&8
+fi
+# Overwritten in place: its block is there already, so that a disk that has become full cannot lose the status.
+printf '%03d\n' "$_GONOGO_STATUS" 1<>"$_GONOGO_DIR/exit.new" && mv -f "$_GONOGO_DIR/exit.new" "$_GONOGO_DIR/exit"
+`;

@@ -1,0 +1,115 @@
+/**
+ * What the state folder and a run's folder must be before anything in them is trusted or written.
+ *
+ * Invariants: changes nothing but missing folders of `makeFolders`; every refusal is `JournalError 'unusable'` with the way out.
+ */
+import { dirname } from 'node:path';
+import { type FileFacts, type Files, type Host, HostError } from '../host/host.ts';
+import { JournalError } from './journal.ts';
+
+const WAY_OUT = 'name another folder with --state or GONOGO_STATE';
+
+/** File systems whose locks and fsyncs are another machine's word. */
+const REMOTE: ReadonlySet<string> = new Set([
+  'nfs',
+  'smb',
+  'smb2',
+  'cifs',
+  '9p',
+  'afs',
+  'beegfs',
+  'ceph',
+  'coda',
+  'gfs2',
+  'gpfs',
+  'lustre',
+  'ncp',
+  'ocfs2',
+  'vboxsf',
+  'fuse.ceph',
+  'fuse.davfs',
+  'fuse.gcsfuse',
+  'fuse.glusterfs',
+  'fuse.goofys',
+  'fuse.gvfsd-fuse',
+  'fuse.juicefs',
+  'fuse.rclone',
+  'fuse.s3fs',
+  'fuse.sshfs',
+]);
+
+/** Whether a file system's name (`Files.fileSystem`) is that of a network file system. */
+export function isRemote(fileSystem: string): boolean {
+  return REMOTE.has(fileSystem);
+}
+
+/** Refuses a state folder that is a link, no folder, another user's, or on a network. One that does not exist yet is fine. */
+export async function checkStateFolder(host: Host, path: string): Promise<void> {
+  const facts = await factsOf(host.files, path);
+  if (facts === null) return;
+  checkFolder(facts, host, path, 'the state folder');
+  const fileSystem = await host.files.fileSystem(path);
+  if (isRemote(fileSystem)) {
+    throw unusable(
+      `the state folder ${path} is on a network file system (${fileSystem}), where a lock and a write to disk cannot be relied on`,
+    );
+  }
+}
+
+/** Whether the folder of a run is there. Refuses one that is a link, no folder, or another user's. */
+export async function checkRunFolder(host: Host, path: string): Promise<boolean> {
+  const facts = await factsOf(host.files, path);
+  if (facts !== null) checkFolder(facts, host, path, 'the run folder');
+  return facts !== null;
+}
+
+function checkFolder(facts: FileFacts, host: Host, path: string, what: string): void {
+  if (facts.kind === 'link') throw unusable(`${what} ${path} is a symbolic link`);
+  if (facts.kind !== 'directory') throw unusable(`${what} ${path} is not a folder`);
+  if (facts.uid !== host.machine.uid) {
+    throw unusable(
+      `${what} ${path} belongs to another user (uid ${facts.uid}; you are ${host.machine.user}, uid ${host.machine.uid})`,
+    );
+  }
+}
+
+async function factsOf(files: Files, path: string): Promise<FileFacts | null> {
+  try {
+    return await files.facts(path);
+  } catch (error) {
+    throw worldly(error);
+  }
+}
+
+function unusable(reason: string, cause?: unknown): JournalError {
+  return new JournalError('unusable', `${reason}; ${WAY_OUT}`, cause);
+}
+
+/** A failure of the disk as a `JournalError 'unusable'`; anything else as it is. */
+export function worldly(error: unknown): unknown {
+  if (!(error instanceof HostError)) return error;
+  return new JournalError('unusable', `${error.message}; ${wayOut(error)}`, error);
+}
+
+function wayOut(error: HostError): string {
+  switch (error.code) {
+    case 'no-space':
+      return `free some space, or ${WAY_OUT}`;
+    case 'link':
+      return 'gonogo follows no links in its state folder; put the real file there';
+    default:
+      return `make it readable and writable for you, or ${WAY_OUT}`;
+  }
+}
+
+/** Makes a folder and those above it where they are missing, each durable. */
+export async function makeFolders(files: Files, path: string): Promise<void> {
+  if ((await files.facts(path)) !== null) return;
+  await makeFolders(files, dirname(path));
+  try {
+    await files.makeFolder(path);
+  } catch (error) {
+    // Another process may make the same folder at the same time.
+    if (!(error instanceof HostError && error.code === 'exists')) throw error;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The index of runs, `index.json`: a cache kept with lowdb, so that a list of thousands of runs reads one file.
+ *
+ * Invariants:
+ * - It can be deleted or damaged at any time: an entry counts only while its journal has the size and the time that it was read
+ *   at, and everything else is read anew.
+ * - A run that cannot be read is listed with its problem, is never cached, and never hides another.
+ * - A disk that refuses the cache costs time, never the list.
+ */
+import { Low } from 'lowdb';
+import { z } from 'zod';
+import { type Files, HostError } from '../host/host.ts';
+import type { RunEvent } from '../run/event.ts';
+import { HistoryError } from '../run/reduce.ts';
+import { JournalError, type RunSummary } from './journal.ts';
+import { type Digest, summarise, summarySchema, unreadable } from './summary.ts';
+
+/** Runs of one title whose step durations are kept: estimates look no further back. */
+const HISTORY_RUNS_MAX = 50;
+
+const entrySchema = z.strictObject({
+  bytes: z.int(),
+  modifiedMs: z.int(),
+  summary: summarySchema,
+  durations: z.record(z.string(), z.int()),
+});
+const indexSchema = z.strictObject({ v: z.literal(1), runs: z.record(z.string(), entrySchema) });
+type Entry = Readonly<z.infer<typeof entrySchema>>;
+type Index = z.infer<typeof indexSchema>;
+
+export interface RunIndexParts {
+  readonly files: Files;
+  /** Absolute path of `index.json`. */
+  readonly path: string;
+  /** Ids of all runs. */
+  readonly ids: () => Promise<readonly string[]>;
+  /** Absolute path of a run's journal. */
+  readonly journalOf: (id: string) => string;
+  /** Verified events of a run. */
+  readonly eventsOf: (id: string) => Promise<readonly RunEvent[]>;
+}
+
+export class RunIndex {
+  readonly #parts: RunIndexParts;
+  readonly #low: Low<Index>;
+  #loaded = false;
+
+  constructor(parts: RunIndexParts) {
+    this.#parts = parts;
+    this.#low = new Low<Index>(fileAdapter(parts.files, parts.path), { v: 1, runs: {} });
+  }
+
+  /** Summaries of all runs, newest first. */
+  async list(): Promise<readonly RunSummary[]> {
+    return (await this.#refresh()).map(({ summary }) => summary);
+  }
+
+  /** Durations of passed steps by step id, over the newest runs of `title`, newest first. */
+  async durations(title: string): Promise<ReadonlyMap<string, readonly number[]>> {
+    const found = new Map<string, number[]>();
+    for (const { summary, durations } of await this.#refresh()) {
+      if (summary.title !== title) continue;
+      for (const [step, ms] of Object.entries(durations)) {
+        const known = found.get(step) ?? [];
+        if (known.length < HISTORY_RUNS_MAX) found.set(step, [...known, ms]);
+      }
+    }
+    return found;
+  }
+
+  async #refresh(): Promise<readonly Digest[]> {
+    if (!this.#loaded) await this.#low.read();
+    this.#loaded = true;
+    const ids = await this.#parts.ids();
+    const facts = await Promise.all(ids.map((id) => this.#factsOf(id)));
+    const before = this.#low.data.runs;
+    const digests: Digest[] = [];
+    const runs: Record<string, Entry> = {};
+    let changed = Object.keys(before).length !== ids.length;
+    // One after the other, so that many stale runs never are in memory at once.
+    for (const [at, id] of ids.entries()) {
+      const known = before[id];
+      const now = facts[at] ?? null;
+      if (known !== undefined && now !== null && known.bytes === now.bytes && known.modifiedMs === now.modifiedMs) {
+        runs[id] = known;
+        digests.push(known);
+        continue;
+      }
+      changed = true;
+      const digest = await this.#read(id);
+      digests.push(digest);
+      if (digest.summary.problem === null && now !== null)
+        runs[id] = { ...digest, summary: { ...digest.summary }, ...now };
+    }
+    digests.sort(newestFirst);
+    if (changed) await this.#save(forgetOldDurations(runs, digests));
+    return digests;
+  }
+
+  async #factsOf(id: string): Promise<{ readonly bytes: number; readonly modifiedMs: number } | null> {
+    try {
+      const facts = await this.#parts.files.facts(this.#parts.journalOf(id));
+      return facts === null ? null : { bytes: facts.bytes, modifiedMs: facts.modifiedMs };
+    } catch (error) {
+      // Reading it will say why.
+      if (error instanceof HostError) return null;
+      throw error;
+    }
+  }
+
+  async #read(id: string): Promise<Digest> {
+    try {
+      return summarise(await this.#parts.eventsOf(id), id);
+    } catch (error) {
+      const expected = error instanceof JournalError || error instanceof HistoryError;
+      if (expected) return unreadable(id, error.message);
+      throw error;
+    }
+  }
+
+  async #save(runs: Record<string, Entry>): Promise<void> {
+    this.#low.data = { v: 1, runs };
+    try {
+      await this.#low.write();
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
+  }
+}
+
+function newestFirst(a: Digest, b: Digest): number {
+  if (a.summary.startedAt !== b.summary.startedAt) return b.summary.startedAt - a.summary.startedAt;
+  return a.summary.run < b.summary.run ? 1 : -1;
+}
+
+/** Keeps the file small: durations count for the newest runs of a title only. */
+function forgetOldDurations(runs: Record<string, Entry>, newest: readonly Digest[]): Record<string, Entry> {
+  const seen = new Map<string, number>();
+  for (const { summary } of newest) {
+    const count = (seen.get(summary.title) ?? 0) + 1;
+    seen.set(summary.title, count);
+    const entry = runs[summary.run];
+    if (entry !== undefined && count > HISTORY_RUNS_MAX) runs[summary.run] = { ...entry, durations: {} };
+  }
+  return runs;
+}
+
+/** lowdb's own file adapter writes under a fixed temporary name, which two processes would share; ours goes through the host. */
+function fileAdapter(files: Files, path: string): { read(): Promise<Index | null>; write(data: Index): Promise<void> } {
+  return {
+    read: async () => {
+      try {
+        const bytes = await files.read(path, { noFollow: true });
+        return indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      } catch (error) {
+        if (error instanceof HostError || error instanceof SyntaxError || error instanceof z.ZodError) return null;
+        throw error;
+      }
+    },
+    write: (data) => files.replace(path, new TextEncoder().encode(`${JSON.stringify(data)}\n`)),
+  };
+}

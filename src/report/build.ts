@@ -1,0 +1,186 @@
+/**
+ * From recorded events to what a report says. The order of the sections is the renderers'; what is in them is decided here.
+ */
+import type { RunEvent } from '../run/event.ts';
+import type { RunState } from '../run/state.ts';
+import { drawing, pauses } from './drawing.ts';
+import {
+  commands,
+  evidenceList,
+  figures,
+  itemRecords,
+  notReached,
+  smokeTests,
+  stepRecords,
+  titleOf,
+} from './executed.ts';
+import { fill } from './fill.ts';
+import type {
+  ApprovalRequest,
+  Criterion,
+  DocumentSection,
+  ObligationRecord,
+  ReportModel,
+  Status,
+  Summary,
+} from './model.ts';
+import { outcomeSentence, stepCounts } from './outcome.ts';
+import { findings, readiness, resolved, waivers } from './readiness.ts';
+import { deviations, timelineEntries } from './story.ts';
+import { rollbackReport } from './undone.ts';
+import { lastVisit } from './visits.ts';
+import { decisionOf, status, visitStatus } from './words.ts';
+
+/** The version of the rendering: the same events and the same number give the same bytes. */
+export const renderer = 1;
+
+/** What the report of a run says. `state` is the state after all of `events`. The same input gives an equal model. */
+export function buildReport(state: RunState, events: readonly RunEvent[]): ReportModel {
+  const { runbook } = state;
+  return {
+    renderer,
+    run: state.id,
+    kind: runbook.kind,
+    title: fill(state, runbook.title, null, null),
+    status: state.status,
+    decision: decisionOf(state),
+    outcome: outcomeSentence(state),
+    summary: summary(state, events),
+    sections: runbook.report.sections.map((section) => documentSection(state, section)),
+    readiness: readiness(state),
+    deviations: deviations(events),
+    steps: stepRecords(state, events),
+    notReached: notReached(state),
+    items: itemRecords(state, events),
+    smokeTests: smokeTests(state),
+    figures: figures(state),
+    findings: findings(state),
+    waivers: waivers(events),
+    resolved: resolved(state),
+    rollback: rollbackReport(state),
+    success: runbook.report.success.map(({ criterion, steps }) => successCriterion(state, criterion, steps)),
+    approvals: approvalRequests(state, events),
+    obligations: obligationRecords(state),
+    notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
+    commands: commands(state),
+    timeline: { entries: timelineEntries(events), drawing: drawing(state, events) },
+    evidence: evidenceList(state),
+    head: { seq: state.head.seq, sha256: state.head.sha256 },
+  };
+}
+
+function documentSection(state: RunState, section: RunState['runbook']['report']['sections'][number]): DocumentSection {
+  return {
+    title: fill(state, section.title, null, null),
+    entries: section.entries.map(({ label, text }) => ({
+      label: label === undefined ? null : fill(state, label, null, null),
+      text: fill(state, text, null, null),
+    })),
+  };
+}
+
+function summary(state: RunState, events: readonly RunEvent[]): Summary {
+  const { runbook, started } = state;
+  const counts = stepCounts(state);
+  const last = state.endedAt ?? state.head.at;
+  const identity = state.targets.find(({ data }) => data.ok)?.data.identity ?? null;
+  const resumed = events.flatMap((event) => (event.type === 'run.resumed' ? [event.data] : []));
+  const handed = events.flatMap((event) => (event.type === 'operator.changed' ? [event.data.to] : []));
+  return {
+    operators: distinct([started.operator, ...resumed.map(({ operator }) => operator), ...handed]),
+    startedAt: state.startedAt,
+    endedAt: state.endedAt,
+    elapsedMs: last - state.startedAt,
+    pausedMs: pauses(events).reduce((sum, { from, to }) => sum + to - from, 0),
+    resumes: state.resumes,
+    environment: runbook.environment === undefined ? null : fill(state, runbook.environment, null, null),
+    target: runbook.target === undefined ? null : { name: fill(state, runbook.target.name, null, null), identity },
+    hosts: distinct([started.hostname, ...resumed.map(({ hostname }) => hostname)]),
+    cwd: started.cwd,
+    repo: started.repo ?? null,
+    versions: distinct([started.version, ...resumed.map(({ version }) => version)]),
+    answers: started.answers ?? null,
+    sha256: state.sha256,
+    documents: state.documents.map(({ path, sha256 }) => ({ path, sha256 })),
+    variables: [...state.variables].flatMap(([name, values]) => {
+      const value = values.at(-1);
+      return value === undefined ? [] : [{ name, value: value.value, source: sourceText(value.source, value.step) }];
+    }),
+    counts: {
+      steps: counts.steps,
+      passed: counts.passed,
+      failed: counts.failed,
+      skipped: counts.skipped + counts.byHand,
+      notReached: counts.notReached,
+    },
+  };
+}
+
+function sourceText(source: string, step: string | null): string {
+  return step === null ? source : `${source} of ${step}`;
+}
+
+function distinct(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
+}
+
+/**
+ * Met only by what each step itself showed: what was marked done by hand or skipped proves nothing, and a failure that was marked
+ * done is still a failure.
+ */
+function successCriterion(state: RunState, criterion: string, steps: readonly string[]): Criterion {
+  const visits = steps.map((step) => ({ step, visit: lastVisit(state, step) }));
+  const proof = visits.map(({ step, visit }) => ({
+    step,
+    status: visit === null ? status('open', 'not reached') : visitStatus(visit),
+  }));
+  const met = proof.length > 0 && proof.every((one) => one.status.tone === 'good');
+  const failed = visits.some(({ visit }) => visit?.status === 'failed' || visit?.overrides === 'failed');
+  const found = met ? status('good', 'met') : failed ? status('bad', 'not met') : status('open', 'not recorded');
+  return { criterion: fill(state, criterion, null, null), status: found, proof };
+}
+
+function approvalRequests(state: RunState, events: readonly RunEvent[]): readonly ApprovalRequest[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'approval.requested') return [];
+    const { step, from, count, signed } = event.data;
+    return [
+      {
+        step,
+        title: titleOf(state, step, lastVisit(state, step)),
+        at: event.at,
+        from,
+        count,
+        signed,
+        request: { seq: event.seq, sha256: event.sha256 },
+        given: state.approvals
+          .filter(({ data }) => data.request.seq === event.seq)
+          .map(({ at, data, valid }) => ({
+            by: data.by,
+            at,
+            signature:
+              data.signature === null ? null : { key: data.signature.key, principal: data.signature.principal },
+            valid,
+          })),
+      },
+    ];
+  });
+}
+
+const debtStatus: Readonly<Record<RunState['obligations'][number]['status'], Status>> = {
+  open: status('open', 'open'),
+  settled: status('good', 'settled'),
+  cancelled: status('quiet', 'cancelled'),
+  'handed-over': status('warn', 'handed over'),
+};
+
+function obligationRecords(state: RunState): readonly ObligationRecord[] {
+  return state.obligations.map((debt) => ({
+    step: debt.step,
+    text: fill(state, debt.text, debt.step, lastVisit(state, debt.step)),
+    status: debtStatus[debt.status],
+    by: debt.by,
+    openedAt: debt.openedAt,
+    endedAt: debt.endedAt,
+  }));
+}

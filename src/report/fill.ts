@@ -1,0 +1,80 @@
+/**
+ * Templates of a document with what the run recorded: what a step saw, secrets as `•••`, and "not recorded" for every
+ * expression whose values were never set.
+ *
+ * It evaluates nothing but templates, and never fails.
+ */
+import { visibleLine } from '../diagnostics/sanitise.ts';
+import { noSecrets, type View, viewOf } from '../run/scope.ts';
+import type { RunState, VisitState } from '../run/state.ts';
+import type { ActionSpecs } from '../runbook/action-spec.ts';
+import type { Body, Json, StepId } from '../runbook/document.ts';
+import { interpolateText, templateParts } from '../runbook/interpolate.ts';
+
+/** What stands where nothing was recorded. */
+export const notRecorded = 'not recorded';
+
+/** Without actions no result fields are visible: templates in a report only read variables, bindings and steps. */
+const noActions: ActionSpecs = new Map();
+
+/** `template` with its expressions filled in, as step `id` on `visit` saw them; `id` null: as the whole run does. */
+export function fill(state: RunState, template: string, id: StepId | null, visit: VisitState | null): string {
+  if (!template.includes('${{')) return template;
+  const seen = viewOf(state, noActions, id, visit, null, noSecrets);
+  return seen.ok ? filled(template, seen.value) : template.replaceAll(/\$\{\{.*?\}\}/gs, notRecorded);
+}
+
+function filled(template: string, view: View): string {
+  const whole = interpolateText(template, view.scope, view.values);
+  if (whole.ok) return whole.text;
+  const split = templateParts(template);
+  if (!split.ok) return template;
+  return split.parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text;
+      const value = interpolateText(`\${{ ${part.source} }}`, view.scope, view.values);
+      return value.ok ? value.text : notRecorded;
+    })
+    .join('');
+}
+
+/**
+ * The command of `body` as it ran: a script as it stands, with the names that only this step knows exported before it; a list of
+ * arguments quoted for a POSIX shell; else the action's summary.
+ */
+export function commandOf(state: RunState, body: Body, id: StepId, visit: VisitState | null): string {
+  const script = member(body.params, 'script');
+  if (typeof script === 'string') return [...boundNames(state, id, visit), script.trimEnd()].join('\n');
+  const argv = member(body.params, 'argv');
+  if (!Array.isArray(argv)) return fill(state, body.summary, id, visit);
+  return argv.map((word: Json) => quoted(fill(state, String(word), id, visit))).join(' ');
+}
+
+/** Whether an action is a command that can be run again in a shell. */
+export function runsCommand(action: string): boolean {
+  return action === 'run' || action === 'check';
+}
+
+/** `export name='value'` for what `each` and `include` bind for the step. */
+function boundNames(state: RunState, id: StepId, visit: VisitState | null): readonly string[] {
+  const seen = viewOf(state, noActions, id, visit, null, noSecrets);
+  return seen.ok ? Object.entries(seen.value.bindings).map(([name, value]) => assignment(name, value)) : [];
+}
+
+/** `export name='value'`, on one line and safe to paste. */
+export function assignment(name: string, value: string): string {
+  return `export ${name}=${quoted(value)}`;
+}
+
+function quoted(word: string): string {
+  const line = visibleLine(word);
+  return /^[\w@%+=:,./-]+$/.test(line) ? line : `'${line.replaceAll("'", "'\\''")}'`;
+}
+
+function member(params: Json, key: string): Json | undefined {
+  return params !== null && typeof params === 'object' && !isList(params) ? params[key] : undefined;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,310 @@
+/**
+ * What a report says, before it has a form: plain JSON that every renderer prints.
+ *
+ * Invariants:
+ * - Every member comes from recorded events. What a section promises and no event holds is null, printed "not recorded"; a
+ *   section without any fact is an empty list or null, and is left out.
+ * - Text is as recorded: each renderer passes it through the sanitiser at its own sink.
+ * - Times are epoch milliseconds, durations milliseconds, scores decimal text. No fraction occurs.
+ */
+import type { Evidence, Finding } from '../run/event.ts';
+import type { RunStatus } from '../run/state.ts';
+
+/** How a status is meant to be taken; its shape and colour follow from it, the word says which it is. */
+export type Tone = 'good' | 'bad' | 'warn' | 'quiet' | 'open';
+
+/** A status in words. */
+export interface Status {
+  readonly tone: Tone;
+  readonly word: string;
+}
+
+export interface ReportModel {
+  readonly renderer: number;
+  readonly run: string;
+  readonly kind: 'runbook' | 'checklist';
+  readonly title: string;
+  readonly status: RunStatus;
+  readonly decision: Status;
+  /** One line in plain words. */
+  readonly outcome: string;
+  readonly summary: Summary;
+  readonly sections: readonly DocumentSection[];
+  readonly readiness: readonly Readiness[];
+  /** In the order in which they happened. */
+  readonly deviations: readonly Deviation[];
+  /** By phase in the order of the document, then as executed; undos and rollback steps last. */
+  readonly steps: readonly StepRecord[];
+  readonly notReached: readonly { readonly phase: string; readonly id: string; readonly title: string }[];
+  readonly items: readonly ItemRecord[];
+  readonly smokeTests: readonly SmokeTest[];
+  readonly figures: readonly Figure[];
+  readonly findings: readonly (Finding & { readonly gate: string })[];
+  readonly waivers: readonly Waiver[];
+  readonly resolved: readonly Resolved[];
+  readonly rollback: RollbackReport | null;
+  readonly success: readonly Criterion[];
+  readonly approvals: readonly ApprovalRequest[];
+  readonly obligations: readonly ObligationRecord[];
+  readonly notes: readonly NoteRecord[];
+  readonly commands: Commands;
+  readonly timeline: Timeline;
+  readonly evidence: readonly (Evidence & { readonly step: string })[];
+  /** What commits to the journal that this was rendered from. */
+  readonly head: { readonly seq: number; readonly sha256: string };
+}
+
+export interface Summary {
+  readonly operators: readonly string[];
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  /** From the start to the end, or to the last record. */
+  readonly elapsedMs: number;
+  /** Of that: paused. */
+  readonly pausedMs: number;
+  readonly resumes: number;
+  readonly environment: string | null;
+  /** `identity`: as read at the start. */
+  readonly target: { readonly name: string; readonly identity: string | null } | null;
+  readonly hosts: readonly string[];
+  readonly cwd: string;
+  readonly repo: string | null;
+  readonly versions: readonly string[];
+  readonly answers: { readonly path: string; readonly sha256: string } | null;
+  /** sha256 over the list of documents. */
+  readonly sha256: string;
+  readonly documents: readonly { readonly path: string; readonly sha256: string }[];
+  /** `value` null: a secret. */
+  readonly variables: readonly { readonly name: string; readonly value: string | null; readonly source: string }[];
+  readonly counts: {
+    readonly steps: number;
+    readonly passed: number;
+    readonly failed: number;
+    readonly skipped: number;
+    readonly notReached: number;
+  };
+}
+
+/** A titled part from the document with its templates filled in. */
+export interface DocumentSection {
+  readonly title: string;
+  readonly entries: readonly { readonly label: string | null; readonly text: string }[];
+}
+
+/** A checklist's verdict. `before` values are null when no earlier audit is recorded. */
+export interface Readiness {
+  /** Id of the gate; the checklist's title for an audit of its own. */
+  readonly gate: string;
+  readonly checklist: string;
+  readonly at: number;
+  readonly verdict: 'go' | 'no-go';
+  readonly score: string;
+  readonly scale: number;
+  readonly blockers: number;
+  readonly reasons: readonly string[];
+  readonly before: {
+    readonly verdict: 'go' | 'no-go';
+    readonly score: string;
+    readonly run: string | null;
+    readonly at: number | null;
+  } | null;
+  readonly categories: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly before: string | null;
+    readonly score: string | null;
+  }[];
+}
+
+export interface Deviation {
+  readonly at: number;
+  readonly step: string | null;
+  readonly status: Status;
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** One visit of one step. */
+export interface StepRecord {
+  /** Id of the phase, or `rollback`. */
+  readonly phase: string;
+  readonly phaseTitle: string;
+  readonly id: string;
+  readonly title: string;
+  readonly action: string;
+  readonly status: Status;
+  readonly visit: number;
+  readonly visits: number;
+  /** On this visit, without those that never ran. */
+  readonly attempts: number;
+  readonly exit: number | null;
+  /** Status of the HTTP response. */
+  readonly httpStatus: number | null;
+  /** Of the last attempt; of the visit for a step of a person. Null: not recorded. */
+  readonly ms: number | null;
+  readonly startedAt: number | null;
+  readonly by: string;
+  /** Why it is as it is; null where there is nothing to say. */
+  readonly reason: string | null;
+  readonly note: string | null;
+  readonly answer: string | null;
+  readonly evidence: readonly Evidence[];
+}
+
+export interface ItemRecord {
+  readonly category: string;
+  readonly id: string;
+  readonly title: string;
+  readonly severity: string;
+  readonly status: Status;
+  readonly detail: string | null;
+  readonly evidence: readonly string[];
+  readonly by: string;
+}
+
+export interface SmokeTest {
+  readonly id: string;
+  readonly title: string;
+  readonly what: string;
+  readonly status: Status;
+  readonly httpStatus: number | null;
+  readonly ms: number | null;
+  readonly attempts: number;
+  readonly expectations: readonly { readonly source: string; readonly ok: boolean; readonly detail: string }[];
+  readonly reason: string | null;
+}
+
+/** A number that was measured or captured. `range`: over several attempts. */
+export interface Figure {
+  readonly name: string;
+  readonly value: string;
+  readonly range: string | null;
+  readonly step: string;
+}
+
+export interface Waiver {
+  readonly item: string;
+  readonly by: string;
+  readonly why: string;
+  readonly until: string;
+  readonly at: number;
+  /** It had run out when it was recorded. */
+  readonly expired: boolean;
+}
+
+export interface Resolved {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: string;
+  readonly before: string;
+  readonly now: string;
+}
+
+export interface RollbackReport {
+  /** `value` null: not recorded. */
+  readonly point: { readonly variable: string; readonly value: string | null } | null;
+  readonly triggers: readonly string[];
+  /** What takes it back now; null when there is nothing more to take back. */
+  readonly command: string | null;
+  readonly started: { readonly at: number; readonly reason: string; readonly by: string } | null;
+  /** As fixed when it started; before that, what it would do now. */
+  readonly plan: readonly RollbackStep[];
+  /** What the commands of the plan read from their environment. */
+  readonly variables: Commands['variables'];
+  /** Changes that were begun and that nothing in the plan takes back. */
+  readonly kept: readonly { readonly step: string; readonly why: string }[];
+}
+
+export interface RollbackStep {
+  readonly id: string;
+  /** The step that it undoes; null for a step of the document's own rollback. */
+  readonly undoes: string | null;
+  readonly action: string;
+  /** The command; for other actions, what they do. */
+  readonly command: string;
+  /** Null before the rollback started. */
+  readonly status: Status | null;
+  readonly reason: string | null;
+}
+
+export interface Criterion {
+  readonly criterion: string;
+  readonly status: Status;
+  readonly proof: readonly { readonly step: string; readonly status: Status }[];
+}
+
+export interface ApprovalRequest {
+  readonly step: string;
+  readonly title: string;
+  readonly at: number;
+  readonly from: readonly string[];
+  readonly count: number;
+  readonly signed: boolean;
+  readonly request: { readonly seq: number; readonly sha256: string };
+  readonly given: readonly {
+    readonly by: string;
+    readonly at: number;
+    /** Null: claimed. */
+    readonly signature: { readonly key: string; readonly principal: string } | null;
+    readonly valid: boolean;
+  }[];
+}
+
+export interface ObligationRecord {
+  readonly step: string;
+  readonly text: string;
+  readonly status: Status;
+  readonly by: string | null;
+  readonly openedAt: number;
+  readonly endedAt: number | null;
+}
+
+export interface NoteRecord {
+  readonly at: number;
+  readonly by: string;
+  readonly text: string;
+  readonly step: string | null;
+}
+
+/** Commands that ran, in order, and the variables that they read. */
+export interface Commands {
+  readonly variables: readonly { readonly name: string; readonly value: string }[];
+  readonly lines: readonly { readonly step: string; readonly command: string }[];
+}
+
+export interface Timeline {
+  readonly entries: readonly TimelineEntry[];
+  readonly drawing: Drawing;
+}
+
+export interface TimelineEntry {
+  readonly at: number;
+  readonly seq: number;
+  readonly step: string | null;
+  readonly tone: Tone;
+  readonly text: string;
+  readonly by: string;
+}
+
+/** The drawn time line: lanes of bars between `from` and `to`. Pauses are drawn short, whatever they lasted. */
+export interface Drawing {
+  readonly from: number;
+  readonly to: number;
+  readonly pauses: readonly { readonly from: number; readonly to: number }[];
+  readonly rollbackAt: number | null;
+  readonly lanes: readonly Lane[];
+  /** True when a lane is a phase, because the steps are too many to draw. */
+  readonly byPhase: boolean;
+}
+
+export interface Lane {
+  readonly label: string;
+  readonly status: Status;
+  readonly bars: readonly Bar[];
+}
+
+export interface Bar {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: 'step' | 'wait' | 'failure' | 'undo';
+}

@@ -1,0 +1,95 @@
+/**
+ * Verdicts with their scores before and after, open findings, waivers, and what was resolved in between.
+ */
+import type { RunEvent, Verdict } from '../run/event.ts';
+import type { RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
+import type { Readiness, ReportModel, Resolved, Waiver } from './model.ts';
+import { utcDate } from './time.ts';
+import { lastVisit } from './visits.ts';
+
+/** A gate with its last verdict and what that is compared with. */
+interface Judged {
+  readonly gate: StepId;
+  readonly at: number;
+  readonly last: Verdict;
+  readonly before: { readonly verdict: Verdict; readonly run: string | null; readonly at: number | null } | null;
+}
+
+/** One entry a gate, in the order of their first verdicts. */
+export function readiness(state: RunState): readonly Readiness[] {
+  return judged(state).map(({ gate, at, last, before }) => ({
+    gate,
+    checklist: last.checklist,
+    at,
+    verdict: last.verdict,
+    score: last.score,
+    scale: last.scale,
+    blockers: last.blockers,
+    reasons: last.reasons,
+    before:
+      before === null
+        ? null
+        : { verdict: before.verdict.verdict, score: before.verdict.score, run: before.run, at: before.at },
+    categories: last.categories.map(({ id, title, score }) => ({
+      id,
+      title,
+      before: before?.verdict.categories.find((category) => category.id === id)?.score ?? null,
+      score,
+    })),
+  }));
+}
+
+/** The audit that the gate compared itself with; without one, this run's own first verdict where there were several. */
+function judged(state: RunState): readonly Judged[] {
+  const gates = [...new Set(state.verdicts.map(({ step }) => step))];
+  return gates.flatMap((gate) => {
+    const given = state.verdicts.filter(({ step }) => step === gate);
+    const last = given.at(-1);
+    const first = given[0];
+    if (last === undefined || first === undefined) return [];
+    const { previous, previousRun } = last.data;
+    const own = given.length > 1 ? { verdict: first.data.verdict, run: null, at: first.at } : null;
+    const before = previous === undefined ? own : { verdict: previous, run: previousRun ?? null, at: null };
+    return [{ gate, at: last.at, last: last.data.verdict, before }];
+  });
+}
+
+const severities = ['blocker', 'high', 'medium', 'low'];
+
+/** What did not pass at the last verdict of each gate, worst first. */
+export function findings(state: RunState): ReportModel['findings'] {
+  return judged(state)
+    .flatMap(({ gate, last }) => last.findings.map((finding) => ({ ...finding, gate })))
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+}
+
+/** Findings of the earlier audit that the later one no longer has, with what became of each. */
+export function resolved(state: RunState): readonly Resolved[] {
+  return judged(state).flatMap(({ last, before }) =>
+    (before?.verdict.findings ?? [])
+      .filter(({ id, status }) => status !== 'waived' && !last.findings.some((finding) => finding.id === id))
+      .map(({ id, title, severity, status }) => ({ id, title, severity, before: status, now: itemNow(state, id) })),
+  );
+}
+
+function itemNow(state: RunState, id: StepId): string {
+  const visit = lastVisit(state, id);
+  if (visit?.item?.result === 'na') return 'not applicable';
+  if (visit?.item?.result === 'pass' || visit?.status === 'passed') return 'passed';
+  return 'no longer a finding';
+}
+
+/** Every waiver as recorded, also those that had no effect. */
+export function waivers(events: readonly RunEvent[]): readonly Waiver[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'waiver.given') return [];
+    const { step, by, why, until } = event.data;
+    return [{ item: step, by, why, until, at: event.at, expired: hasExpired(until, event.at) }];
+  });
+}
+
+/** Whether the day `until` was over at `at`; false when `until` does not begin with a date. */
+export function hasExpired(until: string, at: number): boolean {
+  return /^\d{4}-\d{2}-\d{2}/.test(until) && until.slice(0, 10) < utcDate(at);
+}

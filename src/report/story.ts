@@ -1,0 +1,245 @@
+/**
+ * The run told from its events: every significant one with its time, and the deviations among them.
+ *
+ * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
+ */
+import type { RunEvent } from '../run/event.ts';
+import type { Deviation, Status, TimelineEntry, Tone } from './model.ts';
+import { hasExpired } from './readiness.ts';
+import { actorText, counted, status } from './words.ts';
+
+interface Told {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** What stands for the value of a secret. */
+const secretMask = '•••';
+
+/** Significant events in order. Intents whose outcome follows are left out. */
+export function timelineEntries(events: readonly RunEvent[]): readonly TimelineEntry[] {
+  const settledNext = failsNext(events);
+  return events.flatMap((event) => {
+    // The reason of a last failed try is the reason of the step's failure, which is told next.
+    if (event.type === 'attempt.ended' && settledNext.has(event.seq)) return [];
+    const told = tell(event);
+    if (told === null) return [];
+    return [{ at: event.at, seq: event.seq, step: stepOf(event), ...told, by: actorText(event.actor) }];
+  });
+}
+
+/** Records of failed tries after which the next record of the same step is its failure. */
+function failsNext(events: readonly RunEvent[]): ReadonlySet<number> {
+  const next = new Map<string, RunEvent>();
+  const found = new Set<number>();
+  for (const event of events.toReversed()) {
+    const step = stepOf(event);
+    if (step === null) continue;
+    if (event.type === 'attempt.ended' && next.get(step)?.type === 'step.failed') found.add(event.seq);
+    next.set(step, event);
+  }
+  return found;
+}
+
+function stepOf(event: RunEvent): string | null {
+  return 'step' in event.data ? (event.data.step ?? null) : null;
+}
+
+function said(tone: Tone, text: string): Told {
+  return { tone, text };
+}
+
+function tell(event: RunEvent): Told | null {
+  switch (event.type) {
+    case 'run.started':
+      return said('quiet', `started by ${event.data.operator} on ${event.data.hostname}`);
+    case 'run.resumed':
+      return said('quiet', `resumed by ${event.data.operator} on ${event.data.hostname}`);
+    case 'run.paused':
+      return said('open', `paused: waits for ${event.data.waiting}`);
+    case 'run.ended':
+      return said(event.data.status === 'completed' ? 'good' : 'bad', `${event.data.status}: ${event.data.reason}`);
+    case 'journal.recovered':
+      return said('warn', `journal recovered: ${counted(event.data.bytes, 'byte')} of an unfinished record set aside`);
+    case 'documents.adopted':
+      return said('warn', `changed documents adopted: ${event.data.reason}`);
+    case 'operator.changed':
+      return said('quiet', handedOver(event.data));
+    case 'note.added':
+      return said('quiet', `note: ${event.data.text}`);
+    case 'variable.set':
+      return said('quiet', `${event.data.name} = ${event.data.value ?? secretMask}`);
+    case 'target.read':
+      return tellTarget(event.data);
+    case 'rollback.requested':
+      return said('warn', `rollback asked for: ${event.data.reason}`);
+    case 'rollback.started':
+      return said('warn', `rollback started with ${counted(event.data.plan.length, 'step')}: ${event.data.reason}`);
+    case 'obligation.opened':
+      return said('open', `owed: ${event.data.text}`);
+    case 'obligation.settled':
+      return said('good', `debt of ${event.data.step} settled by ${event.data.by}`);
+    case 'obligation.cancelled':
+      return said('quiet', `debt of ${event.data.step} cancelled by its undo`);
+    case 'obligation.handed_over':
+      return said('warn', `debt of ${event.data.step} handed over to ${event.data.to}`);
+    case 'verdict.given':
+      return tellVerdict(event.data.verdict);
+    default:
+      return tellStep(event);
+  }
+}
+
+type StepEvent = Exclude<
+  RunEvent,
+  {
+    type:
+      | `run.${string}`
+      | `rollback.${string}`
+      | `obligation.${string}`
+      | 'journal.recovered'
+      | 'documents.adopted'
+      | 'operator.changed'
+      | 'note.added'
+      | 'variable.set'
+      | 'target.read'
+      | 'verdict.given';
+  }
+>;
+
+function tellStep(event: StepEvent): Told | null {
+  switch (event.type) {
+    case 'step.ordered':
+    case 'probe.started':
+    case 'done_when.read':
+    case 'attempt.voided':
+      return null;
+    case 'step.started':
+      return event.data.attempt === 1 ? said('quiet', 'started') : said('quiet', `started, try ${event.data.attempt}`);
+    case 'attempt.stopping':
+      return said('warn', `stopped: ${event.data.reason}`);
+    case 'attempt.ended':
+      return event.data.ok
+        ? null
+        : said('warn', `try ${event.data.attempt} failed: ${event.data.reason ?? 'no reason'}`);
+    case 'attempt.in_doubt':
+      return said('warn', `in doubt: ${event.data.reason}`);
+    case 'attempt.settled':
+      return said('warn', `${settledWords[event.data.as]}: ${event.data.reason}`);
+    case 'step.passed':
+      return said('good', event.data.note === undefined ? 'passed' : `passed: ${event.data.note}`);
+    case 'step.failed':
+      return said('bad', `failed: ${event.data.reason}`);
+    case 'step.skipped':
+      return said(event.data.how === 'operator' ? 'warn' : 'quiet', `skipped: ${event.data.reason}`);
+    case 'step.not_taken':
+      return said('quiet', `not taken: ${event.data.reason}`);
+    case 'step.overridden':
+      return said('warn', `marked done by hand: ${event.data.reason}`);
+    case 'step.retried':
+      return said('warn', `tried again: ${event.data.reason}`);
+    case 'step.passed_over':
+      return said('warn', `failure passed over: ${event.data.reason}`);
+    case 'step.answered':
+      return said('quiet', `answered: ${event.data.value}`);
+    case 'option.chosen':
+      return said('quiet', `chose ${event.data.label}${because(event.data.reason)}`);
+    case 'danger.confirmed':
+      return said('quiet', `danger confirmed for ${event.data.target}`);
+    case 'drift.accepted':
+      return said('warn', `other target accepted, it reads ${event.data.identity}: ${event.data.reason}`);
+    case 'approval.requested':
+      return said('open', `approval requested: ${event.data.count} from ${event.data.from.join(', ') || 'anyone'}`);
+    case 'approval.given':
+      return said('good', `approved by ${event.data.by}, ${event.data.signature === null ? 'claimed' : 'signed'}`);
+    case 'approval.refused':
+      return said('bad', `approval refused by ${event.data.by}: ${event.data.reason}`);
+    case 'item.answered':
+      return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
+    case 'waiver.given':
+      return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
+  }
+}
+
+const settledWords = { passed: 'settled as passed', failed: 'settled as failed', rerun: 'settled: run again' } as const;
+const itemWords = { pass: 'passed', partial: 'partial', fail: 'failed', na: 'not applicable' } as const;
+const itemTones = { pass: 'good', partial: 'warn', fail: 'bad', na: 'quiet' } as const;
+
+type Data<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
+
+function handedOver({ from, to, note }: Data<'operator.changed'>): string {
+  return `handed over from ${from} to ${to}${because(note)}`;
+}
+
+function because(reason: string | undefined): string {
+  return reason === undefined ? '' : `: ${reason}`;
+}
+
+/** Once at the start, and whenever it reads differently. */
+function tellTarget({ identity, ok, step, reason }: Data<'target.read'>): Told | null {
+  if (ok) return step === undefined ? said('quiet', `target reads ${identity}`) : null;
+  return said('warn', `target does not read as at the start: ${reason ?? identity}`);
+}
+
+function tellVerdict({ verdict, score, scale, blockers }: Data<'verdict.given'>['verdict']): Told {
+  const open = blockers === 0 ? '' : `, ${counted(blockers, 'open blocker')}`;
+  return said(verdict === 'go' ? 'good' : 'bad', `${verdict}: ${score} of ${scale}${open}`);
+}
+
+/** What went otherwise than the document says, in order. */
+export function deviations(events: readonly RunEvent[]): readonly Deviation[] {
+  return events.flatMap((event) => {
+    const found = deviation(event);
+    if (found === null) return [];
+    const by = 'by' in event.data && event.type !== 'obligation.settled' ? event.data.by : actorText(event.actor);
+    return [{ at: event.at, step: stepOf(event), ...found, by }];
+  });
+}
+
+function deviation(event: RunEvent): { readonly status: Status; readonly reason: string } | null {
+  const as = (tone: Tone, word: string, reason: string) => ({ status: status(tone, word), reason });
+  switch (event.type) {
+    case 'step.failed':
+      return as('bad', 'failed', event.data.reason);
+    case 'step.skipped':
+      return event.data.how === 'operator' ? as('warn', 'skipped', event.data.reason) : null;
+    case 'step.overridden':
+      return as('warn', 'marked done by hand', event.data.reason);
+    case 'step.retried':
+      return as('warn', 'tried again', event.data.reason);
+    case 'step.passed_over':
+      return as('warn', 'passed over', event.data.reason);
+    case 'attempt.stopping':
+      return as('warn', 'stopped', event.data.reason);
+    case 'attempt.in_doubt':
+      return as('warn', 'in doubt', event.data.reason);
+    case 'attempt.settled':
+      return as('warn', settledWords[event.data.as], event.data.reason);
+    case 'option.chosen':
+      return event.data.reason === undefined
+        ? null
+        : as('warn', 'option chosen', `${event.data.label}: ${event.data.reason}`);
+    case 'drift.accepted':
+      return as('warn', 'other target accepted', `it reads ${event.data.identity}: ${event.data.reason}`);
+    case 'target.read':
+      return event.data.ok ? null : as('warn', 'target differs', event.data.reason ?? event.data.identity);
+    case 'approval.refused':
+      return as('bad', 'approval refused', event.data.reason);
+    case 'waiver.given':
+      return hasExpired(event.data.until, event.at)
+        ? as('warn', 'waiver without effect', `it ended ${event.data.until}: ${event.data.why}`)
+        : as('warn', 'waived', `until ${event.data.until}: ${event.data.why}`);
+    case 'verdict.given':
+      return event.data.verdict.verdict === 'go' ? null : as('bad', 'no-go', event.data.verdict.reasons.join('; '));
+    case 'documents.adopted':
+      return as('warn', 'changed documents adopted', event.data.reason);
+    case 'journal.recovered':
+      return as('warn', 'journal recovered', `${counted(event.data.bytes, 'byte')} of an unfinished record set aside`);
+    case 'obligation.handed_over':
+      return as('warn', 'debt handed over', `to ${event.data.to}`);
+    case 'rollback.started':
+      return as('warn', 'rollback started', event.data.reason);
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * How the program words a failure by its cause. Every reason of a failed step is made here, so that the terminal, the
+ * journal and the report say it in the same words.
+ *
+ * Invariant: one line, no line break, at most `reasonLengthMax` characters, never the value of a secret (callers mask).
+ */
+
+const reasonLengthMax = 300;
+
+const signalNames: Readonly<Record<number, string>> = {
+  1: 'HUP',
+  2: 'INT',
+  3: 'QUIT',
+  4: 'ILL',
+  5: 'TRAP',
+  6: 'ABRT',
+  7: 'BUS',
+  8: 'FPE',
+  9: 'KILL',
+  10: 'USR1',
+  11: 'SEGV',
+  12: 'USR2',
+  13: 'PIPE',
+  14: 'ALRM',
+  15: 'TERM',
+  24: 'XCPU',
+  25: 'XFSZ',
+  31: 'SYS',
+};
+
+/** `exit` as a shell gives it. `output` is searched for the name of a command that was not found. */
+export function exitReason(exit: number, output: string): string {
+  if (exit === 127) {
+    const name = /(?:^|[\s:])([^\s:]{1,100}): (?:command )?not found\s*$/m.exec(output.slice(-2000))?.[1];
+    return name === undefined ? 'command not found (exit 127)' : `command not found: ${name} (exit 127)`;
+  }
+  if (exit === 126) return 'the command cannot be executed (exit 126)';
+  const signal = signalNames[exit - 128];
+  return signal === undefined ? `exit ${exit}` : `killed by signal ${exit - 128} (${signal})`;
+}
+
+/** The attempt was ended because it took longer than allowed. */
+export function timeoutReason(timeoutMs: number): string {
+  return `timed out after ${durationText(timeoutMs)}`;
+}
+
+/** An HTTP answer that was not the expected one. */
+export function statusReason(status: number): string {
+  return `HTTP ${status}`;
+}
+
+/** An `expect` that was false; `detail`: the values it saw, or why it could not be evaluated. */
+export function expectationReason(source: string, detail: string): string {
+  return oneLine(`expected ${source}${detail === '' ? '' : `, but ${detail}`}`);
+}
+
+/** A value that could not be captured. */
+export function captureReason(variable: string, why: string): string {
+  return oneLine(`could not capture ${variable}: ${why}`);
+}
+
+/** A duration in the largest unit that divides it: `250ms`, `90s`, `10m`. */
+export function durationText(ms: number): string {
+  const units: readonly (readonly [string, number])[] = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ];
+  const unit = units.find(([, size]) => ms >= size && ms % size === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
+}
+
+/** `text` on one line, spaces collapsed, shortened to `lengthMax`. */
+export function oneLine(text: string, lengthMax = reasonLengthMax): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length <= lengthMax ? line : `${line.slice(0, lengthMax - 1).toWellFormed()}…`;
+}

@@ -1,0 +1,494 @@
+/**
+ * `reduce`: the state after one more event. The only way that state changes.
+ *
+ * Invariants:
+ * - Total and pure: the same state and event give the same state, and nothing is executed or asked here.
+ * - A visit opens with the first event that names it, and the place in its list moves on when it closes.
+ * - Events come from a journal that verified; one that contradicts the state (a visit that skips a number, an unknown
+ *   step) throws `HistoryError`, because then the journal was not written by this engine.
+ */
+import type { StepId } from '../runbook/document.ts';
+import type { Actor, RollbackEntry, RunEvent } from './event.ts';
+import { outlineOf, type Place } from './outline.ts';
+import type { AttemptState, RunState, StepState, VisitState } from './state.ts';
+import { Table } from './table.ts';
+
+/** A journal that verifies but tells an impossible story. */
+export class HistoryError extends Error {
+  override readonly name = 'HistoryError';
+}
+
+/** The state after `event`. `state` null: `event` must be `run.started`. `id` is the run's id. */
+export function reduce(state: RunState | null, event: RunEvent, id: string): RunState {
+  if (state === null) return begin(event, id);
+  const next = apply(state, event);
+  return { ...next, head: { seq: event.seq, sha256: event.sha256, at: event.at } };
+}
+
+/** The state after all of `events`, of which the first is `run.started`. */
+export function reduceAll(events: readonly RunEvent[], id: string): RunState {
+  let state: RunState | null = null;
+  for (const event of events) state = reduce(state, event, id);
+  if (state === null) throw new HistoryError('the journal has no events');
+  return state;
+}
+
+function begin(event: RunEvent, id: string): RunState {
+  if (event.type !== 'run.started') throw new HistoryError(`the first event is ${event.type}, not run.started`);
+  const { data } = event;
+  const outline = outlineOf(data.runbook);
+  const steps: [StepId, StepState][] = [...outline.places.keys()].map((step) => [step, fresh(step)]);
+  return {
+    id,
+    runbook: data.runbook,
+    sha256: data.sha256,
+    documents: data.documents,
+    status: 'running',
+    operator: data.operator,
+    startedAt: event.at,
+    endedAt: null,
+    endReason: null,
+    paused: null,
+    started: data,
+    bootId: data.bootId,
+    resumes: 0,
+    steps: Table.of(steps),
+    startedOrder: [],
+    variables: new Map(
+      Object.entries(data.vars).map(([name, value]) => [
+        name,
+        [{ seq: event.seq, value, source: data.sources[name] ?? 'literal', step: null }],
+      ]),
+    ),
+    position: {
+      phase: Math.max(
+        0,
+        data.runbook.phases.findIndex(({ steps: own }) => own.length > 0),
+      ),
+      index: 0,
+    },
+    rollbackRequested: null,
+    rollback: null,
+    probes: 0,
+    openProbes: [],
+    approvals: [],
+    notes: [],
+    obligations: [],
+    verdicts: [],
+    targets: [],
+    recoveries: [],
+    adoptions: [],
+    head: { seq: event.seq, sha256: event.sha256, at: event.at },
+  };
+}
+
+function fresh(id: StepId): StepState {
+  return { id, ordinal: null, visits: [] };
+}
+
+function apply(state: RunState, event: RunEvent): RunState {
+  switch (event.type) {
+    case 'run.started':
+      throw new HistoryError(`record ${event.seq} starts the run again`);
+    case 'run.resumed':
+      return {
+        ...state,
+        status: 'running',
+        paused: null,
+        resumes: state.resumes + 1,
+        openProbes: [],
+        bootId: event.data.bootId,
+        operator: event.data.operator,
+      };
+    case 'run.paused':
+      return { ...state, status: 'paused', paused: event.data };
+    case 'run.ended':
+      return { ...state, status: event.data.status, endedAt: event.at, endReason: event.data.reason, paused: null };
+    case 'journal.recovered':
+      return { ...state, recoveries: [...state.recoveries, { seq: event.seq, bytes: event.data.bytes }] };
+    case 'documents.adopted':
+      return adopt(state, event);
+    case 'operator.changed':
+      return { ...state, operator: event.data.to };
+    case 'note.added':
+      return {
+        ...state,
+        notes: [
+          ...state.notes,
+          {
+            seq: event.seq,
+            at: event.at,
+            by: event.actor.name,
+            text: event.data.text,
+            step: event.data.step ?? null,
+            inbox: event.data.inbox ?? null,
+          },
+        ],
+      };
+    case 'variable.set':
+      return setVariable(state, event);
+    case 'target.read':
+      return {
+        ...state,
+        targets: [...state.targets, { seq: event.seq, at: event.at, data: event.data }],
+        openProbes: state.openProbes.filter(
+          ({ probe, step }) => probe !== 'identity' || step !== (event.data.step ?? null),
+        ),
+      };
+    case 'probe.started':
+      return {
+        ...state,
+        probes: state.probes + 1,
+        openProbes: [
+          ...state.openProbes,
+          {
+            probe: event.data.probe,
+            step: event.data.step ?? null,
+            visit: event.data.visit ?? null,
+            folder: event.data.folder,
+            bootId: event.data.bootId,
+          },
+        ],
+      };
+    case 'rollback.requested':
+      return { ...state, rollbackRequested: { reason: event.data.reason, by: event.actor } };
+    case 'rollback.started':
+      return startRollback(state, event);
+    case 'obligation.opened':
+      return {
+        ...state,
+        obligations: [
+          ...state.obligations,
+          { step: event.data.step, text: event.data.text, openedAt: event.at, status: 'open', by: null, endedAt: null },
+        ],
+      };
+    case 'obligation.settled':
+      return endDebt(state, event.data.step, 'settled', event.data.by, event.at);
+    case 'obligation.cancelled':
+      return endDebt(state, event.data.step, 'cancelled', null, event.at);
+    case 'obligation.handed_over':
+      return endDebt(state, event.data.step, 'handed-over', event.data.to, event.at);
+    case 'verdict.given':
+      return {
+        ...state,
+        verdicts: [...state.verdicts, { step: event.data.step, seq: event.seq, at: event.at, data: event.data }],
+      };
+    default:
+      return atStep(state, event);
+  }
+}
+
+type StepEvent = Extract<RunEvent, { data: { step: string; visit: number } }>;
+
+/** Events of one visit of one step. */
+function atStep(state: RunState, event: Exclude<StepEvent, { type: 'verdict.given' }>): RunState {
+  const { step: id, visit: number } = event.data;
+  const step = state.steps.get(id);
+  if (step === undefined)
+    throw new HistoryError(`record ${event.seq} names step ${id}, which the runbook does not have`);
+  const last = step.visits.at(-1);
+  const opens = number === step.visits.length + 1;
+  if (!opens && number !== step.visits.length) {
+    throw new HistoryError(`record ${event.seq} names visit ${number} of ${id}, which has ${step.visits.length}`);
+  }
+  const before = opens || last === undefined ? emptyVisit(number, event.seq, event.at) : last;
+  const visit = visited(before, event);
+  const visits = opens ? [...step.visits, visit] : [...step.visits.slice(0, -1), visit];
+  const starts = event.type === 'step.started' && step.ordinal === null;
+  const changed: StepState = { id, ordinal: starts ? state.startedOrder.length + 1 : step.ordinal, visits };
+  const next: RunState = {
+    ...state,
+    openProbes:
+      event.type === 'done_when.read'
+        ? state.openProbes.filter(({ probe, step: of }) => probe !== 'done-when' || of !== id)
+        : state.openProbes,
+    steps: state.steps.with(id, changed),
+    startedOrder: starts ? [...state.startedOrder, id] : state.startedOrder,
+  };
+  const approved = event.type === 'approval.given' ? addApproval(next, event) : next;
+  return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
+}
+
+/** A visit as it opens with the record `seq`, written at `at`. */
+export function emptyVisit(visit: number, seq: number, at: number): VisitState {
+  return {
+    visit,
+    status: 'pending',
+    openedSeq: seq,
+    openedAt: at,
+    closedSeq: null,
+    closedAt: null,
+    attempts: [],
+    passesInRow: 0,
+    tries: 0,
+    reason: null,
+    note: null,
+    answer: null,
+    chosen: null,
+    skippedHow: null,
+    overrides: null,
+    passedOver: false,
+    dangerConfirmed: false,
+    driftAccepted: false,
+    retriedSeq: 0,
+    ordered: false,
+    doneWhen: null,
+    position: 0,
+    evidence: [],
+    undoes: null,
+    item: null,
+    waiver: null,
+    waiverSeq: 0,
+    approvalRequest: null,
+    actor: null,
+  };
+}
+
+type VisitEvent = Exclude<StepEvent, { type: 'verdict.given' }>;
+
+function visited(visit: VisitState, event: VisitEvent): VisitState {
+  const closed = { closedSeq: event.seq, closedAt: event.at, actor: event.actor };
+  switch (event.type) {
+    case 'step.ordered':
+      return { ...visit, ordered: true };
+    case 'step.started':
+      return {
+        ...visit,
+        status: 'running',
+        reason: null,
+        undoes: event.data.undoes ?? visit.undoes,
+        tries: visit.tries + 1,
+        attempts: [...visit.attempts, startedAttempt(event)],
+      };
+    case 'attempt.stopping':
+      return onAttempt(visit, event.data.attempt, (attempt) => ({
+        ...attempt,
+        status: 'stopping',
+        stopReason: event.data.reason,
+      }));
+    case 'attempt.voided':
+      return {
+        ...onAttempt(visit, event.data.attempt, (attempt) => ({ ...attempt, status: 'void', endedAt: event.at })),
+        tries: visit.tries - 1,
+        status: 'pending',
+      };
+    case 'attempt.ended':
+      return {
+        ...onAttempt(visit, event.data.attempt, (attempt) => ({
+          ...attempt,
+          status: 'ended',
+          endedAt: event.at,
+          end: event.data,
+        })),
+        passesInRow: event.data.ok ? visit.passesInRow + 1 : 0,
+        evidence: event.data.evidence,
+        reason: event.data.reason,
+      };
+    case 'attempt.in_doubt':
+      return {
+        ...onAttempt(visit, event.data.attempt, (attempt) => ({
+          ...attempt,
+          status: 'in-doubt',
+          endedAt: event.at,
+          doubt: event.data.reason,
+        })),
+        status: 'in-doubt',
+        reason: event.data.reason,
+      };
+    case 'attempt.settled':
+      return {
+        ...onAttempt(visit, event.data.attempt, (attempt) => ({ ...attempt, status: 'settled', settled: event.data })),
+        status: event.data.as === 'rerun' ? 'pending' : 'running',
+        tries: event.data.as === 'rerun' ? 0 : visit.tries,
+        reason: event.data.as === 'rerun' ? null : event.data.reason,
+      };
+    case 'step.passed':
+      return {
+        ...visit,
+        ...closed,
+        status: 'passed',
+        reason: null,
+        note: event.data.note ?? visit.note,
+        evidence: event.data.evidence === undefined ? visit.evidence : [...visit.evidence, ...event.data.evidence],
+      };
+    case 'step.failed':
+      return { ...visit, status: 'failed', reason: event.data.reason };
+    case 'step.skipped':
+      return { ...visit, ...closed, status: 'skipped', reason: event.data.reason, skippedHow: event.data.how };
+    case 'step.not_taken':
+      return { ...visit, ...closed, status: 'not-taken', reason: event.data.reason };
+    case 'step.overridden':
+      return { ...visit, ...closed, status: 'passed', reason: event.data.reason, overrides: event.data.overrides };
+    case 'step.retried':
+      return {
+        ...visit,
+        status: 'pending',
+        reason: null,
+        tries: 0,
+        passesInRow: 0,
+        doneWhen: null,
+        retriedSeq: event.seq,
+      };
+    case 'step.passed_over':
+      return { ...visit, ...closed, status: 'failed', reason: event.data.reason, passedOver: true };
+    case 'step.answered':
+      return { ...visit, answer: event.data.value };
+    case 'option.chosen':
+      return { ...visit, chosen: event.data.block, answer: event.data.label, position: 0 };
+    case 'danger.confirmed':
+      return { ...visit, dangerConfirmed: true };
+    case 'drift.accepted':
+      return { ...visit, driftAccepted: true };
+    case 'done_when.read':
+      return { ...visit, doneWhen: { seq: event.seq, ok: event.data.ok, reason: event.data.reason } };
+    case 'approval.requested':
+      return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at } };
+    case 'approval.given':
+      return visit;
+    case 'approval.refused':
+      return { ...visit, status: 'failed', reason: `refused by ${event.data.by}: ${event.data.reason}` };
+    case 'item.answered':
+      return { ...visit, item: event.data };
+    case 'waiver.given':
+      return { ...visit, waiver: event.data, waiverSeq: event.seq };
+  }
+}
+
+function startedAttempt(event: Extract<RunEvent, { type: 'step.started' }>): AttemptState {
+  return {
+    attempt: event.data.attempt,
+    status: 'started',
+    folder: event.data.folder,
+    bootId: event.data.bootId,
+    startedSeq: event.seq,
+    startedAt: event.at,
+    endedAt: null,
+    stopReason: null,
+    end: null,
+    settled: null,
+    doubt: null,
+  };
+}
+
+function onAttempt(visit: VisitState, number: number, change: (attempt: AttemptState) => AttemptState): VisitState {
+  return {
+    ...visit,
+    attempts: visit.attempts.map((attempt) => (attempt.attempt === number ? change(attempt) : attempt)),
+  };
+}
+
+/** Moves the place in the step's list on, when the closed step is the one that stood there. */
+function advance(state: RunState, id: StepId, visit: VisitState): RunState {
+  const place = outlineOf(state.runbook).places.get(id);
+  if (state.rollback !== null && (place === undefined || (place.phase === null && place.parent === null))) {
+    const entry = state.rollback.plan[state.rollback.position];
+    if (entry?.id !== id) return state;
+    return { ...state, rollback: { ...state.rollback, position: state.rollback.position + 1 } };
+  }
+  if (place === undefined) return state;
+  const target = nextIndex(place, visit);
+  if (place.parent === null) return advancePhase(state, place, target);
+  return advanceBlock(state, place, target);
+}
+
+/** Where the list goes on: after the step, or at the target of the option that was taken. */
+function nextIndex(place: Place, visit: VisitState): number {
+  const goto = visit.chosen === null ? undefined : place.step.blocks[visit.chosen]?.goto;
+  if (goto === undefined || visit.status !== 'passed') return place.index + 1;
+  const at = place.list.findIndex((step) => step.id === goto);
+  return at < 0 ? place.index + 1 : at;
+}
+
+function advancePhase(state: RunState, place: Place, target: number): RunState {
+  const { phases } = state.runbook;
+  const phase = phases[state.position.phase];
+  if (phase === undefined || phase.id !== place.phase || state.position.index !== place.index) return state;
+  if (target < phase.steps.length) return { ...state, position: { phase: state.position.phase, index: target } };
+  let next = state.position.phase + 1;
+  while (next < phases.length && phases[next]?.steps.length === 0) next += 1;
+  return { ...state, position: { phase: next, index: 0 } };
+}
+
+function advanceBlock(state: RunState, place: Place, target: number): RunState {
+  const { parent } = place;
+  const step = parent === null ? undefined : state.steps.get(parent.step.id);
+  const visit = step?.visits.at(-1);
+  if (step === undefined || visit === undefined || parent?.step.flow !== 'choose') return state;
+  if (visit.chosen !== place.block || visit.position !== place.index) return state;
+  const moved: VisitState = { ...visit, position: target };
+  return { ...state, steps: state.steps.with(step.id, { ...step, visits: [...step.visits.slice(0, -1), moved] }) };
+}
+
+function setVariable(state: RunState, event: Extract<RunEvent, { type: 'variable.set' }>): RunState {
+  const { name, value, source, step } = event.data;
+  const values = [...(state.variables.get(name) ?? []), { seq: event.seq, value, source, step: step ?? null }];
+  return { ...state, variables: new Map(state.variables).set(name, values) };
+}
+
+function addApproval(state: RunState, event: Extract<RunEvent, { type: 'approval.given' }>): RunState {
+  const { step, visit } = event.data;
+  const approval = { step, visit, at: event.at, seq: event.seq, data: event.data, valid: true };
+  return { ...state, approvals: [...state.approvals, approval] };
+}
+
+function startRollback(state: RunState, event: Extract<RunEvent, { type: 'rollback.started' }>): RunState {
+  const { plan, reason } = event.data;
+  const by: Actor = state.rollbackRequested?.by ?? event.actor;
+  let { steps } = state;
+  for (const entry of plan) if (!steps.has(entry.id)) steps = addUndo(steps, entry);
+  return {
+    ...state,
+    steps,
+    rollbackRequested: null,
+    rollback: { reason, by, startedAt: event.at, startedSeq: event.seq, plan, position: 0 },
+  };
+}
+
+function addUndo(steps: RunState['steps'], entry: RollbackEntry): RunState['steps'] {
+  return steps.with(entry.id, fresh(entry.id));
+}
+
+function endDebt(
+  state: RunState,
+  step: StepId,
+  status: 'settled' | 'cancelled' | 'handed-over',
+  by: string | null,
+  at: number,
+): RunState {
+  return {
+    ...state,
+    obligations: state.obligations.map((debt) =>
+      debt.step === step && debt.status === 'open' ? { ...debt, status, by, endedAt: at } : debt,
+    ),
+  };
+}
+
+function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adopted' }>): RunState {
+  const { runbook, sha256, documents, reason } = event.data;
+  let { steps } = state;
+  for (const id of outlineOf(runbook).places.keys()) if (!steps.has(id)) steps = steps.with(id, fresh(id));
+  return {
+    ...state,
+    runbook,
+    sha256,
+    documents,
+    steps,
+    position: samePosition(state, runbook),
+    approvals: state.approvals.map((approval) => ({ ...approval, valid: false })),
+    adoptions: [...state.adoptions, { seq: event.seq, at: event.at, reason }],
+  };
+}
+
+/** The first top-level step of the adopted document that the old one had not closed at its place. */
+function samePosition(state: RunState, runbook: RunState['runbook']): RunState['position'] {
+  const current = state.runbook.phases[state.position.phase]?.steps[state.position.index]?.id;
+  for (const [phase, { steps }] of runbook.phases.entries()) {
+    const index = steps.findIndex((step) => step.id === current);
+    if (index >= 0) return { phase, index };
+  }
+  for (const [phase, { steps }] of runbook.phases.entries()) {
+    const index = steps.findIndex((step) => (state.steps.get(step.id)?.visits.length ?? 0) === 0);
+    if (index >= 0) return { phase, index };
+  }
+  return { phase: runbook.phases.length, index: 0 };
+}

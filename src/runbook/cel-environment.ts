@@ -1,0 +1,112 @@
+/**
+ * The CEL environments: functions, operators and types that expressions of documents have.
+ *
+ * Invariants:
+ * - `matches` is ours and runs in linear time. cel-js refuses to replace its own, so a call is renamed, in the source, to a
+ *   function whose name has the same length (`cel-source.ts`): offsets stay true. Printing a changed syntax tree instead
+ *   would round doubles.
+ * - Integers are bigint; `int` and `double` mix in arithmetic and comparison.
+ */
+import { Environment, EvaluationError } from '@marcbachmann/cel-js';
+import type { FieldType } from './action-spec.ts';
+import type { VariableType } from './document.ts';
+import { compileRegex } from './regex.ts';
+
+/** Names that no variable may have because CEL gives them a meaning. */
+export const reservedNames: ReadonlySet<string> = new Set([
+  ...['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop'],
+  ...['namespace', 'null', 'package', 'prototype', 'return', 'true', 'var', 'void', 'while'],
+  ...['bool', 'bytes', 'cel', 'double', 'dyn', 'google', 'int', 'list', 'map', 'null_type', 'optional', 'steps'],
+  ...['string', 'type', 'uint'],
+]);
+
+const environmentsMax = 1000;
+
+/** What a call of `matches` is renamed to; exactly as long. */
+export const renamed = 're2find';
+
+const base = baseEnvironment();
+/** For evaluation: every name is allowed and has the type of its value. */
+export const running = base.clone({ unlistedVariablesAreDyn: true });
+/** Names of functions that are called as `name(value)`. */
+export const functionNames = namesOf((definition) => definition.receiverType === null);
+/** Names of functions that are called as `value.name()`. */
+export const methodNames = namesOf((definition) => definition.receiverType !== null);
+
+function baseEnvironment(): Environment {
+  const environment = new Environment({ homogeneousAggregateLiterals: false });
+  environment.registerFunction(`string.${renamed}(string): bool`, { handler: matches, async: false });
+  environment.registerType('StepResult', { schema: { status: 'string', exit: 'int', ms: 'int', visits: 'int' } });
+  const arithmetic: readonly (readonly [string, (left: number, right: number) => number])[] = [
+    ['+', (left, right) => left + right],
+    ['-', (left, right) => left - right],
+    ['*', (left, right) => left * right],
+    ['/', (left, right) => left / right],
+  ];
+  for (const [operator, apply] of arithmetic) {
+    const mixed = (left: bigint | number, right: bigint | number) => apply(Number(left), Number(right));
+    environment.registerOperator(`int ${operator} double: double`, mixed);
+    environment.registerOperator(`double ${operator} int: double`, mixed);
+  }
+  // Strict equality is false across the two types; the order is exact.
+  environment.registerOperator('int == double: bool', (left: bigint, right: number) => left <= right && left >= right);
+  return environment;
+}
+
+function matches(text: string, source: string): boolean {
+  const compiled = compileRegex(source);
+  if (!compiled.ok) throw new EvaluationError(`the pattern ${JSON.stringify(source)} is wrong: ${compiled.message}`);
+  return compiled.regex.found(text);
+}
+
+function namesOf(wanted: (definition: { receiverType: string | null }) => boolean): ReadonlySet<string> {
+  const names = base.getDefinitions().functions.filter(wanted);
+  return new Set(names.map((definition) => (definition.name === renamed ? 'matches' : definition.name)));
+}
+
+const environments = new Map<string, Environment>();
+const keys = new WeakMap<object, string>();
+
+/** Whether `name` is a constant of CEL itself, such as the type `int`. */
+export function isBuiltIn(name: string): boolean {
+  return reservedNames.has(name) && base.hasVariable(name);
+}
+
+/** An environment for checking; scopes with the same names and types share one. Neither record may change afterwards. */
+export function environmentOf(names: {
+  readonly variables: Readonly<Record<string, VariableType>>;
+  readonly extra: Readonly<Record<string, FieldType>>;
+}): Environment {
+  const key = `${keyOf(names.variables)}\n\n${keyOf(names.extra)}`;
+  const known = environments.get(key);
+  if (known !== undefined) return known;
+  const environment = base.clone().registerVariable('steps', 'map<string, StepResult>');
+  for (const [name, type] of Object.entries({ ...typesOf(names.variables), ...names.extra })) {
+    if (!reservedNames.has(name)) environment.registerVariable(name, type);
+  }
+  if (environments.size >= environmentsMax) environments.clear();
+  environments.set(key, environment);
+  return environment;
+}
+
+function keyOf(types: Readonly<Record<string, string>>): string {
+  const known = keys.get(types);
+  if (known !== undefined) return known;
+  const key = Object.entries(types)
+    .map(([name, type]) => `${name}:${type}`)
+    .join('\n');
+  keys.set(types, key);
+  return key;
+}
+
+const celTypes: Readonly<Record<VariableType, FieldType>> = {
+  string: 'string',
+  int: 'int',
+  number: 'double',
+  bool: 'bool',
+  list: 'list<dyn>',
+};
+
+function typesOf(variables: Readonly<Record<string, VariableType>>): Record<string, FieldType> {
+  return Object.fromEntries(Object.entries(variables).map(([name, type]) => [name, celTypes[type]]));
+}

@@ -1,0 +1,204 @@
+/**
+ * One reading of a document and of all that it includes: what was found so far, shared by the parts of the compiler.
+ *
+ * Invariants: every document is read once; ids are unique over the whole run; nothing throws.
+ */
+
+import type { z } from 'zod';
+import { diagnosticAt, lineIndex } from '../diagnostics/position.ts';
+import type { ActionSpecs } from './action-spec.ts';
+import { readWith } from './issues.ts';
+import {
+  type Capture,
+  type Doc,
+  type Frame,
+  inside,
+  isMap,
+  type LocatedStep,
+  type LocatedVariable,
+  type Place,
+  Problems,
+  type Use,
+} from './model.ts';
+import { checkId, idFrom, reservedIn } from './names.ts';
+import { stepNamesIn } from './rewrite.ts';
+import type { Load, SourceText } from './source.ts';
+import { readYaml } from './yaml.ts';
+
+/** Steps that one run may have, copies counted. */
+export const stepsMax = 50_000;
+
+/** `id`: what the run calls a step; `local`: what its own document, or its own copy of an `each`, calls it. */
+export interface Identity {
+  readonly id: string;
+  readonly local: string;
+}
+
+export class Compilation {
+  readonly problems = new Problems();
+  readonly specs: ActionSpecs;
+  readonly reserved: ReadonlySet<string>;
+  readonly captures: Capture[] = [];
+  readonly uses: Use[] = [];
+  readonly steps = new Map<string, LocatedStep>();
+  readonly variables = new Map<string, LocatedVariable>();
+  /** Every document that was read, the main one first. */
+  readonly sources: SourceText[] = [];
+  readonly #load: Load;
+  readonly #docs = new Map<string, Doc | null>();
+  readonly #ids = new Map<string, Place>();
+  readonly #explicitIds = new Map<Doc, ReadonlySet<string>>();
+  readonly #numbers = new Map<string, number>();
+  #stepCount = 0;
+
+  constructor(specs: ActionSpecs, load: Load) {
+    this.specs = specs;
+    this.reserved = reservedIn(specs);
+    this.#load = load;
+  }
+
+  /** Reads the YAML of `source`; null after reporting why it cannot be used. */
+  open(source: SourceText): Doc | null {
+    const known = this.#docs.get(source.path);
+    if (known !== undefined) return known;
+    this.sources.push(source);
+    const index = lineIndex(source.text);
+    const { diagnostics } = this.problems;
+    const tree = readYaml(source.text, ({ span, ...finding }) => {
+      diagnostics.push(diagnosticAt(source.path, index, span, finding));
+    });
+    const doc = tree === null ? null : { source, index, tree };
+    this.#docs.set(source.path, doc);
+    return doc;
+  }
+
+  /** The document that `path`, written at `place`, names; null after reporting why it cannot be used there. */
+  include(path: string, place: Place, open: readonly string[]): Doc | null {
+    if (path.includes('${{')) {
+      this.problems.value(
+        place,
+        'template-here',
+        'the path of a document is fixed',
+        'write it out: documents are read before anything runs',
+      );
+      return null;
+    }
+    const loaded = this.#load(path, place.doc.source.path);
+    if (loaded.kind === 'problem') {
+      this.problems.value(place, 'unreadable', loaded.message, loaded.hint);
+      return null;
+    }
+    const { source } = loaded;
+    if (open.includes(source.path)) {
+      const way = [...open.slice(open.indexOf(source.path)), source.path].join(' → ');
+      this.problems.value(place, 'include-cycle', `${source.path} includes itself: ${way}`, 'take this include away');
+      return null;
+    }
+    return this.open(source);
+  }
+
+  /** The value of `key` in `raw` as `schema` reads it; undefined when it is not there or wrong (which is reported). */
+  readKey<T>(raw: Readonly<Record<string, unknown>>, place: Place, key: string, schema: z.ZodType<T>): T | undefined {
+    if (!Object.hasOwn(raw, key)) return undefined;
+    const result = readWith(schema, raw[key], [...place.path, key]);
+    if (result.ok) return result.value;
+    for (const problem of result.problems) this.problems.schema(place.doc, problem);
+    return undefined;
+  }
+
+  /** Records a text that the rules look at. Copies of a step say nothing new. */
+  use(use: Omit<Use, 'place' | 'secretAllowed' | 'env'> & Partial<Pick<Use, 'secretAllowed' | 'env'>>): void {
+    if (this.problems.quiet) return;
+    const { doc, path } = use.at;
+    this.uses.push({
+      ...use,
+      secretAllowed: use.secretAllowed ?? false,
+      env: use.env ?? [],
+      place: (start, end) => {
+        const { tree } = doc;
+        const whole = tree.scalars(path).find((scalar) => scalar.path.length === path.length)?.text ?? '';
+        const shift = whole.indexOf(use.text);
+        if (shift === -1) return { doc, span: tree.keySpan(path) };
+        return { doc, span: tree.textSpan(path, start + shift, end + shift) ?? tree.valueSpan(path) };
+      },
+    });
+  }
+
+  /** Names a step by the id it gives, or by one made from `title`. Reports wrong and repeated ones. */
+  identify(given: string | undefined, title: string, place: Place, frame: Frame): Identity {
+    if (given !== undefined && checkId(given, this.reserved) === null) {
+      const id = frame.register(given);
+      const first = this.#ids.get(id);
+      if (first === undefined) {
+        this.#ids.set(id, place);
+        return { id, local: given };
+      }
+      this.#reportRepeated(id, inside(place, 'id'), first);
+    } else if (given !== undefined) {
+      const wrong = checkId(given, this.reserved);
+      this.problems.value(inside(place, 'id'), 'wrong-id', wrong?.message ?? '', wrong?.hint ?? '');
+    }
+    return this.#derive(given === undefined ? title : `${title} again`, place, frame);
+  }
+
+  /** False, after reporting it once, when there are too many steps. */
+  countStep(place: Place): boolean {
+    this.#stepCount += 1;
+    if (this.#stepCount === stepsMax + 1) {
+      const { quiet } = this.problems;
+      this.problems.quiet = false;
+      this.problems.value(
+        place,
+        'too-many-steps',
+        `more than ${stepsMax} steps, counting every copy`,
+        'split the runbook',
+      );
+      this.problems.quiet = quiet;
+    }
+    return this.#stepCount <= stepsMax;
+  }
+
+  /** Names after `steps.` anywhere in the documents. */
+  mentionedSteps(): ReadonlySet<string> {
+    return new Set(this.uses.flatMap(({ text }) => (text.includes('steps') ? stepNamesIn(text) : [])));
+  }
+
+  #reportRepeated(id: string, at: Place, first: Place): void {
+    const span = first.doc.tree.keySpan(first.path);
+    const { line } = first.doc.index.position(span.start);
+    const where = first.doc === at.doc ? `on line ${line}` : `in ${first.doc.source.path}, line ${line}`;
+    this.problems.value(at, 'duplicate-id', `the id ${id} is taken`, `the first step with it is ${where}`);
+  }
+
+  #derive(title: string, place: Place, frame: Frame): Identity {
+    const base = idFrom(title, this.reserved);
+    const taken = this.#explicit(place.doc);
+    const counter = frame.finalId(base);
+    for (let number = this.#numbers.get(counter) ?? 1; ; number += 1) {
+      const local = number === 1 ? base : `${base}_${number}`;
+      if (taken.has(local) || this.#ids.has(frame.finalId(local))) continue;
+      this.#numbers.set(counter, number + 1);
+      const id = frame.register(local);
+      this.#ids.set(id, place);
+      return { id, local };
+    }
+  }
+
+  /** Ids that a document gives itself: none of them may be taken by one that is made from a title. */
+  #explicit(doc: Doc): ReadonlySet<string> {
+    const known = this.#explicitIds.get(doc);
+    if (known !== undefined) return known;
+    const ids = new Set<string>();
+    collectIds(doc.tree.value, ids);
+    this.#explicitIds.set(doc, ids);
+    return ids;
+  }
+}
+
+function collectIds(value: unknown, ids: Set<string>): void {
+  if (Array.isArray(value)) for (const item of value) collectIds(item, ids);
+  else if (isMap(value)) {
+    if (typeof value['id'] === 'string') ids.add(value['id']);
+    for (const item of Object.values(value)) collectIds(item, ids);
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * A checklist as blocks of steps, one block a category, one step an item: a document of its own, or the value of a
+ * `checklist` step.
+ *
+ * Invariant: an item is automatic or asks a person one question; it contains no other step.
+ */
+
+import type { Compilation, Identity } from './compilation.ts';
+import { type Around, compileBody, type Head, readHead, renamer } from './compile-body.ts';
+import type { Block, ChecklistRules, Item, Step } from './document.ts';
+import { inside, isMap, type Place, type Sight } from './model.ts';
+import { checkName, titleFrom } from './names.ts';
+import { mapExpressions } from './rewrite.ts';
+import { categoryShape, checklistShape, itemShape } from './shape.ts';
+import { choice, suggestion } from './suggest.ts';
+
+export interface CompiledChecklist {
+  readonly rules: ChecklistRules;
+  /** Builds one block a category, in the order of the document. */
+  blocks(): readonly Block[];
+}
+
+/** `title` null: the checklist is a document and has its own. `place` is where its keys stand. */
+export function compileChecklist(
+  compilation: Compilation,
+  raw: Readonly<Record<string, unknown>>,
+  place: Place,
+  around: Around,
+  title: string | null,
+): CompiledChecklist {
+  const { problems } = compilation;
+  const keys = Object.keys(checklistShape);
+  for (const key of Object.keys(raw)) {
+    if (!keys.includes(key)) {
+      problems.key(inside(place, key), 'unknown-key', `unknown key ${key}`, choice(key, keys, 'allowed'));
+    }
+  }
+  const own = compilation.readKey(raw, place, 'checklist', checklistShape.checklist);
+  const scale = compilation.readKey(raw, place, 'scale', checklistShape.scale) ?? 10;
+  const verdict = compilation.readKey(raw, place, 'verdict', checklistShape.verdict);
+  const sight: Sight = { fields: {}, bindings: [], frame: around.frame };
+  if (own !== undefined) compilation.use({ kind: 'words', text: own, sight, at: inside(place, 'checklist') });
+  if (verdict !== undefined) {
+    const fields = { score: 'double', blockers: 'int', categories: 'map<string, dyn>' } as const;
+    compilation.use({ kind: 'condition', text: verdict, sight: { ...sight, fields }, at: inside(place, 'verdict') });
+  }
+  const given = Object.hasOwn(raw, 'categories') ? raw['categories'] : undefined;
+  const at = inside(place, 'categories');
+  if (!isMap(given) || Object.keys(given).length === 0) {
+    if (given === undefined)
+      problems.key(place, 'missing-key', 'a checklist needs categories', 'categories: {ID: {items: [...]}}');
+    else problems.value(at, 'empty', 'a checklist needs at least one category', 'categories: {ID: {items: [...]}}');
+  }
+  const categories = isMap(given)
+    ? Object.entries(given).flatMap(([id, value]) => compileCategory(compilation, id, value, inside(at, id), around))
+    : [];
+  return {
+    rules: {
+      title: own ?? title ?? '',
+      path: place.doc.source.path,
+      scale,
+      ...(verdict === undefined ? {} : { verdict }),
+      categories: categories.map(({ id, title: name, weight }) => ({ id, title: name, weight })),
+    },
+    blocks: () =>
+      categories.map((category) => ({ label: category.title, steps: category.items.map((item) => item()) })),
+  };
+}
+
+interface Category {
+  readonly id: string;
+  readonly title: string;
+  readonly weight: string;
+  readonly items: readonly (() => Step)[];
+}
+
+function compileCategory(
+  compilation: Compilation,
+  id: string,
+  raw: unknown,
+  place: Place,
+  around: Around,
+): readonly Category[] {
+  const { problems } = compilation;
+  const wrong = checkName(id, compilation.reserved);
+  if (wrong !== null) problems.key(place, 'wrong-name', wrong.message, wrong.hint);
+  if (!isMap(raw)) {
+    problems.value(place, 'wrong-type', 'a category is a map', 'title, weight and items');
+    return [];
+  }
+  const keys = Object.keys(categoryShape);
+  for (const key of Object.keys(raw)) {
+    if (!keys.includes(key)) {
+      problems.key(inside(place, key), 'unknown-key', `unknown key ${key}`, choice(key, keys, 'allowed'));
+    }
+  }
+  const title = compilation.readKey(raw, place, 'title', categoryShape.title) ?? titleFrom(id);
+  const weight = compilation.readKey(raw, place, 'weight', categoryShape.weight) ?? '1';
+  const items = compilation.readKey(raw, place, 'items', categoryShape.items);
+  if (items === undefined && !Object.hasOwn(raw, 'items'))
+    problems.key(place, 'missing-key', `category ${id} has no items`, 'items: [...]');
+  if (items?.length === 0)
+    problems.value(inside(place, 'items'), 'empty', `category ${id} has no items`, 'take it away');
+  const list = {};
+  const at = inside(place, 'items');
+  const compiled = (items ?? []).flatMap((item, index) =>
+    compileItem(compilation, item, inside(at, index), id, around, list),
+  );
+  return [{ id, title, weight, items: compiled }];
+}
+
+function compileItem(
+  compilation: Compilation,
+  raw: unknown,
+  place: Place,
+  category: string,
+  around: Around,
+  list: object,
+): readonly (() => Step)[] {
+  const head = readHead(compilation, raw, place, 'item');
+  if (head === null || !compilation.countStep(place)) return [];
+  const body = compileBody(compilation, head, around, { env: {}, cwd: undefined }, {});
+  const { problems } = compilation;
+  if (
+    head.spec.flow !== 'leaf' ||
+    body.effect === 'gate' ||
+    (body.effect === 'person' && head.spec.captureField !== null)
+  ) {
+    const hint = 'use an automatic action, or manual with the question';
+    problems.key(inside(place, head.spec.name), 'item-action', `an item cannot be ${head.spec.name}`, hint);
+  }
+  const read = readItem(compilation, head, body.sight);
+  const identity = compilation.identify(read.id, read.title ?? body.summary, place, around.frame);
+  const title = read.title ?? titleOf(read.id, identity, body.summary);
+  return [
+    () => {
+      const final = renamer(around.frame);
+      const step: Step = {
+        ...body.finish(),
+        id: identity.id,
+        title: mapExpressions(title, final),
+        ...(read.why === undefined ? {} : { why: mapExpressions(read.why, final) }),
+        undo: { kind: 'none' },
+        onFail: 'continue',
+        danger: false,
+        tty: false,
+        roles: [],
+        bindings: around.bindings,
+        flow: 'leaf',
+        item: itemOf(compilation, head, read, category, around),
+        blocks: [],
+      };
+      compilation.steps.set(step.id, { step, spec: head.spec, place, frame: around.frame, zone: 'item', list });
+      return step;
+    },
+  ];
+}
+
+function titleOf(id: string | undefined, { local }: Identity, summary: string): string {
+  return id !== undefined || summary === '' ? titleFrom(local) : summary;
+}
+
+type ItemKeys = ReturnType<typeof readItem>;
+
+function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight) {
+  const { readKey } = { readKey: compilation.readKey.bind(compilation) };
+  const read = {
+    id: readKey(raw, place, 'id', itemShape.id),
+    title: readKey(raw, place, 'title', itemShape.title),
+    severity: readKey(raw, place, 'severity', itemShape.severity) ?? 'medium',
+    weight: readKey(raw, place, 'weight', itemShape.weight),
+    why: readKey(raw, place, 'why', itemShape.why),
+    fix: readKey(raw, place, 'fix', itemShape.fix),
+    owner: readKey(raw, place, 'owner', itemShape.owner),
+    ttlMs: readKey(raw, place, 'ttl', itemShape.ttl),
+    requires: readKey(raw, place, 'requires', itemShape.requires) ?? [],
+    na: readKey(raw, place, 'na', itemShape.na),
+    partial: readKey(raw, place, 'partial', itemShape.partial),
+  };
+  const blind: Sight = { ...sight, fields: {} };
+  for (const key of ['title', 'why', 'fix', 'owner'] as const) {
+    const text = read[key];
+    if (text !== undefined) compilation.use({ kind: 'words', text, sight: blind, at: inside(place, key) });
+  }
+  for (const key of ['na', 'partial'] as const) {
+    const text = read[key];
+    if (text !== undefined) compilation.use({ kind: 'condition', text, sight, at: inside(place, key) });
+  }
+  return read;
+}
+
+function itemOf(compilation: Compilation, { place }: Head, read: ItemKeys, category: string, { frame }: Around): Item {
+  const final = renamer(frame);
+  const requires = read.requires.flatMap((written, index) => {
+    const id = frame.resolve(written);
+    if (id !== null) return [id];
+    const list = inside(place, 'requires', index);
+    const at = list.doc.tree.has(list.path) ? list : inside(place, 'requires');
+    compilation.problems.value(
+      at,
+      'unknown-step',
+      `there is no item ${written}`,
+      suggestion(written, frame.names(), 'items'),
+    );
+    return [];
+  });
+  return {
+    category,
+    severity: read.severity,
+    ...(read.weight === undefined ? {} : { weight: read.weight }),
+    ...(read.fix === undefined ? {} : { fix: read.fix }),
+    ...(read.owner === undefined ? {} : { owner: read.owner }),
+    ...(read.ttlMs === undefined ? {} : { ttlMs: read.ttlMs }),
+    requires,
+    ...(read.na === undefined ? {} : { na: final(read.na) }),
+    ...(read.partial === undefined ? {} : { partial: final(read.partial) }),
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * A runbook: its variables, target, phases, rollback and report.
+ *
+ * Invariant: it returns a function that builds the runbook when every id is known, as the lists of steps do.
+ */
+import type { z } from 'zod';
+import type { Compilation } from './compilation.ts';
+import { type Context, compileProbe, compileSteps, type Later } from './compile-steps.ts';
+import { compileVariables } from './compile-variables.ts';
+import type { Body, Phase, Runbook, Section } from './document.ts';
+import { type Doc, Frame, inside, isMap, type Place, type Sight } from './model.ts';
+import { checkPhase, titleFrom } from './names.ts';
+import { reportShape, rollbackShape, runbookShape, targetShape } from './shape.ts';
+import { choice, suggestion } from './suggest.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Reads the runbook `raw`, the whole of `doc`. */
+export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): Later<Omit<Runbook, 'documents'>> {
+  const root: Place = { doc, path: [] };
+  reportUnknown(compilation, raw, root, Object.keys(runbookShape));
+  const read = <T>(key: keyof typeof runbookShape, schema: z.ZodType<T>) => compilation.readKey(raw, root, key, schema);
+  const frame = Frame.root();
+  const sight: Sight = { fields: {}, bindings: [], frame };
+  const title = read('runbook', runbookShape.runbook) ?? '';
+  const environment = read('environment', runbookShape.environment);
+  for (const key of ['runbook', 'environment'] as const) {
+    const text = key === 'runbook' ? title : environment;
+    if (text?.includes('${{') === true) {
+      compilation.problems.value(
+        inside(root, key),
+        'template-here',
+        `${key} is fixed and takes no \${{ }}`,
+        'write it out',
+      );
+    } else if (text !== undefined) compilation.use({ kind: 'words', text, sight, at: inside(root, key) });
+  }
+  compileVariables(compilation, read('vars', runbookShape.vars) ?? {}, inside(root, 'vars'));
+  const context: Context = { frame, bindings: {}, zone: 'phase', when: [], open: [doc.source.path] };
+  const target = compileTarget(compilation, raw, root, context);
+  const phases = compilePhases(compilation, raw, root, context);
+  const rollback = compileRollback(compilation, raw, root, context);
+  const report = compileReport(compilation, raw, root, sight);
+  return () => ({
+    kind: 'runbook',
+    title,
+    ...(environment === undefined ? {} : { environment }),
+    ...(target === null ? {} : { target: target() }),
+    phases: phases.map((phase) => phase()),
+    rollback: rollback(),
+    report: report(),
+    vars: variablesOf(compilation),
+  });
+}
+
+/** Declared variables, then those that only a `capture` names. */
+function variablesOf(compilation: Compilation): Runbook['vars'] {
+  for (const { name } of compilation.captures) {
+    if (compilation.variables.has(name)) continue;
+    compilation.variables.set(name, { variable: { type: 'string', secret: false }, declared: null });
+  }
+  return Object.fromEntries([...compilation.variables].map(([name, { variable }]) => [name, variable]));
+}
+
+function reportUnknown({ problems }: Compilation, raw: Raw, place: Place, known: readonly string[]): void {
+  for (const key of Object.keys(raw)) {
+    if (known.includes(key)) continue;
+    problems.key(inside(place, key), 'unknown-key', `unknown key ${key}`, choice(key, known, 'allowed'));
+  }
+}
+
+/** The map under `key`, or null after reporting that it is something else; null too when it is not there. */
+function mapAt(compilation: Compilation, raw: Raw, root: Place, key: string, shape: object): Raw | null {
+  if (!Object.hasOwn(raw, key)) return null;
+  const value = raw[key];
+  const place = inside(root, key);
+  if (!isMap(value)) {
+    const code = value === null ? 'missing-value' : 'wrong-type';
+    compilation.problems.value(place, code, `${key} is a map`, `keys: ${Object.keys(shape).join(', ')}`);
+    return null;
+  }
+  reportUnknown(compilation, value, place, Object.keys(shape));
+  return value;
+}
+
+function compileTarget(
+  compilation: Compilation,
+  raw: Raw,
+  root: Place,
+  context: Context,
+): Later<{ name: string; identity: Body }> | null {
+  const target = mapAt(compilation, raw, root, 'target', targetShape);
+  if (target === null) return null;
+  const place = inside(root, 'target');
+  for (const key of ['name', 'identity'] as const) {
+    if (!Object.hasOwn(target, key)) {
+      compilation.problems.key(
+        place,
+        'missing-key',
+        `target needs ${key}`,
+        'name, and identity: a body that reads who it is',
+      );
+    }
+  }
+  const name = compilation.readKey(target, place, 'name', targetShape.name);
+  const sight: Sight = { fields: {}, bindings: [], frame: context.frame };
+  if (name !== undefined) compilation.use({ kind: 'words', text: name, sight, at: inside(place, 'name') });
+  const identity = Object.hasOwn(target, 'identity')
+    ? compileProbe(
+        compilation,
+        target['identity'],
+        inside(place, 'identity'),
+        context,
+        { env: {}, cwd: undefined },
+        'identity',
+      )
+    : null;
+  return identity === null ? null : () => ({ name: name ?? '', identity: identity() });
+}
+
+function compilePhases(compilation: Compilation, raw: Raw, root: Place, context: Context): readonly Later<Phase>[] {
+  const { problems } = compilation;
+  const place = inside(root, 'phases');
+  if (!Object.hasOwn(raw, 'phases')) {
+    problems.key({ ...root, path: ['runbook'] }, 'missing-key', 'a runbook needs phases', 'phases: {deploy: [steps]}');
+    return [];
+  }
+  const phases = compilation.readKey(raw, root, 'phases', runbookShape.phases) ?? {};
+  if (isMap(raw['phases']) && Object.keys(raw['phases']).length === 0) {
+    problems.value(place, 'empty', 'a runbook needs at least one phase', 'phases: {deploy: [steps]}');
+  }
+  return Object.entries(phases).map(([id, steps]) => {
+    const at = inside(place, id);
+    const wrong = checkPhase(id);
+    if (wrong !== null) problems.key(at, 'wrong-name', wrong.message, wrong.hint);
+    if (steps === null || (Array.isArray(steps) && steps.length === 0)) {
+      problems.key(at, 'empty', `the phase ${id} has no steps`, 'give it one, or take it away');
+      return () => ({ id, title: titleFrom(id), steps: [] });
+    }
+    const compiled = compileSteps(compilation, steps, at, context);
+    return () => ({ id, title: titleFrom(id), steps: [...compiled()] });
+  });
+}
+
+function compileRollback(
+  compilation: Compilation,
+  raw: Raw,
+  root: Place,
+  context: Context,
+): Later<Runbook['rollback']> {
+  const rollback = mapAt(compilation, raw, root, 'rollback', rollbackShape) ?? {};
+  const place = inside(root, 'rollback');
+  const point = compilation.readKey(rollback, place, 'point', rollbackShape.point);
+  const triggers = compilation.readKey(rollback, place, 'triggers', rollbackShape.triggers) ?? [];
+  const sight: Sight = { fields: {}, bindings: [], frame: context.frame };
+  triggers.forEach((text, index) => {
+    const list = inside(place, 'triggers', index);
+    const at = list.doc.tree.has(list.path) ? list : inside(place, 'triggers');
+    compilation.use({ kind: 'words', text, sight, at });
+  });
+  const steps = Object.hasOwn(rollback, 'steps')
+    ? compileSteps(compilation, rollback['steps'], inside(place, 'steps'), { ...context, zone: 'rollback' })
+    : () => [];
+  return () => {
+    if (point !== undefined && !knowsVariable(compilation, point)) {
+      const hint = suggestion(point, [...compilation.variables.keys()], 'variables');
+      compilation.problems.value(inside(place, 'point'), 'unknown-variable', `there is no variable ${point}`, hint);
+    }
+    return { ...(point === undefined ? {} : { point }), triggers, steps: [...steps()] };
+  };
+}
+
+function knowsVariable(compilation: Compilation, name: string): boolean {
+  return compilation.variables.has(name) || compilation.captures.some((capture) => capture.name === name);
+}
+
+function compileReport(compilation: Compilation, raw: Raw, root: Place, sight: Sight): Later<Runbook['report']> {
+  const report = mapAt(compilation, raw, root, 'report', reportShape) ?? {};
+  const place = inside(root, 'report');
+  const success = compilation.readKey(report, place, 'success', reportShape.success) ?? {};
+  const sections = compilation.readKey(report, place, 'sections', reportShape.sections) ?? {};
+  for (const criterion of Object.keys(success)) {
+    compilation.use({ kind: 'words', text: criterion, sight, at: inside(place, 'success', criterion) });
+  }
+  const compiled = Object.entries(sections).map(([title, content]) =>
+    compileSection(compilation, title, content, inside(place, 'sections', title), sight),
+  );
+  return () => ({
+    success: Object.entries(success).map(([criterion, steps]) => ({
+      criterion,
+      steps: steps.flatMap((written, index) => {
+        const id = sight.frame.resolve(written);
+        if (id !== null) return [id];
+        const list = inside(place, 'success', criterion, index);
+        const at = list.doc.tree.has(list.path) ? list : inside(place, 'success', criterion);
+        const hint = suggestion(written, sight.frame.names(), 'steps');
+        compilation.problems.value(at, 'unknown-step', `there is no step ${written}`, hint);
+        return [];
+      }),
+    })),
+    sections: compiled,
+  });
+}
+
+function compileSection(
+  compilation: Compilation,
+  title: string,
+  content: string | readonly string[] | Readonly<Record<string, string>>,
+  place: Place,
+  sight: Sight,
+): Section {
+  const use = (text: string, at: Place): void => compilation.use({ kind: 'words', text, sight, at });
+  if (typeof content === 'string') {
+    use(content, place);
+    return { title, entries: [{ text: content }] };
+  }
+  if (isList(content)) {
+    content.forEach((text, index) => {
+      use(text, inside(place, index));
+    });
+    return { title, entries: content.map((text) => ({ text })) };
+  }
+  for (const [label, text] of Object.entries(content)) use(text, inside(place, label));
+  return { title, entries: Object.entries(content).map(([label, text]) => ({ label, text })) };
+}
+
+function isList(value: readonly string[] | Readonly<Record<string, string>>): value is readonly string[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,237 @@
+/**
+ * What the parser knows of documents while it reads them: texts with places, names with frames, and the compiled steps with
+ * where they came from. The lint rules see nothing else.
+ *
+ * Invariants:
+ * - Everything that can be wrong keeps its place until the last rule has run.
+ * - Problems are collected, never thrown.
+ */
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import { diagnosticAt, type Finding, type LineIndex } from '../diagnostics/position.ts';
+import type { ActionSpec, ActionSpecs, FieldType } from './action-spec.ts';
+import type { Json, Runbook, Step, Variable } from './document.ts';
+import type { Problem } from './issues.ts';
+import type { SourceText } from './source.ts';
+import type { Path, Tree } from './yaml.ts';
+
+/** One document that was read. */
+export interface Doc {
+  readonly source: SourceText;
+  readonly index: LineIndex;
+  readonly tree: Tree;
+}
+
+/** A value in a document. */
+export interface Place {
+  readonly doc: Doc;
+  readonly path: Path;
+}
+
+export function inside(place: Place, ...parts: Path): Place {
+  return { doc: place.doc, path: [...place.path, ...parts] };
+}
+
+/** Collects diagnostics. What stands on a line with broken syntax is left out: the syntax was the mistake. */
+export class Problems {
+  readonly diagnostics: Diagnostic[] = [];
+  /** Copies of one step give the same problems; only the first copy speaks. */
+  quiet = false;
+
+  /** True once an error is among them. */
+  get failed(): boolean {
+    return this.diagnostics.some(({ severity }) => severity === 'error');
+  }
+
+  at(doc: Doc, span: Span, finding: Finding): void {
+    if (this.quiet) return;
+    const { line } = doc.index.position(span.start);
+    const broken = doc.tree.broken.some((other) => doc.index.position(other.start).line === line);
+    if (!broken) this.diagnostics.push(diagnosticAt(doc.source.path, doc.index, span, finding));
+  }
+
+  value(place: Place, code: string, message: string, hint = ''): void {
+    const span = place.doc.tree.valueSpan(place.path);
+    this.at(place.doc, span, { severity: 'error', code, message, hint });
+  }
+
+  key(place: Place, code: string, message: string, hint = ''): void {
+    this.at(place.doc, place.doc.tree.keySpan(place.path), { severity: 'error', code, message, hint });
+  }
+
+  warn(place: Place, code: string, message: string, hint = ''): void {
+    this.at(place.doc, place.doc.tree.keySpan(place.path), { severity: 'warning', code, message, hint });
+  }
+
+  /** A problem that a schema found in `doc`. */
+  schema(doc: Doc, problem: Problem): void {
+    const place = { doc, path: problem.path };
+    if (problem.at === 'key') this.key(place, problem.code, problem.message, problem.hint);
+    else if (problem.code === 'missing-key') {
+      this.key({ doc, path: problem.path.slice(0, -1) }, problem.code, problem.message, problem.hint);
+    } else this.value(place, problem.code, problem.message, problem.hint);
+  }
+}
+
+/**
+ * What an expression or template may name besides the run's variables. `fields`: result fields of its action; `frame`:
+ * which steps it can see.
+ */
+export interface Sight {
+  readonly fields: Readonly<Record<string, FieldType>>;
+  readonly bindings: readonly string[];
+  readonly frame: Frame;
+}
+
+/**
+ * A piece of a document that is more than words. `condition` must be true or false; `value` is an expression of any type;
+ * `template` is text with `${{ }}`; `script` is shell text; `words` is text for people that may hold `${{ }}`.
+ */
+export interface Use {
+  readonly kind: 'condition' | 'value' | 'template' | 'script' | 'words';
+  readonly text: string;
+  readonly sight: Sight;
+  /** True where `${{ }}` of a secret may stand. */
+  readonly secretAllowed: boolean;
+  /** Environment variables that the step itself names: scripts see these. */
+  readonly env: readonly string[];
+  /** Where `start`..`end` of `text` stands. */
+  place(start: number, end: number): { readonly doc: Doc; readonly span: Span };
+  /** The scalar that holds all of it. */
+  readonly at: Place;
+}
+
+/** The names of steps that one document (or one copy of an `each` step) sees, and what they are called in the run. */
+export class Frame {
+  readonly parent: Frame | null;
+  readonly #known = new Map<string, string>();
+  readonly #prefix: string;
+  readonly #suffix: string;
+
+  private constructor(parent: Frame | null, prefix: string, suffix: string) {
+    this.parent = parent;
+    this.#prefix = prefix;
+    this.#suffix = suffix;
+  }
+
+  /** The frame of the run itself: ids stay as they are. */
+  static root(): Frame {
+    return new Frame(null, '', '');
+  }
+
+  /** The frame of copy `number` of an `each` step: `ID_1`. */
+  copy(number: number): Frame {
+    return new Frame(this, '', `_${number}`);
+  }
+
+  /** The frame of what stands inside step `id` of this frame and is called after it: `INCLUDE_ID`. */
+  inner(id: string): Frame {
+    return this.#suffix === '' ? new Frame(this, `${id}_`, '') : new Frame(this.parent, `${id}${this.#suffix}_`, '');
+  }
+
+  #rename(id: string): string {
+    return `${this.#prefix}${id}${this.#suffix}`;
+  }
+
+  /** The id in the run of what is called `id` in this frame. */
+  finalId(id: string): string {
+    let name = id;
+    for (let frame: Frame | null = this; frame !== null; frame = frame.parent) name = frame.#rename(name);
+    return name;
+  }
+
+  /** Makes `id` known here and, under its longer names, in every frame around. */
+  register(id: string): string {
+    const final = this.finalId(id);
+    let name = id;
+    for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
+      frame.#known.set(name, final);
+      name = frame.#rename(name);
+    }
+    return final;
+  }
+
+  /** The id in the run of the step that `id` means when it is written in this frame; null: there is none. */
+  resolve(id: string): string | null {
+    for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
+      const final = frame.#known.get(id);
+      if (final !== undefined) return final;
+    }
+    return null;
+  }
+
+  /** Every name that `resolve` knows, nearest first. */
+  names(): readonly string[] {
+    const names = new Set<string>();
+    for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
+      for (const name of frame.#known.keys()) names.add(name);
+    }
+    return [...names];
+  }
+}
+
+/** A compiled step with where it stands. `list` is the same object for the steps of one list. */
+export interface LocatedStep {
+  readonly step: Step;
+  readonly spec: ActionSpec;
+  readonly place: Place;
+  readonly frame: Frame;
+  readonly zone: Zone;
+  readonly list: object;
+}
+
+/** Where a list of steps stands: rollback knows no undo and no goto, parallel no people, an item no flow at all. */
+export type Zone = 'phase' | 'rollback' | 'parallel' | 'item';
+
+/** A variable with its declaration; `declared` null: only a step's capture names it. */
+export interface LocatedVariable {
+  readonly variable: Variable;
+  readonly declared: Place | null;
+}
+
+/** One place where a step sets a variable. `owner` is the same object for all captures of one step, its undo included. */
+export interface Capture {
+  readonly name: string;
+  readonly owner: object;
+  readonly place: Place;
+}
+
+/** Everything that the lint rules look at. */
+export interface Subject {
+  readonly specs: ActionSpecs;
+  readonly main: Doc;
+  /** True for a fragment read alone: names may come from the runbook that includes it. */
+  readonly open: boolean;
+  readonly variables: ReadonlyMap<string, LocatedVariable>;
+  readonly captures: readonly Capture[];
+  readonly steps: ReadonlyMap<string, LocatedStep>;
+  readonly uses: readonly Use[];
+  /** Whether the interlock is there that `danger` needs. */
+  readonly hasTarget: boolean;
+  readonly runbook: Omit<Runbook, 'documents'>;
+}
+
+/** One lint rule. */
+export type Rule = (subject: Subject, problems: Problems) => void;
+
+/** True for plain maps as the YAML reader makes them. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Strings in `params`, with their paths, in order. */
+export function stringsIn(params: Json): readonly { readonly path: Path; readonly text: string }[] {
+  const found: { path: Path; text: string }[] = [];
+  const visit = (value: Json, path: Path): void => {
+    if (typeof value === 'string') found.push({ path, text: value });
+    else if (isList(value)) for (const [index, item] of value.entries()) visit(item, [...path, index]);
+    else if (typeof value === 'object' && value !== null) {
+      for (const [key, item] of Object.entries(value)) visit(item, [...path, key]);
+    }
+  };
+  visit(params, []);
+  return found;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

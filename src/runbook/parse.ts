@@ -1,0 +1,146 @@
+/**
+ * From the text of a document to a runbook, or to everything that is wrong with it.
+ *
+ * Invariants:
+ * - Pure: other documents come through the callback; the same input gives the same result.
+ * - Never throws, whatever the text. One mistake hides no other, save where the syntax of a document is past reading.
+ * - The runbook is null exactly when an error is among the diagnostics.
+ */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { sortDiagnostics } from '../diagnostics/sort.ts';
+import type { ActionSpecs } from './action-spec.ts';
+import { Compilation } from './compilation.ts';
+import { compileChecklist } from './compile-checklist.ts';
+import { compileRunbook } from './compile-runbook.ts';
+import { compileSteps, reportExtraKeys } from './compile-steps.ts';
+import type { Runbook } from './document.ts';
+import { type Doc, Frame, isMap, type Subject } from './model.ts';
+import { rules } from './rules/rules.ts';
+import { fragmentShape } from './shape.ts';
+import type { Load, SourceText } from './source.ts';
+import { choice } from './suggest.ts';
+
+export type { Load, LoadedSource, LoadProblem, SourceText } from './source.ts';
+
+export interface Parsed {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly runbook: Runbook | null;
+  /** Every document that was read, the main one first: what `documents` of the runbook pins. */
+  readonly sources: readonly SourceText[];
+}
+
+export interface ParseOptions {
+  /** True: a fragment (`steps:`) may be read alone, as far as that goes; the runbook then has it as its only phase. */
+  readonly allowFragment?: boolean;
+}
+
+/** Characters that a document may have. */
+export const documentCharactersMax = 4 * 1024 * 1024;
+
+/** Reads `main` and what it includes. Diagnostics are in reading order, the main document first. */
+export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, options: ParseOptions = {}): Parsed {
+  const compilation = new Compilation(specs, load);
+  const runbook = compileDocument(compilation, main, options.allowFragment ?? false);
+  const { problems, sources } = compilation;
+  const paths = sources.map(({ path }) => path);
+  const documents = sources.map(({ path, sha256 }) => ({ path, sha256 }));
+  return {
+    diagnostics: sortDiagnostics(problems.diagnostics, paths),
+    runbook: problems.failed || runbook === null ? null : { ...runbook, documents },
+    sources,
+  };
+}
+
+type Compiled = Omit<Runbook, 'documents'>;
+
+function compileDocument(compilation: Compilation, main: SourceText, allowFragment: boolean): Compiled | null {
+  const doc = compilation.open(main);
+  if (doc === null) return null;
+  const root = { doc, path: [] };
+  const { value } = doc.tree;
+  const { problems } = compilation;
+  const kinds = 'runbook: TITLE, checklist: TITLE, or steps: for a fragment';
+  if (value === null) {
+    problems.value(root, 'empty-document', 'the document is empty', `begin with ${kinds}`);
+    return null;
+  }
+  if (!isMap(value)) {
+    problems.value(root, 'wrong-kind', 'a document is a map of keys', `begin with ${kinds}`);
+    return null;
+  }
+  const [kind = ''] = Object.keys(value);
+  switch (kind) {
+    case 'runbook':
+      return lint(compilation, doc, compileRunbook(compilation, value, doc), false);
+    case 'checklist':
+      return lint(compilation, doc, checklistAlone(compilation, value, doc), false);
+    case 'steps':
+      if (allowFragment) return lint(compilation, doc, fragmentAlone(compilation, value, doc), true);
+      problems.key(
+        { doc, path: ['steps'] },
+        'fragment',
+        'this is a fragment and does not stand alone',
+        'include it from a runbook',
+      );
+      return null;
+    default: {
+      const late = ['runbook', 'checklist', 'steps'].find((key) => Object.hasOwn(value, key));
+      const hint =
+        late === undefined ? choice(kind, ['runbook', 'checklist', 'steps'], 'begin with') : `put ${late} first`;
+      problems.key(
+        { doc, path: [kind] },
+        'wrong-kind',
+        `the first key says what a document is, but it is ${kind}`,
+        hint,
+      );
+      return null;
+    }
+  }
+}
+
+function lint(compilation: Compilation, main: Doc, build: () => Compiled, open: boolean): Compiled {
+  const compiled = build();
+  const subject: Subject = {
+    specs: compilation.specs,
+    main,
+    open,
+    variables: compilation.variables,
+    captures: compilation.captures,
+    steps: compilation.steps,
+    uses: compilation.uses,
+    hasTarget: compiled.target !== undefined || open,
+    runbook: compiled,
+  };
+  for (const rule of rules) rule(subject, compilation.problems);
+  return compiled;
+}
+
+function checklistAlone(compilation: Compilation, raw: Readonly<Record<string, unknown>>, doc: Doc): () => Compiled {
+  const around = { frame: Frame.root(), bindings: {} };
+  const checklist = compileChecklist(compilation, raw, { doc, path: [] }, around, null);
+  return () => {
+    const phases = checklist.blocks().map((block, index) => {
+      const { id = '', title = '' } = checklist.rules.categories[index] ?? {};
+      return { id, title, steps: [...block.steps] };
+    });
+    const { rules: facts } = checklist;
+    return { ...copyOfNothing(), kind: 'checklist', title: facts.title, phases, checklist: facts };
+  };
+}
+
+function copyOfNothing(): Omit<Compiled, 'kind' | 'title' | 'phases'> {
+  return { vars: {}, rollback: { triggers: [], steps: [] }, report: { success: [], sections: [] } };
+}
+
+function fragmentAlone(compilation: Compilation, raw: Readonly<Record<string, unknown>>, doc: Doc): () => Compiled {
+  const root = { doc, path: [] };
+  reportExtraKeys(compilation, raw, root, Object.keys(fragmentShape));
+  const context = { frame: Frame.root(), bindings: {}, zone: 'phase', when: [], open: [doc.source.path] } as const;
+  const steps = compileSteps(compilation, raw['steps'], { doc, path: ['steps'] }, context);
+  return () => ({
+    ...copyOfNothing(),
+    kind: 'runbook',
+    title: doc.source.path,
+    phases: [{ id: 'steps', title: 'Steps', steps: [...steps()] }],
+  });
+}

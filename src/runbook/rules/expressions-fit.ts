@@ -1,0 +1,138 @@
+/** Every expression is well formed, names only what is there, and has the type that its place needs. */
+import type { FieldType } from '../action-spec.ts';
+import { compileScope, reservedNames, type Scope, type StepField } from '../expression.ts';
+import type { Frame, Problems, Rule, Sight, Subject, Use } from '../model.ts';
+import { expressionsIn } from './expressions-in.ts';
+
+/** More steps than this are offered to expressions only where something names them. */
+const offeredMax = 400;
+
+export const expressionsFit: Rule = (subject, problems) => {
+  const scopes = new Scopes(subject);
+  for (const use of subject.uses) {
+    if (use.kind === 'script') continue;
+    const found = expressionsIn(use);
+    if (found.problem !== null) {
+      const { start, end, message, hint } = found.problem;
+      say(problems, use, start, end, 'template', message, hint);
+    }
+    for (const { source, start } of found.expressions) checkOne(scopes.of(use.sight), use, source, start, problems);
+  }
+};
+
+function checkOne(scope: Scope, use: Use, source: string, offset: number, problems: Problems): void {
+  const isExpression = use.kind === 'condition' || use.kind === 'value';
+  if (isExpression && source.includes('${{')) {
+    const start = source.indexOf('${{');
+    const hint = 'this is an expression already: write the name alone';
+    say(problems, use, start, start + 3, 'expression', 'an expression takes no ${{ }}', hint);
+    return;
+  }
+  const checked = scope.check(source);
+  if (!checked.ok) {
+    for (const { start, end, message, hint } of checked.problems) {
+      say(problems, use, offset + start, offset + end, 'expression', message, hint);
+    }
+    return;
+  }
+  if (use.kind !== 'condition' || checked.type === 'bool' || checked.type === 'dyn') return;
+  const message = `a condition is true or false, but this is ${checked.type}`;
+  say(
+    problems,
+    use,
+    offset,
+    offset + source.length,
+    'not-a-condition',
+    message,
+    'compare it with something: ==, !=, <, in',
+  );
+}
+
+function say(
+  problems: Problems,
+  use: Use,
+  start: number,
+  end: number,
+  code: string,
+  message: string,
+  hint: string,
+): void {
+  const { doc, span } = use.place(start, end);
+  problems.at(doc, span, { severity: 'error', code, message, hint });
+}
+
+/** Scopes are compiled once for each set of names that a place sees. */
+class Scopes {
+  readonly #subject: Subject;
+  readonly #variables: Readonly<Record<string, 'string' | 'int' | 'number' | 'bool' | 'list'>>;
+  readonly #mentioned: ReadonlySet<string>;
+  readonly #guessed: Readonly<Record<string, FieldType>>;
+  readonly #steps = new Map<Frame, Readonly<Record<string, ReadonlySet<StepField>>>>();
+  readonly #scopes = new Map<Frame, Map<string, Scope>>();
+  readonly #fieldKeys = new Map<object, string>();
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+    const { variables, uses } = subject;
+    this.#variables = Object.fromEntries([...variables].map(([name, { variable }]) => [name, variable.type]));
+    this.#mentioned = new Set(uses.flatMap(stepNames));
+    this.#guessed = subject.open ? guessedNames(subject) : {};
+  }
+
+  of({ fields, bindings, frame }: Sight): Scope {
+    const ofFrame = this.#scopes.get(frame) ?? new Map<string, Scope>();
+    this.#scopes.set(frame, ofFrame);
+    const key = `${this.#fieldKey(fields)} ${bindings.join(' ')}`;
+    const known = ofFrame.get(key);
+    if (known !== undefined) return known;
+    const bound = Object.fromEntries(bindings.map((name) => [name, 'string' as const]));
+    const extra = { ...this.#guessed, ...bound, ...fields };
+    const scope = compileScope({ variables: this.#variables, extra, steps: this.#stepsOf(frame) });
+    ofFrame.set(key, scope);
+    return scope;
+  }
+
+  #fieldKey(fields: object): string {
+    const known = this.#fieldKeys.get(fields);
+    if (known !== undefined) return known;
+    const key = Object.entries(fields).flat().join(',');
+    this.#fieldKeys.set(fields, key);
+    return key;
+  }
+
+  #stepsOf(frame: Frame): Readonly<Record<string, ReadonlySet<StepField>>> {
+    const known = this.#steps.get(frame);
+    if (known !== undefined) return known;
+    const { steps } = this.#subject;
+    const names = steps.size <= offeredMax ? frame.names() : [...this.#mentioned];
+    const entries = names.flatMap((name) => {
+      const step = steps.get(frame.resolve(name) ?? '');
+      return step === undefined ? [] : [[name, resultFields(Object.keys(step.spec.fields))] as const];
+    });
+    const result = Object.fromEntries(entries);
+    this.#steps.set(frame, result);
+    return result;
+  }
+}
+
+function stepNames(use: Use): readonly string[] {
+  if (use.kind === 'script' || !use.text.includes('steps')) return [];
+  return [...use.text.matchAll(/\bsteps\s*\.\s*([A-Za-z_]\w*)/g)].map(([, name]) => name ?? '');
+}
+
+/** What `steps.ID` has besides `status` and `visits` depends on what its action reads. */
+function resultFields(fields: readonly string[]): ReadonlySet<StepField> {
+  const result = new Set<StepField>(['status', 'visits']);
+  if (fields.includes('exit')) result.add('exit');
+  if (fields.includes('ms')) result.add('ms');
+  return result;
+}
+
+/** Every word of a fragment's expressions: the runbook that includes it may declare any of them. */
+function guessedNames({ uses, variables }: Subject): Readonly<Record<string, FieldType>> {
+  const words = uses.flatMap((use) =>
+    expressionsIn(use).expressions.flatMap(({ source }) => source.match(/[a-z][a-z0-9_]*/g) ?? []),
+  );
+  const guessed = [...new Set(words)].filter((name) => !variables.has(name) && !reservedNames.has(name));
+  return Object.fromEntries(guessed.map((name) => [name, 'dyn' as const]));
+}

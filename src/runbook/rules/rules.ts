@@ -1,0 +1,31 @@
+/** Every lint rule, in the order in which they run. What they report is put into reading order afterwards. */
+import type { Rule } from '../model.ts';
+import { capturedOnce } from './captured-once.ts';
+import { dangerNeedsTarget } from './danger-needs-target.ts';
+import { expressionsFit } from './expressions-fit.ts';
+import { gotoStays } from './goto-stays.ts';
+import { noPlaceholders } from './no-placeholders.ts';
+import { parallelIsAutomatic } from './parallel-is-automatic.ts';
+import { requirementsEnd } from './requirements-end.ts';
+import { rollbackEnds } from './rollback-ends.ts';
+import { scriptsStandAlone } from './scripts-stand-alone.ts';
+import { secretsStayInside } from './secrets-stay-inside.ts';
+import { settlesDebts } from './settles-debts.ts';
+import { undoCovers } from './undo-covers.ts';
+import { variablesAreSet } from './variables-are-set.ts';
+
+export const rules: readonly Rule[] = [
+  expressionsFit,
+  scriptsStandAlone,
+  variablesAreSet,
+  capturedOnce,
+  secretsStayInside,
+  gotoStays,
+  dangerNeedsTarget,
+  settlesDebts,
+  undoCovers,
+  rollbackEnds,
+  parallelIsAutomatic,
+  requirementsEnd,
+  noPlaceholders,
+];

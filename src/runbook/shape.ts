@@ -1,0 +1,113 @@
+/**
+ * The keys of documents and what each may hold. The parser reads every key with the schema that stands here, and the JSON
+ * Schemas for editors are made of the same.
+ *
+ * Invariant: nested steps and bodies are `unknown` here; the parser reads those itself.
+ */
+import { z } from 'zod';
+import { boolean, duration, integerBetween, oneOrMany, someText, strict, text, word } from './scalar.ts';
+
+const aDayMs = 86_400_000;
+
+/** A duration that is not nothing. */
+const someDuration = duration.refine((ms) => ms >= 1, { error: 'the duration must not be 0' });
+
+const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+  error: 'the name of an environment variable has letters, digits and _, and does not begin with a digit',
+});
+
+/** Decimal text above zero, as written: the journal has no fractions. */
+export const weight = someText.refine((source) => /^\d{1,9}(\.\d{1,6})?$/.test(source) && Number(source) > 0, {
+  error: 'a weight is a number above 0, such as 1 or 2.5',
+});
+
+/** Keys of every body. */
+export const bodyShape = {
+  expect: oneOrMany(someText),
+  capture: z.union([someText, z.record(z.string(), someText)]),
+  timeout: someDuration,
+  retry: strict({
+    times: integerBetween(1, 100_000),
+    every: duration.default(0),
+    passes: integerBetween(1, 100_000).default(1),
+    give_up: someText.optional(),
+  }),
+  env: z.record(envName, text),
+  cwd: someText,
+  effect: word(['read', 'idempotent', 'once']),
+} as const;
+
+/** Keys that a step has besides. */
+export const stepShape = {
+  id: someText,
+  title: someText,
+  why: someText,
+  when: someText,
+  done_when: z.unknown(),
+  undo: z.unknown(),
+  on_fail: word(['ask', 'rollback', 'continue']),
+  danger: boolean,
+  tty: boolean,
+  owes: someText,
+  settles: someText,
+  roles: oneOrMany(someText),
+  each: z.record(z.string(), z.array(text).min(1)),
+} as const;
+
+/** Keys that a checklist item has besides those of a body. */
+export const itemShape = {
+  id: someText,
+  title: someText,
+  severity: word(['blocker', 'high', 'medium', 'low']),
+  weight,
+  why: someText,
+  fix: someText,
+  owner: someText,
+  ttl: someDuration.refine((ms) => ms <= 36_500 * aDayMs),
+  requires: oneOrMany(someText),
+  na: someText,
+  partial: someText,
+} as const;
+
+/** The map form of a variable. */
+export const variableSchema = strict({
+  ask: someText.optional(),
+  env: envName.optional(),
+  default: text.optional(),
+  match: someText.optional(),
+  choices: z.array(text).min(1).optional(),
+  type: word(['string', 'int', 'number', 'bool', 'list']).optional(),
+  secret: boolean.optional(),
+});
+
+export const targetShape = { name: someText, identity: z.unknown() } as const;
+
+export const rollbackShape = { point: someText, triggers: oneOrMany(someText), steps: z.array(z.unknown()) } as const;
+
+export const reportShape = {
+  success: z.record(z.string(), oneOrMany(someText)),
+  sections: z.record(z.string(), z.union([z.array(text).min(1), z.record(z.string(), text), text])),
+} as const;
+
+/** Keys of a runbook, the title first. */
+export const runbookShape = {
+  runbook: someText,
+  environment: someText,
+  vars: z.record(z.string(), z.unknown()),
+  target: z.unknown(),
+  phases: z.record(z.string(), z.unknown()),
+  rollback: z.unknown(),
+  report: z.unknown(),
+} as const;
+
+export const categoryShape = { title: someText, weight, items: z.array(z.unknown()) } as const;
+
+/** Keys of a checklist, the title first. */
+export const checklistShape = {
+  checklist: someText,
+  scale: integerBetween(1, 1000),
+  verdict: someText,
+  categories: z.record(z.string(), z.unknown()),
+} as const;
+
+export const fragmentShape = { steps: z.array(z.unknown()) } as const;

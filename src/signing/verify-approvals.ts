@@ -1,0 +1,117 @@
+/**
+ * Whether the signed approvals in a journal are what they were taken for: good signatures over the requests that stand in this
+ * very journal, by as many distinct trusted keys as each gate asks for.
+ *
+ * Invariants:
+ * - Nothing that the recording machine decided is believed: every signature is verified again, under the verifier's own
+ *   allowed signers, at the recorded time.
+ * - A gate that passed without enough of them is said, even when each approval that is there is good.
+ *
+ * It may not verify the chain: the events come from a journal that did.
+ */
+import type { DataOf, RunEvent } from '../run/event.ts';
+import { type AllowedSigners, parseAllowedSigners } from './allowed-signers.ts';
+import { type ApprovalCount, countApprovals, type GivenApproval } from './approval.ts';
+import type { Check } from './verify-report.ts';
+
+/** One request for signatures. */
+interface Gate {
+  readonly seq: number;
+  readonly sha256: string;
+  readonly asked: DataOf<'approval.requested'>;
+  /** Digest of the documents → what was given under them; a new version voids what was given under the old one. */
+  readonly rounds: Map<string, GivenApproval[]>;
+  /** Digest of the documents under which the gate passed; null: it did not. */
+  passedUnder: string | null;
+}
+
+/**
+ * One check named `approval` for each gate that asks for signatures and was answered or passed, and for each version of the
+ * documents. `run` is the run's id. Without allowed signers (null) no approval counts. Never throws for what is in the events.
+ */
+export function verifyApprovals(
+  run: string,
+  events: readonly RunEvent[],
+  allowedSigners: AllowedSigners | null,
+): readonly Check[] {
+  const allowed = allowedSigners ?? parseAllowedSigners('');
+  const journal = new ApprovalJournal();
+  for (const event of events) journal.add(event);
+  return [...journal.gates.flatMap((gate) => toChecks(run, gate, allowed)), ...journal.strays];
+}
+
+function toChecks(run: string, gate: Gate, allowedSigners: AllowedSigners): readonly Check[] {
+  const { seq, sha256, asked, rounds, passedUnder } = gate;
+  if (passedUnder !== null && !rounds.has(passedUnder)) rounds.set(passedUnder, []);
+  return Array.from(rounds, ([documents, given]) => {
+    const request = { run, step: asked.step, documents, request: { seq, sha256 } };
+    const { from, count } = asked;
+    const result = countApprovals(given, request, { from, count, allowedSigners });
+    return toCheck(`${asked.step}, request ${seq}`, count, result, documents === passedUnder);
+  });
+}
+
+function toCheck(gate: string, count: number, { met, counted, refused }: ApprovalCount, passed: boolean): Check {
+  const by = counted.map(({ key, principal }) => `${principal} (${key})`).join(', ');
+  const parts = [`${gate}: ${counted.length} of ${count} keys`];
+  if (by !== '') parts.push(`by ${by}`);
+  parts.push(...refused.map(({ reason }) => reason));
+  if (passed && !met) parts.push('the gate passed without enough approvals');
+  return { name: 'approval', ok: refused.length === 0 && (met || !passed), detail: parts.join('; ') };
+}
+
+/** What a journal says of signed approvals, in one pass. */
+class ApprovalJournal {
+  readonly gates: Gate[] = [];
+  readonly strays: Check[] = [];
+  readonly #bySeq = new Map<number, Gate>();
+  readonly #newest = new Map<string, Gate>();
+  #documents = '';
+
+  add(event: RunEvent): void {
+    switch (event.type) {
+      case 'run.started':
+      case 'documents.adopted':
+        this.#documents = event.data.sha256;
+        break;
+      case 'approval.requested':
+        if (event.data.signed) this.#open(event.seq, event.sha256, event.data);
+        break;
+      case 'approval.given':
+        this.#give(event.data, event.at);
+        break;
+      case 'step.passed': {
+        const gate = this.#newest.get(placeOf(event.data));
+        if (gate !== undefined) gate.passedUnder = this.#documents;
+        break;
+      }
+      default:
+    }
+  }
+
+  #open(seq: number, sha256: string, asked: DataOf<'approval.requested'>): void {
+    const gate: Gate = { seq, sha256, asked, rounds: new Map(), passedUnder: null };
+    this.gates.push(gate);
+    this.#bySeq.set(seq, gate);
+    this.#newest.set(placeOf(asked), gate);
+  }
+
+  /** Claimed approvals are nobody's proof and are left out. */
+  #give(data: DataOf<'approval.given'>, atMs: number): void {
+    if (data.signature === null) return;
+    const gate = this.#bySeq.get(data.request.seq);
+    if (gate === undefined || gate.sha256 !== data.request.sha256 || placeOf(gate.asked) !== placeOf(data)) {
+      const detail = `${data.step}: an approval by ${data.by} answers no request of this journal`;
+      this.strays.push({ name: 'approval', ok: false, detail });
+      return;
+    }
+    const { key, armored, signed } = data.signature;
+    const round = gate.rounds.get(this.#documents) ?? [];
+    round.push({ approval: { key, armored, signed }, atMs });
+    gate.rounds.set(this.#documents, round);
+  }
+}
+
+function placeOf({ step, visit }: { readonly step: string; readonly visit: number }): string {
+  return `${step}/${visit}`;
+}

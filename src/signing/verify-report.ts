@@ -1,0 +1,247 @@
+/**
+ * Whether a signed report is what its signers signed, and whether the verifier trusts them.
+ *
+ * Invariants:
+ * - Pure: digests, signature files and trust come in, checks come out. Keys are taken from signatures only to ask
+ *   the verifier's allowed signers about them.
+ * - Everything present must hold: a bad, repeated or untrusted signature fails the report even beside a good one. Whoever does not
+ *   want to rely on a countersigner takes that file away and verifies again.
+ * - It proves what was recorded and signed under these keys, and not that the machine told the truth.
+ *
+ * It may not read the journal: chain, evidence and re-rendering are verified by those who know them.
+ */
+import { type AllowedSigners, trust } from './allowed-signers.ts';
+import { assertEnvelope, parseEnvelope } from './dsse.ts';
+import type { PublicKey } from './public-key.ts';
+import {
+  decodeArmored,
+  envelopeName,
+  isSignatureFile,
+  type ReportFile,
+  signatureName,
+  signatureNumber,
+  statementName,
+} from './sign-report.ts';
+import { SigningError } from './signing-error.ts';
+import { assertSshsig } from './sshsig.ts';
+import { parseStatement, type Statement, type Subject } from './statement.ts';
+import { sameBytes } from './wire.ts';
+
+export interface ReportToVerify {
+  /** Every file of the report folder but those that `isSignatureFile` names. */
+  readonly files: readonly Subject[];
+  /** Those that `isSignatureFile` names, with their bytes. */
+  readonly signatureFiles: readonly ReportFile[];
+}
+
+export interface Verifier {
+  /** null: the verifier has none. Then an unsigned report is fine and says so, and no signature is trusted. */
+  readonly allowedSigners: AllowedSigners | null;
+  /** Epoch ms. A statement from the future is refused. */
+  readonly nowMs: number;
+}
+
+/** `detail` is one line; it says what was proven, or what not and why. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** `key` is the fingerprint; `principal` null: unknown to the verifier. */
+interface SignerFound {
+  readonly key: string;
+  readonly principal: string | null;
+  readonly trusted: boolean;
+}
+
+/** `statement` null: none, or not readable. `ok`: all checks are. */
+export interface ReportVerification {
+  readonly ok: boolean;
+  readonly signed: boolean;
+  readonly checks: readonly Check[];
+  readonly signers: readonly SignerFound[];
+  readonly statement: Statement | null;
+}
+
+/** How far a signer's clock may be ahead of ours. */
+const clockSkewMs = 5 * 60_000;
+
+/** Verifies a report folder or bundle, signed or not. Never throws for what is in it. */
+export function verifyReport(report: ReportToVerify, verifier: Verifier): ReportVerification {
+  return new ReportVerifier(report, verifier).verify();
+}
+
+interface GoodSignature {
+  readonly file: string;
+  readonly key: PublicKey;
+}
+
+class ReportVerifier {
+  readonly #report: ReportToVerify;
+  readonly #verifier: Verifier;
+  readonly #checks: Check[] = [];
+  readonly #signers: SignerFound[] = [];
+
+  constructor(report: ReportToVerify, verifier: Verifier) {
+    this.#report = report;
+    this.#verifier = verifier;
+  }
+
+  /** The policy. */
+  verify(): ReportVerification {
+    if (this.#report.signatureFiles.length === 0) return this.#verifyUnsigned();
+    const statement = this.#verifyStatement();
+    if (statement === null) return this.#result(null);
+    this.#verifySubjects(statement);
+    const signatures = this.#verifySignatures();
+    this.#verifyEnvelope(signatures);
+    this.#verifyDistinct(signatures);
+    this.#verifyTrust(signatures, statement.predicate.signedAt);
+    return this.#result(statement);
+  }
+
+  #verifyUnsigned(): ReportVerification {
+    const asked = this.#verifier.allowedSigners !== null;
+    const detail = asked
+      ? 'unsigned, and a signature by one of the allowed signers was asked for'
+      : 'unsigned: nobody vouches for it';
+    this.#add('signature', !asked, detail);
+    return this.#result(null);
+  }
+
+  #verifyStatement(): Statement | null {
+    return this.#try('statement', () => {
+      const statement = parseStatement(this.#bytesOf(statementName));
+      const { signedAt } = statement.predicate;
+      const time = toTimeText(signedAt);
+      if (signedAt > this.#verifier.nowMs + clockSkewMs) {
+        throw new SigningError('malformed', `it says it was signed at ${time}, which is in the future`);
+      }
+      return [statement, `run ${statement.predicate.run}, signed at ${time} by the signer's clock`];
+    });
+  }
+
+  #verifySubjects(statement: Statement): void {
+    const files = new Map(this.#report.files.map(({ name, sha256 }) => [name, sha256]));
+    const names = new Set(statement.subject.map(({ name }) => name));
+    const problems: string[] = [];
+    for (const { name, digest } of statement.subject) {
+      const found = files.get(name);
+      if (found === undefined) problems.push(`${name} is missing`);
+      else if (found !== digest.sha256) problems.push(`${name} is not the file that was signed`);
+    }
+    for (const name of files.keys()) if (!names.has(name)) problems.push(`${name} is not covered by the statement`);
+    const detail = problems.length > 0 ? problems.join('; ') : `${names.size} files are those that were signed`;
+    this.#add('subjects', problems.length === 0, detail);
+  }
+
+  #verifySignatures(): readonly GoodSignature[] {
+    const files = this.#report.signatureFiles.filter(({ name }) => signatureNumber(name) !== null);
+    files.sort((a, b) => (signatureNumber(a.name) ?? 0) - (signatureNumber(b.name) ?? 0));
+    if (files.length === 0) this.#add('sshsig', false, `${signatureName(1)} is missing`);
+    return files.flatMap((file) => {
+      const key = this.#try(
+        'sshsig',
+        () => {
+          const found = assertSshsig(decodeArmored(file.bytes), this.#bytesOf(statementName), 'gonogo-report');
+          return [found, `${file.name}: a good signature by ${found.fingerprint} (${found.type})`];
+        },
+        file.name,
+      );
+      return key === null ? [] : [{ file: file.name, key }];
+    });
+  }
+
+  /** An Ed25519 signer's envelope is part of the report: taking it away is a change like any other. */
+  #verifyEnvelope(signatures: readonly GoodSignature[]): void {
+    const first = signatures.find(({ file }) => file === signatureName(1))?.key;
+    const file = this.#report.signatureFiles.find(({ name }) => name === envelopeName);
+    if (file === undefined) {
+      if (first?.kind === 'ed25519') this.#add('dsse', false, `${envelopeName} is missing`);
+      return;
+    }
+    this.#try(
+      'dsse',
+      () => {
+        const envelope = parseEnvelope(file.bytes);
+        if (!sameBytes(envelope.payload, this.#bytesOf(statementName))) {
+          throw new SigningError('bad-signature', `its payload is not ${statementName}`);
+        }
+        if (first === undefined)
+          throw new SigningError('no-key', `without a good ${signatureName(1)} its key is not known`);
+        assertEnvelope(envelope, first);
+        return [envelope, `a good signature by ${first.fingerprint} over the same statement`];
+      },
+      envelopeName,
+    );
+  }
+
+  #verifyDistinct(signatures: readonly GoodSignature[]): void {
+    const seen = new Map<string, string>();
+    for (const { file, key } of signatures) {
+      const earlier = seen.get(key.fingerprint);
+      if (earlier !== undefined)
+        this.#add('distinct', false, `${file} repeats the key of ${earlier}; a key signs once`);
+      else seen.set(key.fingerprint, file);
+    }
+  }
+
+  #verifyTrust(signatures: readonly GoodSignature[], atMs: number): void {
+    const { allowedSigners } = this.#verifier;
+    const keys = new Map(signatures.map(({ key }) => [key.fingerprint, key]));
+    for (const key of keys.values()) {
+      if (allowedSigners === null) {
+        this.#signers.push({ key: key.fingerprint, principal: null, trusted: false });
+        const detail = `${key.fingerprint} signed, and nothing says whose key that is: give your allowed signers file`;
+        this.#add('trust', false, detail);
+        continue;
+      }
+      const { trusted, principal, reason } = trust(allowedSigners, key, {
+        principals: null,
+        namespace: 'gonogo-report',
+        atMs,
+      });
+      this.#signers.push({ key: key.fingerprint, principal, trusted });
+      this.#add('trust', trusted, trusted ? `${key.fingerprint} is ${principal}, by ${reason}` : reason);
+    }
+  }
+
+  #bytesOf(name: string): Uint8Array {
+    const file = this.#report.signatureFiles.find((candidate) => candidate.name === name);
+    if (file === undefined) throw new SigningError('malformed', `${name} is missing`);
+    return file.bytes;
+  }
+
+  #add(name: string, ok: boolean, detail: string): void {
+    this.#checks.push({ name, ok, detail });
+  }
+
+  /** Runs one verification that ends in a value and its detail, or in a `SigningError`, which becomes the check's. */
+  #try<T>(name: string, act: () => readonly [T, string], file = ''): T | null {
+    try {
+      const [value, detail] = act();
+      this.#add(name, true, detail);
+      return value;
+    } catch (error) {
+      if (!(error instanceof SigningError)) throw error;
+      this.#add(name, false, file === '' ? error.message : `${file}: ${error.message}`);
+      return null;
+    }
+  }
+
+  #result(statement: Statement | null): ReportVerification {
+    return {
+      ok: this.#checks.every(({ ok }) => ok),
+      signed: this.#report.signatureFiles.some(({ name }) => isSignatureFile(name)),
+      checks: this.#checks,
+      signers: this.#signers,
+      statement,
+    };
+  }
+}
+
+/** UTC; a time beyond what a date can hold shows as its number. */
+function toTimeText(ms: number): string {
+  return ms <= 8.64e15 ? new Date(ms).toISOString() : `${ms} ms`;
+}

@@ -1,0 +1,95 @@
+/**
+ * The Ink part: rows as they come from `present/`, one `Text` each; the menu widget; the one `useInput`.
+ *
+ * Invariants: no state, no I/O, no key handled here; the frame is exactly as high as the terminal.
+ */
+import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import SelectInput from 'ink-select-input';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { Controller } from './controller.ts';
+import { fit } from './present/cells.ts';
+import { frame } from './present/frame.ts';
+import { glyphsOf, type Look, paint } from './present/look.ts';
+import { topOverlay, type Ui } from './ui.ts';
+
+export interface AppProps {
+  readonly controller: Controller;
+  /** Called with what steps aside for a command or a shell; null when there is no screen any more. */
+  onScreen(suspend: ((use: () => Promise<void>) => Promise<void>) | null): void;
+}
+
+/** The whole app. */
+export function App({ controller, onScreen }: AppProps): React.JSX.Element {
+  const { columns, rows } = useWindowSize();
+  const { suspendTerminal } = useApp();
+  const view = useSyncExternalStore(controller.subscribe, controller.view);
+  useInput((input, key) => controller.input(input, key));
+  usePaste((text) => controller.paste(text));
+  useEffect(() => controller.resize(columns, rows), [controller, columns, rows]);
+  useEffect(() => {
+    onScreen(suspendTerminal);
+    return () => onScreen(null);
+  }, [onScreen, suspendTerminal]);
+  // The size is the terminal's of this moment: the controller hears of a new one only after the frame is drawn.
+  const { above, menu, below } = frame({ ...view, ui: { ...view.ui, columns, rows } });
+  return (
+    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+      <Rows rows={above} name="above" />
+      {menu === null ? null : (
+        <Menu controller={controller} ui={view.ui} look={view.look} labels={menu.labels} rows={menu.rows} />
+      )}
+      <Rows rows={below} name="below" />
+    </Box>
+  );
+}
+
+/** A row stays at its place for as long as the frame has it, so its place is its key. */
+function Rows({ rows, name }: { readonly rows: readonly string[]; readonly name: string }): React.JSX.Element[] {
+  return rows.map((row, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen
+    <Text key={`${name} ${index}`} wrap="truncate">
+      {row}
+    </Text>
+  ));
+}
+
+interface MenuProps {
+  readonly controller: Controller;
+  readonly ui: Ui;
+  readonly look: Look;
+  readonly labels: readonly string[];
+  readonly rows: number;
+}
+
+/** The choices of the dialog on top. The widget moves the mark; taking a choice is the keymap's. */
+function Menu({ controller, ui, look, labels, rows }: MenuProps): React.JSX.Element | null {
+  const parts = useMemo(() => menuParts(look), [look]);
+  const top = topOverlay(ui);
+  if (top?.kind !== 'dialog') return null;
+  const width = ui.columns - 4;
+  const { ellipsis } = glyphsOf(look);
+  return (
+    <SelectInput
+      key={top.dialog.key}
+      items={labels.map((label, index) => ({ key: String(index), label: fit(label, width, ellipsis), value: index }))}
+      initialIndex={top.draft.marked}
+      limit={rows}
+      isFocused={!top.sending}
+      onHighlight={(item) => controller.highlight(item.value)}
+      indicatorComponent={parts.Mark}
+      itemComponent={parts.Label}
+    />
+  );
+}
+
+function menuParts(look: Look): {
+  Mark: React.FC<{ isSelected?: boolean }>;
+  Label: React.FC<{ isSelected?: boolean; label: string }>;
+} {
+  return {
+    Mark: ({ isSelected = false }) => <Text>{isSelected ? '  > ' : '    '}</Text>,
+    Label: ({ isSelected = false, label }) => (
+      <Text wrap="truncate">{isSelected ? paint(look, 'select', label) : label}</Text>
+    ),
+  };
+}

@@ -1,0 +1,544 @@
+/**
+ * Every question of the engine as a dialog, and every dialog of our own, as data: a text, choices, and for each choice the
+ * fields to fill in. The full screen and the plain prompts both walk through these.
+ *
+ * Invariants:
+ * - A dialog executes nothing; `submit` only says what is wanted (`Intent`).
+ * - The choice that a menu starts on is never the one that departs furthest from the document, unless the document says so.
+ * - Texts are as the documents have them: whoever shows them sanitises.
+ */
+import type { Answer, Question } from '../run/question.ts';
+import type { RunState } from '../run/state.ts';
+
+/** What the operator wants. */
+export type Intent =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'note'; readonly text: string; readonly step: string | null }
+  | { readonly kind: 'rollback'; readonly reason: string }
+  | { readonly kind: 'stop'; readonly reason: string }
+  /** End the run for good without finishing it. */
+  | { readonly kind: 'abandon'; readonly reason: string }
+  /** Let go of the run and quit; what runs goes on. */
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'find'; readonly needle: string }
+  | { readonly kind: 'back' };
+
+/** One line (or more) of text to type. `initial`: what stands there at first. */
+export interface Field {
+  readonly id: string;
+  readonly label: string;
+  readonly initial: string;
+  readonly secret: boolean;
+  /** May it stay empty? */
+  readonly required: boolean;
+}
+
+export type Values = Readonly<Record<string, string>>;
+
+export interface Choice {
+  readonly label: string;
+  /** Shown behind the label, e.g. `suggested`. Empty: nothing. */
+  readonly mark: string;
+  readonly fields: readonly Field[];
+  /** What it asks once more, y/n focused on No; null: nothing. */
+  readonly confirm: string | null;
+  /** `values` by field id. */
+  submit(values: Values): Intent;
+}
+
+export type Tone = 'plain' | 'warning' | 'danger';
+
+export interface Dialog {
+  /** The same for the same question, so that what was typed survives closing it. */
+  readonly key: string;
+  readonly title: string;
+  readonly tone: Tone;
+  /** Paragraphs. */
+  readonly text: readonly string[];
+  /** One choice: its fields are shown at once. */
+  readonly choices: readonly Choice[];
+  /** Index of the choice that a menu starts on. */
+  readonly start: number;
+  /** The output of this step matters here. */
+  readonly showsOutput: boolean;
+}
+
+/** The dialog of an open question; null for `ready`, which the run screen's own keys answer. */
+export function dialogFor(question: Question, state: RunState): Dialog | null {
+  switch (question.kind) {
+    case 'ready':
+      return null;
+    case 'variable':
+      return variableDialog(question);
+    case 'danger':
+      return dangerDialog(question);
+    case 'drift':
+      return driftDialog(question);
+    case 'manual':
+      return manualDialog(question);
+    case 'ask':
+      return askDialog(question);
+    case 'choose':
+      return chooseDialog(question);
+    case 'approve':
+      return approveDialog(question, state);
+    case 'failure':
+      return failureDialog(question);
+    case 'in-doubt':
+      return doubtDialog(question);
+    case 'no-go':
+      return noGoDialog(question, state);
+    case 'item':
+      return itemDialog(question);
+    case 'notify':
+      return notifyDialog(question);
+    case 'obligations':
+      return obligationsDialog(question);
+  }
+}
+
+/** Identity of a question: equal when the same thing is asked at the same arrival. */
+export function questionKey(question: Question): string {
+  switch (question.kind) {
+    case 'variable':
+      return `variable ${question.name}`;
+    case 'obligations':
+      return `obligations ${question.open.map(({ step }) => step).join(' ')}`;
+    case 'approve':
+      return `approve ${question.step} ${question.visit} ${question.given.length}`;
+    case 'in-doubt':
+      return `in-doubt ${question.step} ${question.visit} ${question.attempt}`;
+    case 'failure':
+      return `failure ${question.step} ${question.visit} ${question.reason}`;
+    default:
+      return `${question.kind} ${question.step} ${question.visit}`;
+  }
+}
+
+type Of<K extends Question['kind']> = Extract<Question, { kind: K }>;
+
+function variableDialog(question: Of<'variable'>): Dialog {
+  const answer = (value: string): Intent => ({ kind: 'answer', answer: { kind: 'value', value } });
+  const text = question.match === null ? [] : [`It must match: ${question.match}`];
+  const head = { key: questionKey(question), title: question.question, tone: 'plain', showsOutput: false } as const;
+  if (question.choices.length > 0) {
+    return {
+      ...head,
+      text,
+      choices: valueChoices(question.choices, answer),
+      start: startAt(question.choices, question.default),
+    };
+  }
+  const field: Field = {
+    id: 'value',
+    label: question.name,
+    initial: question.secret ? '' : (question.default ?? ''),
+    secret: question.secret,
+    required: true,
+  };
+  const secrecy = question.secret ? ['It is kept in memory only and never recorded.'] : [];
+  return {
+    ...head,
+    text: [...text, ...secrecy],
+    choices: [form('Answer', [field], (values) => answer(values.value ?? ''))],
+    start: 0,
+  };
+}
+
+function valueChoices(choices: readonly string[], answer: (value: string) => Intent): readonly Choice[] {
+  return choices.map((value) => form(value, [], () => answer(value)));
+}
+
+function startAt(choices: readonly string[], preset: string | null): number {
+  return Math.max(0, preset === null ? 0 : choices.indexOf(preset));
+}
+
+function dangerDialog(question: Of<'danger'>): Dialog {
+  const last = 'It has no undo: this is the point of no return.';
+  return {
+    key: questionKey(question),
+    title: `DANGER ${question.step}: ${question.title}`,
+    tone: 'danger',
+    text: [question.summary, ...(question.pointOfNoReturn ? [last] : []), `It runs on ${question.target}.`],
+    choices: [
+      form('Run it', [fieldOf('target', `Type ${question.target} to run it`, true)], (values) => ({
+        kind: 'answer',
+        answer: { kind: 'confirm', target: values.target ?? '' },
+      })),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function driftDialog(question: Of<'drift'>): Dialog {
+  return {
+    key: questionKey(question),
+    title: `The target of ${question.step} is not the one of the start`,
+    tone: 'danger',
+    text: [`At the start it read: ${question.expected}`, `Now it reads:        ${question.found}`],
+    choices: [
+      reasoned('Read it again', 'retry', 'read again'),
+      reasoned('Accept it and go on', 'accept'),
+      reasoned('Skip the step', 'skip'),
+      reasoned('Roll back', 'rollback'),
+      pauseChoice(),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function manualDialog(question: Of<'manual'>): Dialog {
+  return {
+    key: questionKey(question),
+    title: `By hand, ${question.step}: ${question.title}`,
+    tone: 'plain',
+    text: [question.instructions],
+    choices: [
+      form('Done', [fieldOf('note', 'Note (may stay empty)', false)], (values) => {
+        const note = (values.note ?? '').trim();
+        return { kind: 'answer', answer: note === '' ? { kind: 'done' } : { kind: 'done', note } };
+      }),
+      form('It failed', [reasonField], (values) => ({
+        kind: 'answer',
+        answer: { kind: 'settle', as: 'failed', reason: values.reason ?? '' },
+      })),
+      reasoned('Skip it', 'skip'),
+      pauseChoice(),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function askDialog(question: Of<'ask'>): Dialog {
+  const answer = (value: string): Intent => ({ kind: 'answer', answer: { kind: 'value', value } });
+  const choices =
+    question.choices.length > 0
+      ? valueChoices(question.choices, answer)
+      : [
+          form('Answer', [fieldOf('value', question.variable ?? 'Answer', true)], (values) =>
+            answer(values.value ?? ''),
+          ),
+        ];
+  return {
+    key: questionKey(question),
+    title: `${question.step}: ${question.title}`,
+    tone: 'plain',
+    text: [question.question, ...(question.match === null ? [] : [`It must match: ${question.match}`])],
+    choices,
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function chooseDialog(question: Of<'choose'>): Dialog {
+  const choices = question.options.map(({ label, suggested }): Choice => {
+    if (suggested) {
+      const taken = form(label, [], () => ({ kind: 'answer', answer: { kind: 'choose', label } }));
+      return { ...taken, mark: 'suggested' };
+    }
+    return form(label, [reasonField], (values) => ({
+      kind: 'answer',
+      answer: { kind: 'choose', label, reason: values.reason ?? '' },
+    }));
+  });
+  return {
+    key: questionKey(question),
+    title: `${question.step}: ${question.title}`,
+    tone: 'plain',
+    text: [question.question],
+    choices,
+    start: Math.max(
+      0,
+      question.options.findIndex(({ suggested }) => suggested),
+    ),
+    showsOutput: true,
+  };
+}
+
+function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
+  const who = question.from.length === 0 ? '' : ` from ${question.from.join(', ')}`;
+  const given = question.given.length === 0 ? 'Nobody has approved yet.' : `Given by: ${question.given.join(', ')}.`;
+  const command = `gonogo approve ${state.id} ${question.step} --key FILE`;
+  const approve = form('Approve', [fieldOf('by', 'Name of who approves', true)], (values) => ({
+    kind: 'answer',
+    answer: { kind: 'approve', by: values.by ?? '' },
+  }));
+  const refuse = form('Refuse', [fieldOf('by', 'Name of who refuses', true), reasonField], (values) => ({
+    kind: 'answer',
+    answer: { kind: 'refuse', by: values.by ?? '', reason: values.reason ?? '' },
+  }));
+  const wait: Choice = form('Wait for it', [], () => ({ kind: 'back' }));
+  return {
+    key: questionKey(question),
+    title: `Approval, ${question.step}: ${question.title}`,
+    tone: 'plain',
+    text: [
+      `${question.given.length} of ${question.count}${who}. ${given}`,
+      question.signed
+        ? `It must be signed. Whoever approves runs: ${command}`
+        : 'A name given here is recorded as claimed, not as signed.',
+    ],
+    choices: [question.signed ? wait : approve, refuse, reasoned('Roll back', 'rollback'), pauseChoice()],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function failureDialog(question: Of<'failure'>): Dialog {
+  const rollback = reasoned(
+    'Roll back',
+    'rollback',
+    question.inRollback ? '' : `${question.step} failed: ${question.reason}`,
+  );
+  const wantsRollback = question.onFail === 'rollback' && !question.inRollback;
+  const others = [reasoned('Retry', 'retry'), reasoned('Mark done by hand', 'passed'), reasoned('Skip', 'skip')];
+  return {
+    key: questionKey(question),
+    title: `FAILED ${question.step}: ${question.title}`,
+    tone: 'danger',
+    text: [question.reason],
+    choices: wantsRollback
+      ? [{ ...rollback, mark: 'the runbook says so' }, ...others, pauseChoice()]
+      : [...others, ...(question.inRollback ? [] : [rollback]), pauseChoice()],
+    start: 0,
+    showsOutput: true,
+  };
+}
+
+function doubtDialog(question: Of<'in-doubt'>): Dialog {
+  const settle = (label: string, as: 'passed' | 'failed' | 'rerun'): Choice =>
+    form(label, [reasonField], (values) => ({
+      kind: 'answer',
+      answer: { kind: 'settle', as, reason: values.reason ?? '' },
+    }));
+  return {
+    key: questionKey(question),
+    title: `IN DOUBT ${question.step}: ${question.title}`,
+    tone: 'danger',
+    text: [
+      `It was started and its outcome is not known: ${question.reason}.`,
+      'Look at its output and at the system before you decide.',
+    ],
+    choices: [
+      { ...pauseChoice(), label: 'Pause, to look first' },
+      settle('It passed', 'passed'),
+      settle('It failed', 'failed'),
+      settle('It never took effect: run it again', 'rerun'),
+    ],
+    start: 0,
+    showsOutput: true,
+  };
+}
+
+function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
+  const waivers = question.blockers.map((item): Choice => {
+    const fields = [
+      fieldOf('by', 'Who accepts it', true, state.operator),
+      fieldOf('why', 'Why', true),
+      fieldOf('until', 'Until (YYYY-MM-DD)', true),
+    ];
+    return form(`Waive ${item}`, fields, ({ by = '', why = '', until = '' }) => ({
+      kind: 'answer',
+      answer: { kind: 'waive', item, by, why, until },
+    }));
+  });
+  return {
+    key: questionKey(question),
+    title: `NO-GO ${question.step}: ${question.title}`,
+    tone: 'danger',
+    text: [`Blocking: ${question.blockers.join(', ')}.`, 'A gate cannot be skipped.'],
+    choices: [
+      reasoned('Check again', 'retry', 'check again'),
+      ...waivers,
+      reasoned('Roll back', 'rollback'),
+      pauseChoice(),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function itemDialog(question: Of<'item'>): Dialog {
+  const result = (label: string, as: 'pass' | 'partial' | 'fail' | 'na'): Choice =>
+    form(label, [fieldOf('detail', as === 'na' ? 'Why not' : 'What it rests on', true)], (values) => ({
+      kind: 'answer',
+      answer: { kind: 'item', result: as, detail: values.detail ?? '' },
+    }));
+  return {
+    key: questionKey(question),
+    title: `${question.step}: ${question.title}`,
+    tone: 'plain',
+    text: [question.question, `Severity: ${question.severity}`],
+    choices: [
+      result('Pass', 'pass'),
+      result('Partial', 'partial'),
+      result('Fail', 'fail'),
+      result('Not applicable', 'na'),
+      pauseChoice(),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function notifyDialog(question: Of<'notify'>): Dialog {
+  return {
+    key: questionKey(question),
+    title: `Send to ${question.to}`,
+    tone: 'plain',
+    text: [question.text],
+    choices: [
+      form('Send, after a last look', [fieldOf('text', 'Text', true, question.text)], (values) => ({
+        kind: 'answer',
+        answer: { kind: 'value', value: values.text ?? '' },
+      })),
+      reasoned('Do not send', 'skip'),
+      pauseChoice(),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+function obligationsDialog(question: Of<'obligations'>): Dialog {
+  return {
+    key: questionKey(question),
+    title: 'Everything is done, but something is still owed',
+    tone: 'warning',
+    text: ['The run completes when each is handed over to somebody by name.'],
+    choices: [
+      ...question.open.map(({ step, text }) =>
+        form(`Hand over: ${text}`, [fieldOf('to', 'To whom', true)], (values) => ({
+          kind: 'answer',
+          answer: { kind: 'hand-over', step, to: values.to ?? '' },
+        })),
+      ),
+      pauseChoice(),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+// --- dialogs of our own ---
+
+/** Skip the step that waits. */
+export function skipDialog(step: string): Dialog {
+  return own(
+    `skip ${step}`,
+    `Skip ${step}`,
+    ['It will lead the report as a deviation.'],
+    [form('Skip', [reasonField], ({ reason = '' }) => ({ kind: 'answer', answer: { kind: 'skip', reason } }))],
+  );
+}
+
+/** Record the step that waits as done by hand. */
+export function recordDialog(step: string): Dialog {
+  return own(
+    `record ${step}`,
+    `Record ${step} as done by hand`,
+    ['It is not run. It will lead the report as a deviation.'],
+    [form('Record', [reasonField], ({ reason = '' }) => ({ kind: 'answer', answer: { kind: 'passed', reason } }))],
+  );
+}
+
+/** A note for the journal. */
+export function noteDialog(step: string | null): Dialog {
+  const title = step === null ? 'Note' : `Note on ${step}`;
+  return own(
+    `note ${step ?? ''}`,
+    title,
+    [],
+    [form('Note', [fieldOf('text', 'Note', true)], ({ text = '' }) => ({ kind: 'note', text, step }))],
+  );
+}
+
+/** A text to look for in the output. */
+export function findDialog(last: string): Dialog {
+  return own(
+    'find',
+    'Find in the output',
+    ['Upper and lower case differ. Enter again finds the next one.'],
+    [form('Find', [fieldOf('needle', 'Find', true, last)], ({ needle = '' }) => ({ kind: 'find', needle }))],
+  );
+}
+
+/** Start the rollback: a reason, then a y/n. */
+export function rollbackDialog(undos: number): Dialog {
+  const asked = `Roll back now? ${undos} step${undos === 1 ? '' : 's'} in the plan.`;
+  const choice = form('Roll back', [reasonField], ({ reason = '' }) => ({ kind: 'rollback', reason }));
+  return {
+    ...own('rollback', 'Roll back', ['What really ran is undone, newest first.'], [{ ...choice, confirm: asked }]),
+    tone: 'warning',
+  };
+}
+
+/** What `A` offers. `running`: the step whose command runs, or null. */
+export function abortDialog(running: string | null, waiting: boolean): Dialog {
+  const abandon = form('End the run for good, unfinished', [reasonField], ({ reason = '' }) => ({
+    kind: 'abandon',
+    reason,
+  }));
+  return own(
+    'abort',
+    'Abort or pause',
+    ['A paused run goes on with gonogo resume. An ended one never does.'],
+    [
+      form('Go back', [], () => ({ kind: 'back' })),
+      ...(waiting ? [pauseChoice()] : [form('Pause and quit, leaving it running', [], () => ({ kind: 'leave' }))]),
+      ...(running === null
+        ? [{ ...abandon, confirm: 'End it for good? Nothing is rolled back.' }]
+        : [stopChoice(running)]),
+    ],
+  );
+}
+
+/** What Ctrl-C asks. */
+export function interruptDialog(running: string | null): Dialog {
+  const quit = running === null ? 'Quit; the run stays as it is' : 'Leave it running and quit';
+  return own(
+    'interrupt',
+    'Interrupted',
+    ['Ctrl-C once more quits and leaves everything running.'],
+    [
+      form(quit, [], () => ({ kind: 'leave' })),
+      ...(running === null ? [] : [stopChoice(running)]),
+      form('Go back', [], () => ({ kind: 'back' })),
+    ],
+  );
+}
+
+function stopChoice(step: string): Choice {
+  return form(`Stop ${step}: it will have failed`, [reasonField], ({ reason = '' }) => ({ kind: 'stop', reason }));
+}
+
+// --- pieces ---
+
+const reasonField: Field = { id: 'reason', label: 'Reason', initial: '', secret: false, required: true };
+
+function fieldOf(id: string, label: string, required: boolean, initial = ''): Field {
+  return { id, label, initial, secret: false, required };
+}
+
+function form(label: string, fields: readonly Field[], submit: (values: Values) => Intent): Choice {
+  return { label, mark: '', fields, confirm: null, submit };
+}
+
+/** An answer that carries a reason. `initial`: a reason that is good enough as it stands. */
+function reasoned(label: string, kind: 'retry' | 'passed' | 'skip' | 'rollback' | 'accept', initial = ''): Choice {
+  return form(label, [{ ...reasonField, initial }], ({ reason = '' }) => ({
+    kind: 'answer',
+    answer: { kind, reason },
+  }));
+}
+
+function pauseChoice(): Choice {
+  return form('Pause the run', [], () => ({ kind: 'answer', answer: { kind: 'pause' } }));
+}
+
+function own(key: string, title: string, text: readonly string[], choices: readonly Choice[]): Dialog {
+  return { key, title, tone: 'plain', text, choices, start: 0, showsOutput: false };
+}

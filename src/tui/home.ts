@@ -1,0 +1,73 @@
+/**
+ * What the terminal app is given: the runs and documents around it (`Home`) and the terminal itself (`TerminalIo`).
+ *
+ * Invariants: the app does no I/O of its own; whatever it reads, starts or listens to goes through these two. A rejected
+ * promise carries an `Error` whose message is written for the operator.
+ */
+import type { Session } from '../engine/session.ts';
+import type { RunState } from '../run/state.ts';
+
+/** A run as the home screen lists it. Times are epoch ms. */
+export interface HomeRun {
+  readonly run: string;
+  readonly title: string;
+  readonly status: string;
+  readonly startedAt: number;
+  /** Finished steps and all steps. */
+  readonly done: number;
+  readonly total: number;
+  /** Non-null: the run cannot be read, and why. */
+  readonly problem: string | null;
+}
+
+/** A runbook that can be started. */
+export interface RunbookFile {
+  readonly path: string;
+  readonly title: string;
+  /** Non-null: it has errors, and the first of them. */
+  readonly problem: string | null;
+}
+
+/** The bytes of growing files. A file that does not exist is empty. */
+export interface ByteSource {
+  /** The last `bytesMax` bytes at most, and the whole size. */
+  readTail(path: string, bytesMax: number): Promise<{ readonly bytes: Uint8Array; readonly size: number }>;
+  /** At most `length` bytes from `start`; shorter at the end of the file. */
+  readRange(path: string, start: number, length: number): Promise<Uint8Array>;
+}
+
+/** The world around the runs. */
+export interface Home extends ByteSource {
+  /** All runs, newest first. */
+  runs(): Promise<readonly HomeRun[]>;
+  /** The runbooks of `./runbooks`, by path. */
+  runbooks(): Promise<readonly RunbookFile[]>;
+  /** Opens an unfinished run and goes on with it. Rejects when another process drives it. */
+  open(run: string): Promise<Session>;
+  /** Starts a run of a runbook. */
+  start(path: string): Promise<Session>;
+  /** A run as it is on disk, without driving it. */
+  read(run: string): Promise<{ readonly state: RunState; readonly folder: string }>;
+  /** Durations in ms of passed steps of earlier runs of the same title, by step id. */
+  durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Path of the written report of a run; null when there is none. */
+  report(run: string): Promise<string | null>;
+}
+
+export type SignalName = 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT' | 'SIGINT';
+
+/** The terminal and the process around the app. */
+export interface TerminalIo {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Epoch ms. */
+  now(): number;
+  /** What to add to UTC for the local time of day, in ms. */
+  offsetMs(atMs: number): number;
+  /** Calls `handler` on every `signal` instead of the default; returns what ends that. */
+  onSignal(signal: SignalName, handler: () => void): () => void;
+  /** Stops this process, as Ctrl-Z does; it goes on at SIGCONT. */
+  stopSelf(): void;
+}

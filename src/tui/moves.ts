@@ -1,0 +1,147 @@
+/**
+ * Commands that only change the screen: moving in lists, scrolling, editing what is typed. Pure: a view and a command in,
+ * the next `Ui` out.
+ *
+ * Invariants: an unknown command gives the same `Ui`; nothing here knows the session.
+ */
+import type { Intent } from './dialogs.ts';
+import type { CommandName } from './keymap.ts';
+import { layoutOf, readerLines } from './present/frame.ts';
+import { homeEntries } from './present/home.ts';
+import { entriesOf } from './present/step-list.ts';
+import {
+  atField,
+  chosen,
+  type DialogOverlay,
+  edited,
+  fieldsOf,
+  type Overlay,
+  pushed,
+  replaced,
+  type Ui,
+  valuesOf,
+} from './ui.ts';
+import { currentStep, type RunView, type View } from './view.ts';
+
+/** The cursor of the home screen. */
+export function movedEntry(view: View, command: CommandName): Ui {
+  const { ui } = view;
+  const last = homeEntries(view.home).length - 1;
+  const entry = moved(command, ui.entry, Math.max(1, ui.rows - 6), last);
+  return entry === null ? ui : { ...ui, entry, message: null };
+}
+
+/** Another step is looked at; `follow` goes back to the current one. */
+export function movedStep(view: View, run: RunView, command: CommandName): Ui {
+  const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, found: null, message: null };
+  if (command === 'follow') return { ...fresh, selected: null };
+  const entries = entriesOf(run.state);
+  const at = entries.findIndex(({ id }) => id === (view.ui.selected ?? currentStep(run)));
+  const index = moved(command, Math.max(0, at), Math.max(1, view.ui.rows - 6), entries.length - 1);
+  return index === null ? view.ui : { ...fresh, selected: entries[index]?.id ?? null };
+}
+
+/** The output scrolls; reaching its end means following it again. */
+export function scrolledOutput(view: View, command: CommandName): Ui {
+  const { ui, output } = view;
+  if (command === 'left') return { ...ui, outputLeft: Math.max(0, ui.outputLeft - 8) };
+  if (command === 'right') return { ...ui, outputLeft: ui.outputLeft + 8 };
+  if (command === 'follow') return { ...ui, outputTop: null, outputLeft: 0, found: null, message: null };
+  const rows = layoutOf(view).outputRows;
+  const newest = Math.max(0, output.total - rows);
+  const top = moved(command, Math.min(ui.outputTop ?? newest, newest), rows, newest);
+  return top === null ? ui : { ...ui, outputTop: top >= newest ? null : top, message: null };
+}
+
+/** Help or plan scrolls. */
+export function scrolledReader(view: View, top: Extract<Overlay, { kind: 'help' | 'plan' }>, command: CommandName): Ui {
+  const height = view.ui.rows - 2;
+  const last = Math.max(0, readerLines(view, top.kind).length - height);
+  const line = moved(command, Math.min(top.top, last), height, last);
+  return line === null ? view.ui : replaced(view.ui, { ...top, top: line });
+}
+
+/** What is typed changes, or the text over it opens. */
+export function editedDialog(ui: Ui, top: DialogOverlay, command: CommandName): Ui {
+  const { dialog, draft } = top;
+  const count = Math.max(1, fieldsOf(top).length);
+  const field = (index: number): Ui => replaced(ui, { ...top, draft: atField(draft, dialog, index % count) });
+  const caret = (to: number): Ui => replaced(ui, edited(top, { kind: 'caret', to }));
+  switch (command) {
+    case 'plan':
+    case 'help':
+      return pushed(ui, { kind: command, top: 0 });
+    case 'next-field':
+      return field(draft.field + 1);
+    case 'previous-field':
+      return field(draft.field + count - 1);
+    case 'erase':
+      return replaced(ui, edited(top, { kind: 'erase' }));
+    case 'erase-all':
+      return replaced(ui, edited(top, { kind: 'clear' }));
+    case 'left':
+      return caret(draft.caret - 1);
+    case 'right':
+      return caret(draft.caret + 1);
+    case 'start-of-line':
+      return caret(0);
+    case 'end-of-line':
+      return caret(Number.MAX_SAFE_INTEGER);
+    default:
+      return ui;
+  }
+}
+
+/** What Enter in a dialog comes to: the screen goes on, or something is wanted. */
+export type Accepted = { readonly ui: Ui; readonly intent: null } | { readonly ui: null; readonly intent: Intent };
+
+/** Enter: takes the marked choice, goes to the next field, asks once more, or wants something. */
+export function accepted(ui: Ui, top: DialogOverlay): Accepted {
+  const { dialog, draft } = top;
+  const choice = dialog.choices[draft.choice ?? draft.marked];
+  const stay = (next: DialogOverlay): Accepted => ({ ui: replaced(ui, next), intent: null });
+  if (choice === undefined) return { ui, intent: null };
+  if (draft.choice === null && choice.fields.length > 0) {
+    return stay({ ...top, error: null, draft: chosen(draft, dialog, draft.marked) });
+  }
+  if (draft.field < choice.fields.length - 1) return stay({ ...top, draft: atField(draft, dialog, draft.field + 1) });
+  const values = valuesOf(top);
+  const missing = choice.fields.findIndex((field) => field.required && (values[field.id] ?? '').trim() === '');
+  const empty = choice.fields[missing];
+  if (empty !== undefined) {
+    return stay({ ...top, error: `${empty.label}: it cannot stay empty`, draft: atField(draft, dialog, missing) });
+  }
+  const intent = choice.submit(values);
+  if (choice.confirm === null) return { ui: null, intent };
+  return { ui: pushed(ui, confirmation(dialog.title, [choice.confirm], intent, dialog.key)), intent: null };
+}
+
+/** A y/n, focused on No. `from`: key of the dialog that asks. */
+export function confirmation(title: string, text: readonly string[], intent: Intent, from: string | null): Overlay {
+  return { kind: 'confirm', title, text, intent, from, sending: false, error: null };
+}
+
+/** The place after a command that moves in a list 0 … `last`; null when the command does not move. */
+function moved(command: CommandName, at: number, page: number, last: number): number | null {
+  const to = placeAfter(command, at, page, last);
+  return to === null ? null : Math.max(0, Math.min(last, to));
+}
+
+function placeAfter(command: CommandName, at: number, page: number, last: number): number | null {
+  switch (command) {
+    case 'up':
+      return at - 1;
+    case 'down':
+      return at + 1;
+    case 'page-up':
+      return at - page;
+    case 'page-down':
+      return at + page;
+    case 'first':
+      return 0;
+    case 'last':
+      return last;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Opens the full-screen app and leaves the terminal as it was, whatever happens.
+ *
+ * Invariants:
+ * - The alternate screen, raw mode and the cursor are put back before anything is printed and before an error goes on.
+ * - SIGTERM and SIGHUP let go of the run (what runs goes on) and end the app; SIGTSTP and SIGCONT leave and restore the screen.
+ * - Importing this loads Ink: the caller decides about colour (`FORCE_COLOR`) before.
+ */
+import { type Instance, render } from 'ink';
+import type { Session } from '../engine/session.ts';
+import { App } from './app.tsx';
+import { Controller, type Exit } from './controller.ts';
+import type { Home, TerminalIo } from './home.ts';
+import { lookFor } from './present/look.ts';
+import { summaryLines } from './present/outcome.ts';
+import type { TerminalLease } from './terminal-lease.ts';
+
+export interface OpenOptions {
+  readonly home: Home;
+  /** The run to show; without one the home screen opens. */
+  readonly session?: Session | undefined;
+  readonly io: TerminalIo;
+  /** Through it a command gets the terminal. */
+  readonly lease?: TerminalLease | undefined;
+}
+
+/** Runs the app until it is left and prints a plain summary of the run. Resolves with the exit code. Rejects with what broke the run. */
+export async function openTerminalApp(options: OpenOptions): Promise<number> {
+  const { home, io } = options;
+  const look = lookFor(io.env);
+  const controller = new Controller({
+    home,
+    session: options.session ?? null,
+    look,
+    columns: io.stdout.columns ?? 80,
+    rows: io.stdout.rows ?? 24,
+    now: () => io.now(),
+    offsetMs: (atMs) => io.offsetMs(atMs),
+  });
+  const exit = await show(controller, options);
+  if (exit.state !== null) io.stdout.write(`${summaryLines(exit.state, exit.report, look).join('\n')}\n`);
+  if (exit.error !== null) throw exit.error;
+  return exit.code;
+}
+
+async function show(controller: Controller, options: OpenOptions): Promise<Exit> {
+  const { io } = options;
+  const stepping = new Stepping(io, options.lease ?? null);
+  const instance = render(<App controller={controller} onScreen={(suspend) => stepping.attach(suspend)} />, {
+    stdin: io.stdin,
+    stdout: io.stdout,
+    stderr: io.stderr,
+    exitOnCtrlC: false,
+    patchConsole: true,
+    maxFps: 60,
+    incrementalRendering: true,
+    alternateScreen: true,
+    interactive: true,
+  });
+  const signals = [
+    io.onSignal('SIGTERM', () => controller.interrupted()),
+    io.onSignal('SIGHUP', () => controller.interrupted()),
+    io.onSignal('SIGINT', () => controller.interrupted()),
+    io.onSignal('SIGTSTP', () => stepping.stop()),
+    io.onSignal('SIGCONT', () => stepping.goOn()),
+  ];
+  controller.attachScreen({ suspend: () => stepping.stop(), redraw: () => stepping.redraw() });
+  try {
+    controller.start();
+    return await Promise.race([controller.done, brokenScreen(instance)]);
+  } catch (error) {
+    await controller.letGo();
+    throw error;
+  } finally {
+    controller.dispose();
+    options.lease?.attach(null);
+    instance.unmount();
+    await instance.waitUntilExit().catch(() => undefined); // Its error has won the race above.
+    for (const off of signals) off();
+  }
+}
+
+/** Never resolves; rejects when the screen itself fails. */
+async function brokenScreen(instance: Instance): Promise<never> {
+  await instance.waitUntilExit();
+  return await new Promise<never>(() => undefined);
+}
+
+type StepAside = (use: () => Promise<void>) => Promise<void>;
+
+/** Leaving the screen for a while: to the shell, to a command, or only to draw it again. One at a time. */
+class Stepping {
+  readonly #io: TerminalIo;
+  readonly #lease: TerminalLease | null;
+  #suspend: StepAside | null = null;
+  /** Ends the stop that is under way. */
+  #resume: (() => void) | null = null;
+  /** The last of those who have or wait for the terminal. */
+  #last: Promise<void> = Promise.resolve();
+  #away = 0;
+
+  constructor(io: TerminalIo, lease: TerminalLease | null) {
+    this.#io = io;
+    this.#lease = lease;
+  }
+
+  attach(suspend: StepAside | null): void {
+    this.#suspend = suspend;
+    this.#lease?.attach(suspend === null ? null : (use) => this.#aside(use));
+  }
+
+  /** As Ctrl-Z: the terminal is put back, then this process stops until SIGCONT. */
+  stop(): void {
+    if (this.#away > 0) {
+      this.#io.stopSelf();
+      return;
+    }
+    void this.#aside(async () => {
+      const continued = new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+      this.#io.stopSelf();
+      await continued;
+      this.#resume = null;
+    });
+  }
+
+  /** SIGCONT: ends our own stop; after any other stop the screen is drawn again. */
+  goOn(): void {
+    if (this.#resume !== null) this.#resume();
+    else if (this.#away === 0) this.redraw();
+  }
+
+  redraw(): void {
+    if (this.#away === 0) void this.#aside(async () => undefined);
+  }
+
+  async #aside(use: () => Promise<void>): Promise<void> {
+    this.#away += 1;
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    await before;
+    try {
+      await (this.#suspend === null ? use() : this.#suspend(use));
+    } finally {
+      this.#away -= 1;
+      resolve();
+    }
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Keeps the window of output that is on screen up to date with the file it is in.
+ *
+ * Invariants: one read at a time; a file is followed only while something may still be written to it or the window moved;
+ * at most one refresh every `flushMs`.
+ */
+import type { AttemptState, RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
+import type { ByteSource } from './home.ts';
+import { OutputLog } from './output-log.ts';
+import { noOutput, type OutputView } from './view.ts';
+
+/** 15 times a second. */
+export const flushMs = 66;
+
+/** What to show: a window over one file of an attempt. `folder`: absolute, of the attempt. */
+export interface OutputWanted {
+  readonly step: StepId;
+  readonly folder: string;
+  readonly growing: boolean;
+  readonly stream: 'output' | 'stderr';
+  /** First line, 0-based; null: the newest. */
+  readonly top: number | null;
+  readonly rows: number;
+}
+
+/** The newest attempt of a step, and its absolute folder; null before the first. */
+export function attemptOf(
+  state: RunState,
+  runFolder: string,
+  step: StepId | null,
+): { readonly attempt: AttemptState; readonly folder: string } | null {
+  const attempt =
+    step === null
+      ? undefined
+      : state.steps
+          .get(step)
+          ?.visits.findLast((visit) => visit.attempts.length > 0)
+          ?.attempts.at(-1);
+  return attempt === undefined ? null : { attempt, folder: `${runFolder}/${attempt.folder}` };
+}
+
+export class OutputFollower {
+  readonly #source: ByteSource;
+  readonly #wanted: () => OutputWanted | null;
+  readonly #changed: () => void;
+  #logs: { readonly folder: string; readonly output: OutputLog; readonly stderr: OutputLog } | null = null;
+  #view: OutputView = noOutput;
+  #seen = '';
+  #busy = false;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  /** `wanted` is asked at every refresh; `changed` is called when `view` is another one. */
+  constructor(source: ByteSource, wanted: () => OutputWanted | null, changed: () => void) {
+    this.#source = source;
+    this.#wanted = wanted;
+    this.#changed = changed;
+  }
+
+  get view(): OutputView {
+    return this.#view;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.refresh(), flushMs);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Reads what is new and fetches the window that is wanted now. An unreadable file shows as empty, with the reason. */
+  async refresh(): Promise<void> {
+    if (this.#busy) return;
+    const wanted = this.#wanted();
+    const key = JSON.stringify(wanted);
+    if (wanted !== null && !wanted.growing && key === this.#seen) return;
+    this.#busy = true;
+    try {
+      const next = wanted === null ? noOutput : await this.#read(wanted);
+      if (wanted === null || next.counted) this.#seen = key;
+      if (!same(next, this.#view)) {
+        this.#view = next;
+        this.#changed();
+      }
+    } catch (error) {
+      this.#seen = key;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#view = { ...noOutput, step: wanted?.step ?? null, lines: [`The output cannot be read: ${reason}`] };
+      this.#changed();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** The first line at or after `from` that holds `needle`, else before; null without one. */
+  async find(needle: string, from: number): Promise<number | null> {
+    const wanted = this.#wanted();
+    if (wanted === null) return null;
+    return await (await this.#log(wanted)).find(needle, from);
+  }
+
+  async #read(wanted: OutputWanted): Promise<OutputView> {
+    const log = await this.#log(wanted);
+    const newest = Math.max(0, log.lines - wanted.rows);
+    const first = wanted.top === null ? null : Math.min(wanted.top, newest);
+    const lines = first === null ? log.tail(wanted.rows) : await log.window(first, wanted.rows);
+    const stderr = log === this.#logs?.stderr;
+    return { step: wanted.step, lines, first, bytes: log.bytes, total: log.lines, counted: log.counted, stderr };
+  }
+
+  /** The file that is wanted, polled. Standard error stands in where there is nothing else. */
+  async #log(wanted: OutputWanted): Promise<OutputLog> {
+    if (this.#logs?.folder !== wanted.folder) {
+      this.#logs = {
+        folder: wanted.folder,
+        output: new OutputLog(this.#source, `${wanted.folder}/output.log`),
+        stderr: new OutputLog(this.#source, `${wanted.folder}/stderr.log`),
+      };
+    }
+    const { output, stderr } = this.#logs;
+    if (wanted.stream === 'stderr') {
+      await stderr.poll();
+      return stderr;
+    }
+    await output.poll();
+    if (output.bytes > 0) return output;
+    await stderr.poll();
+    return stderr.bytes > 0 ? stderr : output;
+  }
+}
+
+function same(a: OutputView, b: OutputView): boolean {
+  return (
+    a.step === b.step &&
+    a.first === b.first &&
+    a.bytes === b.bytes &&
+    a.total === b.total &&
+    a.counted === b.counted &&
+    a.stderr === b.stderr &&
+    a.lines.length === b.lines.length &&
+    a.lines.every((line, index) => line === b.lines[index])
+  );
+}

@@ -1,0 +1,320 @@
+/**
+ * The plain front end: append-only lines and ordinary prompts, for `TERM=dumb`, screen readers and `--plain`. It speaks the
+ * same questions, dialogs and answers as the full screen.
+ *
+ * Invariants:
+ * - Nothing printed is ever taken back; no escape sequence is written; Ink and React are not loaded.
+ * - An empty line never runs anything.
+ * - Whatever ends the input lets go of the run; what runs goes on.
+ */
+import { createInterface, type Interface } from 'node:readline/promises';
+import { visible, visibleLine } from '../diagnostics/sanitise.ts';
+import { AnswerError, type Session } from '../engine/session.ts';
+import { outlineOf } from '../run/outline.ts';
+import type { Question } from '../run/question.ts';
+import { rollbackPlan } from '../run/rollback.ts';
+import type { RunState } from '../run/state.ts';
+import {
+  abortDialog,
+  type Choice,
+  type Dialog,
+  dialogFor,
+  type Field,
+  type Intent,
+  interruptDialog,
+  noteDialog,
+  questionKey,
+  recordDialog,
+  rollbackDialog,
+  skipDialog,
+} from './dialogs.ts';
+import type { ByteSource, TerminalIo } from './home.ts';
+import { attemptOf } from './output-follower.ts';
+import { OutputLog } from './output-log.ts';
+import { elapsed } from './present/format.ts';
+import { type Look, wordOf } from './present/look.ts';
+import { summaryLines } from './present/outcome.ts';
+import { planLines } from './present/reader.ts';
+
+const plainLook: Look = { colour: false, unicode: false };
+const outputLines = 20;
+
+/** Walks the operator through the run by prompts. `source`: where the output of failed steps is read; null shows none. */
+export async function runPlain(session: Session, io: TerminalIo, source: ByteSource | null = null): Promise<number> {
+  const plain = new Plain(session, io, source);
+  return await plain.walk();
+}
+
+/** The question went away or the input ended while something was asked. */
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+class Plain {
+  readonly #session: Session;
+  readonly #io: TerminalIo;
+  readonly #source: ByteSource | null;
+  readonly #lines: Interface;
+  readonly #printed = new Map<string, string>();
+  #input = new AbortController();
+  #inputEnded = false;
+  /** Ctrl-C came and was not asked about yet. */
+  #interrupted = false;
+
+  constructor(session: Session, io: TerminalIo, source: ByteSource | null) {
+    this.#session = session;
+    this.#io = io;
+    this.#source = source;
+    this.#lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
+  }
+
+  async walk(): Promise<number> {
+    const state = this.#session.state();
+    this.#say(`${visibleLine(state.runbook.title)}, run ${visibleLine(state.id)}`);
+    const off = this.#listen();
+    try {
+      while (this.#session.activity().kind !== 'ended') {
+        if (this.#inputEnded) {
+          await this.#session.leave('asked');
+          break;
+        }
+        await this.#turn();
+      }
+      const code = await this.#session.done;
+      this.#report();
+      for (const line of summaryLines(this.#session.state(), null, plainLook)) this.#say(line);
+      return code;
+    } finally {
+      for (const end of off) end();
+      this.#lines.close();
+    }
+  }
+
+  #listen(): readonly (() => void)[] {
+    const ends = (): void => {
+      this.#inputEnded = true;
+      this.#input.abort();
+    };
+    const leaves = (): void => {
+      void this.#session.leave('interrupted').finally(ends);
+    };
+    this.#lines.once('close', ends);
+    const unsubscribe = this.#session.subscribe(() => this.#report());
+    return [
+      unsubscribe,
+      () => this.#lines.off('close', ends),
+      this.#io.onSignal('SIGTERM', leaves),
+      this.#io.onSignal('SIGHUP', leaves),
+      this.#io.onSignal('SIGINT', () => {
+        this.#interrupted = true;
+        this.#input.abort();
+      }),
+    ];
+  }
+
+  /** One thing to ask, or waiting until there is one. */
+  async #turn(): Promise<void> {
+    const activity = this.#session.activity();
+    this.#input = new AbortController();
+    try {
+      if (this.#interrupted) {
+        this.#interrupted = false;
+        const running = activity.kind === 'busy' || activity.kind === 'retrying' ? activity.step : null;
+        await this.#ask(interruptDialog(running), null);
+      } else if (activity.kind === 'waiting') await this.#question(activity.question);
+      else await this.#change();
+    } catch (error) {
+      if (error instanceof AnswerError) this.#say(`error: ${visible(error.message)}`);
+      else if (!(error instanceof Interrupted)) throw error;
+    }
+  }
+
+  /** Resolves when the session changes, the input ends or Ctrl-C comes. */
+  async #change(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const unsubscribe = this.#session.subscribe(() => resolve());
+    this.#input.signal.addEventListener('abort', () => resolve(), { once: true });
+    await Promise.race([promise, this.#session.done.then(() => undefined)]);
+    unsubscribe();
+  }
+
+  async #question(question: Question): Promise<void> {
+    const key = questionKey(question);
+    const signal = this.#input;
+    const unsubscribe = this.#session.subscribe(() => {
+      const now = this.#session.activity();
+      if (now.kind !== 'waiting' || questionKey(now.question) !== key) signal.abort();
+    });
+    try {
+      const dialog = dialogFor(question, this.#session.state());
+      if (question.kind === 'ready') await this.#ready(question);
+      else if (dialog !== null) await this.#ask(dialog, 'step' in question ? question.step : null);
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async #ready(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
+    this.#say('');
+    this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
+    const why = outlineOf(this.#session.state().runbook).places.get(question.step)?.step.why;
+    if (why !== undefined) this.#say(`  ${visible(why).trimEnd()}`);
+    this.#say(`  ${visible(question.summary)}`);
+    const word = (
+      await this.#read('r run, e record by hand, s skip, n note, u rollback plan, R roll back, A pause, q quit: ')
+    ).trim();
+    switch (word) {
+      case 'r':
+        return await this.#run(question);
+      case 'e':
+        return await this.#ask(recordDialog(question.step), question.step);
+      case 's':
+        return await this.#ask(skipDialog(question.step), question.step);
+      case 'n':
+        return await this.#ask(noteDialog(question.step), question.step);
+      case 'u':
+        return planLines(this.#session.state(), plainLook, 100).forEach((line) => {
+          this.#say(line.trimEnd());
+        });
+      case 'R':
+        return await this.#ask(rollbackDialog(rollbackPlan(this.#session.state()).length), null);
+      case 'A':
+        return await this.#ask(abortDialog(null, true), null);
+      case 'q':
+        return await this.#session.leave('asked');
+      case '':
+        return;
+      default:
+        this.#say(`"${visibleLine(word)}" is none of r, e, s, n, u, R, A, q`);
+    }
+  }
+
+  async #run(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
+    const danger = outlineOf(this.#session.state().runbook).places.get(question.step)?.step.danger ?? false;
+    if (question.changes && !danger && !(await this.#confirmed('It changes something. Run it?'))) return;
+    await this.#session.answer({ kind: 'run' });
+  }
+
+  /** Walks through a dialog: choice, fields, confirmation, intent. `step`: whose output matters. */
+  async #ask(dialog: Dialog, step: string | null): Promise<void> {
+    this.#say('');
+    this.#say(visibleLine(dialog.title));
+    for (const text of dialog.text) this.#say(visible(text).trimEnd().replaceAll(/^/gm, '  '));
+    if (dialog.showsOutput && step !== null) await this.#output(step);
+    const choice = await this.#choice(dialog.choices);
+    if (choice === null) return;
+    const values: Record<string, string> = {};
+    for (const field of choice.fields) values[field.id] = await this.#field(field);
+    if (choice.confirm !== null && !(await this.#confirmed(choice.confirm))) return;
+    await this.#perform(choice.submit(values));
+  }
+
+  async #choice(choices: readonly Choice[]): Promise<Choice | null> {
+    const [only] = choices;
+    if (choices.length === 1 && only !== undefined && only.fields.length > 0) return only;
+    choices.forEach(({ label, mark }, index) => {
+      this.#say(`  ${index + 1} ${visibleLine(label)}${mark === '' ? '' : ` (${mark})`}`);
+    });
+    const text = (await this.#read(`1-${choices.length}: `)).trim();
+    const choice = /^\d+$/.test(text) ? choices[Number(text) - 1] : undefined;
+    if (choice === undefined && text !== '') this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
+    return choice ?? null;
+  }
+
+  async #field(field: Field): Promise<string> {
+    const preset = field.initial === '' ? '' : ` [${visibleLine(field.initial)}]`;
+    const prompt = `${visibleLine(field.label)}${preset}: `;
+    const text = field.secret ? await this.#secret(prompt) : await this.#read(prompt);
+    const value = text === '' ? field.initial : text;
+    if (field.required && value.trim() === '') throw new AnswerError(`${field.label}: it cannot stay empty`);
+    return value;
+  }
+
+  async #confirmed(text: string): Promise<boolean> {
+    return (await this.#read(`${visibleLine(text)} y/N: `)).trim() === 'y';
+  }
+
+  async #perform(intent: Intent): Promise<void> {
+    switch (intent.kind) {
+      case 'answer':
+        return await this.#session.answer(intent.answer);
+      case 'note':
+        return await this.#session.note(intent.text, intent.step ?? undefined);
+      case 'rollback':
+        return await this.#session.rollback(intent.reason);
+      case 'stop':
+        return await this.#session.stop(intent.reason);
+      case 'abandon':
+        return await this.#session.abandon(intent.reason);
+      case 'leave':
+        return await this.#session.leave('asked');
+      case 'back':
+      case 'find':
+        return;
+    }
+  }
+
+  async #read(prompt: string): Promise<string> {
+    const { signal } = this.#input;
+    if (signal.aborted) throw new Interrupted();
+    try {
+      return await this.#lines.question(prompt, { signal });
+    } catch (error) {
+      this.#say('');
+      throw new Interrupted('nothing was read', { cause: error });
+    }
+  }
+
+  /** A line that is not echoed. In raw mode the keys that erase arrive as characters. */
+  async #secret(prompt: string): Promise<string> {
+    const raw = this.#io.stdin.isTTY === true;
+    if (raw) this.#io.stdin.setRawMode(true);
+    try {
+      const line = await this.#read(prompt);
+      if (line.includes('\x03')) throw new Interrupted();
+      const kept: string[] = [];
+      for (const one of line) {
+        if (one === '\x7f' || one === '\b') kept.pop();
+        else kept.push(one);
+      }
+      return kept.join('');
+    } finally {
+      if (raw) {
+        this.#io.stdin.setRawMode(false);
+        this.#say('');
+      }
+    }
+  }
+
+  async #output(step: string): Promise<void> {
+    const found = attemptOf(this.#session.state(), this.#session.folder, step);
+    if (this.#source === null || found === null) return;
+    for (const name of ['output.log', 'stderr.log']) {
+      const log = new OutputLog(this.#source, `${found.folder}/${name}`);
+      while (await log.poll()) if (log.counted) break;
+      for (const line of log.tail(outputLines)) this.#say(`  | ${visibleLine(line)}`);
+    }
+  }
+
+  /** One line for each step whose status is another one than last printed. */
+  #report(): void {
+    const state = this.#session.state();
+    for (const id of state.startedOrder) this.#reportStep(state, id);
+    for (const id of outlineOf(state.runbook).places.keys()) this.#reportStep(state, id);
+  }
+
+  #reportStep(state: RunState, id: string): void {
+    const visit = state.steps.get(id)?.visits.at(-1);
+    if (visit === undefined || visit.status === 'pending') return;
+    const key = `${visit.visit} ${visit.status}`;
+    if (this.#printed.get(id) === key) return;
+    this.#printed.set(id, key);
+    const reason = visit.reason === null ? '' : `: ${visibleLine(visit.reason)}`;
+    const took = visit.closedAt === null ? '' : ` (${elapsed(visit.closedAt - visit.openedAt)})`;
+    this.#say(`${wordOf(visit.status)} ${visibleLine(id)}${took}${reason}`);
+  }
+
+  #say(line: string): void {
+    this.#io.stdout.write(`${line}\n`);
+  }
+}

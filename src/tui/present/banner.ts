@@ -1,0 +1,73 @@
+/**
+ * The first row: where this happens, which run it is, how far it is.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { progress } from '../../run/progress.ts';
+import type { RunState } from '../../run/state.ts';
+import type { History } from '../view.ts';
+import { cellWidth, fit } from './cells.ts';
+import { etaText } from './eta.ts';
+import { timeOfDay } from './format.ts';
+import { glyphsOf, type Look, paint, type Style } from './look.ts';
+
+const barCells = 10;
+
+/** The banner of a run in exactly `width` cells. What matters least goes first: ETA, clock, version. */
+export function bannerRow(
+  state: RunState,
+  history: History,
+  look: Look,
+  now: number,
+  offsetMs: number,
+  width: number,
+): string {
+  const { ellipsis } = glyphsOf(look);
+  const word =
+    state.runbook.environment === undefined ? '' : `[${visibleLine(state.runbook.environment).toUpperCase()}]`;
+  const name = visibleLine(targetOf(state));
+  const version = visibleLine(state.variables.get('version')?.at(-1)?.value ?? '');
+  const right = rightParts(state, history, now, offsetMs);
+  const left = [name, version, shortId(state.id), phaseWord(state)].filter((part) => part !== '');
+  const head = word === '' ? ' ' : ` ${word} `;
+  while (right.length > 1 && cellWidth(head) + cellWidth(left.join('  ')) + cellWidth(right.join('  ')) + 2 > width)
+    right.pop();
+  const tail = `${right.join('  ')} `;
+  const room = Math.max(0, width - cellWidth(head) - cellWidth(tail));
+  const middle = fit(left.join('  '), Math.max(0, room - 1), ellipsis);
+  if (room === 0) return fit(`${head}${name}`, width, ellipsis);
+  return `${word === '' ? head : ` ${paint(look, environmentStyle(word), word)} `}${paint(look, 'bold', middle)} ${tail}`;
+}
+
+/** The last part of a run's id: what an operator says aloud. */
+export function shortId(id: string): string {
+  return visibleLine(id.split('-').at(-1) ?? id);
+}
+
+/** The target's name with the variables that are known filled in; without a target the runbook's title. */
+export function targetOf(state: RunState): string {
+  const { target, title } = state.runbook;
+  if (target === undefined) return title;
+  return target.name.replaceAll(/\$\{\{\s*([a-z][a-z0-9_]*)\s*\}\}/g, (whole, name: string) => {
+    const value = state.variables.get(name)?.at(-1)?.value;
+    return value === undefined || value === null ? whole : value;
+  });
+}
+
+function rightParts(state: RunState, history: History, now: number, offsetMs: number): string[] {
+  const { done, total } = progress(state);
+  const filled = total === 0 ? barCells : Math.floor((done / total) * barCells);
+  const bar = `${done}/${total} [${'#'.repeat(filled)}${'.'.repeat(barCells - filled)}]`;
+  const eta = etaText(state, history);
+  return [bar, timeOfDay(now, offsetMs), ...(eta === '' ? [] : [eta])];
+}
+
+function phaseWord(state: RunState): string {
+  if (state.endedAt !== null) return state.status.toUpperCase();
+  if (state.rollback !== null) return 'ROLLING BACK';
+  if (state.rollbackRequested !== null) return 'ROLLBACK ASKED FOR';
+  return state.status === 'paused' ? 'PAUSED' : '';
+}
+
+function environmentStyle(word: string): Style {
+  return /PROD/.test(word) ? 'banner-danger' : 'banner-calm';
+}

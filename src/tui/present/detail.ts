@@ -1,0 +1,117 @@
+/**
+ * The upper right: what the selected step is for, what it does, what is expected, how it is undone, how it went.
+ */
+import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
+import { bodyOf, outlineOf } from '../../run/outline.ts';
+import { statusOf } from '../../run/progress.ts';
+import type { RunState, VisitState } from '../../run/state.ts';
+import type { Step, StepId } from '../../runbook/document.ts';
+import type { RunView } from '../view.ts';
+import { ends, expandTabs, fit, wrap } from './cells.ts';
+import { elapsed } from './format.ts';
+import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
+
+/** `─ deploy/promote: Promote replica ──── RUNNING 2:11 ─` in exactly `width` cells. */
+export function detailHeading(run: RunView, id: StepId | null, look: Look, now: number, width: number): string {
+  const { rule, ellipsis } = glyphsOf(look);
+  if (id === null) return paint(look, 'dim', rule.repeat(width));
+  const { state } = run;
+  const place = outlineOf(state.runbook).places.get(id);
+  const where = place?.phase ?? 'rollback';
+  const title = place?.step.title ?? titleOfUndo(state, id);
+  const status = statusOf(state, id);
+  const time = timeOf(state.steps.get(id)?.visits.at(-1), now);
+  const word = `${wordOf(status).toUpperCase()}${time === '' ? '' : ` ${time}`}`;
+  const left = `${rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
+  const right = ` ${word} ${rule}`;
+  const room = Math.max(0, width - right.length);
+  const name = ends(left, '', room, rule, ellipsis);
+  return paint(look, 'bold', name) + paint(look, styleOf(status), fit(right, width - room, ellipsis));
+}
+
+function titleOfUndo(state: RunState, id: StepId): string {
+  const undo = outlineOf(state.runbook).undos.get(id);
+  const origin = undo === undefined ? undefined : outlineOf(state.runbook).places.get(undo.of)?.step;
+  return origin === undefined ? id : `Undo: ${origin.title}`;
+}
+
+function timeOf(visit: VisitState | undefined, now: number): string {
+  if (visit === undefined || visit.status === 'pending') return '';
+  return elapsed(
+    (visit.closedAt ?? (visit.status === 'running' ? now : (visit.attempts.at(-1)?.endedAt ?? now))) - visit.openedAt,
+  );
+}
+
+/** Rows about the step, most important first, none wider than `width`; as many as there is to say. */
+export function detailRows(run: RunView, id: StepId | null, look: Look, width: number): readonly string[] {
+  if (id === null) return [];
+  const { state } = run;
+  const step = outlineOf(state.runbook).places.get(id)?.step;
+  const body = bodyOf(state.runbook, id);
+  const visit = state.steps.get(id)?.visits.at(-1);
+  const row = (text: string, style: Style = 'plain'): readonly string[] => block(text, width, look, style);
+  return [
+    ...outcome(visit, row),
+    ...(step?.why === undefined ? [] : row(step.why)),
+    ...row(`${body?.action === 'run' || body?.action === 'check' ? '$ ' : ''}${summaryOf(run, id)}`, 'accent'),
+    ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),
+    ...(step === undefined ? [] : undoText(step).flatMap((text) => row(text))),
+    ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
+    ...attemptText(visit).flatMap((text) => row(text, 'dim')),
+  ];
+}
+
+/** The summary as the open question has it filled in, else as the document has it. */
+function summaryOf(run: RunView, id: StepId): string {
+  const { activity, state } = run;
+  const question = activity.kind === 'waiting' ? activity.question : null;
+  if ((question?.kind === 'ready' || question?.kind === 'danger') && question.step === id) return question.summary;
+  return bodyOf(state.runbook, id)?.summary ?? '';
+}
+
+function outcome(
+  visit: VisitState | undefined,
+  row: (text: string, style?: Style) => readonly string[],
+): readonly string[] {
+  if (visit === undefined) return [];
+  const style = visit.status === 'failed' || visit.status === 'in-doubt' ? 'bad' : 'warn';
+  const reason = visit.reason === null ? [] : row(`${wordOf(visit.status)}: ${visit.reason}`, style);
+  const failedExpectations = (visit.attempts.at(-1)?.end?.expectations ?? []).filter((one) => !one.ok);
+  return [
+    ...reason,
+    ...failedExpectations.flatMap((one) => row(`not so: ${one.source} (${one.detail})`, 'bad')),
+    ...(visit.note === null ? [] : row(`note: ${visit.note}`)),
+    ...(visit.answer === null ? [] : row(`answer: ${visit.answer}`)),
+  ];
+}
+
+/** How a step is undone, in words. */
+export function undoText(step: Step): readonly string[] {
+  switch (step.undo.kind) {
+    case 'none':
+      return step.effect === 'once' ? ['undo: none'] : [];
+    case 'covered':
+      return [`undo: by the undo of ${step.undo.by}`];
+    case 'bodies':
+      return step.undo.bodies.map((body) => `undo: ${body.summary}`);
+  }
+}
+
+function attemptText(visit: VisitState | undefined): readonly string[] {
+  const end = visit?.attempts.at(-1)?.end;
+  if (visit === undefined || end === undefined || end === null) return [];
+  const facts = [
+    end.exit === null ? '' : `exit ${end.exit}`,
+    end.status === null ? '' : `status ${end.status}`,
+    `${end.ms} ms`,
+    visit.attempts.length > 1 ? `attempt ${end.attempt}` : '',
+  ];
+  return [facts.filter((fact) => fact !== '').join(', ')];
+}
+
+/** Text of several lines as rows. */
+export function block(text: string, width: number, look: Look, style: Style): readonly string[] {
+  return wrap(expandTabs(visible(text)).trimEnd(), width).map((line) =>
+    paint(look, style, fit(line, width, glyphsOf(look).ellipsis)),
+  );
+}

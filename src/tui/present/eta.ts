@@ -1,0 +1,39 @@
+/**
+ * How long the rest takes, from what earlier runs took. A range, or an honest "no history".
+ */
+import { statusOf } from '../../run/progress.ts';
+import type { RunState } from '../../run/state.ts';
+import type { StepId } from '../../runbook/document.ts';
+import type { History } from '../view.ts';
+import { roughRange } from './format.ts';
+
+/** The middle and the ninth tenth of a step's earlier durations in ms; null without any. */
+export function typicalMs(history: History, step: StepId): { readonly p50: number; readonly p90: number } | null {
+  const known = [...(history.get(step) ?? [])].sort((a, b) => a - b);
+  if (known.length === 0) return null;
+  return { p50: quantile(known, 0.5), p90: quantile(known, 0.9) };
+}
+
+/**
+ * What the banner says: `ETA 6-15m`, with a `+` when some steps have no history, `ETA no history` when none has. Empty once
+ * nothing is left to do, or while rolling back.
+ */
+export function etaText(state: RunState, history: History): string {
+  if (state.endedAt !== null || state.rollback !== null) return '';
+  const left = state.runbook.phases
+    .flatMap((phase) => phase.steps)
+    .filter((step) => {
+      const status = statusOf(state, step.id);
+      return status === 'pending' || status === 'running';
+    });
+  if (left.length === 0) return '';
+  const known = left.flatMap((step) => typicalMs(history, step.id) ?? []);
+  if (known.length === 0) return 'ETA no history';
+  const low = known.reduce((sum, { p50 }) => sum + p50, 0);
+  const high = known.reduce((sum, { p90 }) => sum + p90, 0);
+  return `ETA ${roughRange(low, high)}${known.length < left.length ? '+' : ''}`;
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}

@@ -1,0 +1,213 @@
+/**
+ * The whole screen: a view in, rows out.
+ *
+ * Invariants: the rows and the menu together fill exactly the terminal's height; each row is exactly its width; below
+ * `columnsMin` × `rowsMin` only a note is drawn. What is hidden is what matters least: never the banner, the status or the keys.
+ */
+import { hasChanged } from '../../run/rollback.ts';
+import { scopesOf, topOverlay } from '../ui.ts';
+import { currentStep, factsOf, hasEnded, type RunView, type View } from '../view.ts';
+import { bannerRow } from './banner.ts';
+import { ends, fit } from './cells.ts';
+import { detailHeading, detailRows } from './detail.ts';
+import { timeOfDay } from './format.ts';
+import { homeRows } from './home.ts';
+import { glyphsOf, paint } from './look.ts';
+import { outcomePanel } from './outcome.ts';
+import { outputHeading, outputRows } from './output.ts';
+import { type Panel, panelHeight, panelOf } from './panel.ts';
+import { helpLines, planLines } from './reader.ts';
+import { footerRow, statusRow } from './status.ts';
+import { stepRows } from './step-list.ts';
+
+export const columnsMin = 60;
+export const rowsMin = 16;
+
+/** Rows above and below a menu of `labels` in `rows` rows; without a menu all rows are in `above`. */
+export interface Frame {
+  readonly above: readonly string[];
+  readonly menu: { readonly labels: readonly string[]; readonly rows: number } | null;
+  readonly below: readonly string[];
+}
+
+const noPanel: Panel = { before: [], menu: null, after: [] };
+
+/** The frame of a view. */
+export function frame(view: View): Frame {
+  const { columns, rows } = view.ui;
+  if (columns < columnsMin || rows < rowsMin) return tooSmall(view);
+  const top = topOverlay(view.ui);
+  if (top?.kind === 'help' || top?.kind === 'plan') return readerFrame(view, top.kind, top.top);
+  return view.run === null ? homeFrame(view) : runFrame(view, view.run);
+}
+
+/** How the run screen is divided. */
+export interface Layout {
+  readonly leftWidth: number;
+  readonly rightWidth: number;
+  readonly bodyRows: number;
+  readonly detailRows: number;
+  readonly outputRows: number;
+  readonly panel: Panel;
+}
+
+/** How much room each part of the run screen has. */
+export function layoutOf(view: View): Layout {
+  const { columns, rows } = view.ui;
+  const leftWidth = columns >= 100 ? 34 : columns >= 80 ? 25 : 21;
+  const rightWidth = columns - leftWidth - 1;
+  const panel = runPanel(view, rows - 9);
+  // Banner, one row of headings, status and keys are always there.
+  const bodyRows = Math.max(1, rows - 4 - panelHeight(panel));
+  const wanted = view.run === null ? 0 : detailRows(view.run, selectedStep(view), view.look, rightWidth).length;
+  const share = Math.max(1, Math.floor((bodyRows - 1) * (panelHeight(panel) > 0 ? 0.34 : 0.5)));
+  const shown = Math.min(wanted, share);
+  return { leftWidth, rightWidth, bodyRows, detailRows: shown, outputRows: Math.max(0, bodyRows - shown - 1), panel };
+}
+
+function runPanel(view: View, rowsMax: number): Panel {
+  const top = topOverlay(view.ui);
+  if (top !== null) return panelOf(top, view.look, view.ui.columns, rowsMax) ?? noPanel;
+  if (view.run !== null && hasEnded(view.run)) return outcomePanel(view.run, view.look, view.ui.columns, rowsMax);
+  return noPanel;
+}
+
+/** The step that the right side is about. */
+export function selectedStep(view: View): string | null {
+  return view.ui.selected ?? (view.run === null ? null : currentStep(view.run));
+}
+
+function runFrame(view: View, run: RunView): Frame {
+  const { ui, look, now } = view;
+  const { columns } = ui;
+  const layout = layoutOf(view);
+  const banner = bannerRow(run.state, run.history, look, now, view.offsetMs, columns);
+  const heading = stepsHeading(view, layout.leftWidth);
+  const step = selectedStep(view);
+  const { bar } = glyphsOf(look);
+  const left = stepRows(
+    {
+      state: run.state,
+      history: run.history,
+      current: currentStep(run),
+      selected: ui.selected,
+      focused: ui.pane === 'steps',
+      now,
+      look,
+    },
+    layout.leftWidth,
+    layout.bodyRows,
+  );
+  const right = rightRows(view, run, layout, step);
+  const body = left.map((row, index) => `${row}${bar}${right[index] ?? ' '.repeat(layout.rightWidth)}`);
+  const first = `${heading}${bar}${detailHeading(run, step, look, now, layout.rightWidth)}`;
+  return assembled(view, run, [banner, first, ...body], layout.panel);
+}
+
+function rightRows(view: View, run: RunView, layout: Layout, step: string | null): readonly string[] {
+  const { ui, look, output } = view;
+  const width = layout.rightWidth;
+  const about = detailRows(run, step, look, width).slice(0, layout.detailRows);
+  return [
+    ...about,
+    outputHeading(output, look, ui.pane === 'output', width),
+    ...outputRows(output, ui.found, ui.outputLeft, look, width, layout.outputRows),
+  ];
+}
+
+function stepsHeading(view: View, width: number): string {
+  const { rule, ellipsis } = glyphsOf(view.look);
+  const focused = view.ui.pane === 'steps';
+  const row = ends(`${rule} Steps `, focused ? rule : ` Tab ${rule}`, width, rule, ellipsis);
+  return paint(view.look, focused ? 'bold' : 'dim', row);
+}
+
+function homeFrame(view: View): Frame {
+  const { ui, look, home } = view;
+  const title = ends(
+    ' gonogo  runbooks that prove what happened',
+    `${timeOfDay(view.now, view.offsetMs)} `,
+    ui.columns,
+  );
+  const top = topOverlay(ui);
+  const panel = top === null ? noPanel : (panelOf(top, look, ui.columns, ui.rows - 8) ?? noPanel);
+  const height = ui.rows - 4 - panelHeight(panel);
+  const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(ui.columns));
+  const rows = [paint(look, 'bold', title), rule, ...homeRows(home, ui.entry, look, ui.columns, height)];
+  return assembled(view, null, rows, panel);
+}
+
+/** Status and keys under `rows` and the panel. */
+function assembled(view: View, run: RunView | null, rows: readonly string[], panel: Panel): Frame {
+  const { ui, look, now } = view;
+  const facts = factsOf(run, run !== null && hasChanged(run.state));
+  const opening = view.home.opening === null ? ui : { ...ui, message: { text: view.home.opening, bad: false } };
+  const foot = [
+    statusRow(run === null ? opening : ui, run, look, now, ui.columns),
+    footerRow(scopesOf(ui, hasEnded(run)), facts, look, ui.columns),
+  ];
+  if (panel.menu === null) return { above: [...rows, ...panel.before, ...panel.after, ...foot], menu: null, below: [] };
+  return { above: [...rows, ...panel.before], menu: panel.menu, below: [...panel.after, ...foot] };
+}
+
+function readerFrame(view: View, kind: 'help' | 'plan', top: number): Frame {
+  const { ui, look, run } = view;
+  const { rule, ellipsis } = glyphsOf(look);
+  const lines = readerLines(view, kind);
+  const height = ui.rows - 2;
+  const first = Math.min(top, Math.max(0, lines.length - height));
+  const more = lines.length > height ? `${first + 1}-${Math.min(lines.length, first + height)} of ${lines.length}` : '';
+  const title = ends(
+    `${rule} ${kind === 'help' ? 'Keys' : 'Rollback plan'} `,
+    more === '' ? rule : ` ${more} ${rule}`,
+    ui.columns,
+    rule,
+    ellipsis,
+  );
+  const shown = lines.slice(first, first + height);
+  const blank = ' '.repeat(ui.columns);
+  const facts = factsOf(run, run !== null && hasChanged(run.state));
+  return {
+    above: [
+      paint(look, 'bold', title),
+      ...shown,
+      ...Array.from({ length: height - shown.length }, () => blank),
+      readerFoot(view, kind, facts),
+    ],
+    menu: null,
+    below: [],
+  };
+}
+
+function readerFoot(view: View, kind: 'help' | 'plan', facts: ReturnType<typeof factsOf>): string {
+  const { ui, look } = view;
+  if (ui.message !== null) return statusRow(ui, null, look, view.now, ui.columns);
+  const { rollbackBegan } = facts;
+  // Help has nothing to roll back: there `R` is shown as unavailable by leaving the run out.
+  return kind === 'plan' && !rollbackBegan
+    ? footerRow(['reader'], facts, look, ui.columns)
+    : fit(' Up Down PgUp PgDn scroll  Esc close', ui.columns);
+}
+
+/** All lines of a text that is read over the whole screen. */
+export function readerLines(view: View, kind: 'help' | 'plan'): readonly string[] {
+  const { look, ui, run } = view;
+  if (kind === 'help') return helpLines(look, ui.columns);
+  return run === null ? [] : planLines(run.state, look, ui.columns);
+}
+
+function tooSmall(view: View): Frame {
+  const { columns, rows } = view.ui;
+  const running = view.run === null ? '' : ' The run goes on.';
+  const text = [
+    `Too small: ${columns}x${rows}.`,
+    `gonogo needs ${columnsMin}x${rowsMin}.${running}`,
+    'Enlarge the terminal; Ctrl-C leaves it running.',
+  ];
+  const shown = text.slice(0, rows).map((line) => fit(line, columns));
+  return {
+    above: [...shown, ...Array.from({ length: Math.max(0, rows - shown.length) }, () => ' '.repeat(columns))],
+    menu: null,
+    below: [],
+  };
+}

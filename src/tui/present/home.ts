@@ -1,0 +1,75 @@
+/**
+ * The home screen: runs that are not finished, runbooks that can be started, runs that are.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import type { HomeRun } from '../home.ts';
+import type { HomeView } from '../view.ts';
+import { ends, fit } from './cells.ts';
+import { glyphsOf, type Look, paint } from './look.ts';
+
+/** What can be opened, in the order of the screen. */
+export type HomeEntry =
+  | { readonly kind: 'resume'; readonly run: HomeRun }
+  | { readonly kind: 'start'; readonly path: string; readonly title: string; readonly problem: string | null }
+  | { readonly kind: 'read'; readonly run: HomeRun };
+
+/** The entries of the home screen. */
+export function homeEntries(home: HomeView): readonly HomeEntry[] {
+  return [
+    ...home.runs.filter(isUnfinished).map((run): HomeEntry => ({ kind: 'resume', run })),
+    ...home.runbooks.map(({ path, title, problem }): HomeEntry => ({ kind: 'start', path, title, problem })),
+    ...home.runs.filter((run) => !isUnfinished(run)).map((run): HomeEntry => ({ kind: 'read', run })),
+  ];
+}
+
+function isUnfinished(run: HomeRun): boolean {
+  return run.problem === null && (run.status === 'running' || run.status === 'paused');
+}
+
+const titles: Readonly<Record<HomeEntry['kind'], string>> = {
+  resume: 'Resume what is unfinished',
+  start: 'Start a runbook',
+  read: 'Open a finished run',
+};
+
+/** The list in exactly `height` rows of `width` cells; the entry under the cursor is among them. */
+export function homeRows(home: HomeView, cursor: number, look: Look, width: number, height: number): readonly string[] {
+  const { ellipsis } = glyphsOf(look);
+  const rows: { readonly text: string; readonly entry: number }[] = [];
+  let section = '';
+  homeEntries(home).forEach((entry, index) => {
+    if (entry.kind !== section) {
+      if (section !== '') rows.push({ text: ' '.repeat(width), entry: -1 });
+      section = entry.kind;
+      rows.push({ text: paint(look, 'bold', fit(` ${titles[entry.kind]}`, width, ellipsis)), entry: -1 });
+    }
+    const text = entryRow(entry, index === cursor, look, width);
+    rows.push({ text: index === cursor ? paint(look, 'select', text) : text, entry: index });
+  });
+  if (rows.length === 0) rows.push(...emptyText(home).map((text) => ({ text: fit(text, width, ellipsis), entry: -1 })));
+  const focus = rows.findIndex(({ entry }) => entry === cursor);
+  const top = rows.length <= height ? 0 : Math.max(0, Math.min(rows.length - height, focus - Math.floor(height / 2)));
+  const shown = rows.slice(top, top + height).map(({ text }) => text);
+  return [...shown, ...Array.from({ length: Math.max(0, height - shown.length) }, () => ' '.repeat(width))];
+}
+
+function emptyText(home: HomeView): readonly string[] {
+  if (home.loading) return [' Looking for runs and runbooks'];
+  return [
+    ' There are no runs yet, and no runbooks in ./runbooks.',
+    ' gonogo init writes a first runbook; gonogo demo shows one at work.',
+  ];
+}
+
+function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number): string {
+  const { ellipsis } = glyphsOf(look);
+  const mark = here ? ' > ' : '   ';
+  if (entry.kind === 'start') {
+    const right = entry.problem === null ? visibleLine(entry.path) : 'has errors';
+    return ends(`${mark}${visibleLine(entry.title)}  `, `${right} `, width, ' ', ellipsis);
+  }
+  const { run } = entry;
+  const right =
+    run.problem === null ? `${run.status}  ${run.done}/${run.total}  ${visibleLine(run.run)} ` : 'cannot be read ';
+  return ends(`${mark}${visibleLine(run.title)}  `, right, width, ' ', ellipsis);
+}

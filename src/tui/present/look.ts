@@ -1,0 +1,146 @@
+/**
+ * How things look: which glyphs, and whether there is colour. Decided once, from the environment.
+ *
+ * Invariants:
+ * - Colour never carries meaning alone: every status has a glyph and a word.
+ * - With `colour` off, `paint` returns its text, so nothing of ours emits SGR.
+ * - With `unicode` off, every glyph is one ASCII character.
+ */
+import type { StepStatus } from '../../run/state.ts';
+
+export interface Look {
+  readonly colour: boolean;
+  readonly unicode: boolean;
+}
+
+/** Each one cell wide. */
+export interface Glyphs {
+  readonly passed: string;
+  readonly failed: string;
+  readonly current: string;
+  readonly running: string;
+  readonly pending: string;
+  readonly warning: string;
+  readonly skipped: string;
+  readonly rule: string;
+  readonly bar: string;
+  readonly ellipsis: string;
+  readonly cursor: string;
+}
+
+const unicodeGlyphs: Glyphs = {
+  passed: '✓',
+  failed: '✗',
+  current: '▸',
+  running: '*',
+  pending: '·',
+  warning: '!',
+  skipped: '-',
+  rule: '─',
+  bar: '│',
+  ellipsis: '…',
+  cursor: '▏',
+};
+
+const asciiGlyphs: Glyphs = {
+  passed: '+',
+  failed: 'x',
+  current: '>',
+  running: '*',
+  pending: '.',
+  warning: '!',
+  skipped: '-',
+  rule: '-',
+  bar: '|',
+  ellipsis: '~',
+  cursor: '_',
+};
+
+export type Style =
+  | 'plain'
+  | 'bold'
+  | 'dim'
+  | 'good'
+  | 'bad'
+  | 'warn'
+  | 'accent'
+  | 'select'
+  | 'banner-danger'
+  | 'banner-calm';
+
+const codes: Readonly<Record<Style, string>> = {
+  plain: '',
+  bold: '1',
+  dim: '2',
+  good: '32',
+  bad: '1;31',
+  warn: '33',
+  accent: '36',
+  select: '7',
+  'banner-danger': '1;37;41',
+  'banner-calm': '1;30;42',
+};
+
+/**
+ * The look that `env` asks for. No colour: `NO_COLOR` is set and not empty, or `FORCE_COLOR` is 0. ASCII: `GONOGO_ASCII` is 1,
+ * or the locale (`LC_ALL`, else `LC_CTYPE`, else `LANG`) is not UTF-8.
+ */
+export function lookFor(env: Readonly<Record<string, string | undefined>>): Look {
+  const off = (env.NO_COLOR ?? '') !== '' || env.FORCE_COLOR === '0';
+  const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '') ?? '';
+  return { colour: !off, unicode: env.GONOGO_ASCII !== '1' && /utf-?8/i.test(locale) };
+}
+
+/** The glyphs of a look. */
+export function glyphsOf(look: Look): Glyphs {
+  return look.unicode ? unicodeGlyphs : asciiGlyphs;
+}
+
+/** `text` in a style; as it is where there is no colour. `text` holds no SGR of its own. */
+export function paint(look: Look, style: Style, text: string): string {
+  const code = codes[style];
+  return look.colour && code !== '' && text !== '' ? `\x1b[${code}m${text}\x1b[0m` : text;
+}
+
+/** The glyph of a status. `danger`: a pending step that asks for the target's name. */
+export function glyphOf(look: Look, status: StepStatus, danger: boolean): string {
+  const glyphs = glyphsOf(look);
+  switch (status) {
+    case 'passed':
+      return glyphs.passed;
+    case 'failed':
+      return glyphs.failed;
+    case 'running':
+      return glyphs.running;
+    case 'in-doubt':
+      return glyphs.warning;
+    case 'skipped':
+    case 'not-taken':
+      return glyphs.skipped;
+    case 'pending':
+      return danger ? glyphs.warning : glyphs.pending;
+  }
+}
+
+/** The word of a status, as an operator reads it. */
+export function wordOf(status: StepStatus): string {
+  return status === 'not-taken' ? 'not taken' : status === 'in-doubt' ? 'in doubt' : status;
+}
+
+/** The style of a status. */
+export function styleOf(status: StepStatus): Style {
+  switch (status) {
+    case 'passed':
+      return 'good';
+    case 'failed':
+    case 'in-doubt':
+      return 'bad';
+    case 'running':
+      return 'accent';
+    case 'skipped':
+      return 'warn';
+    case 'pending':
+    case 'not-taken':
+      return 'dim';
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * How a run ended, or where it stands: the finished panel, and the plain summary that stays on the terminal.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { outlineOf } from '../../run/outline.ts';
+import { progress, statusOf } from '../../run/progress.ts';
+import type { RunState } from '../../run/state.ts';
+import type { RunView } from '../view.ts';
+import { fit } from './cells.ts';
+import { counted, elapsed } from './format.ts';
+import { glyphsOf, type Look, paint, wordOf } from './look.ts';
+import { heading, type Panel } from './panel.ts';
+
+/** The panel under a run that ended. */
+export function outcomePanel(run: RunView, look: Look, width: number, rowsMax: number): Panel {
+  const { state } = run;
+  const { ellipsis } = glyphsOf(look);
+  const bad = state.status === 'failed' || state.status === 'abandoned';
+  const rows = [
+    ...outcomeLines(state).slice(1),
+    run.report === null ? `Report: gonogo report ${state.id}` : `Report: ${visibleLine(run.report)}`,
+  ];
+  return {
+    before: [
+      heading(outcomeLines(state)[0] ?? '', bad ? 'danger' : 'plain', look, width),
+      ...rows.slice(0, Math.max(0, rowsMax - 1)).map((row) => fit(`  ${row}`, width, ellipsis)),
+    ],
+    menu: null,
+    after: [],
+  };
+}
+
+/** What is printed on the normal screen when the app is left: plain lines without an end of line. */
+export function summaryLines(state: RunState, report: string | null, look: Look): readonly string[] {
+  const [first = '', ...rest] = outcomeLines(state);
+  const next = state.endedAt === null ? [`Go on with: gonogo resume ${state.id}`] : [];
+  const where =
+    report === null
+      ? state.endedAt === null
+        ? []
+        : [`Report: gonogo report ${state.id}`]
+      : [`Report: ${visibleLine(report)}`];
+  return [paint(look, 'bold', first), ...[...rest, ...where, ...next].map((line) => `  ${line}`)];
+}
+
+function outcomeLines(state: RunState): readonly string[] {
+  const { done, total } = progress(state);
+  const what = state.rollback === null ? 'steps' : 'rollback steps';
+  const reason = state.endReason ?? state.paused?.waiting ?? '';
+  const took = elapsed((state.endedAt ?? state.head.at) - state.startedAt);
+  const departures = deviations(state);
+  return [
+    `${statusWord(state)}: ${visibleLine(state.runbook.title)}`,
+    `${done} of ${total} ${what} done in ${took}; run ${visibleLine(state.id)}`,
+    ...(reason === '' ? [] : [visibleLine(reason)]),
+    ...(departures.length === 0 ? [] : [`${counted(departures.length, 'deviation')}: ${departures.join(', ')}`]),
+  ];
+}
+
+function statusWord(state: RunState): string {
+  return state.endedAt === null && state.status === 'running'
+    ? 'STILL OPEN'
+    : state.status.toUpperCase().replace('-', ' ');
+}
+
+/** What did not go as the document has it. */
+function deviations(state: RunState): readonly string[] {
+  return [...outlineOf(state.runbook).places.keys()].flatMap((id) => {
+    const visit = state.steps.get(id)?.visits.at(-1);
+    const status = statusOf(state, id);
+    if (visit?.overrides !== null && visit?.overrides !== undefined) return [`${visibleLine(id)} by hand`];
+    const departs =
+      status === 'failed' || status === 'in-doubt' || (status === 'skipped' && visit?.skippedHow === 'operator');
+    return departs ? [`${visibleLine(id)} ${wordOf(status)}`] : [];
+  });
+}

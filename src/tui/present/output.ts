@@ -1,0 +1,51 @@
+/**
+ * The lower right: the output of the selected step, a window of its lines.
+ *
+ * Invariants: output is hostile; nothing but SGR of a line survives, and what a line leaves on ends with it. Without colour,
+ * SGR is dropped as well.
+ */
+import { visibleKeepingColour } from '../../diagnostics/sanitise.ts';
+import type { OutputView } from '../view.ts';
+import { cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
+import { bytesText, countText } from './format.ts';
+import { glyphsOf, type Look, paint } from './look.ts';
+
+/** Below this many cells the size in bytes gives way. */
+const narrow = 45;
+
+/** `─ Output ────── FOLLOW  14.2 MB  183k lines ─` in exactly `width` cells. */
+export function outputHeading(output: OutputView, look: Look, focused: boolean, width: number): string {
+  const { rule, ellipsis } = glyphsOf(look);
+  const name = output.stderr ? 'Standard error' : 'Output';
+  const place = output.first === null ? 'FOLLOW' : `LINE ${output.first + 1}`;
+  const lines = `${countText(output.total)}${output.counted ? '' : '+'} lines`;
+  const size = width < narrow ? lines : `${bytesText(output.bytes)}  ${lines}`;
+  const facts = output.bytes === 0 ? 'nothing yet' : `${place}  ${size}`;
+  const row = ends(`${rule} ${name} ${focused ? '' : `${rule} Tab `}`, ` ${facts} ${rule}`, width, rule, ellipsis);
+  return paint(look, focused ? 'bold' : 'dim', row);
+}
+
+/** The lines as rows of `width` cells, `height` of them; `left`: cells scrolled away; `found`: number of a line to mark. */
+export function outputRows(
+  output: OutputView,
+  found: number | null,
+  left: number,
+  look: Look,
+  width: number,
+  height: number,
+): readonly string[] {
+  const rows = output.lines.slice(0, height).map((line, index) => {
+    const text = outputLine(line, look, left, width);
+    const marked = found !== null && output.first !== null && output.first + index === found;
+    return marked ? paint(look, 'select', `>${cut(withoutColour(text), 0, width - 1)}`) : text;
+  });
+  const blank = ' '.repeat(width);
+  return [...rows, ...Array.from({ length: Math.max(0, height - rows.length) }, () => blank)];
+}
+
+/** One raw line as a row. */
+export function outputLine(line: string, look: Look, left: number, width: number): string {
+  const coloured = expandTabs(visibleKeepingColour(line));
+  const text = look.colour ? coloured : withoutColour(coloured);
+  return left === 0 ? fit(text, width, glyphsOf(look).ellipsis) : cut(text, left, width);
+}

@@ -1,0 +1,81 @@
+/**
+ * Texts to read over the whole screen: the keys, and what a rollback would do.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { bodyOf, outlineOf } from '../../run/outline.ts';
+import { statusOf } from '../../run/progress.ts';
+import { crossedPoints, hasChanged, rollbackPlan } from '../../run/rollback.ts';
+import type { RunState } from '../../run/state.ts';
+import { bindingsByScope, keyLabel } from '../keymap.ts';
+import { fit, wrap } from './cells.ts';
+import { counted } from './format.ts';
+import { glyphOf, glyphsOf, type Look, paint, wordOf } from './look.ts';
+
+/** All keys, one row each. */
+export function helpLines(look: Look, width: number): readonly string[] {
+  const { ellipsis } = glyphsOf(look);
+  return bindingsByScope().flatMap(({ title, bindings }) => [
+    paint(look, 'bold', fit(title, width, ellipsis)),
+    ...bindings.flatMap(({ keys, about }) => bindingRows(keys.map(keyLabel).join(' '), about, width, ellipsis)),
+    ' '.repeat(width),
+  ]);
+}
+
+function bindingRows(keys: string, about: string, width: number, ellipsis: string): readonly string[] {
+  const indent = 21;
+  return wrap(about, width - indent).map((line, index) =>
+    fit(`  ${fit(index === 0 ? keys : '', indent - 3, ellipsis)} ${line}`, width, ellipsis),
+  );
+}
+
+/** What a rollback would undo now, or, once it began, what it undoes. */
+export function planLines(state: RunState, look: Look, width: number): readonly string[] {
+  const { ellipsis } = glyphsOf(look);
+  const row = (text: string): string => fit(text, width, ellipsis);
+  const plan = state.rollback?.plan ?? rollbackPlan(state);
+  const point = state.runbook.rollback.point;
+  const value = point === undefined ? undefined : state.variables.get(point)?.at(-1)?.value;
+  const crossed = crossedPoints(state);
+  return [
+    row(`${intro(state)} ${counted(plan.length, 'step')}, in this order:`),
+    row(''),
+    ...plan.flatMap((entry, index) => {
+      const body = bodyOf(state.runbook, entry.id);
+      const status = state.rollback === null ? 'pending' : statusOf(state, entry.id);
+      const of = entry.kind === 'undo' ? `, undoes ${entry.undoes.step}` : '';
+      const word = state.rollback === null ? '' : ` ${wordOf(status)}`;
+      return [
+        row(` ${glyphOf(look, status, false)} ${index + 1}. ${visibleLine(entry.id)}${of}${word}`),
+        paint(look, 'accent', row(`      ${visibleLine(body?.summary ?? '')}`)),
+      ];
+    }),
+    ...(plan.length === 0 ? [row(' Nothing ran that has an undo.')] : []),
+    row(''),
+    ...(crossed.length === 0
+      ? []
+      : [paint(look, 'bad', row(`No undo, already run: ${crossed.map(visibleLine).join(', ')}`))]),
+    ...(point === undefined ? [] : [row(`Rollback point: ${point} = ${visibleLine(value ?? 'not set')}`)]),
+    ...state.runbook.rollback.triggers.map((trigger) => row(`Roll back when: ${visibleLine(trigger)}`)),
+    ...withoutUndo(state).map((id) => paint(look, 'warn', row(`Changed by, without undo: ${visibleLine(id)}`))),
+  ];
+}
+
+function intro(state: RunState): string {
+  if (state.rollback !== null) return `Rolling back: ${visibleLine(state.rollback.reason)}.`;
+  return hasChanged(state) ? 'A rollback now would take' : 'Nothing was changed yet. A rollback now would take';
+}
+
+/** Steps that ran once and that no undo covers. */
+function withoutUndo(state: RunState): readonly string[] {
+  const { places } = outlineOf(state.runbook);
+  return state.startedOrder.filter((id) => {
+    const step = places.get(id)?.step;
+    return (
+      step !== undefined &&
+      step.effect === 'once' &&
+      step.undo.kind === 'none' &&
+      !step.danger &&
+      places.get(id)?.phase !== null
+    );
+  });
+}

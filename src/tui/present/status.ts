@@ -1,0 +1,83 @@
+/**
+ * The last two rows: what happens now and what is owed; and the keys.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import type { RunState } from '../../run/state.ts';
+import { expendable, type Facts, footerHints, type Hint, type Scope } from '../keymap.ts';
+import type { Ui } from '../ui.ts';
+import { hasEnded, type RunView } from '../view.ts';
+import { cellWidth, ends, fit } from './cells.ts';
+import { elapsed, rough } from './format.ts';
+import { glyphsOf, type Look, paint } from './look.ts';
+
+/** A message of the app, else what the run does; open obligations at the right. Exactly `width` cells. */
+export function statusRow(ui: Ui, run: RunView | null, look: Look, now: number, width: number): string {
+  const { ellipsis } = glyphsOf(look);
+  const owed = run === null ? '' : owedText(run.state, now);
+  const text = ui.message?.text ?? (run === null ? '' : activityText(run, now));
+  const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
+  if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
+  return paint(look, run?.activity.kind === 'waiting' ? 'warn' : owed === '' ? 'dim' : 'plain', row);
+}
+
+function fitOwed(owed: string, width: number): string {
+  const room = Math.floor(width / 2);
+  return cellWidth(owed) <= room ? owed : fit(owed, room);
+}
+
+/** Open debts with the age of the oldest; empty when there is none. */
+function owedText(state: RunState, now: number): string {
+  const open = state.obligations.filter(({ status }) => status === 'open');
+  const [first] = open;
+  if (first === undefined) return '';
+  const more = open.length === 1 ? '' : ` (+${open.length - 1})`;
+  return `owed ${rough(now - first.openedAt)}: ${visibleLine(first.text)}${more} `;
+}
+
+/** What the run does or waits for, in words. */
+export function activityText(run: RunView, now: number): string {
+  const { activity, state } = run;
+  if (hasEnded(run)) return state.endReason ?? state.paused?.waiting ?? '';
+  switch (activity.kind) {
+    case 'ended':
+      return '';
+    case 'retrying':
+      return `${activity.step}: next try in ${rough(Math.max(0, activity.until - now))}`;
+    case 'busy':
+      return activity.step === null ? 'working' : `${activity.step} is running, ${elapsed(now - activity.since)}`;
+    case 'waiting':
+      return waitingText(activity.question);
+  }
+}
+
+type Waiting = Extract<RunView['activity'], { kind: 'waiting' }>['question'];
+
+function waitingText(question: Waiting): string {
+  switch (question.kind) {
+    case 'ready':
+      return question.changes ? `r runs ${question.step}, after a y/n` : `r runs ${question.step}`;
+    case 'variable':
+      return `waits for a value: ${question.name} (Enter)`;
+    case 'obligations':
+      return 'waits for what is still owed (Enter)';
+    default:
+      return `waits for you: ${question.step}, ${question.title} (Enter)`;
+  }
+}
+
+/** The keys that work here, as many as fit whole, in exactly `width` cells. Help and the way out give way last. */
+export function footerRow(scopes: readonly Scope[], facts: Facts, look: Look, width: number): string {
+  let hints = footerHints(scopes, facts);
+  for (const command of expendable) {
+    if (footerWidth(hints) <= width) break;
+    hints = hints.filter((hint) => hint.command !== command);
+  }
+  const texts = hints.map(({ key, hint, enabled }, index) =>
+    paint(look, enabled ? 'plain' : 'dim', `${index === 0 ? ' ' : '  '}${key} ${hint}`),
+  );
+  return fit(texts.join(''), width, glyphsOf(look).ellipsis);
+}
+
+function footerWidth(hints: readonly Hint[]): number {
+  return hints.reduce((sum, { key, hint }) => sum + cellWidth(key) + cellWidth(hint) + 3, -1);
+}

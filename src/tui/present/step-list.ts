@@ -1,0 +1,157 @@
+/**
+ * The steps pane: phases, and the steps of the phases that are open.
+ *
+ * Invariants: every row is exactly as wide as asked; at most `height` rows; the selected step is among them; a run of
+ * 10,000 steps formats only the rows that are visible.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { outlineOf } from '../../run/outline.ts';
+import { statusOf } from '../../run/progress.ts';
+import type { RunState, StepStatus } from '../../run/state.ts';
+import type { Runbook, Step, StepId } from '../../runbook/document.ts';
+import type { History } from '../view.ts';
+import { cellWidth, ends, fit } from './cells.ts';
+import { typicalMs } from './eta.ts';
+import { elapsed, rough } from './format.ts';
+import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
+
+/** One step in the pane's order. */
+export interface Entry {
+  readonly id: StepId;
+  readonly depth: number;
+  /** Index of its group: a phase, or one past the last phase for the rollback. */
+  readonly group: number;
+}
+
+interface Group {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+  /** The ids that count for its progress. */
+  readonly own: readonly StepId[];
+}
+
+const groupsOf = new WeakMap<Runbook, readonly Group[]>();
+
+/** All steps in the order of the pane: phases, then the rollback once it began. */
+export function entriesOf(state: RunState): readonly Entry[] {
+  return groups(state).flatMap((group) => group.entries);
+}
+
+function groups(state: RunState): readonly Group[] {
+  const known = groupsOf.get(state.runbook) ?? phaseGroups(state.runbook);
+  groupsOf.set(state.runbook, known);
+  if (state.rollback === null) return known;
+  const ids = [...new Set(state.rollback.plan.map((entry) => entry.id))];
+  const entries = ids.map((id) => ({ id, depth: 0, group: known.length }));
+  return [...known, { title: 'Rollback', entries, own: ids }];
+}
+
+function phaseGroups(runbook: Runbook): readonly Group[] {
+  return runbook.phases.map((phase, group) => {
+    const entries: Entry[] = [];
+    const walk = (steps: readonly Step[], depth: number): void => {
+      for (const step of steps) {
+        entries.push({ id: step.id, depth, group });
+        for (const block of step.blocks) walk(block.steps, depth + 1);
+      }
+    };
+    walk(phase.steps, 0);
+    return { title: phase.title, entries, own: phase.steps.map((step) => step.id) };
+  });
+}
+
+interface Shown {
+  readonly state: RunState;
+  readonly history: History;
+  readonly current: StepId | null;
+  readonly selected: StepId | null;
+  readonly focused: boolean;
+  readonly now: number;
+  readonly look: Look;
+}
+
+type Row = { readonly kind: 'phase'; readonly group: number } | { readonly kind: 'step'; readonly entry: Entry };
+
+/** The pane's rows, exactly `height` of them, each `width` cells. */
+export function stepRows(shown: Shown, width: number, height: number): readonly string[] {
+  const all = groups(shown.state);
+  const open = new Set(
+    [shown.selected, shown.current].map((id) => all.findIndex(({ entries }) => entries.some((one) => one.id === id))),
+  );
+  const rows: Row[] = all.flatMap((group, index): Row[] => [
+    { kind: 'phase', group: index },
+    ...(open.has(index) ? group.entries.map((entry): Row => ({ kind: 'step', entry })) : []),
+  ]);
+  const focus = rows.findIndex((row) => row.kind === 'step' && row.entry.id === (shown.selected ?? shown.current));
+  const top = windowTop(rows.length, height, focus);
+  const visibleRows = rows.slice(top, top + height).map((row) => {
+    const group = row.kind === 'phase' ? all[row.group] : undefined;
+    if (row.kind === 'step') return stepRow(shown, row.entry, width);
+    return group === undefined ? '' : phaseRow(shown, group, row.group, width);
+  });
+  const blank = ' '.repeat(width);
+  return [...visibleRows, ...Array.from({ length: Math.max(0, height - visibleRows.length) }, () => blank)];
+}
+
+/** The first row shown so that row `focus` is inside, with some of what follows it. */
+function windowTop(count: number, height: number, focus: number): number {
+  if (count <= height || focus < 0) return 0;
+  return Math.max(0, Math.min(count - height, focus - Math.floor(height / 2)));
+}
+
+function phaseRow(shown: Shown, group: Group, index: number, width: number): string {
+  const { state, look } = shown;
+  const glyphs = glyphsOf(look);
+  const statuses = group.own.map((id) => statusOf(state, id));
+  const done = statuses.filter(isDone).length;
+  const here = group.entries.some(({ id }) => id === shown.current);
+  const failed = statuses.includes('failed');
+  const glyph = here
+    ? glyphs.current
+    : failed
+      ? glyphs.failed
+      : done === statuses.length
+        ? glyphs.passed
+        : glyphs.pending;
+  const left = ` ${glyph} ${index + 1} ${visibleLine(group.title)}`;
+  const row = ends(`${left} `, `${done}/${statuses.length}`, width, ' ', glyphs.ellipsis);
+  return paint(look, here ? 'bold' : failed ? 'bad' : done === statuses.length ? 'good' : 'dim', row);
+}
+
+function isDone(status: StepStatus): boolean {
+  return status === 'passed' || status === 'skipped' || status === 'not-taken';
+}
+
+function stepRow(shown: Shown, entry: Entry, width: number): string {
+  const { state, look } = shown;
+  const step = outlineOf(state.runbook).places.get(entry.id)?.step;
+  const status = statusOf(state, entry.id);
+  const here = entry.id === (shown.selected ?? shown.current);
+  const glyph = glyphOf(look, status, step?.danger ?? false);
+  const { ellipsis } = glyphsOf(look);
+  const right = remark(shown, entry.id, status);
+  const indent = '  '.repeat(Math.min(entry.depth, 3));
+  const left = `${here ? '>' : ' '}  ${indent}${glyph} `;
+  const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
+  const row = fit(`${left}${fit(visibleLine(entry.id), room, ellipsis)} ${right}`, width, ellipsis);
+  if (here && shown.focused) return paint(look, 'select', row);
+  return paint(look, here && status === 'pending' ? 'bold' : styleOf(status), row);
+}
+
+/** Time taken, time so far, the usual time; or the word of what happened. */
+function remark(shown: Shown, id: StepId, status: StepStatus): string {
+  const visit = shown.state.steps.get(id)?.visits.at(-1);
+  switch (status) {
+    case 'running':
+      return elapsed(shown.now - (visit?.openedAt ?? shown.now));
+    case 'passed':
+      if (visit?.overrides !== null && visit?.overrides !== undefined) return 'by hand';
+      return visit === undefined || visit.closedAt === null ? '' : elapsed(visit.closedAt - visit.openedAt);
+    case 'pending': {
+      const usual = typicalMs(shown.history, id);
+      return usual === null ? '' : `~${rough(usual.p50)}`;
+    }
+    default:
+      return wordOf(status);
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * What the screen itself remembers: where the cursor is, what is open, what has been typed. Pure values and the ways they
+ * change.
+ *
+ * Invariants:
+ * - No run state: everything about the run comes from the session, each time anew.
+ * - What was typed into a dialog survives closing it, keyed by the dialog's key, until its intent was carried out.
+ */
+import type { StepId } from '../runbook/document.ts';
+import type { Dialog, Field, Intent, Values } from './dialogs.ts';
+import type { Scope } from './keymap.ts';
+
+/** What was typed into a dialog. `choice` null: its menu is shown. */
+export interface Draft {
+  readonly choice: number | null;
+  /** Index of the menu's marked choice. */
+  readonly marked: number;
+  /** By choice index and field id, as `fieldKey` joins them. */
+  readonly values: Values;
+  readonly field: number;
+  /** Place of the caret in the field, in characters (code points). */
+  readonly caret: number;
+}
+
+export type Overlay =
+  | { readonly kind: 'help'; readonly top: number }
+  | { readonly kind: 'plan'; readonly top: number }
+  | {
+      readonly kind: 'dialog';
+      readonly dialog: Dialog;
+      readonly draft: Draft;
+      readonly error: string | null;
+      /** Its intent is being carried out. */
+      readonly sending: boolean;
+    }
+  | {
+      readonly kind: 'confirm';
+      readonly title: string;
+      readonly text: readonly string[];
+      readonly intent: Intent;
+      /** Key of the dialog that asked; its draft ends when the intent is carried out. */
+      readonly from: string | null;
+      readonly sending: boolean;
+      readonly error: string | null;
+    };
+
+export type DialogOverlay = Extract<Overlay, { kind: 'dialog' }>;
+
+export interface Ui {
+  readonly columns: number;
+  readonly rows: number;
+  readonly screen: 'home' | 'run';
+  readonly pane: 'steps' | 'output';
+  /** Entry of the home screen. */
+  readonly entry: number;
+  /** The step that is looked at; null: the current one, whichever that is. */
+  readonly selected: StepId | null;
+  /** Which file of the attempt. */
+  readonly stream: 'output' | 'stderr';
+  /** First line shown, 0-based; null: the newest. */
+  readonly outputTop: number | null;
+  readonly outputLeft: number;
+  /** The line that a search found. */
+  readonly found: number | null;
+  readonly needle: string;
+  /** The last one is on top. */
+  readonly overlays: readonly Overlay[];
+  readonly drafts: ReadonlyMap<string, Draft>;
+  readonly message: { readonly text: string; readonly bad: boolean } | null;
+}
+
+/** The screen at its start. */
+export function initialUi(columns: number, rows: number, screen: Ui['screen']): Ui {
+  return {
+    columns,
+    rows,
+    screen,
+    pane: 'steps',
+    entry: 0,
+    selected: null,
+    stream: 'output',
+    outputTop: null,
+    outputLeft: 0,
+    found: null,
+    needle: '',
+    overlays: [],
+    drafts: new Map(),
+    message: null,
+  };
+}
+
+/** The overlay on top, or null. */
+export function topOverlay(ui: Ui): Overlay | null {
+  return ui.overlays.at(-1) ?? null;
+}
+
+/** Who hears keys, innermost first. */
+export function scopesOf(ui: Ui, ended: boolean): readonly Scope[] {
+  const top = topOverlay(ui);
+  if (top === null) {
+    if (ui.screen === 'home') return ['home', 'always'];
+    return ended ? ['finished', ui.pane, 'run', 'always'] : [ui.pane, 'run', 'always'];
+  }
+  switch (top.kind) {
+    case 'help':
+    case 'plan':
+      return ['reader', 'always'];
+    case 'confirm':
+      return ['confirm', 'always'];
+    case 'dialog':
+      return [top.draft.choice === null ? 'menu' : 'form', 'always'];
+  }
+}
+
+/** `ui` with `overlay` on top. */
+export function pushed(ui: Ui, overlay: Overlay): Ui {
+  return { ...ui, overlays: [...ui.overlays, overlay], message: null };
+}
+
+/** `ui` with `overlay` instead of the one on top. */
+export function replaced(ui: Ui, overlay: Overlay): Ui {
+  return { ...ui, overlays: [...ui.overlays.slice(0, -1), overlay] };
+}
+
+/** `ui` without the overlay on top; what was typed in it is kept. */
+export function closed(ui: Ui): Ui {
+  const top = topOverlay(ui);
+  if (top === null) return ui;
+  const drafts = top.kind === 'dialog' ? new Map(ui.drafts).set(top.dialog.key, top.draft) : ui.drafts;
+  return { ...ui, overlays: ui.overlays.slice(0, -1), drafts };
+}
+
+/** `ui` without any overlay of the dialog `key`, and without what was typed in it. */
+export function ended(ui: Ui, key: string): Ui {
+  const drafts = new Map(ui.drafts);
+  drafts.delete(key);
+  const overlays = ui.overlays.filter(
+    (one) => !(one.kind === 'dialog' && one.dialog.key === key) && !(one.kind === 'confirm' && one.from === key),
+  );
+  return { ...ui, drafts, overlays };
+}
+
+/** `ui` with `dialog` on top, as it was left the last time. */
+export function withDialog(ui: Ui, dialog: Dialog): Ui {
+  const known = ui.drafts.get(dialog.key);
+  return pushed(ui, { kind: 'dialog', dialog, draft: known ?? freshDraft(dialog), error: null, sending: false });
+}
+
+function freshDraft(dialog: Dialog): Draft {
+  const only = dialog.choices.length === 1 ? dialog.choices[0] : undefined;
+  const empty: Draft = { choice: null, marked: dialog.start, values: {}, field: 0, caret: 0 };
+  return only === undefined || only.fields.length === 0 ? empty : chosen(empty, dialog, 0);
+}
+
+/** The draft after choice `index` was taken from the menu: its fields are shown. */
+export function chosen(draft: Draft, dialog: Dialog, index: number): Draft {
+  return atField({ ...draft, choice: index, marked: index }, dialog, 0);
+}
+
+/** The fields of the choice that is being filled in. */
+export function fieldsOf(overlay: DialogOverlay): readonly Field[] {
+  const { choice } = overlay.draft;
+  return choice === null ? [] : (overlay.dialog.choices[choice]?.fields ?? []);
+}
+
+/** Text that stands in a field. */
+export function fieldValue(draft: Draft, field: Field): string {
+  return draft.values[fieldKey(draft.choice ?? 0, field)] ?? field.initial;
+}
+
+/** The values of the choice that is being filled in, by field id. */
+export function valuesOf(overlay: DialogOverlay): Values {
+  return Object.fromEntries(fieldsOf(overlay).map((field) => [field.id, fieldValue(overlay.draft, field)]));
+}
+
+/** The caret at the end of field `index`. */
+export function atField(draft: Draft, dialog: Dialog, index: number): Draft {
+  const field = draft.choice === null ? undefined : dialog.choices[draft.choice]?.fields[index];
+  return field === undefined ? draft : { ...draft, field: index, caret: [...fieldValue(draft, field)].length };
+}
+
+/** How a field changes. */
+export type Edit =
+  | { readonly kind: 'insert'; readonly text: string }
+  | { readonly kind: 'erase' }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'caret'; readonly to: number };
+
+/** `overlay` after an edit of the field with the caret. An error message goes when the text changes. */
+export function edited(overlay: DialogOverlay, edit: Edit): DialogOverlay {
+  const { draft } = overlay;
+  const field = fieldsOf(overlay)[draft.field];
+  if (field === undefined || overlay.sending) return overlay;
+  const characters = [...fieldValue(draft, field)];
+  const caret = Math.min(draft.caret, characters.length);
+  switch (edit.kind) {
+    case 'insert': {
+      const inserted = [...edit.text];
+      return withValue(
+        overlay,
+        field,
+        [...characters.slice(0, caret), ...inserted, ...characters.slice(caret)],
+        caret + inserted.length,
+      );
+    }
+    case 'erase':
+      if (caret === 0) return overlay;
+      return withValue(overlay, field, [...characters.slice(0, caret - 1), ...characters.slice(caret)], caret - 1);
+    case 'clear':
+      return withValue(overlay, field, [], 0);
+    case 'caret':
+      return { ...overlay, draft: { ...draft, caret: Math.max(0, Math.min(characters.length, edit.to)) } };
+  }
+}
+
+function withValue(overlay: DialogOverlay, field: Field, characters: readonly string[], caret: number): DialogOverlay {
+  const { draft } = overlay;
+  const values = { ...draft.values, [fieldKey(draft.choice ?? 0, field)]: characters.join('') };
+  return { ...overlay, error: null, draft: { ...draft, values, caret } };
+}
+
+function fieldKey(choice: number, field: Field): string {
+  return `${choice}.${field.id}`;
+}

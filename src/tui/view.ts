@@ -1,0 +1,106 @@
+/**
+ * Everything that a frame is drawn from, as one value. `present/` turns it into rows; nothing else is looked at.
+ */
+import type { Activity } from '../engine/session.ts';
+import type { RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
+import type { HomeRun, RunbookFile } from './home.ts';
+import type { Facts } from './keymap.ts';
+import type { Look } from './present/look.ts';
+import type { Ui } from './ui.ts';
+
+/** Durations in ms of passed steps of earlier runs, by step id. */
+export type History = ReadonlyMap<string, readonly number[]>;
+
+/** The run on screen. */
+export interface RunView {
+  readonly state: RunState;
+  readonly activity: Activity;
+  readonly history: History;
+  /** Path of its written report; null when there is none (yet). */
+  readonly report: string | null;
+  /** True: it is only looked at, nobody drives it from here. */
+  readonly readOnly: boolean;
+}
+
+/** The home screen's lists. */
+export interface HomeView {
+  readonly loading: boolean;
+  /** What is being opened; null: nothing. */
+  readonly opening: string | null;
+  readonly runs: readonly HomeRun[];
+  readonly runbooks: readonly RunbookFile[];
+}
+
+/** The part of the output that is on screen. `lines` are raw. */
+export interface OutputView {
+  readonly step: StepId | null;
+  readonly lines: readonly string[];
+  /** Number of the first of them, 0-based; null: they are the newest. */
+  readonly first: number | null;
+  readonly bytes: number;
+  readonly total: number;
+  readonly counted: boolean;
+  /** `stderr.log` is shown. */
+  readonly stderr: boolean;
+}
+
+export interface View {
+  readonly ui: Ui;
+  readonly look: Look;
+  /** Epoch ms. */
+  readonly now: number;
+  /** What to add to UTC for local time. */
+  readonly offsetMs: number;
+  readonly run: RunView | null;
+  readonly home: HomeView;
+  readonly output: OutputView;
+}
+
+export const noOutput: OutputView = {
+  step: null,
+  lines: [],
+  first: null,
+  bytes: 0,
+  total: 0,
+  counted: true,
+  stderr: false,
+};
+
+/** True when nothing more can happen in this run. */
+export function hasEnded(run: RunView | null): boolean {
+  return run !== null && (run.readOnly || run.state.endedAt !== null || run.activity.kind === 'ended');
+}
+
+/** What the keymap may ask about. */
+export function factsOf(run: RunView | null, changed: boolean): Facts {
+  return {
+    question: run?.activity.kind === 'waiting' ? run.activity.question : null,
+    running: run === null ? null : runningStep(run),
+    ended: run === null || hasEnded(run),
+    rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
+    changed,
+  };
+}
+
+/** The step whose command runs now, or null. */
+export function runningStep(run: RunView): StepId | null {
+  const { activity } = run;
+  const step = activity.kind === 'busy' || activity.kind === 'retrying' ? activity.step : null;
+  return step === '' ? null : step;
+}
+
+/** The step that the run is at: the one that runs or is asked about, else the next one; null when all are done. */
+export function currentStep(run: RunView): StepId | null {
+  const { activity, state } = run;
+  const running = runningStep(run);
+  if (running !== null) return running;
+  if (activity.kind === 'waiting') {
+    const { question } = activity;
+    if (question.kind !== 'variable' && question.kind !== 'obligations') return question.step;
+  }
+  if (state.rollback !== null)
+    return (state.rollback.plan[state.rollback.position] ?? state.rollback.plan.at(-1))?.id ?? null;
+  const { phase, index } = state.position;
+  return state.runbook.phases[phase]?.steps[index]?.id ?? state.startedOrder.at(-1) ?? null;
+}

@@ -1,0 +1,44 @@
+/** What a command loads: only the terminal app may cost React and Ink. */
+import type { Metafile } from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+import { bundle } from '../../.ci/build.ts';
+
+const screenPackages = /^node_modules\/(?:ink|ink-[a-z-]+|react|react-reconciler|yoga-layout|scheduler)\//;
+
+let metafile: Metafile;
+beforeAll(async () => {
+  metafile = await bundle(false);
+});
+
+test('the command line itself loads no screen', () => {
+  expect(screenInputs('src/cli.ts')).toEqual([]);
+});
+
+test('no command loads a screen before it knows that it needs one', () => {
+  const commands = entryPoints().filter((path) => path.startsWith('src/commands/') && !path.endsWith('/front-ends.ts'));
+  expect(commands).toContain('src/commands/run.ts');
+  expect(commands).toContain('src/commands/check.ts');
+  expect(commands.filter((path) => screenInputs(path).length > 0)).toEqual([]);
+});
+
+test('the app is in the bundle, so the checks above can fail', () => {
+  expect(Object.keys(metafile.inputs).some((path) => screenPackages.test(path))).toBe(true);
+});
+
+function entryPoints(): readonly string[] {
+  return Object.values(metafile.outputs).flatMap(({ entryPoint }) => (entryPoint === undefined ? [] : [entryPoint]));
+}
+
+/** Files of React and Ink that are loaded with `entry`, following static imports only. */
+function screenInputs(entry: string): readonly string[] {
+  const start = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry);
+  if (start === undefined) throw new Error(`${entry} is no entry of the bundle`);
+  const outputs = new Set([start]);
+  for (const path of outputs) {
+    for (const { path: next, kind } of metafile.outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && next in metafile.outputs) outputs.add(next);
+    }
+  }
+  const inputs = [...outputs].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
+  return inputs.filter((path) => screenPackages.test(path));
+}

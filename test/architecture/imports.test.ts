@@ -1,0 +1,104 @@
+/** Holds the layout of the sources: which folder may import which, what is pure, and who ends the process. */
+import { describe, expect, test } from 'vitest';
+import { folderOf, globalsUsed, readSources, type Source } from './sources.ts';
+
+const pure = ['diagnostics', 'runbook', 'checklist', 'run', 'report'];
+
+/** Folder → the other folders it may import. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  diagnostics: [],
+  runbook: ['diagnostics'],
+  checklist: ['diagnostics', 'runbook'],
+  run: ['diagnostics', 'runbook', 'checklist'],
+  report: ['diagnostics', 'runbook', 'checklist', 'run'],
+  host: ['diagnostics'],
+  journal: [...pure, 'host'],
+  signing: [...pure, 'host'],
+  actions: [...pure, 'host'],
+  engine: [...pure, 'host', 'journal', 'signing', 'actions'],
+  tui: [...pure, 'engine'],
+  commands: [...pure, 'host', 'journal', 'signing', 'actions', 'engine', 'tui'],
+  cli: [...pure, 'host', 'journal', 'signing', 'actions', 'engine', 'tui', 'commands'],
+};
+
+/** Packages that compute and do nothing else. */
+const purePackages = ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'];
+
+const impureGlobals = ['Date', 'Intl', 'process', 'performance', 'crypto', 'Math.random', 'setTimeout', 'fetch'];
+
+const sources = readSources();
+const pureSources = sources.filter(({ folder, path }) => pure.includes(folder) || path.startsWith('src/tui/present/'));
+
+describe('layout', () => {
+  test('every source file lies in a folder that the layout names', () => {
+    expect(sources.filter(({ folder }) => !(folder in allowed)).map(({ path }) => path)).toEqual([]);
+    expect(sources.length).toBeGreaterThan(20);
+  });
+
+  test('no folder imports one that it may not', () => {
+    expect(sources.flatMap(forbiddenImports)).toEqual([]);
+  });
+
+  test('of the engine the terminal app sees types and the contract of a session, nothing that runs one', () => {
+    const found = sources
+      .filter(({ folder }) => folder === 'tui')
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target, typeOnly }) => target.startsWith('src/engine/') && !typeOnly)
+          .filter(({ target }) => target !== 'src/engine/session.ts')
+          .map(({ target }) => `${path} → ${target}`),
+      );
+    expect(found).toEqual([]);
+  });
+});
+
+describe('pure folders', () => {
+  test('import no module of Node and no package that acts on the world', () => {
+    const found = pureSources.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ target }) => !target.startsWith('src/') && !purePackages.includes(packageOf(target)))
+        .map(({ target }) => `${path} → ${target}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('use no clock, process, locale or randomness', async () => {
+    const found = await Promise.all(
+      pureSources.map(async (source) => (await globalsUsed(source, impureGlobals)).map((name) => at(source, name))),
+    );
+    expect(found.flat()).toEqual([]);
+  });
+
+  test('call no method that depends on the locale', () => {
+    const found = pureSources.filter(({ text }) => /\.(?:toLocale\w*|localeCompare)\(/.test(text));
+    expect(found.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+test('only the command line ends the process', async () => {
+  const found = await Promise.all(
+    sources.map(async (source) => ((await globalsUsed(source, ['process.exit'])).length > 0 ? [source.path] : [])),
+  );
+  expect(found.flat().filter((path) => !separateProcesses.includes(path))).toEqual(['src/cli.ts']);
+});
+
+/** Files that are started as programs of their own, and end themselves. */
+const separateProcesses = ['src/host/mask-filter.ts'];
+
+function forbiddenImports({ path, folder, imports }: Source): readonly string[] {
+  return imports
+    .filter(({ target }) => target.startsWith('src/') && folderOf(target) !== folder)
+    .filter(({ target }) => !(allowed[folder] ?? []).includes(folderOf(target)))
+    .map(({ target }) => `${path} → ${target}`);
+}
+
+function packageOf(target: string): string {
+  return target
+    .split('/')
+    .slice(0, target.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+function at({ path }: Source, name: string): string {
+  return `${path}: ${name}`;
+}

@@ -1,0 +1,46 @@
+/**
+ * Measures gonogo against its limits and prints a Markdown table. Exits with 1 when a limit is passed.
+ *
+ *   npm run bench             all measures
+ *   npm run bench -- journal  those whose name contains the word
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { journalOpening } from './journal.ts';
+import type { Measure, Reading } from './measure.ts';
+import { outputMemory, outputTime } from './output.ts';
+import { versionTime } from './start.ts';
+import { flatness, stepOverhead } from './step-overhead.ts';
+
+const measures: readonly Measure[] = [stepOverhead, flatness, outputTime, outputMemory, versionTime, journalOpening];
+
+const word = (process.argv[2] ?? '').toLowerCase();
+console.log('| measure | result | compared with | | ratio | limit | |');
+console.log('|---|---:|---|---:|---:|---:|---|');
+for (const measure of measures.filter(({ name }) => name.toLowerCase().includes(word))) {
+  const folder = mkdtempSync(join(tmpdir(), 'gonogo-bench-'));
+  try {
+    const reading = await measure.run(folder);
+    const within = figure(reading) <= measure.limit;
+    if (!within) process.exitCode = 1;
+    console.log(row(measure, reading, within));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the limit is on. */
+function figure({ value, base }: Reading): number {
+  return base === null ? value : value / base;
+}
+
+function row(measure: Measure, reading: Reading, within: boolean): string {
+  const { value, base, unit } = reading;
+  const amount = (number: number): string => `${number.toFixed(number < 100 ? 1 : 0)} ${unit}`;
+  const cells =
+    base === null
+      ? [measure.name, amount(value), '', '', '', `${measure.limit} ${unit}`]
+      : [measure.name, amount(value), measure.against, amount(base), figure(reading).toFixed(2), String(measure.limit)];
+  return `| ${[...cells, within ? 'ok' : 'over'].join(' | ')} |`;
+}

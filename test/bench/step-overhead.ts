@@ -1,0 +1,97 @@
+/** What gonogo adds to a command: against the bare supervisor with its two records, and over the length of a run. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { supervisorArguments } from '../../src/host/supervisor.ts';
+import { type Measure, median, type Reading } from './measure.ts';
+import { runHeadless, timesOf, writeRunbook } from './runs.ts';
+
+const stepCount = 100;
+const longCount = 10_000;
+const rounds = 5;
+const recordBytes = 600;
+const step = 'run: ["true"]';
+
+export const stepOverhead: Measure = {
+  name: 'A step, start to start',
+  against: 'its supervisor and two fdatasynced appends',
+  limit: 1.5,
+  run: async (folder) => {
+    const path = writeRunbook(folder, 'steps', Array(stepCount).fill(step));
+    const values: number[] = [];
+    const bases: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      values.push(perStep(timesOf(await runHeadless(folder, `steps-${round}`, path), 'step.started')));
+      bases.push(await bareSteps(join(folder, `bare-${round}`)));
+    }
+    return { value: median(values), base: median(bases), unit: 'ms' };
+  },
+};
+
+export const flatness: Measure = {
+  name: `A step at the end of ${longCount.toLocaleString('en')}`,
+  against: `a step in a run of ${stepCount}`,
+  limit: 1.2,
+  run: async (folder): Promise<Reading> => {
+    const short = writeRunbook(folder, 'short', Array(stepCount).fill(step));
+    const long = writeRunbook(folder, 'long', Array(longCount).fill(step));
+    const before: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      before.push(perStep(timesOf(await runHeadless(folder, `short-${round}`, short), 'step.started')));
+    }
+    const times = timesOf(await runHeadless(folder, 'long', long), 'step.started');
+    for (let round = 0; round < rounds; round += 1) {
+      before.push(perStep(timesOf(await runHeadless(folder, `short-after-${round}`, short), 'step.started')));
+    }
+    const last = Array.from({ length: rounds }, (_, index) =>
+      times.slice(-(index + 1) * stepCount).slice(0, stepCount),
+    );
+    return { value: median(last.map(perStep)), base: median(before), unit: 'ms' };
+  },
+};
+
+function perStep(times: readonly number[]): number {
+  return ((times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN)) / (times.length - 1);
+}
+
+/** The least that a journaled step can cost: an intent on disk, the supervised command, an outcome on disk. */
+async function bareSteps(folder: string): Promise<number> {
+  mkdirSync(folder);
+  const journal = await open(join(folder, 'journal'), 'a');
+  const record = Buffer.alloc(recordBytes, 'x');
+  const append = async (): Promise<void> => {
+    await journal.appendFile(record);
+    await journal.datasync();
+  };
+  const before = performance.now();
+  for (let index = 0; index < stepCount; index += 1) {
+    await append();
+    await supervise(join(folder, String(index)));
+    await append();
+  }
+  const perStepMs = (performance.now() - before) / stepCount;
+  await journal.close();
+  return perStepMs;
+}
+
+async function supervise(folder: string): Promise<void> {
+  mkdirSync(folder);
+  const log = openSync(join(folder, 'output.log'), 'a');
+  const words = supervisorArguments({
+    folder,
+    bootId: 'bench',
+    pidNamespace: 'bench',
+    toolPath: '/usr/bin:/bin',
+    platform: 'linux',
+    timeoutMs: null,
+    graceMs: 10_000,
+    scope: 'session',
+    splitStderr: false,
+    filter: null,
+    argv: ['true'],
+  });
+  const child = spawn('sh', [...words], { cwd: folder, detached: true, stdio: ['ignore', log, 'ignore', log] });
+  await once(child, 'exit');
+}

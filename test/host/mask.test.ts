@@ -1,0 +1,131 @@
+/** Masking as a stream: no chunk boundary and no encoding lets a secret through, and nothing else is touched. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMask } from '../../src/host/mask.ts';
+import { instructionsText, parseInstructions } from '../../src/host/mask-instructions.ts';
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+/** The masked text, given in pieces of the given lengths (repeated). */
+function masked(secrets: readonly string[], text: string | Uint8Array, pieces: readonly number[] = [1 << 20]): string {
+  const mask = createMask(secrets);
+  const bytes = Buffer.from(text);
+  const out: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const length = Math.max(1, pieces[turn % pieces.length] ?? 1);
+    out.push(mask.push(bytes.subarray(at, at + length)));
+    at += length;
+  }
+  out.push(mask.end());
+  return Buffer.concat(out).toString();
+}
+
+describe('a mask', () => {
+  const secret = 'hunter2/with+odd chars=é';
+
+  it('removes the secret as it is, wherever it stands', () => {
+    expect(masked([secret], `${secret}a${secret}${secret}\n${secret}`)).toBe('•••a••••••\n•••');
+  });
+
+  it('removes the secret across every boundary of chunks', () => {
+    const text = `before ${secret} between ${base64(secret)} after ${encodeURIComponent(secret)}.`;
+    for (let length = 1; length < 40; length += 1) {
+      expect(masked([secret], text, [length])).toBe(masked([secret], text));
+    }
+    expect(masked([secret], text)).toMatch(/^before ••• between •••=* after •••\.$/);
+  });
+
+  it('removes base64 at all three alignments, in both alphabets, and broken over lines', () => {
+    const long = 'correct horse battery staple?>~'.repeat(4);
+    for (const before of ['', 'a', 'ab', 'abc', 'user:']) {
+      for (const after of ['', 'x', 'xy', '\n']) {
+        const plain = base64(`${before}${long}${after}`);
+        const wrapped = plain.replace(/.{76}/g, '$&\n');
+        const url = plain.replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
+        for (const text of [plain, wrapped, wrapped.replaceAll('\n', '\r\n'), url]) {
+          const left = masked([long], text, [7]);
+          expect(left).toContain('•••');
+          // Only what the secret shares with its neighbours stays: the rest of them and a few bits at the edges.
+          expect(left.replace(/[^A-Za-z0-9+/_-]/g, '').length).toBeLessThanOrEqual(10);
+        }
+      }
+    }
+  });
+
+  it('removes URL-encoded forms: either case, plus for a space, strict or lenient about marks', () => {
+    const odd = "a b/c?d!e'f(g)*~é";
+    const plain = encodeURIComponent(odd);
+    const strict = plain.replace(/[!'()*~]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+    const forms = [plain, strict].flatMap((form) => [form, form.replaceAll('%20', '+')]);
+    for (const form of forms.flatMap((text) => [text, text.replace(/%../g, (code) => code.toLowerCase())])) {
+      expect(masked([odd], `q=${form}&`, [3])).toBe('q=•••&');
+    }
+  });
+
+  it('removes the longest of several, and of those that overlap both', () => {
+    expect(masked(['abc', 'abcdef', 'b'], 'abcdef abc b', [1])).toBe('••• ••• •••');
+    expect(masked(['abcd', 'cdef'], 'xabcdefx', [1])).toBe('x•••x');
+    expect(masked(['aa'], 'aaaaa', [1])).toBe('•••');
+  });
+
+  it('removes a value whose trailing line break is not printed', () => {
+    expect(masked(['topsecret\n'], 'is topsecret, and topsecret\n')).toBe('is •••, and •••');
+  });
+
+  it('holds nothing back that cannot begin a secret, and gives the rest at the end', () => {
+    const mask = createMask(['secret']);
+    expect(Buffer.from(mask.push(Buffer.from('all of this, but not sec'))).toString()).toBe('all of this, but not ');
+    expect(Buffer.from(mask.push(Buffer.from('t'))).toString()).toBe('sect');
+    expect(Buffer.from(mask.push(Buffer.from('s'))).length).toBe(0);
+    expect(Buffer.from(mask.end()).toString()).toBe('s');
+  });
+
+  it('leaves bytes without a secret as they are, also what is no text', () => {
+    const bytes = Buffer.from(Array.from({ length: 1024 }, (_, index) => (index * 7) % 256));
+    const mask = createMask(['nothing of this', '']);
+    expect(Buffer.concat([mask.push(bytes), mask.end()]).equals(bytes)).toBe(true);
+  });
+
+  it('for any secrets, text and chunks: gives no secret out, and the same as in one piece', () => {
+    const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '/', ' '), minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.oneof(word, word.map(base64), word.map(encodeURIComponent)), { maxLength: 12 }),
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }),
+        (secrets, words, pieces) => {
+          const text = [...words, ...secrets].join('');
+          const left = masked(secrets, text, pieces);
+          expect(left).toBe(masked(secrets, text));
+          for (const part of left.split('•••')) {
+            for (const secret of secrets) expect(part).not.toContain(secret);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is fast enough not to be what a command waits for', () => {
+    const line = Buffer.from('2026-11-21T03:12:00Z info request served in 12 ms by worker 3\n'.repeat(1000));
+    const mask = createMask(['a-secret-of-some-length', 'another one', '0123456789abcdef']);
+    const before = performance.now();
+    for (let round = 0; round < 320; round += 1) mask.push(line);
+    const perSecond = (line.length * 320) / ((performance.now() - before) / 1000);
+    expect(perSecond).toBeGreaterThan(10_000_000);
+  });
+});
+
+describe('the instructions of the filter', () => {
+  it('come over as they were', () => {
+    const instructions = { secrets: ['a"b\n', 'é\0'], marker: 'm', split: true };
+    expect(parseInstructions(instructionsText(instructions))).toEqual(instructions);
+  });
+
+  it('are none when cut off anywhere', () => {
+    const text = instructionsText({ secrets: ['one', 'two'], marker: 'm', split: false });
+    for (let length = 0; length < text.length; length += 1) {
+      expect(parseInstructions(text.slice(0, length))).toBeNull();
+    }
+  });
+});

@@ -1,0 +1,395 @@
+/** Keys in, answers out: the controller on a real decision core, without a terminal. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { Controller, type Exit } from '../../src/tui/controller.ts';
+import type { KeyFlags } from '../../src/tui/keymap.ts';
+import { frame } from '../../src/tui/present/frame.ts';
+import { runbook, step } from '../run/play.ts';
+import { MemoryHome, Rehearsal } from './rehearsal.ts';
+import { failover, promoting, readTarget } from './scene.ts';
+
+const flags: KeyFlags = {
+  upArrow: false,
+  downArrow: false,
+  leftArrow: false,
+  rightArrow: false,
+  pageUp: false,
+  pageDown: false,
+  home: false,
+  end: false,
+  return: false,
+  escape: false,
+  tab: false,
+  shift: false,
+  backspace: false,
+  delete: false,
+  ctrl: false,
+  meta: false,
+};
+
+const controllers: Controller[] = [];
+afterEach(() => {
+  for (const controller of controllers.splice(0)) controller.dispose();
+});
+
+/** A person at the keys: a key a second. */
+class Hands {
+  readonly controller: Controller;
+  readonly home: MemoryHome;
+  now = 1_000_000;
+
+  constructor(session: Rehearsal | null, home = new MemoryHome()) {
+    this.home = home;
+    this.controller = new Controller({
+      home,
+      session,
+      look: { colour: false, unicode: true },
+      columns: 100,
+      rows: 30,
+      now: () => this.now,
+      offsetMs: () => 0,
+    });
+    controllers.push(this.controller);
+    this.controller.start();
+  }
+
+  press(name: string): void {
+    this.now += 1000;
+    const special: Record<string, Partial<KeyFlags>> = {
+      enter: { return: true },
+      esc: { escape: true },
+      up: { upArrow: true },
+      down: { downArrow: true },
+      tab: { tab: true },
+      pgup: { pageUp: true },
+      backspace: { backspace: true },
+    };
+    const found = special[name];
+    if (name.startsWith('ctrl-')) this.controller.input(name.slice(5), { ...flags, ctrl: true });
+    else if (found === undefined) this.controller.input(name, flags);
+    else this.controller.input('', { ...flags, ...found });
+  }
+
+  type(text: string): void {
+    for (const character of text) this.press(character);
+  }
+
+  screen(): string {
+    const { above, menu, below } = frame(this.controller.view());
+    return [...above, ...(menu?.labels ?? []), ...below].join('\n');
+  }
+
+  /** Polls until the screen holds `text`. */
+  async sees(text: string): Promise<void> {
+    await until(`"${text}" never came`, () => this.screen().includes(text), () => this.screen());
+  }
+}
+
+async function until(what: string, holds: () => boolean, shown: () => string): Promise<void> {
+  for (let round = 0; round < 500; round += 1) {
+    if (holds()) return;
+    await new Promise((next) => setTimeout(next, 5));
+  }
+  throw new Error(`${what}:\n${shown()}`);
+}
+
+function simple(...steps: Parameters<typeof step>[]): Rehearsal {
+  return new Rehearsal(runbook(steps.map((one) => step(...one))));
+}
+
+describe('running', () => {
+  test('r runs a read at once; a change asks y/n, and Enter there means no', async () => {
+    const session = simple(['look', {}, 'check'], ['change']);
+    const hands = new Hands(session);
+    await hands.sees('r runs look');
+    hands.press('enter');
+    await hands.sees('Enter never does');
+    expect(session.answers).toEqual([]);
+    hands.press('r');
+    await hands.sees('look is running');
+    session.end('look');
+    await hands.sees('r runs change');
+    hands.press('r');
+    await hands.sees('> n No <');
+    hands.press('enter');
+    hands.press('r');
+    await hands.sees('> n No <');
+    expect(session.answers).toEqual([{ kind: 'run' }]);
+    hands.press('y');
+    await hands.sees('change is running');
+    expect(session.answers).toEqual([{ kind: 'run' }, { kind: 'run' }]);
+  });
+
+  test('keys that come as fast as a paste run nothing, not even the first of them', async () => {
+    const session = simple(['look', {}, 'check']);
+    const hands = new Hands(session);
+    await hands.sees('r runs look');
+    for (const key of 'rsry') {
+      hands.now += 10;
+      hands.controller.input(key, flags);
+    }
+    hands.controller.input('r y', flags);
+    hands.press('?');
+    await hands.sees('Keys');
+    expect(session.answers).toEqual([]);
+  });
+
+  test('danger takes the typed name and nothing else; what was typed stays after a refusal', async () => {
+    const session = new Rehearsal({ ...failover(), phases: [{ id: 'p', title: 'P', steps: [step('drop', { danger: true })] }] });
+    readTarget(session, null);
+    const hands = new Hands(session);
+    await hands.sees('r runs drop');
+    hands.press('r');
+    await hands.sees('Type shop-production');
+    hands.type('shop');
+    hands.press('enter');
+    await hands.sees('"shop" is not the target');
+    hands.type('-production');
+    hands.press('enter');
+    await until('confirmed', () => session.answers.length === 2, () => hands.screen());
+    expect(session.answers.at(-1)).toEqual({ kind: 'confirm', target: 'shop-production' });
+  });
+
+  test('skip and record need a reason', async () => {
+    const session = simple(['one'], ['two']);
+    const hands = new Hands(session);
+    hands.press('s');
+    await hands.sees('Reason:');
+    hands.press('enter');
+    await hands.sees('it cannot stay empty');
+    hands.type('later');
+    hands.press('enter');
+    await hands.sees('r runs two');
+    hands.press('e');
+    await hands.sees('as done by hand');
+    hands.type('did it');
+    hands.press('enter');
+    await until('ended', () => session.answers.length === 2, () => hands.screen());
+    expect(session.answers).toEqual([
+      { kind: 'skip', reason: 'later' },
+      { kind: 'passed', reason: 'did it' },
+    ]);
+    await hands.sees('COMPLETED');
+  });
+});
+
+describe('dialogs', () => {
+  test('a question opens its dialog; Esc closes it, Enter opens it as it was left', async () => {
+    const session = simple(['by_hand', {}, 'manual']);
+    const hands = new Hands(session);
+    await hands.sees('By hand, by_hand');
+    hands.press('enter');
+    await hands.sees('Note (may stay empty)');
+    hands.type('half');
+    hands.press('esc');
+    hands.press('esc');
+    expect(hands.screen()).not.toContain('By hand, by_hand');
+    hands.press('enter');
+    await hands.sees('empty): half▏');
+    hands.type(' done');
+    hands.press('enter');
+    await until('answered', () => session.answers.length === 1, () => hands.screen());
+    expect(session.answers).toEqual([{ kind: 'done', note: 'half done' }]);
+  });
+
+  test('a failure offers its choices; the chosen one goes with its reason', async () => {
+    const session = simple(['change'], ['next']);
+    const hands = new Hands(session);
+    await session.answer({ kind: 'run' });
+    session.end('change', false, 'exit 7');
+    await hands.sees('FAILED change');
+    hands.controller.highlight(2);
+    hands.press('enter');
+    await hands.sees('Reason:');
+    hands.type('known');
+    hands.press('enter');
+    await hands.sees('r runs next');
+    expect(session.answers.at(-1)).toEqual({ kind: 'skip', reason: 'known' });
+  });
+
+  test('a paste goes into a field in one piece, without its newline', async () => {
+    const session = simple(['by_hand', {}, 'manual']);
+    const hands = new Hands(session);
+    await hands.sees('By hand');
+    hands.press('enter');
+    hands.controller.paste('two\nlines');
+    await hands.sees('two lines▏');
+    expect(session.answers).toEqual([]);
+  });
+
+  test('a dialog goes when somebody else answered its question', async () => {
+    const session = simple(['gate', {}, 'approve'], ['next']);
+    const hands = new Hands(session);
+    await hands.sees('Approval, gate');
+    await session.answer({ kind: 'approve', by: 'lead' });
+    await hands.sees('r runs next');
+    expect(hands.screen()).not.toContain('Approval, gate');
+  });
+
+  test('a gate is neither skipped nor recorded, and the screen says so', async () => {
+    const session = simple(['gate', {}, 'approve']);
+    const hands = new Hands(session);
+    await hands.sees('Approval, gate');
+    hands.press('esc');
+    hands.press('s');
+    await hands.sees('a gate cannot be skipped');
+    hands.press('e');
+    await hands.sees('a gate cannot be marked done');
+  });
+});
+
+describe('rollback, stop, leave', () => {
+  test('u shows the plan; R there asks for a reason and a y/n', async () => {
+    const session = await promoting();
+    session.end('promote');
+    const hands = new Hands(session);
+    hands.press('u');
+    await hands.sees('1. undo_promote, undoes promote');
+    hands.press('R');
+    await hands.sees('Reason:');
+    hands.type('errors rise');
+    hands.press('enter');
+    await hands.sees('Roll back now? 2 steps in the plan.');
+    hands.press('y');
+    await until('began', () => session.state().rollback !== null, () => hands.screen());
+    expect(session.state().rollback?.reason).toBe('errors rise');
+    await hands.sees('ROLLING BACK');
+  });
+
+  test('with nothing changed the plan says that there is nothing to roll back', async () => {
+    const session = simple(['look', {}, 'check']);
+    const hands = new Hands(session);
+    hands.press('u');
+    await hands.sees('Nothing was changed yet');
+    hands.press('R');
+    await hands.sees('there is nothing to roll back');
+    expect(session.state().rollbackRequested).toBeNull();
+  });
+
+  test('Ctrl-C asks; stopping takes a reason', async () => {
+    const session = await promoting();
+    const hands = new Hands(session);
+    hands.press('ctrl-c');
+    await hands.sees('Leave it running and quit');
+    hands.controller.highlight(1);
+    hands.press('enter');
+    hands.type('hangs');
+    hands.press('enter');
+    await until('stopped', () => session.stops.length === 1, () => hands.screen());
+    expect(session.stops).toEqual(['hangs']);
+    expect(session.left).toEqual([]);
+  });
+
+  test('q lets go of the run and leaves with its code', async () => {
+    const session = await promoting();
+    const hands = new Hands(session);
+    hands.press('q');
+    const exit: Exit = await hands.controller.done;
+    expect(exit).toMatchObject({ code: 3, error: null });
+    expect(session.left).toEqual(['asked']);
+  });
+
+  test('told to end by the system, it lets go as interrupted', async () => {
+    const session = await promoting();
+    const hands = new Hands(session);
+    hands.controller.interrupted();
+    expect(await hands.controller.done).toMatchObject({ code: 130 });
+    expect(session.left).toEqual(['interrupted']);
+  });
+
+  test('a note is journaled for the step that is looked at', async () => {
+    const session = simple(['one']);
+    const hands = new Hands(session);
+    await hands.sees('r runs one');
+    hands.press('n');
+    await hands.sees('Note on one');
+    hands.type('slow today');
+    hands.press('enter');
+    await hands.sees('The note is in the journal.');
+    expect(session.state().notes.map(({ text, step: of }) => [text, of])).toEqual([['slow today', 'one']]);
+  });
+});
+
+describe('panes', () => {
+  test('output is followed, scrolled by keys, searched, and followed again', async () => {
+    const session = await promoting();
+    const home = new MemoryHome();
+    const lines = Array.from({ length: 500 }, (_, line) => `line ${line}`);
+    home.files.set('/run/steps/004-promote/1/output.log', `${lines.join('\n')}\n`);
+    const hands = new Hands(session, home);
+    await hands.sees('line 499');
+    home.files.set('/run/steps/004-promote/1/output.log', `${lines.join('\n')}\nline 500\n`);
+    await hands.sees('line 500');
+    hands.press('tab');
+    hands.press('pgup');
+    await hands.sees('LINE 4');
+    hands.press('/');
+    await hands.sees('Find in the output');
+    hands.type('line 42');
+    hands.press('enter');
+    await hands.sees('>line 42');
+    hands.press('f');
+    await hands.sees('FOLLOW');
+    await hands.sees('line 500');
+  });
+
+  test('where a step has only standard error, that is shown', async () => {
+    const session = await promoting();
+    const home = new MemoryHome();
+    home.files.set('/run/steps/001-replica_lag/1/stderr.log', 'no route to host\n');
+    const hands = new Hands(session, home);
+    for (let row = 0; row < 3; row += 1) hands.press('up');
+    await hands.sees('no route to host');
+    expect(hands.screen()).toContain('Standard error');
+    hands.press('f');
+    await hands.sees('> ▸'.slice(2));
+    await hands.sees('>  * promote');
+  });
+
+  test('once the command has ended its output is not read again and again', async () => {
+    const session = simple(['look', {}, 'check'], ['next']);
+    const home = new MemoryHome();
+    home.files.set('/run/steps/001-look/1/output.log', 'done\n');
+    const hands = new Hands(session, home);
+    await session.answer({ kind: 'run' });
+    session.end('look');
+    hands.press('up');
+    await hands.sees('done');
+    const { reads } = home;
+    await until('ten refreshes', () => refreshes(hands) > 10, () => '');
+    expect(home.reads).toBe(reads);
+  });
+});
+
+/** Refreshes that had time to happen: counted by asking for one more each time. */
+function refreshes(hands: Hands): number {
+  hands.controller.resize(100, 30);
+  counted += 1;
+  return counted;
+}
+let counted = 0;
+
+describe('home', () => {
+  test('a run that another process drives cannot be opened, and the screen stays', async () => {
+    const home = new MemoryHome();
+    home.runList = [{ run: 'r1', title: 'Release', status: 'paused', startedAt: 0, done: 1, total: 2, problem: null }];
+    const hands = new Hands(null, home);
+    await hands.sees('> Release');
+    hands.press('enter');
+    await hands.sees('is driven by another process (pid 7)');
+    expect(hands.screen()).toContain('Resume what is unfinished');
+  });
+
+  test('a finished run is looked at and left again', async () => {
+    const session = simple(['one']);
+    await session.answer({ kind: 'skip', reason: 'x' });
+    const home = new MemoryHome();
+    home.runList = [{ run: 'r1', title: 'Release', status: 'completed', startedAt: 0, done: 1, total: 1, problem: null }];
+    home.sessions.set('r1', session);
+    const hands = new Hands(null, home);
+    await hands.sees('> Release');
+    hands.press('enter');
+    await hands.sees('COMPLETED: Test');
+    hands.press('q');
+    await hands.sees('Open a finished run');
+  });
+});

@@ -1,0 +1,111 @@
+/** Every question has a dialog, and every choice of it is an answer that the engine takes. */
+import { describe, expect, test } from 'vitest';
+import type { Answer, Question } from '../../src/run/question.ts';
+import { respond } from '../../src/run/respond.ts';
+import { type Choice, type Dialog, dialogFor, type Values } from '../../src/tui/dialogs.ts';
+import { operator } from '../run/play.ts';
+import { promoting } from './scene.ts';
+
+const { state: stateOf } = await promoting().then((session) => ({ state: session.state() }));
+const at = { step: 'promote', visit: 1, title: 'Promote' } as const;
+
+/** One of each kind that has a dialog. */
+const questions: readonly Question[] = [
+  { kind: 'danger', ...at, target: 'db', summary: 'x', pointOfNoReturn: true },
+  { kind: 'drift', ...at, expected: 'a', found: 'b' },
+  { kind: 'manual', ...at, instructions: 'Do it' },
+  { kind: 'ask', ...at, question: 'Which?', match: null, choices: [], variable: null },
+  { kind: 'ask', ...at, question: 'Which?', match: null, choices: ['blue', 'green'], variable: null },
+  {
+    kind: 'choose',
+    ...at,
+    question: 'How?',
+    options: [
+      { block: 0, label: 'slow', suggested: false },
+      { block: 1, label: 'fast', suggested: true },
+    ],
+  },
+  { kind: 'approve', ...at, from: ['lead'], count: 2, signed: false, given: ['bob'] },
+  { kind: 'failure', ...at, reason: 'exit 1', evidence: [], inRollback: false, onFail: 'ask' },
+  { kind: 'in-doubt', ...at, attempt: 1, reason: 'lost', folder: 'f' },
+  { kind: 'no-go', ...at, blockers: ['tests'] },
+  { kind: 'item', ...at, question: 'Is it?', severity: 'high' },
+  { kind: 'notify', ...at, text: 'Hello', to: 'https://example.org' },
+  { kind: 'obligations', open: [{ step: 'promote', text: 'Restore protection' }] },
+];
+
+function dialogOf(question: Question): Dialog {
+  const dialog = dialogFor(question, stateOf);
+  if (dialog === null) throw new Error(`${question.kind} has no dialog`);
+  return dialog;
+}
+
+function filled(choice: Choice): Values {
+  const special: Record<string, string> = { until: '2026-12-31', target: 'db' };
+  return Object.fromEntries(choice.fields.map(({ id, initial }) => [id, initial === '' ? (special[id] ?? 'because') : initial]));
+}
+
+function answerOf(choice: Choice): Answer | null {
+  const intent = choice.submit(filled(choice));
+  return intent.kind === 'answer' ? intent.answer : null;
+}
+
+describe('dialogs', () => {
+  test.each(questions.map((question) => [question.kind, question] as const))('%s: each choice is taken', (_, question) => {
+    const dialog = dialogOf(question);
+    expect(dialog.choices.length).toBeGreaterThan(0);
+    expect(dialog.choices[dialog.start]).toBeDefined();
+    for (const choice of dialog.choices) {
+      const answer = answerOf(choice);
+      const response = answer === null ? null : respond(stateOf, question, answer, operator);
+      expect(response, `${choice.label}: ${JSON.stringify(response)}`).toMatchObject({ ok: true });
+    }
+  });
+
+  test('whatever departs from the document asks for a reason', () => {
+    for (const question of questions) {
+      for (const choice of dialogOf(question).choices) {
+        const answer = answerOf(choice);
+        const departs = answer !== null && ['skip', 'passed', 'retry', 'settle', 'refuse', 'rollback'].includes(answer.kind);
+        if (departs) expect(choice.fields.some(({ id, required }) => id === 'reason' && required)).toBe(true);
+      }
+    }
+  });
+
+  test('a choice that is not suggested asks for a reason; the mark starts on one that is', () => {
+    const dialog = dialogOf(questions[5] ?? { kind: 'obligations', open: [] });
+    expect(dialog.choices.map(({ label, mark, fields }) => [label, mark, fields.length])).toEqual([
+      ['slow', '', 1],
+      ['fast', 'suggested', 0],
+    ]);
+    expect(dialog.start).toBe(1);
+  });
+
+  test('a failure with on_fail: rollback suggests it first; in a rollback it is not offered', () => {
+    const failure = { kind: 'failure', ...at, reason: 'exit 1', evidence: [] } as const;
+    const suggested = dialogOf({ ...failure, inRollback: false, onFail: 'rollback' });
+    expect(suggested.choices[0]).toMatchObject({ label: 'Roll back', mark: 'the runbook says so' });
+    const undoing = dialogOf({ ...failure, inRollback: true, onFail: 'ask' });
+    expect(undoing.choices.map(({ label }) => label)).not.toContain('Roll back');
+  });
+
+  test('a signed approval is not given here: the command is', () => {
+    const dialog = dialogOf({ kind: 'approve', ...at, from: ['lead'], count: 1, signed: true, given: [] });
+    expect(dialog.text.join(' ')).toContain('gonogo approve r promote --key FILE');
+    expect(dialog.choices.map(({ label }) => label)).not.toContain('Approve');
+  });
+
+  test('in doubt starts on looking first, and a secret is asked for hidden', () => {
+    expect(dialogOf(questions[8] ?? { kind: 'obligations', open: [] }).choices[0]?.label).toBe('Pause, to look first');
+    const secret = dialogOf({
+      kind: 'variable',
+      name: 'token',
+      question: 'Token',
+      match: null,
+      choices: [],
+      secret: true,
+      default: null,
+    });
+    expect(secret.choices[0]?.fields[0]?.secret).toBe(true);
+  });
+});

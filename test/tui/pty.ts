@@ -1,0 +1,69 @@
+/** A program on a real pseudo-terminal, seen through a real terminal emulator. */
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+export interface Pty {
+  /** The screen's rows, trailing blanks removed. */
+  rows(): readonly string[];
+  /** Everything that was written, escapes included. */
+  written(): string;
+  /** True while the alternate screen is shown. */
+  alternate(): boolean;
+  write(keys: string): void;
+  resize(columns: number, rows: number): void;
+  kill(signal: string): void;
+  /** Resolves when a row holds `text`; fails with the screen after a bound. */
+  shows(text: string): Promise<void>;
+  /** Resolves when row `index` holds `text`. */
+  showsAt(index: number, text: string): Promise<void>;
+  /** Resolves when no row holds `text`. */
+  hides(text: string): Promise<void>;
+  readonly exited: Promise<number>;
+}
+
+/** Starts `node file args` at a size. */
+export function startPty(file: string, args: readonly string[], columns: number, rows: number, env = {}): Pty {
+  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+  const child = spawn(process.execPath, [file, ...args], {
+    cols: columns,
+    rows,
+    name: 'xterm-256color',
+    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LANG: 'C.UTF-8', ...env },
+  });
+  let written = '';
+  child.onData((data) => {
+    written += data;
+    terminal.write(data);
+  });
+  const { promise: exited, resolve } = Promise.withResolvers<number>();
+  child.onExit(({ exitCode }) => resolve(exitCode));
+  const readRows = (): readonly string[] => {
+    const { active } = terminal.buffer;
+    return Array.from({ length: terminal.rows }, (_, row) =>
+      (active.getLine(active.baseY + row)?.translateToString(true) ?? '').trimEnd(),
+    );
+  };
+  const until = async (what: string, holds: () => boolean): Promise<void> => {
+    for (let round = 0; round < 1000; round += 1) {
+      if (holds()) return;
+      await new Promise((next) => setTimeout(next, 10));
+    }
+    throw new Error(`${what}; the screen is:\n${readRows().join('\n')}`);
+  };
+  return {
+    rows: readRows,
+    written: () => written,
+    alternate: () => terminal.buffer.active.type === 'alternate',
+    write: (keys) => child.write(keys),
+    resize(nextColumns, nextRows) {
+      terminal.resize(nextColumns, nextRows);
+      child.resize(nextColumns, nextRows);
+    },
+    kill: (signal) => child.kill(signal),
+    shows: (text) => until(`"${text}" never came`, () => readRows().some((row) => row.includes(text))),
+    showsAt: (index, text) =>
+      until(`"${text}" never came to row ${index}`, () => readRows()[index]?.includes(text) === true),
+    hides: (text) => until(`"${text}" never went`, () => !readRows().some((row) => row.includes(text))),
+    exited,
+  };
+}

@@ -1,0 +1,158 @@
+/** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
+import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
+import type { EventDraft, RunEvent } from '../../src/run/event.ts';
+import type { Answer } from '../../src/run/question.ts';
+import { requestRollback, respond } from '../../src/run/respond.ts';
+import type { RunState } from '../../src/run/state.ts';
+import type { Runbook } from '../../src/runbook/document.ts';
+import type { Home, HomeRun, RunbookFile } from '../../src/tui/home.ts';
+import { operator, Play } from '../run/play.ts';
+
+export class Rehearsal implements Session {
+  readonly id = 'r';
+  readonly folder = '/run';
+  readonly play: Play;
+  readonly answers: Answer[] = [];
+  readonly stops: string[] = [];
+  readonly left: string[] = [];
+  readonly #done = Promise.withResolvers<number>();
+  readonly #listeners = new Set<(events: readonly RunEvent[]) => void>();
+
+  constructor(runbook: Runbook) {
+    this.play = new Play(runbook, { guided: true });
+  }
+
+  get done(): Promise<number> {
+    return this.#done.promise;
+  }
+
+  state(): RunState {
+    return this.play.state;
+  }
+
+  activity(): Activity {
+    const { question, wakeAt } = this.play.decision;
+    if (this.left.length > 0 || this.play.state.endedAt !== null) return { kind: 'ended' };
+    if (question !== null) return { kind: 'waiting', question };
+    const [step = null] = this.play.running();
+    if (wakeAt !== null) return { kind: 'retrying', step: step ?? '', until: wakeAt };
+    return { kind: 'busy', step, since: this.play.now };
+  }
+
+  subscribe(listener: (events: readonly RunEvent[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async answer(answer: Answer): Promise<void> {
+    const { question } = this.play.decision;
+    if (question === null) throw new AnswerError('nothing is asked now');
+    const response = respond(this.play.state, question, answer, operator);
+    if (!response.ok) throw new AnswerError(response.message);
+    this.answers.push(answer);
+    this.append(...response.events);
+  }
+
+  async answerAs(answer: Answer): Promise<void> {
+    await this.answer(answer);
+  }
+
+  async note(text: string, step?: string): Promise<void> {
+    this.append({ type: 'note.added', actor: operator, data: step === undefined ? { text } : { text, step } });
+  }
+
+  async rollback(reason: string): Promise<void> {
+    const response = requestRollback(this.play.state, this.play.decision.question, reason, operator);
+    if (!response.ok) throw new AnswerError(response.message);
+    this.append(...response.events);
+  }
+
+  async stop(reason: string): Promise<void> {
+    this.stops.push(reason);
+  }
+
+  async leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void> {
+    this.left.push(reason);
+    this.append({ type: 'run.paused', actor: operator, data: { reason, waiting: 'the run to be resumed' } });
+  }
+
+  async abandon(reason: string): Promise<void> {
+    this.append({ type: 'run.ended', actor: operator, data: { status: 'abandoned', reason } });
+  }
+
+  /** The running command of `step` ends. */
+  end(step: string, ok = true, reason?: string): void {
+    this.play.end(step, ok, reason === undefined ? {} : { reason });
+    this.#settle();
+  }
+
+  append(...drafts: EventDraft[]): void {
+    this.play.append(...drafts);
+    this.#settle();
+  }
+
+  #settle(): void {
+    const { state } = this.play;
+    if (state.endedAt !== null) this.#done.resolve(state.status === 'completed' ? 0 : 1);
+    else if (state.status === 'paused') {
+      if (this.left.length === 0) this.left.push('pause');
+      this.#done.resolve(this.left.includes('interrupted') ? 130 : 3);
+    }
+    for (const listener of this.#listeners) listener([]);
+  }
+}
+
+/** A home in memory. `files`: what the attempts wrote, by absolute path. */
+export class MemoryHome implements Home {
+  readonly files = new Map<string, string>();
+  runList: HomeRun[] = [];
+  runbookList: RunbookFile[] = [];
+  history = new Map<string, readonly number[]>();
+  sessions = new Map<string, Session>();
+  reads = 0;
+
+  async runs(): Promise<readonly HomeRun[]> {
+    return this.runList;
+  }
+
+  async runbooks(): Promise<readonly RunbookFile[]> {
+    return this.runbookList;
+  }
+
+  async open(run: string): Promise<Session> {
+    return this.#session(run);
+  }
+
+  async start(path: string): Promise<Session> {
+    return this.#session(path);
+  }
+
+  async read(run: string): Promise<{ readonly state: RunState; readonly folder: string }> {
+    const session = this.#session(run);
+    return { state: session.state(), folder: session.folder };
+  }
+
+  async durations(): Promise<ReadonlyMap<string, readonly number[]>> {
+    return this.history;
+  }
+
+  async report(): Promise<string | null> {
+    return null;
+  }
+
+  async readTail(path: string, bytesMax: number): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
+    const bytes = Buffer.from(this.files.get(path) ?? '');
+    return { bytes: bytes.subarray(Math.max(0, bytes.length - bytesMax)), size: bytes.length };
+  }
+
+  async readRange(path: string, start: number, length: number): Promise<Uint8Array> {
+    this.reads += 1;
+    return Buffer.from(this.files.get(path) ?? '').subarray(start, start + length);
+  }
+
+  #session(name: string): Session {
+    const session = this.sessions.get(name);
+    if (session === undefined) throw new Error(`run ${name} is driven by another process (pid 7)`);
+    return session;
+  }
+}

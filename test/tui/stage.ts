@@ -1,0 +1,40 @@
+/**
+ * The program that `terminal.test.ts` starts: the app on the failover of `scene.ts`. Commands end by themselves; `promote`
+ * goes on until it is told to stop, unless the argument says `quick`.
+ */
+import process from 'node:process';
+import { openTerminalApp } from '../../src/tui/open.tsx';
+import { processTerminalIo } from '../../src/tui/terminal-io.ts';
+import { MemoryHome, Rehearsal } from './rehearsal.ts';
+import { failover, readTarget } from './scene.ts';
+
+const session = new Rehearsal(failover());
+const home = new MemoryHome();
+home.files.set('/run/steps/004-promote/1/output.log', 'waiting for server to promote\n\x1b[31mred\x1b[0m \x1b]0;title\x07\n');
+home.sessions.set('runbooks/failover.yaml', session);
+home.runbookList = [{ path: 'runbooks/failover.yaml', title: 'Fail over the database', problem: null }];
+readTarget(session, null);
+session.play.now = Date.now();
+const begun = new Set<string>();
+session.subscribe(() => {
+  session.play.now = Date.now();
+  queueMicrotask(act);
+});
+
+function act(): void {
+  const probe = session.state().openProbes.at(-1);
+  if (probe !== undefined && probe.step !== null && !begun.has(`probe ${probe.step}`)) {
+    begun.add(`probe ${probe.step}`);
+    readTarget(session, probe.step);
+    return;
+  }
+  const [running] = session.play.running();
+  if (running === undefined || begun.has(running) || (running === 'promote' && process.argv[2] !== 'quick')) return;
+  begun.add(running);
+  session.end(running);
+}
+
+const atHome = process.argv.includes('home');
+const io = processTerminalIo(() => Date.now(), process.env);
+process.exitCode = await openTerminalApp(atHome ? { home, io } : { home, session, io });
+process.stdin.unref();

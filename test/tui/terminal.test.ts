@@ -1,0 +1,180 @@
+/** The app on a real terminal: what is drawn, what is left behind. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Pty, startPty } from './pty.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+let folder = '';
+let stage = '';
+
+beforeAll(async () => {
+  // Inside the checkout, so that the packages that stay outside the bundle are found.
+  folder = await mkdtemp(join(root, 'state/.stage-'));
+  stage = join(folder, 'stage.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/tui/stage.ts'],
+    outfile: stage,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'error',
+  });
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+function open(args: readonly string[], columns = 80, rows = 24, env = {}): Pty {
+  return startPty(stage, args, columns, rows, env);
+}
+
+/** Text as a terminal with bracketed paste sends it. */
+function pasted(text: string): string {
+  return `\x1b[200~${text}\x1b[201~`;
+}
+
+/** Sends `keys` and waits for what they bring: a key that comes too soon after a character is not believed. */
+async function press(pty: Pty, key: string, shows: string): Promise<void> {
+  pty.write(key);
+  await pty.shows(shows);
+}
+
+test('terminal: the failover is walked by keys to the typed name, left, and the summary stays on the normal screen', async () => {
+  const pty = open(['quick']);
+  await pty.shows('r runs replica_lag');
+  expect(pty.alternate()).toBe(true);
+  expect(pty.rows()).toHaveLength(24);
+  expect(pty.rows()[0]).toMatch(/^ \[PRODUCTION\] shop-production {2}r +0\/7 \[\.{10}\]/);
+  await press(pty, 'r', 'r runs backup');
+  await press(pty, 'r', 'r runs fence_primary');
+  await press(pty, 'r', '> n No <');
+  await press(pty, '\r', 'r runs fence_primary');
+  await pty.hides('> n No <');
+  await press(pty, 'r', '> n No <');
+  await press(pty, 'y', 'r runs promote');
+  await press(pty, 'r', '> n No <');
+  await press(pty, 'y', 'r runs repoint_dns');
+  await press(pty, 's', 'Reason:');
+  await press(pty, pasted('the name is cached'), 'the name is cached');
+  await press(pty, '\r', 'r runs drop_slot');
+  await press(pty, 'r', 'Type shop-production to run it');
+  await press(pty, pasted('shop'), 'run it: shop');
+  await press(pty, '\r', 'is not the target');
+  await press(pty, pasted('-production'), 'run it: shop-production');
+  await press(pty, '\r', 'r runs health');
+  await press(pty, 'r', 'COMPLETED: Fail over the database');
+  pty.write('q');
+  expect(await pty.exited).toBe(0);
+  expect(pty.alternate()).toBe(false);
+  await pty.shows('7 of 7 steps done');
+  await pty.shows('1 deviation: repoint_dns skipped');
+});
+
+test('terminal: Ctrl-C asks and can be taken back; a second one quits and leaves the command running', async () => {
+  const pty = open([]);
+  await toPromote(pty);
+  await press(pty, '\x03', 'Leave it running and quit');
+  await press(pty, '\x1b', 'promote is running');
+  await pty.hides('Leave it running and quit');
+  await press(pty, '\x03', 'Leave it running and quit');
+  pty.write('\x03');
+  expect(await pty.exited).toBe(3);
+  expect(pty.alternate()).toBe(false);
+  await pty.shows('Go on with: gonogo resume r');
+});
+
+test('terminal: SIGTERM lets go of the run and leaves the terminal as it was', async () => {
+  const pty = open([]);
+  await pty.shows('r runs replica_lag');
+  pty.kill('SIGTERM');
+  expect(await pty.exited).toBe(130);
+  expect(pty.alternate()).toBe(false);
+  expect(pty.written().lastIndexOf('\x1b[?25h')).toBeGreaterThan(pty.written().lastIndexOf('\x1b[?25l'));
+  expect(pty.written().lastIndexOf('\x1b[?2004l')).toBeGreaterThan(pty.written().lastIndexOf('\x1b[?2004h'));
+});
+
+test('terminal: stopped and continued, the screen comes back', async () => {
+  const pty = open([]);
+  await pty.shows('r runs replica_lag');
+  pty.kill('SIGTSTP');
+  await pty.hides('r runs replica_lag');
+  expect(pty.alternate()).toBe(false);
+  pty.kill('SIGCONT');
+  await pty.shows('r runs replica_lag');
+  expect(pty.alternate()).toBe(true);
+  await press(pty, 'r', 'r runs backup');
+  pty.kill('SIGTERM');
+  await pty.exited;
+});
+
+test('terminal: output keeps its colour and nothing else of its escapes', async () => {
+  const pty = open([]);
+  await toPromote(pty);
+  await pty.shows('waiting for server to promote');
+  await pty.shows('red ␛]0;title␇');
+  expect(pty.written()).not.toContain('\x1b]0;title');
+  pty.kill('SIGTERM');
+  await pty.exited;
+});
+
+test('terminal: with NO_COLOR no colour is written, and ASCII suffices where the locale is not UTF-8', async () => {
+  const pty = open([], 80, 24, { NO_COLOR: '1', LANG: 'C' });
+  await toPromote(pty);
+  await pty.shows('* promote');
+  await pty.shows('! drop_slot');
+  expect(pty.written()).not.toMatch(/\x1b\[[0-9;]+m/);
+  expect(pty.rows().join('')).not.toMatch(/[─│✓▸·]/);
+  pty.kill('SIGTERM');
+  await pty.exited;
+});
+
+test('terminal: it follows the size of the terminal, and says when that is too small', async () => {
+  const pty = open([]);
+  await pty.shows('r runs replica_lag');
+  pty.resize(120, 40);
+  await pty.showsAt(39, 'q detach');
+  pty.resize(60, 16);
+  await pty.showsAt(15, 'q detach');
+  pty.resize(40, 10);
+  await pty.shows('Too small: 40x10.');
+  pty.resize(80, 24);
+  await pty.showsAt(22, 'r runs replica_lag');
+  await pty.showsAt(23, 'q detach');
+  pty.kill('SIGTERM');
+  await pty.exited;
+});
+
+test('terminal: a pasted text runs nothing, with brackets or without', async () => {
+  const pty = open([]);
+  await pty.shows('r runs replica_lag');
+  pty.write('rry\r');
+  pty.write('\x1b[200~rry\r\x1b[201~');
+  await press(pty, '?', '1-22 of');
+  await press(pty, '\x1b', 'r runs replica_lag');
+  pty.kill('SIGTERM');
+  await pty.exited;
+});
+
+test('terminal: from the home screen a runbook is started; the first key there runs nothing', async () => {
+  const pty = open(['home']);
+  await pty.shows('> Fail over the database');
+  await press(pty, '\r', 'r runs replica_lag');
+  pty.write('q');
+  expect(await pty.exited).toBe(3);
+});
+
+async function toPromote(pty: Pty): Promise<void> {
+  await pty.shows('r runs replica_lag');
+  await press(pty, 'r', 'r runs backup');
+  await press(pty, 'r', 'r runs fence_primary');
+  await press(pty, 'r', '> n No <');
+  await press(pty, 'y', 'r runs promote');
+  await press(pty, 'r', '> n No <');
+  await press(pty, 'y', 'promote is running');
+}
