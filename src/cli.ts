@@ -18,10 +18,16 @@ const io: Io = {
 
 let code: number = exitCodes.done;
 
-/** Wraps a command's work: its exit code is the process's. */
-function act<A extends unknown[]>(work: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
+/**
+ * Wraps a command's work: its exit code is the process's. Options may stand before the verb or after it; the last argument but
+ * one that commander passes are only those after it, so they are read anew from the command.
+ */
+function act<A extends unknown[]>(work: (...args: A) => Promise<number>): (...args: [...A, Command]) => Promise<void> {
   return async (...args) => {
-    code = await work(...args);
+    const command = args.at(-1);
+    const own = args.slice(0, -1);
+    if (command instanceof Command) own[own.length - 1] = command.optsWithGlobals();
+    code = await Reflect.apply(work, undefined, own);
   };
 }
 

@@ -4,6 +4,7 @@
  * Invariant: nothing is changed before all input is good.
  */
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import { visible } from '../diagnostics/sanitise.ts';
@@ -99,6 +100,27 @@ export function headless(options: DriveOptions, io: Io): boolean {
 export async function loadAnswers(path: string, runbook: Runbook): Promise<Answers> {
   const { text, sha256 } = readText(path);
   return readAnswers(path, text, sha256, runbook);
+}
+
+/**
+ * The answers for a resume: the file that is named now, else, with nobody in front, the one that the run was started
+ * with, as long as it is unchanged.
+ */
+export async function resumeAnswers(
+  state: RunState,
+  named: string | undefined,
+  guided: boolean,
+): Promise<Answers | null> {
+  if (named !== undefined) return loadAnswers(named, state.runbook);
+  const { answers, cwd } = state.started;
+  if (guided || answers === undefined) return null;
+  try {
+    const { text, sha256 } = readText(resolve(cwd, answers.path));
+    return sha256 === answers.sha256 ? readAnswers(answers.path, text, sha256, state.runbook) : null;
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
 }
 
 /** The operator's name: as given, else the user's. Throws for a blank one. */

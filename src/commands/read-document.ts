@@ -43,7 +43,7 @@ export async function readDocument(file: string, io: Pick<Io, 'stderr'>): Promis
 }
 
 /** Loads the documents that documents include, by path from the one that names them. */
-function loader(sources: Map<string, SourceText>): Load {
+export function loader(sources: Map<string, SourceText>): Load {
   return (path, from) => {
     const full = path.startsWith('/') ? path : normalize(join(dirname(from), path));
     try {

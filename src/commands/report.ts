@@ -2,10 +2,10 @@
 import { join, resolve } from 'node:path';
 import { visible } from '../diagnostics/sanitise.ts';
 import type { Files } from '../host/host.ts';
+import { buildReport } from '../report/build.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
-import { buildReport } from '../report/build.ts';
 import { type Io, openWorld, type ReadRun, readRun, type StateOptions, UsageError, type World } from './command.ts';
 
 export interface ReportOptions extends StateOptions {

@@ -4,7 +4,7 @@ import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { type Io, openWorld, readRun, type StateOptions } from './command.ts';
 import { drive } from './drive.ts';
-import { type DriveOptions, headless, loadAnswers, operatorName, resumeRun } from './open-run.ts';
+import { type DriveOptions, headless, operatorName, resumeAnswers, resumeRun } from './open-run.ts';
 
 export interface ResumeOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
@@ -19,9 +19,9 @@ export async function resume(name: string, options: ResumeOptions, io: Io): Prom
     io.stdout(`${visible(outcomeSentence(read.state))}\n`);
     return exitCodeOf(read.state);
   }
-  const answers = options.answers === undefined ? null : await loadAnswers(options.answers, read.state.runbook);
   const operator = operatorName(options.operator, world.host.machine.user);
   const guided = !headless(options, io);
+  const answers = await resumeAnswers(read.state, options.answers, guided);
   const session = await resumeRun(world, read.id, {
     operator,
     guided,

@@ -6,7 +6,7 @@ import { outcomeSentence } from '../report/outcome.ts';
 import { hasChanged } from '../run/rollback.ts';
 import { type Io, openWorld, readRun, UsageError } from './command.ts';
 import { drive } from './drive.ts';
-import { headless, loadAnswers, operatorName, resumeRun } from './open-run.ts';
+import { headless, operatorName, resumeAnswers, resumeRun } from './open-run.ts';
 import type { ResumeOptions } from './resume.ts';
 
 export interface RollbackOptions extends ResumeOptions {
@@ -27,9 +27,9 @@ export async function rollback(name: string, options: RollbackOptions, io: Io): 
   if (state.rollback === null && !hasChanged(state)) {
     throw new UsageError(`run ${id} has changed nothing yet, so there is nothing to roll back`);
   }
-  const answers = options.answers === undefined ? null : await loadAnswers(options.answers, state.runbook);
   const operator = operatorName(options.operator, world.host.machine.user);
   const guided = !headless(options, io);
+  const answers = await resumeAnswers(state, options.answers, guided);
   const begun = state.rollback !== null || state.rollbackRequested !== null;
   const session = await resumeRun(world, id, {
     operator,

@@ -70,8 +70,8 @@ export function createAttempts(
   const table = processTable(platform);
   const world: World = { files, clock, machine, table, platform, running: new Map() };
 
-  const launch = async (spec: AttemptSpec, filter: FilterLaunch | null): Promise<void> => {
-    const argv = await writeAttempt(files, spec);
+  const launch = async (spec: AttemptSpec, filter: FilterLaunch | null, changed: readonly string[]): Promise<void> => {
+    const argv = await writeAttempt(files, spec, changed);
     const child = await spawnSupervisor(
       shell,
       supervisorArguments({
@@ -97,9 +97,9 @@ export function createAttempts(
     start: async (spec) => {
       await assertEnterable(spec.cwd);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
-      makeAttemptFolder(spec.folder);
+      const changed = makeAttemptFolder(spec.folder);
       try {
-        await launch(spec, filter);
+        await launch(spec, filter, changed);
       } catch (error) {
         // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
         await voidAttempt(world, spec.folder).catch(() => false);
@@ -171,18 +171,25 @@ async function waitAtMost(world: World, folder: string, startedBootId: string, m
   }
 }
 
-/** Makes the folder, which must not exist, and the parents that are missing; durable only with `writeAttempt`. */
-function makeAttemptFolder(folder: string): void {
+/** Makes the folder, which must not exist, and missing parents. Returns the folders that `writeAttempt` makes durable. */
+function makeAttemptFolder(folder: string): readonly string[] {
   try {
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    const highest = mkdirSync(dirname(folder), { recursive: true, mode: 0o700 }) ?? folder;
     mkdirSync(folder, { mode: 0o700 });
+    const changed = [folder, dirname(folder)];
+    for (let made = dirname(folder); made.length >= highest.length; made = dirname(made)) changed.push(dirname(made));
+    return changed;
   } catch (error) {
     throw startError(folder, error);
   }
 }
 
-/** Writes what the supervisor needs, makes it durable with its folders, and returns the command's argv. */
-async function writeAttempt(files: Files, { folder, command }: AttemptSpec): Promise<readonly string[]> {
+/** Writes what the supervisor needs, makes it durable with `changed`, and returns the command's argv. */
+async function writeAttempt(
+  files: Files,
+  { folder, command }: AttemptSpec,
+  changed: readonly string[],
+): Promise<readonly string[]> {
   const script = join(folder, 'script');
   for (const [path, text] of [
     [script, scriptText(command)],
@@ -193,9 +200,8 @@ async function writeAttempt(files: Files, { folder, command }: AttemptSpec): Pro
   ] as const) {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   }
-  // The step's folder may be new with its first attempt. Together, because the file system then writes once.
-  const step = dirname(folder);
-  await Promise.all([script, folder, step, dirname(step)].map((path) => files.sync(path)));
+  // Together, because the file system then writes once.
+  await Promise.all([script, ...changed].map((path) => files.sync(path)));
   return command.kind === 'argv' ? command.argv : [...command.shell, script];
 }
 

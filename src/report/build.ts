@@ -28,8 +28,8 @@ import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { deviations, timelineEntries } from './story.ts';
 import { rollbackReport } from './undone.ts';
-import { lastVisit } from './visits.ts';
-import { decisionOf, status, visitStatus } from './words.ts';
+import { lastVisit, statusAt } from './visits.ts';
+import { decisionOf, status } from './words.ts';
 
 /** The version of the rendering: the same events and the same number give the same bytes. */
 export const renderer = 1;
@@ -132,7 +132,7 @@ function successCriterion(state: RunState, criterion: string, steps: readonly st
   const visits = steps.map((step) => ({ step, visit: lastVisit(state, step) }));
   const proof = visits.map(({ step, visit }) => ({
     step,
-    status: visit === null ? status('open', 'not reached') : visitStatus(visit),
+    status: visit === null ? status('open', 'not reached') : statusAt(state, step, visit),
   }));
   const met = proof.length > 0 && proof.every((one) => one.status.tone === 'good');
   const failed = visits.some(({ visit }) => visit?.status === 'failed' || visit?.overrides === 'failed');

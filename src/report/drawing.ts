@@ -10,8 +10,8 @@ import type { RunState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { phaseOf } from './executed.ts';
 import type { Bar, Drawing, Lane, Status, Tone } from './model.ts';
-import { isInRollback, isPerson, isPersonal, lastVisit, realAttempts } from './visits.ts';
-import { status, visitStatus } from './words.ts';
+import { isInRollback, isPerson, isPersonal, lastVisit, realAttempts, statusAt } from './visits.ts';
+import { status } from './words.ts';
 
 const lanesMax = 40;
 /** Shorter waits are the time it takes to record an answer. */
@@ -54,7 +54,7 @@ function stepLanes(state: RunState, waiting: ReadonlyMap<StepId, readonly Bar[]>
     const visit = lastVisit(state, id);
     if (bars.length === 0 || visit === null) continue;
     bars.sort((a, b) => a.from - b.from);
-    lanes.push({ first: visits[0]?.openedSeq ?? 0, lane: { label: id, status: visitStatus(visit), bars } });
+    lanes.push({ first: visits[0]?.openedSeq ?? 0, lane: { label: id, status: statusAt(state, id, visit), bars } });
   }
   return lanes.sort((a, b) => a.first - b.first).map(({ lane }) => lane);
 }
@@ -119,7 +119,9 @@ function phaseLanes(state: RunState, lanes: readonly Lane[]): readonly Lane[] {
   const phases = new Map<string, Lane[]>();
   for (const lane of lanes) {
     const phase = phaseOf(state, lane.label);
-    phases.set(phase, [...(phases.get(phase) ?? []), lane]);
+    const own = phases.get(phase);
+    if (own === undefined) phases.set(phase, [lane]);
+    else own.push(lane);
   }
   return [...phases].map(([label, own]) => ({ label, status: worst(own), bars: joined(own) }));
 }

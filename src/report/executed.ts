@@ -11,7 +11,7 @@ import type { Step, StepId } from '../runbook/document.ts';
 import { commandOf, fill, runsCommand } from './fill.ts';
 import type { Commands, Figure, ItemRecord, ReportModel, SmokeTest, StepRecord } from './model.ts';
 import { duration } from './time.ts';
-import { isInRollback, isPersonal, key, lastVisit, peopleOf, realAttempts } from './visits.ts';
+import { isInRollback, isPersonal, key, lastVisit, peopleOf, realAttempts, statusAt } from './visits.ts';
 import { status, visitStatus } from './words.ts';
 
 /** Name of the phase whose network checks are the smoke tests. */
@@ -62,7 +62,7 @@ function stepRecord(
     id,
     title: titleOf(state, id, visit),
     action: bodyOf(state.runbook, id)?.action ?? 'undo',
-    status: visitStatus(visit),
+    status: statusAt(state, id, visit),
     visit: visit.visit,
     visits: state.steps.get(id)?.visits.length ?? visit.visit,
     attempts: attempts.length,
@@ -149,7 +149,7 @@ function smokeTest(state: RunState, step: Step, visit: VisitState): SmokeTest {
     id: step.id,
     title: titleOf(state, step.id, visit),
     what: fill(state, step.summary, step.id, visit),
-    status: visitStatus(visit),
+    status: statusAt(state, step.id, visit),
     httpStatus: end?.status ?? null,
     ms: end?.ms ?? null,
     attempts: attempts.length,

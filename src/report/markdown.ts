@@ -11,7 +11,7 @@
 import { visible } from '../diagnostics/sanitise.ts';
 import type { Drawing, ReportModel, Status, Tone } from './model.ts';
 import { type Block, type Inline, pageOf, type Section, type TableBlock, type Text } from './page.ts';
-import { scaleOf, tookMs } from './scale.ts';
+import { byWeight, scaleOf, tookMs } from './scale.ts';
 import { duration, utcClock } from './time.ts';
 
 /** The whole report, ending in a newline. The same model gives the same text. */
@@ -168,7 +168,7 @@ function drawn(drawing: Drawing): string {
   const lanes = drawing.lanes.map(({ bars, status }, index) => {
     const cells = new Array<string>(columnsOfTime).fill(' ');
     for (const pause of drawing.pauses) paint(cells, scale(pause.from), scale(pause.to), ':');
-    for (const bar of bars) paint(cells, scale(bar.from), scale(bar.to), marks[bar.kind]);
+    for (const bar of byWeight(bars)) paint(cells, scale(bar.from), scale(bar.to), marks[bar.kind]);
     return `${(labels[index] ?? '').padEnd(width)} |${cells.join('')}| ${symbols[status.tone]} ${status.word}, ${duration(tookMs(bars))}`;
   });
   const legend = '= step   . waiting for a person   x failed   < undo   : paused';

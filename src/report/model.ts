@@ -259,7 +259,7 @@ export interface ObligationRecord {
   readonly endedAt: number | null;
 }
 
-export interface NoteRecord {
+interface NoteRecord {
   readonly at: number;
   readonly by: string;
   readonly text: string;
@@ -272,7 +272,7 @@ export interface Commands {
   readonly lines: readonly { readonly step: string; readonly command: string }[];
 }
 
-export interface Timeline {
+interface Timeline {
   readonly entries: readonly TimelineEntry[];
   readonly drawing: Drawing;
 }

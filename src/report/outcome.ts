@@ -5,7 +5,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import { resultText } from './visits.ts';
-import { counted, visitStatus } from './words.ts';
+import { counted, pausedText, visitStatus } from './words.ts';
 
 /** How many of the run's own steps (no containers, no items of a gate, none that were not taken) ended how. */
 export interface StepCounts {
@@ -41,7 +41,10 @@ function sentence(state: RunState): string {
     case 'abandoned':
       return joined(`abandoned: ${state.endReason ?? 'no reason recorded'}`, undone(state));
     case 'paused':
-      return joined(`paused: waits for ${state.paused?.waiting ?? 'a person'}`, undone(state));
+      return joined(
+        `paused: ${state.paused === null ? 'waits for a person' : pausedText(state.paused)}`,
+        undone(state),
+      );
     case 'running':
       return joined(`running: ${done(stepCounts(state))}`, undone(state));
   }

@@ -318,7 +318,11 @@ function findingsSection({ findings, waivers, resolved }: ReportModel): Section 
 
 function stepsSection({ steps, notReached }: ReportModel): Section | null {
   const phases = new Map<string, StepRecord[]>();
-  for (const step of steps) phases.set(step.phase, [...(phases.get(step.phase) ?? []), step]);
+  for (const step of steps) {
+    const own = phases.get(step.phase);
+    if (own === undefined) phases.set(step.phase, [step]);
+    else own.push(step);
+  }
   const parts = [...phases.values()].map((own) => ({
     title: own[0]?.phaseTitle ?? '',
     blocks: [
@@ -408,7 +412,8 @@ function rollbackSection(model: ReportModel): Section | null {
   if (point !== null)
     facts.push(['Rollback point', [code(point.variable), ' = ', point.value === null ? missing : code(point.value)]]);
   if (rollback.command !== null) facts.push(['Command', [code(rollback.command)]]);
-  if (started === null) facts.push(['Rolled back', ['no']]);
+  const untouched = rollback.plan.length + rollback.kept.length === 0;
+  if (started === null) facts.push(['Rolled back', [untouched ? 'no, nothing was changed' : 'no']]);
   else {
     facts.push(['Rolled back', [`started ${utc(started.at)} by ${started.by}`]]);
     facts.push(['Reason', recorded(started.reason)]);
@@ -421,7 +426,7 @@ function rollbackSection(model: ReportModel): Section | null {
   blocks.push(...planBlocks(rollback));
   const kept = rollback.kept.map(({ step, why }): Text => [code(step), `: ${why}`]);
   if (kept.length > 0) {
-    blocks.push({ kind: 'text', text: [started === null ? 'A rollback would not undo:' : 'Not undone:'] });
+    blocks.push({ kind: 'text', text: [started === null ? 'No undo for:' : 'Not undone:'] });
     blocks.push({ kind: 'list', items: kept });
   }
   return section('rollback', 'Rollback', blocks);
@@ -435,7 +440,7 @@ function planBlocks(rollback: NonNullable<ReportModel['rollback']>): readonly Bl
     status === null ? ['planned'] : [chip(status)],
     reason === null ? none : [reason],
   ]);
-  const caption = rollback.started === null ? 'What a rollback would do, in this order' : 'The rollback, in this order';
+  const caption = rollback.started === null ? 'What would undo it, in this order' : 'The rollback, in this order';
   const lines = rollback.plan.map(({ id, action, command }) =>
     runsCommand(action) ? `# ${id}\n${command}` : comment(`${id}, ${action}: ${command}`),
   );

@@ -30,3 +30,8 @@ export function tookMs(bars: readonly Bar[]): number {
   const ran = bars.filter(({ kind }) => kind !== 'wait');
   return (ran.length > 0 ? ran : bars).reduce((sum, bar) => sum + bar.to - bar.from, 0);
 }
+
+/** The order in which bars are drawn: a failure lies on top, so that what follows it never hides it. */
+export function byWeight(bars: readonly Bar[]): readonly Bar[] {
+  return [...bars.filter(({ kind }) => kind !== 'failure'), ...bars.filter(({ kind }) => kind === 'failure')];
+}

@@ -6,7 +6,7 @@
 import type { RunEvent } from '../run/event.ts';
 import type { Deviation, Status, TimelineEntry, Tone } from './model.ts';
 import { hasExpired } from './readiness.ts';
-import { actorText, counted, status } from './words.ts';
+import { actorText, counted, pausedText, status } from './words.ts';
 
 interface Told {
   readonly tone: Tone;
@@ -56,7 +56,7 @@ function tell(event: RunEvent): Told | null {
     case 'run.resumed':
       return said('quiet', `resumed by ${event.data.operator} on ${event.data.hostname}`);
     case 'run.paused':
-      return said('open', `paused: waits for ${event.data.waiting}`);
+      return said('open', `paused: ${pausedText(event.data)}`);
     case 'run.ended':
       return said(event.data.status === 'completed' ? 'good' : 'bad', `${event.data.status}: ${event.data.reason}`);
     case 'journal.recovered':

@@ -7,7 +7,7 @@
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { escapeHtml } from './escape.ts';
 import type { Bar, Drawing, Lane } from './model.ts';
-import { scaleOf, tookMs } from './scale.ts';
+import { byWeight, scaleOf, tookMs } from './scale.ts';
 import { duration, utcClock } from './time.ts';
 
 const labelWidth = 176;
@@ -28,9 +28,9 @@ export function timelineSvg(drawing: Drawing, title: string, description: string
   const scale = scaleOf(drawing, plotWidth, pauseWidth);
   const x = (at: number) => labelWidth + scale(at);
   return [
-    `<svg class="timeline" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="timeline-title timeline-desc">`,
-    `<title id="timeline-title">${escapeHtml(title)}</title>`,
-    `<desc id="timeline-desc">${escapeHtml(description)}</desc>`,
+    `<svg class="timeline" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="drawing-title drawing-desc">`,
+    `<title id="drawing-title">${escapeHtml(title)}</title>`,
+    `<desc id="drawing-desc">${escapeHtml(description)}</desc>`,
     patterns,
     ...ticks(drawing, x, axisHeight + lanesHeight),
     ...drawing.pauses.map((pause) => pauseBand(pause, x, lanesHeight)),
@@ -64,11 +64,6 @@ function laneOf({ label, status, bars }: Lane, top: number, x: (at: number) => n
 function label24(label: string): string {
   const shown = visibleLine(label);
   return escapeHtml(shown.length <= 24 ? shown : `${shown.slice(0, 23).toWellFormed()}…`);
-}
-
-/** A failure lies on top, so that what follows it never hides it. */
-function byWeight(bars: readonly Bar[]): readonly Bar[] {
-  return [...bars.filter(({ kind }) => kind !== 'failure'), ...bars.filter(({ kind }) => kind === 'failure')];
 }
 
 const widthMin = { step: 4, wait: 4, failure: 14, undo: 4 } as const;

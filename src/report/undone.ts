@@ -3,26 +3,28 @@
  */
 import type { RollbackEntry } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
-import { rollbackPlan } from '../run/rollback.ts';
+import { hasChanged, rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import { variablesIn } from './executed.ts';
 import { commandOf, fill } from './fill.ts';
 import type { RollbackReport, RollbackStep, Status } from './model.ts';
-import { lastVisit, realAttempts } from './visits.ts';
-import { actorText, status, visitStatus } from './words.ts';
+import { lastVisit, realAttempts, statusAt } from './visits.ts';
+import { actorText, status } from './words.ts';
 
 /** Null when the document says nothing about going back and nothing was undone. */
 export function rollbackReport(state: RunState): RollbackReport | null {
   const { rollback, runbook } = state;
   const { point, triggers } = runbook.rollback;
-  const entries = rollback?.plan ?? rollbackPlan(state);
+  // With nothing changed a rollback means pause: then there is no plan.
+  const entries = rollback?.plan ?? (hasChanged(state) ? rollbackPlan(state) : []);
   const kept = keptChanges(state, entries);
   const plan = entries.map((entry) => planned(state, entry));
   if (point === undefined && triggers.length === 0 && entries.length === 0 && rollback === null) return null;
   return {
     point: point === undefined ? null : { variable: point, value: state.variables.get(point)?.at(-1)?.value ?? null },
     triggers: triggers.map((trigger) => fill(state, trigger, null, null)),
-    command: state.status === 'rolled-back' || entries.length === 0 ? null : `gonogo rollback ${state.id}`,
+    // An ended run is not rolled back any more; what would undo it is then for a person to do.
+    command: state.endedAt !== null || entries.length === 0 ? null : `gonogo rollback ${state.id}`,
     started: rollback === null ? null : { at: rollback.startedAt, reason: rollback.reason, by: actorText(rollback.by) },
     plan,
     variables: variablesIn(
@@ -43,7 +45,11 @@ function planned(state: RunState, entry: RollbackEntry): RollbackStep {
     undoes: entry.kind === 'undo' ? entry.undoes.step : null,
     action: body?.action ?? 'run',
     command: body === null ? '' : commandOf(state, body, entry.id, visit),
-    status: !started ? null : visit === null ? status('open', 'not reached') : undoStatus(entry, visitStatus(visit)),
+    status: !started
+      ? null
+      : visit === null
+        ? status('open', 'not reached')
+        : undoStatus(entry, statusAt(state, entry.id, visit)),
     reason: visit?.reason ?? null,
   };
 }

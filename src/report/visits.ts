@@ -5,7 +5,8 @@ import type { Actor, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { AttemptState, RunState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
-import { actorText } from './words.ts';
+import type { Status } from './model.ts';
+import { actorText, visitStatus } from './words.ts';
 
 /** Attempts of `visit` that were really made. */
 export function realAttempts(visit: VisitState): readonly AttemptState[] {
@@ -28,6 +29,12 @@ export function isPersonal(state: RunState, id: StepId): boolean {
   const outline = outlineOf(state.runbook);
   const effect = outline.places.get(id)?.step.effect ?? outline.undos.get(id)?.body.effect;
   return effect === 'person' || effect === 'gate';
+}
+
+/** The status of a visit of `id` in words: a step that somebody is asked to do waits, it does not run. */
+export function statusAt(state: RunState, id: StepId, visit: VisitState): Status {
+  const found = visitStatus(visit);
+  return visit.status === 'running' && isPersonal(state, id) ? { tone: 'open', word: 'waiting' } : found;
 }
 
 /** Whether `id` runs as part of the rollback. */

@@ -1,7 +1,7 @@
 /**
  * How a report words statuses and people. One place, so that every section and every format says the same.
  */
-import type { Actor } from '../run/event.ts';
+import type { Actor, DataOf } from '../run/event.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import type { Status, Tone } from './model.ts';
 
@@ -62,6 +62,13 @@ export function decisionOf(state: RunState): Status {
     case 'running':
       return status('open', 'running');
   }
+}
+
+/** Why a run stands still, as in `waits for approval of go (0 of 1)`. */
+export function pausedText({ reason, waiting }: DataOf<'run.paused'>): string {
+  // Without an open question the recorded text of a rollback that had nothing to do is a sentence of its own.
+  const waits = waiting.startsWith('nothing was changed') ? waiting : `waits for ${waiting}`;
+  return reason === 'interrupted' ? `interrupted, ${waits}` : waits;
 }
 
 /** Who did it, and by which way when that was not the screen of the run. */

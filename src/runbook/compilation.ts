@@ -28,6 +28,9 @@ import { readYaml } from './yaml.ts';
 /** Steps that one run may have, copies counted. */
 export const stepsMax = 50_000;
 
+/** Characters (UTF-16 units) that one document may have. */
+export const documentCharactersMax = 4 * 1024 * 1024;
+
 /** `id`: what the run calls a step; `local`: what its own document, or its own copy of an `each`, calls it. */
 export interface Identity {
   readonly id: string;
@@ -62,8 +65,15 @@ export class Compilation {
     const known = this.#docs.get(source.path);
     if (known !== undefined) return known;
     this.sources.push(source);
-    const index = lineIndex(source.text);
     const { diagnostics } = this.problems;
+    if (source.text.length > documentCharactersMax) {
+      const message = `a document has at most ${documentCharactersMax} characters, this one has ${source.text.length}`;
+      const finding = { severity: 'error', code: 'too-large', message, hint: 'split it and use include' } as const;
+      diagnostics.push({ file: source.path, line: 1, column: 1, width: 1, ...finding });
+      this.#docs.set(source.path, null);
+      return null;
+    }
+    const index = lineIndex(source.text);
     const tree = readYaml(source.text, ({ span, ...finding }) => {
       diagnostics.push(diagnosticAt(source.path, index, span, finding));
     });

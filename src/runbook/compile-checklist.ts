@@ -6,7 +6,7 @@
  */
 
 import type { Compilation, Identity } from './compilation.ts';
-import { type Around, compileBody, type Head, readHead, renamer } from './compile-body.ts';
+import { type Around, type BodyDraft, compileBody, type Head, readHead, renamer } from './compile-body.ts';
 import type { Block, ChecklistRules, Item, Step } from './document.ts';
 import { inside, isMap, type Place, type Sight } from './model.ts';
 import { checkName, titleFrom } from './names.ts';
@@ -131,7 +131,7 @@ function compileItem(
   }
   const read = readItem(compilation, head, body.sight);
   const identity = compilation.identify(read.id, read.title ?? body.summary, place, around.frame);
-  const title = read.title ?? titleOf(read.id, identity, body.summary);
+  const title = read.title ?? titleOf(read.id, identity, body);
   return [
     () => {
       const final = renamer(around.frame);
@@ -156,8 +156,9 @@ function compileItem(
   ];
 }
 
-function titleOf(id: string | undefined, { local }: Identity, summary: string): string {
-  return id !== undefined || summary === '' ? titleFrom(local) : summary;
+/** A question is its own title; a command is not, when the id says more. */
+function titleOf(id: string | undefined, { local }: Identity, { summary, effect }: BodyDraft): string {
+  return summary === '' || (id !== undefined && effect !== 'person') ? titleFrom(local) : summary;
 }
 
 type ItemKeys = ReturnType<typeof readItem>;

@@ -14,6 +14,7 @@ import { readWith } from './issues.ts';
 import { inside, isMap, type Place, type Sight, type Zone } from './model.ts';
 import { checkName, titleFrom } from './names.ts';
 import { fillBindings, mapExpressions } from './rewrite.ts';
+import { text } from './scalar.ts';
 import { fragmentShape, runbookShape, stepShape } from './shape.ts';
 import { suggestion } from './suggest.ts';
 
@@ -345,6 +346,8 @@ export function compileProbe(
       `${role} is asked without a person, so ${head.spec.name} cannot serve`,
       'use check or http',
     );
+  } else if (role === 'identity' && head.spec.captureField === null) {
+    problems.key(at, 'probe', `${head.spec.name} reads no text that could identify a target`, 'use check');
   } else if (draft.effect === 'once') {
     problems.warn(
       at,
@@ -352,9 +355,6 @@ export function compileProbe(
       `${role} is asked again and again, but ${head.spec.name} is taken to change something`,
       'use check, or say effect: read',
     );
-  }
-  if (role === 'identity' && head.spec.captureField === null) {
-    problems.key(at, 'probe', `${head.spec.name} reads no text that could identify a target`, 'use check');
   }
   return () => draft.finish();
 }
@@ -434,9 +434,20 @@ function compileInner(
   }
 }
 
-const chooseParams = z.object({
-  options: z.array(z.object({ label: z.string(), when: z.string().optional(), goto: z.string().optional() })),
-});
+interface Option {
+  readonly label: string;
+  readonly when: string | undefined;
+  readonly goto: string | undefined;
+}
+
+/** What of an option can be used; what is wrong with it the action's own schema says. */
+function optionOf(raw: unknown): Option {
+  const read = (key: string): string | undefined => {
+    const result = text.safeParse(isMap(raw) ? raw[key] : undefined);
+    return result.success ? result.data : undefined;
+  };
+  return { label: read('label') ?? '', when: read('when'), goto: read('goto') };
+}
 
 function compileOptions(
   compilation: Compilation,
@@ -444,22 +455,20 @@ function compileOptions(
   context: Context,
   body: BodyDraft,
 ): Later<readonly Block[]> {
-  const params = chooseParams.safeParse(body.params);
   const raw = head.raw[head.spec.name];
   const rawOptions: readonly unknown[] = isMap(raw) && Array.isArray(raw['options']) ? raw['options'] : [];
   const sight: Sight = { ...body.sight, fields: {} };
   const blocks = rawOptions.map((option, index) => {
     const at = inside(head.place, head.spec.name, 'options', index);
-    const read = params.data?.options[index];
+    const read = optionOf(option);
     const nested = isMap(option) && Object.hasOwn(option, 'steps') ? option['steps'] : [];
     const steps = compileSteps(compilation, nested, inside(at, 'steps'), context);
-    if (read?.when !== undefined)
-      compilation.use({ kind: 'condition', text: read.when, sight, at: inside(at, 'when') });
+    if (read.when !== undefined) compilation.use({ kind: 'condition', text: read.when, sight, at: inside(at, 'when') });
     return (): Block => {
-      const target = read?.goto === undefined ? null : resolve(compilation, read.goto, inside(at, 'goto'), context);
+      const target = read.goto === undefined ? null : resolve(compilation, read.goto, inside(at, 'goto'), context);
       return {
-        label: read?.label ?? '',
-        ...(read?.when === undefined ? {} : { when: renamer(context.frame)(read.when) }),
+        label: read.label,
+        ...(read.when === undefined ? {} : { when: renamer(context.frame)(read.when) }),
         ...(target === null ? {} : { goto: target }),
         steps: steps(),
       };

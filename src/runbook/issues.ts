@@ -25,17 +25,32 @@ export type ReadResult<T> =
 export function readWith<T>(schema: z.ZodType<T>, value: unknown, base: Path): ReadResult<T> {
   const result = schema.safeParse(value, { error: wording, reportInput: true });
   if (result.success) return { ok: true, value: result.data };
-  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, [...base]));
-  return { ok: false, problems };
+  return { ok: false, problems: allProblems(result.error.issues, [...base]) };
 }
 
 type Issue = z.core.$ZodIssue;
 type RawIssue = z.core.$ZodRawIssue;
 
+/** To zod any object is a map, a `Plain` too: what it then says of the keys is about a scalar, and of no use. */
+function allProblems(issues: readonly Issue[], base: Path): readonly Problem[] {
+  const scalars = issues.filter(isScalarForMap);
+  const within = (issue: Issue) =>
+    scalars.some((scalar) => scalar !== issue && scalar.path.every((part, index) => issue.path[index] === part));
+  return issues.filter((issue) => !within(issue)).flatMap((issue) => problemsOf(issue, base));
+}
+
+function isScalarForMap(issue: Issue): boolean {
+  return issue.code === 'unrecognized_keys' && issue.input instanceof Plain;
+}
+
 function problemsOf(issue: Issue, base: Path): readonly Problem[] {
   const path = [...base, ...issue.path.filter((part) => typeof part !== 'symbol')];
   if (issue.code === 'invalid_union') return unionProblems(issue.errors, issue, path);
   const [message = '', hint = ''] = issue.message.split('\n');
+  if (isScalarForMap(issue)) {
+    const message = `expected a map (key: value), but this is ${described(issue.input)}`;
+    return [{ path, at: 'value', code: 'wrong-type', message, hint: '' }];
+  }
   if (issue.code === 'unrecognized_keys') {
     const hints = hint.split('\t');
     return issue.keys.map((key, index) => ({
@@ -58,12 +73,13 @@ function problemsOf(issue: Issue, base: Path): readonly Problem[] {
 /** Of several forms the one that was meant is the one that fits at the top; when none does, all are named. */
 function unionProblems(branches: readonly (readonly Issue[])[], issue: Issue, path: Path): readonly Problem[] {
   const meant = branches.filter(
-    (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'),
+    (branch) =>
+      !branch.some((inner) => inner.path.length === 0 && (inner.code === 'invalid_type' || isScalarForMap(inner))),
   );
   const best = meant.toSorted((a, b) => a.length - b.length)[0];
-  if (best !== undefined) return best.flatMap((inner) => problemsOf(inner, path));
+  if (best !== undefined) return allProblems(best, path);
   const expected = branches.flatMap((branch) =>
-    branch.flatMap((inner) => ('expected' in inner ? [inner.expected] : [])),
+    branch.flatMap((inner) => ('expected' in inner ? [inner.expected] : isScalarForMap(inner) ? ['object'] : [])),
   );
   const words = [...new Set(expected.map((name) => typeWords[name] ?? name))];
   const message = `expected ${words.join(' or ')}, but this is ${described(issue.input)}`;

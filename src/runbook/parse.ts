@@ -34,9 +34,6 @@ export interface ParseOptions {
   readonly allowFragment?: boolean;
 }
 
-/** Characters that a document may have. */
-export const documentCharactersMax = 4 * 1024 * 1024;
-
 /** Reads `main` and what it includes. Diagnostics are in reading order, the main document first. */
 export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, options: ParseOptions = {}): Parsed {
   const compilation = new Compilation(specs, load);

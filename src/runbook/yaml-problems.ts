@@ -7,48 +7,53 @@ import type { YAMLError } from 'yaml';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Reported } from './yaml.ts';
 
-/** `fatal`: what was read after the first problem cannot be trusted. */
-export interface SyntaxProblems {
-  readonly found: readonly Reported[];
-  readonly fatal: boolean;
+/** Problems of values that only needed quotes, and the text with those values replaced by as many letters. */
+export interface Repair {
+  readonly problems: readonly Reported[];
+  readonly text: string;
 }
 
-/** The problems behind `errors`, in order of place, one a line. Tags and aliases are looked at elsewhere. */
-export function syntaxProblems(text: string, errors: readonly YAMLError[]): SyntaxProblems {
-  const found: Reported[] = [];
+/**
+ * Replaces the values that broke the syntax, up to the first error of another kind: so that one of them does not hide the
+ * rest of the document. Null: there is nothing of that kind. Offsets stay true.
+ */
+export function repair(text: string, errors: readonly YAMLError[]): Repair | null {
+  const problems: Reported[] = [];
+  let repaired = text;
   let lastLine = -1;
-  for (const error of [...errors].sort((a, b) => a.pos[0] - b.pos[0])) {
-    if (error.code === 'TAG_RESOLVE_FAILED') continue;
+  for (const error of inOrder(errors)) {
     const line = lineStart(text, error.pos[0]);
     if (line === lastLine) continue;
     lastLine = line;
-    const quoting = quotingProblem(text, error);
-    found.push(quoting ?? plainProblem(error));
-    if (quoting === null) return { found, fatal: true };
+    const problem = templateProblem(text, error) ?? quotingProblem(text, error);
+    if (problem === null) break;
+    const { start, end } = problem.span;
+    problems.push(problem);
+    repaired = repaired.slice(0, start) + 'x'.repeat(end - start) + repaired.slice(end);
   }
-  return { found, fatal: false };
+  return problems.length === 0 ? null : { problems, text: repaired };
 }
 
-/** An unquoted `${{` inside `{ }` or `[ ]`, and the text with it replaced by letters; null when that is not the first problem. */
-export function repairTemplates(
-  text: string,
-  errors: readonly YAMLError[],
-): { readonly problem: Reported; readonly text: string } | null {
-  const first = errors.find((error) => error.code !== 'TAG_RESOLVE_FAILED');
-  if (first === undefined) return null;
-  const line = lineStart(text, first.pos[0]);
-  const start = text.indexOf('${{', line);
-  if (start === -1 || start > first.pos[0]) return null;
+/** What to say of `errors` that cannot be repaired: the first, for the others follow from it. Null: there is none. */
+export function syntaxProblem(errors: readonly YAMLError[]): Reported | null {
+  const [first] = inOrder(errors);
+  return first === undefined ? null : plainProblem(first);
+}
+
+/** Tags and aliases are looked at elsewhere. */
+function inOrder(errors: readonly YAMLError[]): readonly YAMLError[] {
+  return errors.filter((error) => error.code !== 'TAG_RESOLVE_FAILED').sort((a, b) => a.pos[0] - b.pos[0]);
+}
+
+/** An unquoted `${{` inside `{ }` or `[ ]`. */
+function templateProblem(text: string, error: YAMLError): Reported | null {
+  const start = text.indexOf('${{', lineStart(text, error.pos[0]));
   const close = text.indexOf('}}', start);
-  const lineEnd = lineEndAt(text, start);
-  if (close === -1 || close > lineEnd) return null;
+  if (start === -1 || start > error.pos[0] || close === -1 || close > lineEndAt(text, start)) return null;
+  if (error.code !== 'UNEXPECTED_TOKEN' || !error.message.includes('flow-map')) return null;
   const end = close + 2;
-  const problem = quote(
-    { start, end },
-    'inside { } or [ ] a value with ${{ }} needs quotes',
-    `write "${text.slice(start, end).replaceAll('"', "'")}"`,
-  );
-  return { problem, text: text.slice(0, start) + 'x'.repeat(end - start) + text.slice(end) };
+  const hint = `write "${text.slice(start, end).replaceAll('"', "'")}"`;
+  return quote({ start, end }, 'inside { } or [ ] a value with ${{ }} needs quotes', hint);
 }
 
 /** What to write instead of the value that a tag begins. */
@@ -92,12 +97,17 @@ function plainProblem(error: YAMLError): Reported {
     case 'MULTIPLE_DOCS':
       return say('a file holds one document, and here a second one begins', 'put it into a file of its own');
     case 'BAD_INDENT':
+      if (error.message.startsWith('Flow'))
+        return say(`a ${error.message.trim().slice(-1)} is missing before this`, 'close what is open');
       return say(
         'this line is not indented like the ones it belongs to',
         'lines of one map or list begin at the same column',
       );
     default:
-      return say(plainWords(error.message), '');
+      return say(
+        plainWords(error.message),
+        error.message.includes('flow') ? 'quote values that hold [ ] { } or ,' : '',
+      );
   }
 }
 

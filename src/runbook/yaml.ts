@@ -22,7 +22,7 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Finding } from '../diagnostics/position.ts';
 import { Plain } from './scalar.ts';
 import { offsetsOf } from './scalar-offsets.ts';
-import { repairTemplates, syntaxProblems, tagHint } from './yaml-problems.ts';
+import { repair, syntaxProblem, tagHint } from './yaml-problems.ts';
 
 /** Keys and indexes from the root. */
 export type Path = readonly (string | number)[];
@@ -50,7 +50,8 @@ export interface Tree {
 
 export const aliasesMax = 100;
 const depthMax = 64;
-const repairsMax = 20;
+const roundsMax = 20;
+const repairedCharactersMax = 1_000_000;
 const reportsMax = 50;
 
 type Node = unknown;
@@ -62,10 +63,10 @@ export function readYaml(text: string, report: (problem: Reported) => void): Tre
     report({ ...error('too-deep', 'the document is nested too deep', ''), span: { start: 0, end: 1 } });
     return null;
   }
-  const problems = syntaxProblems(text, parsed.document.errors);
-  const all = [...parsed.repaired, ...problems.found];
+  const fatal = syntaxProblem(parsed.document.errors);
+  const all = fatal === null ? parsed.repaired : [...parsed.repaired, fatal];
   for (const problem of all.slice(0, reportsMax)) report(problem);
-  if (problems.fatal) return null;
+  if (fatal !== null) return null;
   const converter = new Converter(text, report);
   const value = converter.convert(parsed.document.contents, 0);
   return converter.failed
@@ -74,22 +75,23 @@ export function readYaml(text: string, report: (problem: Reported) => void): Tre
         text,
         parsed.document.contents,
         value,
-        all.map(({ span }) => span),
+        [...all.map(({ span }) => span), ...converter.lost],
         converter,
       );
 }
 
 /**
- * Parses, and again with each unquoted `${{ }}` in a flow collection replaced by as many letters, so that one of them does not
- * hide the rest of the document. Null: nested too deep for the stack.
+ * Parses, and again with the values that broke the syntax replaced: one of them does not hide the rest of the document. How
+ * often depends on the length, so that the time does not. Null: nested too deep for the stack.
  */
 function parseLenient(
   text: string,
 ): { readonly document: Document.Parsed; readonly repaired: readonly Reported[] } | null {
   const repaired: Reported[] = [];
+  const rounds = Math.max(1, Math.min(roundsMax, Math.floor(repairedCharactersMax / Math.max(1, text.length))));
   let current = text;
   try {
-    for (;;) {
+    for (let round = 0; ; round += 1) {
       const document = parseDocument(current, {
         version: '1.2',
         schema: 'core',
@@ -97,10 +99,10 @@ function parseLenient(
         prettyErrors: false,
         logLevel: 'silent',
       });
-      const repair = repaired.length < repairsMax ? repairTemplates(current, document.errors) : null;
-      if (repair === null) return { document, repaired };
-      repaired.push(repair.problem);
-      current = repair.text;
+      const repairs = round < rounds ? repair(current, document.errors) : null;
+      if (repairs === null) return { document, repaired };
+      repaired.push(...repairs.problems);
+      current = repairs.text;
     }
   } catch (cause) {
     if (cause instanceof RangeError) return null;
@@ -126,6 +128,8 @@ function keyText(key: Node): string | null {
 
 class Converter {
   readonly targets = new Map<Alias, Node>();
+  /** Places where a value was lost to a tag or an alias. */
+  readonly lost: Span[] = [];
   /** True after a problem that leaves no usable value. */
   failed = false;
   readonly #text: string;
@@ -198,6 +202,7 @@ class Converter {
       );
     }
     if (target === undefined) {
+      this.lost.push(rangeOf(node));
       this.#say(
         node,
         error(
@@ -218,6 +223,7 @@ class Converter {
     const { start } = rangeOf(node);
     const at = this.#text.lastIndexOf(written, start);
     const span = at === -1 ? rangeOf(node) : { start: at, end: at + written.length };
+    this.lost.push(span);
     this.#report({ ...error('yaml-tag', `to YAML ${written} is a tag, not text`, tagHint(this.#text, span)), span });
   }
 

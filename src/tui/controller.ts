@@ -265,6 +265,7 @@ export class Controller {
       this.#say(why, false);
       return;
     }
+    this.#ui = { ...this.#ui, message: null };
     const top = topOverlay(this.#ui);
     if (binding.command === 'interrupt') this.#interrupt();
     else if (binding.command === 'suspend') this.#screen?.suspend();
@@ -316,16 +317,16 @@ export class Controller {
   /** The dialog that a key opens; null when the key opens none. */
   #ownDialog(run: RunView, command: CommandName): Dialog | null {
     const question = run.activity.kind === 'waiting' ? run.activity.question : null;
-    const step = (question !== null && 'step' in question ? question.step : currentStep(run)) ?? '';
+    const atStep = question !== null && 'step' in question ? question : null;
     switch (command) {
       case 'record':
-        return recordDialog(step);
+        return atStep === null ? null : recordDialog(atStep);
       case 'skip':
-        return skipDialog(step);
+        return atStep === null ? null : skipDialog(atStep);
       case 'note':
-        return noteDialog(this.#ui.selected ?? (step === '' ? null : step));
+        return noteDialog(this.#ui.selected ?? atStep?.step ?? currentStep(run));
       case 'abort':
-        return abortDialog(runningStep(run), question !== null);
+        return abortDialog(runningStep(run), question);
       case 'find':
         return findDialog(this.#ui.needle);
       default:
@@ -341,7 +342,7 @@ export class Controller {
       this.#answer(run);
       return;
     }
-    const intent: Intent = { kind: 'answer', answer: { kind: 'run' } };
+    const intent: Intent = { kind: 'answer', question, answer: { kind: 'run' } };
     const danger = outlineOf(run.state.runbook).places.get(question.step)?.step.danger ?? false;
     const text = [question.summary, 'It changes something. Run it?'];
     if (!question.changes || danger) void this.#carry(intent, null);
@@ -417,7 +418,7 @@ export class Controller {
       case 'leave':
         return await this.#leave('asked');
       case 'answer':
-        return await session?.answer(intent.answer);
+        return await session?.answer(intent.answer, intent.question);
       case 'note':
         return await session?.note(intent.text, intent.step ?? undefined);
       case 'rollback':
@@ -508,12 +509,18 @@ export class Controller {
     this.#set({ ...this.#ui, message: null });
     try {
       if (entry.kind === 'read') this.#look(await home.read(entry.run.run));
-      else this.#attach(entry.kind === 'start' ? await home.start(entry.path) : await home.open(entry.run.run));
+      else await this.#take(entry.kind === 'start' ? await home.start(entry.path) : await home.open(entry.run.run));
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error), true);
     }
     this.#home = { ...this.#home, opening: null };
     this.#publish();
+  }
+
+  /** A session that was opened from here. When the app was left meanwhile, so is the session. */
+  async #take(session: Session): Promise<void> {
+    if (this.#disposed) await session.leave('interrupted');
+    else this.#attach(session);
   }
 
   #attach(session: Session): void {

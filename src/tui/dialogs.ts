@@ -12,7 +12,8 @@ import type { RunState } from '../run/state.ts';
 
 /** What the operator wants. */
 export type Intent =
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** `question`: the one that was on screen; a later one is not answered by it. */
+  | { readonly kind: 'answer'; readonly question: Question; readonly answer: Answer }
   | { readonly kind: 'note'; readonly text: string; readonly step: string | null }
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'stop'; readonly reason: string }
@@ -118,7 +119,7 @@ export function questionKey(question: Question): string {
 type Of<K extends Question['kind']> = Extract<Question, { kind: K }>;
 
 function variableDialog(question: Of<'variable'>): Dialog {
-  const answer = (value: string): Intent => ({ kind: 'answer', answer: { kind: 'value', value } });
+  const answer = (value: string): Intent => ({ kind: 'answer', question, answer: { kind: 'value', value } });
   const text = question.match === null ? [] : [`It must match: ${question.match}`];
   const head = { key: questionKey(question), title: question.question, tone: 'plain', showsOutput: false } as const;
   if (question.choices.length > 0) {
@@ -163,6 +164,7 @@ function dangerDialog(question: Of<'danger'>): Dialog {
     choices: [
       form('Run it', [fieldOf('target', `Type ${question.target} to run it`, true)], (values) => ({
         kind: 'answer',
+        question,
         answer: { kind: 'confirm', target: values.target ?? '' },
       })),
     ],
@@ -178,11 +180,11 @@ function driftDialog(question: Of<'drift'>): Dialog {
     tone: 'danger',
     text: [`At the start it read: ${question.expected}`, `Now it reads:        ${question.found}`],
     choices: [
-      reasoned('Read it again', 'retry', 'read again'),
-      reasoned('Accept it and go on', 'accept'),
-      reasoned('Skip the step', 'skip'),
-      reasoned('Roll back', 'rollback'),
-      pauseChoice(),
+      reasoned(question, 'Read it again', 'retry', 'read again'),
+      reasoned(question, 'Accept it and go on', 'accept'),
+      reasoned(question, 'Skip the step', 'skip'),
+      reasoned(question, 'Roll back', 'rollback'),
+      pauseChoice(question),
     ],
     start: 0,
     showsOutput: false,
@@ -198,14 +200,15 @@ function manualDialog(question: Of<'manual'>): Dialog {
     choices: [
       form('Done', [fieldOf('note', 'Note (may stay empty)', false)], (values) => {
         const note = (values.note ?? '').trim();
-        return { kind: 'answer', answer: note === '' ? { kind: 'done' } : { kind: 'done', note } };
+        return { kind: 'answer', question, answer: note === '' ? { kind: 'done' } : { kind: 'done', note } };
       }),
       form('It failed', [reasonField], (values) => ({
         kind: 'answer',
+        question,
         answer: { kind: 'settle', as: 'failed', reason: values.reason ?? '' },
       })),
-      reasoned('Skip it', 'skip'),
-      pauseChoice(),
+      reasoned(question, 'Skip it', 'skip'),
+      pauseChoice(question),
     ],
     start: 0,
     showsOutput: false,
@@ -213,7 +216,7 @@ function manualDialog(question: Of<'manual'>): Dialog {
 }
 
 function askDialog(question: Of<'ask'>): Dialog {
-  const answer = (value: string): Intent => ({ kind: 'answer', answer: { kind: 'value', value } });
+  const answer = (value: string): Intent => ({ kind: 'answer', question, answer: { kind: 'value', value } });
   const choices =
     question.choices.length > 0
       ? valueChoices(question.choices, answer)
@@ -236,11 +239,12 @@ function askDialog(question: Of<'ask'>): Dialog {
 function chooseDialog(question: Of<'choose'>): Dialog {
   const choices = question.options.map(({ label, suggested }): Choice => {
     if (suggested) {
-      const taken = form(label, [], () => ({ kind: 'answer', answer: { kind: 'choose', label } }));
+      const taken = form(label, [], () => ({ kind: 'answer', question, answer: { kind: 'choose', label } }));
       return { ...taken, mark: 'suggested' };
     }
     return form(label, [reasonField], (values) => ({
       kind: 'answer',
+      question,
       answer: { kind: 'choose', label, reason: values.reason ?? '' },
     }));
   });
@@ -264,10 +268,12 @@ function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
   const command = `gonogo approve ${state.id} ${question.step} --key FILE`;
   const approve = form('Approve', [fieldOf('by', 'Name of who approves', true)], (values) => ({
     kind: 'answer',
+    question,
     answer: { kind: 'approve', by: values.by ?? '' },
   }));
   const refuse = form('Refuse', [fieldOf('by', 'Name of who refuses', true), reasonField], (values) => ({
     kind: 'answer',
+    question,
     answer: { kind: 'refuse', by: values.by ?? '', reason: values.reason ?? '' },
   }));
   const wait: Choice = form('Wait for it', [], () => ({ kind: 'back' }));
@@ -281,7 +287,12 @@ function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
         ? `It must be signed. Whoever approves runs: ${command}`
         : 'A name given here is recorded as claimed, not as signed.',
     ],
-    choices: [question.signed ? wait : approve, refuse, reasoned('Roll back', 'rollback'), pauseChoice()],
+    choices: [
+      question.signed ? wait : approve,
+      refuse,
+      reasoned(question, 'Roll back', 'rollback'),
+      pauseChoice(question),
+    ],
     start: 0,
     showsOutput: false,
   };
@@ -289,20 +300,25 @@ function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
 
 function failureDialog(question: Of<'failure'>): Dialog {
   const rollback = reasoned(
+    question,
     'Roll back',
     'rollback',
     question.inRollback ? '' : `${question.step} failed: ${question.reason}`,
   );
   const wantsRollback = question.onFail === 'rollback' && !question.inRollback;
-  const others = [reasoned('Retry', 'retry'), reasoned('Mark done by hand', 'passed'), reasoned('Skip', 'skip')];
+  const others = [
+    reasoned(question, 'Retry', 'retry'),
+    reasoned(question, 'Mark done by hand', 'passed'),
+    reasoned(question, 'Skip', 'skip'),
+  ];
   return {
     key: questionKey(question),
     title: `FAILED ${question.step}: ${question.title}`,
     tone: 'danger',
     text: [question.reason],
     choices: wantsRollback
-      ? [{ ...rollback, mark: 'the runbook says so' }, ...others, pauseChoice()]
-      : [...others, ...(question.inRollback ? [] : [rollback]), pauseChoice()],
+      ? [{ ...rollback, mark: 'the runbook says so' }, ...others, pauseChoice(question)]
+      : [...others, ...(question.inRollback ? [] : [rollback]), pauseChoice(question)],
     start: 0,
     showsOutput: true,
   };
@@ -312,6 +328,7 @@ function doubtDialog(question: Of<'in-doubt'>): Dialog {
   const settle = (label: string, as: 'passed' | 'failed' | 'rerun'): Choice =>
     form(label, [reasonField], (values) => ({
       kind: 'answer',
+      question,
       answer: { kind: 'settle', as, reason: values.reason ?? '' },
     }));
   return {
@@ -323,7 +340,7 @@ function doubtDialog(question: Of<'in-doubt'>): Dialog {
       'Look at its output and at the system before you decide.',
     ],
     choices: [
-      { ...pauseChoice(), label: 'Pause, to look first' },
+      { ...pauseChoice(question), label: 'Pause, to look first' },
       settle('It passed', 'passed'),
       settle('It failed', 'failed'),
       settle('It never took effect: run it again', 'rerun'),
@@ -342,6 +359,7 @@ function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
     ];
     return form(`Waive ${item}`, fields, ({ by = '', why = '', until = '' }) => ({
       kind: 'answer',
+      question,
       answer: { kind: 'waive', item, by, why, until },
     }));
   });
@@ -349,12 +367,12 @@ function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
     key: questionKey(question),
     title: `NO-GO ${question.step}: ${question.title}`,
     tone: 'danger',
-    text: [`Blocking: ${question.blockers.join(', ')}.`, 'A gate cannot be skipped.'],
+    text: [...question.reasons, `Blocking: ${question.blockers.join(', ')}.`, 'A gate cannot be skipped.'],
     choices: [
-      reasoned('Check again', 'retry', 'check again'),
+      reasoned(question, 'Check again', 'retry', 'check again'),
       ...waivers,
-      reasoned('Roll back', 'rollback'),
-      pauseChoice(),
+      reasoned(question, 'Roll back', 'rollback'),
+      pauseChoice(question),
     ],
     start: 0,
     showsOutput: false,
@@ -365,6 +383,7 @@ function itemDialog(question: Of<'item'>): Dialog {
   const result = (label: string, as: 'pass' | 'partial' | 'fail' | 'na'): Choice =>
     form(label, [fieldOf('detail', as === 'na' ? 'Why not' : 'What it rests on', true)], (values) => ({
       kind: 'answer',
+      question,
       answer: { kind: 'item', result: as, detail: values.detail ?? '' },
     }));
   return {
@@ -377,7 +396,7 @@ function itemDialog(question: Of<'item'>): Dialog {
       result('Partial', 'partial'),
       result('Fail', 'fail'),
       result('Not applicable', 'na'),
-      pauseChoice(),
+      pauseChoice(question),
     ],
     start: 0,
     showsOutput: false,
@@ -393,10 +412,11 @@ function notifyDialog(question: Of<'notify'>): Dialog {
     choices: [
       form('Send, after a last look', [fieldOf('text', 'Text', true, question.text)], (values) => ({
         kind: 'answer',
+        question,
         answer: { kind: 'value', value: values.text ?? '' },
       })),
-      reasoned('Do not send', 'skip'),
-      pauseChoice(),
+      reasoned(question, 'Do not send', 'skip'),
+      pauseChoice(question),
     ],
     start: 0,
     showsOutput: false,
@@ -413,10 +433,11 @@ function obligationsDialog(question: Of<'obligations'>): Dialog {
       ...question.open.map(({ step, text }) =>
         form(`Hand over: ${text}`, [fieldOf('to', 'To whom', true)], (values) => ({
           kind: 'answer',
+          question,
           answer: { kind: 'hand-over', step, to: values.to ?? '' },
         })),
       ),
-      pauseChoice(),
+      pauseChoice(question),
     ],
     start: 0,
     showsOutput: false,
@@ -425,23 +446,40 @@ function obligationsDialog(question: Of<'obligations'>): Dialog {
 
 // --- dialogs of our own ---
 
+/** A question about one step. */
+export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' }>;
+
 /** Skip the step that waits. */
-export function skipDialog(step: string): Dialog {
+export function skipDialog(question: StepQuestion): Dialog {
+  const { step } = question;
   return own(
     `skip ${step}`,
     `Skip ${step}`,
     ['It will lead the report as a deviation.'],
-    [form('Skip', [reasonField], ({ reason = '' }) => ({ kind: 'answer', answer: { kind: 'skip', reason } }))],
+    [
+      form('Skip', [reasonField], ({ reason = '' }) => ({
+        kind: 'answer',
+        question,
+        answer: { kind: 'skip', reason },
+      })),
+    ],
   );
 }
 
 /** Record the step that waits as done by hand. */
-export function recordDialog(step: string): Dialog {
+export function recordDialog(question: StepQuestion): Dialog {
+  const { step } = question;
   return own(
     `record ${step}`,
     `Record ${step} as done by hand`,
     ['It is not run. It will lead the report as a deviation.'],
-    [form('Record', [reasonField], ({ reason = '' }) => ({ kind: 'answer', answer: { kind: 'passed', reason } }))],
+    [
+      form('Record', [reasonField], ({ reason = '' }) => ({
+        kind: 'answer',
+        question,
+        answer: { kind: 'passed', reason },
+      })),
+    ],
   );
 }
 
@@ -476,8 +514,8 @@ export function rollbackDialog(undos: number): Dialog {
   };
 }
 
-/** What `A` offers. `running`: the step whose command runs, or null. */
-export function abortDialog(running: string | null, waiting: boolean): Dialog {
+/** What `A` offers. `running`: the step whose command runs; `question`: the one that is open; null where there is none. */
+export function abortDialog(running: string | null, question: Question | null): Dialog {
   const abandon = form('End the run for good, unfinished', [reasonField], ({ reason = '' }) => ({
     kind: 'abandon',
     reason,
@@ -488,7 +526,9 @@ export function abortDialog(running: string | null, waiting: boolean): Dialog {
     ['A paused run goes on with gonogo resume. An ended one never does.'],
     [
       form('Go back', [], () => ({ kind: 'back' })),
-      ...(waiting ? [pauseChoice()] : [form('Pause and quit, leaving it running', [], () => ({ kind: 'leave' }))]),
+      ...(question !== null
+        ? [pauseChoice(question)]
+        : [form('Pause and quit, leaving it running', [], () => ({ kind: 'leave' }))]),
       ...(running === null
         ? [{ ...abandon, confirm: 'End it for good? Nothing is rolled back.' }]
         : [stopChoice(running)]),
@@ -528,15 +568,21 @@ function form(label: string, fields: readonly Field[], submit: (values: Values) 
 }
 
 /** An answer that carries a reason. `initial`: a reason that is good enough as it stands. */
-function reasoned(label: string, kind: 'retry' | 'passed' | 'skip' | 'rollback' | 'accept', initial = ''): Choice {
+function reasoned(
+  question: Question,
+  label: string,
+  kind: 'retry' | 'passed' | 'skip' | 'rollback' | 'accept',
+  initial = '',
+): Choice {
   return form(label, [{ ...reasonField, initial }], ({ reason = '' }) => ({
     kind: 'answer',
+    question,
     answer: { kind, reason },
   }));
 }
 
-function pauseChoice(): Choice {
-  return form('Pause the run', [], () => ({ kind: 'answer', answer: { kind: 'pause' } }));
+function pauseChoice(question: Question): Choice {
+  return form('Pause the run', [], () => ({ kind: 'answer', question, answer: { kind: 'pause' } }));
 }
 
 function own(key: string, title: string, text: readonly string[], choices: readonly Choice[]): Dialog {

@@ -54,7 +54,7 @@ export interface Home extends ByteSource {
   report(run: string): Promise<string | null>;
 }
 
-export type SignalName = 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT' | 'SIGINT';
+type SignalName = 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT' | 'SIGINT';
 
 /** The terminal and the process around the app. */
 export interface TerminalIo {

@@ -348,16 +348,21 @@ export interface Hint {
   readonly enabled: boolean;
 }
 
-/** What the footer offers in `scopes`: key and hint, each key once, innermost scope first. */
+/**
+ * What the footer offers in `scopes`: key and hint, each key once, innermost scope first. What does nothing now is there too,
+ * because it will; in a run that has ended it is left out.
+ */
 export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hint[] {
   const seen = new Set<string>();
   return scopes.flatMap((scope) =>
     bindings.flatMap((binding) => {
       const [key] = binding.keys;
+      const why = binding.disabled(facts);
       if (binding.scope !== scope || binding.hint === '' || key === undefined || seen.has(key)) return [];
+      if (facts.ended && why !== null) return [];
       seen.add(key);
       const { command, hint } = binding;
-      return [{ key: keyLabel(key), hint, command, enabled: binding.disabled(facts) === null }];
+      return [{ key: keyLabel(key), hint, command, enabled: why === null }];
     }),
   );
 }

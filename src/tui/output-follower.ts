@@ -11,7 +11,7 @@ import { OutputLog } from './output-log.ts';
 import { noOutput, type OutputView } from './view.ts';
 
 /** 15 times a second. */
-export const flushMs = 66;
+const flushMs = 66;
 
 /** What to show: a window over one file of an attempt. `folder`: absolute, of the attempt. */
 export interface OutputWanted {

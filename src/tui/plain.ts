@@ -8,7 +8,7 @@
  * - Whatever ends the input lets go of the run; what runs goes on.
  */
 import { createInterface, type Interface } from 'node:readline/promises';
-import { visible, visibleLine } from '../diagnostics/sanitise.ts';
+import { visible, visibleKeepingColour, visibleLine } from '../diagnostics/sanitise.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { Question } from '../run/question.ts';
@@ -31,6 +31,7 @@ import {
 import type { ByteSource, TerminalIo } from './home.ts';
 import { attemptOf } from './output-follower.ts';
 import { OutputLog } from './output-log.ts';
+import { withoutColour } from './present/cells.ts';
 import { elapsed } from './present/format.ts';
 import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
@@ -167,9 +168,9 @@ class Plain {
       case 'r':
         return await this.#run(question);
       case 'e':
-        return await this.#ask(recordDialog(question.step), question.step);
+        return await this.#ask(recordDialog(question), question.step);
       case 's':
-        return await this.#ask(skipDialog(question.step), question.step);
+        return await this.#ask(skipDialog(question), question.step);
       case 'n':
         return await this.#ask(noteDialog(question.step), question.step);
       case 'u':
@@ -179,7 +180,7 @@ class Plain {
       case 'R':
         return await this.#ask(rollbackDialog(rollbackPlan(this.#session.state()).length), null);
       case 'A':
-        return await this.#ask(abortDialog(null, true), null);
+        return await this.#ask(abortDialog(null, question), null);
       case 'q':
         return await this.#session.leave('asked');
       case '':
@@ -192,7 +193,7 @@ class Plain {
   async #run(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
     const danger = outlineOf(this.#session.state().runbook).places.get(question.step)?.step.danger ?? false;
     if (question.changes && !danger && !(await this.#confirmed('It changes something. Run it?'))) return;
-    await this.#session.answer({ kind: 'run' });
+    await this.#session.answer({ kind: 'run' }, question);
   }
 
   /** Walks through a dialog: choice, fields, confirmation, intent. `step`: whose output matters. */
@@ -237,7 +238,7 @@ class Plain {
   async #perform(intent: Intent): Promise<void> {
     switch (intent.kind) {
       case 'answer':
-        return await this.#session.answer(intent.answer);
+        return await this.#session.answer(intent.answer, intent.question);
       case 'note':
         return await this.#session.note(intent.text, intent.step ?? undefined);
       case 'rollback':
@@ -292,7 +293,7 @@ class Plain {
     for (const name of ['output.log', 'stderr.log']) {
       const log = new OutputLog(this.#source, `${found.folder}/${name}`);
       while (await log.poll()) if (log.counted) break;
-      for (const line of log.tail(outputLines)) this.#say(`  | ${visibleLine(line)}`);
+      for (const line of log.tail(outputLines)) this.#say(`  | ${withoutColour(visibleKeepingColour(line))}`);
     }
   }
 

@@ -1,10 +1,10 @@
 /** The demo's service in a folder of its own, driven by its real control program. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { expect, vi } from 'vitest';
 import { z } from 'zod';
 
 const controlProgram = fileURLToPath(new URL('../../runbooks/local-release/control.mjs', import.meta.url));
@@ -22,11 +22,10 @@ const recordSchema = z.object({ pid: z.int(), started: z.string(), token: z.stri
 
 export class Orders {
   readonly folder: string;
-  readonly #parent: string;
 
-  constructor() {
-    this.#parent = mkdtempSync(join(tmpdir(), 'gonogo-orders-'));
-    this.folder = join(this.#parent, 'demo');
+  /** `folder` is made by `prepare`. */
+  constructor(folder: string) {
+    this.folder = folder;
   }
 
   /** Calls the control program; rejects with what it wrote to stderr. */
@@ -65,14 +64,18 @@ export class Orders {
     return recordSchema.parse(JSON.parse(readFileSync(join(this.folder, 'service.json'), 'utf8')));
   }
 
+  /** Stops the service where it runs. */
   async dispose(): Promise<void> {
-    await this.control('stop').catch(() => {});
-    rmSync(this.#parent, { recursive: true, force: true });
+    await this.control('stop');
   }
 }
 
-/** True while the process exists, a zombie included. */
-export function exists(pid: number): boolean {
+/** Resolves once there is no such process. A service that has ended is there until the system has collected it. */
+export async function gone(pid: number): Promise<void> {
+  await vi.waitFor(() => expect(exists(pid)).toBe(false), { timeout: 10_000 });
+}
+
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -1,15 +1,21 @@
 /** The service that the demo releases: it must be real enough to lose data or fail to come back, and do neither. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { exists, Orders } from './orders.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gone, Orders } from './orders.ts';
 
+let parent: string;
 let orders: Orders;
 beforeEach(() => {
-  orders = new Orders();
+  parent = mkdtempSync(join(tmpdir(), 'gonogo-orders-'));
+  orders = new Orders(join(parent, 'demo'));
 });
-afterEach(() => orders.dispose());
+afterEach(async () => {
+  await orders.dispose();
+  rmSync(parent, { recursive: true, force: true });
+});
 
 describe('service', () => {
   test('serves v1.0.0 from a fresh folder', async () => {
@@ -59,7 +65,7 @@ describe('service', () => {
     await orders.control('start');
     const { pid } = orders.record();
     rmSync(orders.folder, { recursive: true });
-    await vi.waitFor(() => expect(exists(pid)).toBe(false), { timeout: 10_000 });
+    await gone(pid);
   });
 });
 
@@ -113,7 +119,7 @@ describe('control', () => {
     await orders.control('start');
     const { pid } = orders.record();
     await orders.control('prepare');
-    await vi.waitFor(() => expect(exists(pid)).toBe(false), { timeout: 10_000 });
+    await gone(pid);
   });
 
   test('never signals a process that is not the service, even under its recorded pid', async () => {

@@ -2,10 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 import { describe, expect, it } from 'vitest';
-import type { AttemptSpec } from '../../src/host/host.ts';
+import { createAttempts } from '../../src/host/attempts.ts';
+import { realClock } from '../../src/host/clock.ts';
+import { realFiles } from '../../src/host/files.ts';
+import { type AttemptSpec, type Files, HostError } from '../../src/host/host.ts';
 import { processTable } from '../../src/host/process-identity.ts';
 import { supervisorArguments } from '../../src/host/supervisor.ts';
 import {
@@ -14,6 +17,7 @@ import {
   freshAttempts,
   kill,
   linesOf,
+  machine,
   never,
   run,
   runs,
@@ -115,6 +119,47 @@ describe('waiting', () => {
   });
 });
 
+describe('what is told is on disk, and what is looked at may change meanwhile', () => {
+  it('syncs script and every new folder before anything is spawned, and exit, output and folder before it tells', async () => {
+    const synced: string[] = [];
+    let spawnedAfter = -1;
+    const spec = specOf({ text: 'echo out; echo err >&2', splitStderr: true });
+    const files: Files = {
+      ...realFiles,
+      sync: async (path) => {
+        // stderr.log is made right before the spawn.
+        if (spawnedAfter < 0 && existsSync(join(spec.folder, 'stderr.log'))) spawnedAfter = synced.length;
+        await realFiles.sync(path);
+        synced.push(path);
+      },
+    };
+    const attempts = createAttempts(files, realClock, machine);
+    expect(await run(attempts, spec)).toEqual(exited(0));
+    const names = synced.map((path) => relative(at(), path));
+    const attempt = relative(at(), spec.folder);
+    expect(names.slice(0, spawnedAfter).sort()).toEqual(
+      ['', 'steps', dirname(attempt), attempt, join(attempt, 'script')].sort(),
+    );
+    expect(names.slice(spawnedAfter).sort()).toEqual(
+      [attempt, join(attempt, 'exit'), join(attempt, 'output.log'), join(attempt, 'stderr.log')].sort(),
+    );
+  });
+
+  it('an exit that appears right after the first look at it is seen', async () => {
+    const spec = specOf({ text: 'exit 13' });
+    await run(freshAttempts(), spec);
+    let looks = 0;
+    const files: Files = {
+      ...realFiles,
+      read: async (path, options) => {
+        if (path.endsWith('/exit') && looks++ === 0) throw new HostError('not-found', path, 'not yet');
+        return realFiles.read(path, options);
+      },
+    };
+    expect(await createAttempts(files, realClock, machine).inspect(spec.folder, bootId)).toEqual(exited(13));
+  });
+});
+
 /** The folder as a start leaves it that died before it could spawn. */
 function prepare(spec: AttemptSpec): void {
   mkdirSync(spec.folder, { recursive: true });
@@ -155,19 +200,20 @@ describe('an attempt that nobody claimed', () => {
   });
 
   it('against a supervisor at the same moment, one of the two wins', async () => {
-    const won = new Set<string>();
     for (let round = 0; round < 24; round += 1) {
       const spec = specOf();
       const mark = at(`mark-${round}`);
       prepare(spec);
+      // Every second look is under way before the supervisor is; the others come a little later each.
+      const early = round % 2 === 0 ? freshAttempts().inspect(spec.folder, bootId) : null;
       const supervisor = lateSupervisor(spec, ['sh', '-c', `echo ran >>${mark}`]);
-      for (let pause = 0; pause < round % 12; pause += 1) await new Promise((resolve) => setTimeout(resolve, 0));
-      const known = await freshAttempts().wait(spec.folder, bootId, never);
+      for (let pause = 0; pause < round / 2; pause += 1) await new Promise((resolve) => setTimeout(resolve, 0));
+      const first = await (early ?? freshAttempts().inspect(spec.folder, bootId));
+      const last = await freshAttempts().wait(spec.folder, bootId, never);
       await supervisor;
-      expect(known).toEqual(linesOf(mark).length === 1 ? exited(0) : { kind: 'never-ran' });
-      won.add(known.kind);
+      expect(last).toEqual(linesOf(mark).length === 1 ? exited(0) : { kind: 'never-ran' });
+      if (first.kind !== 'alive') expect(first).toEqual(last);
     }
-    expect([...won].sort()).toEqual(['exited', 'never-ran']);
   });
 
   it('is in doubt after a restart of the machine', async () => {

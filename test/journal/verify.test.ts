@@ -227,7 +227,7 @@ const mutations: Readonly<Record<string, Mutation>> = {
   },
   'zero a range': (bytes, pick) => {
     const at = pick(bytes.length);
-    return bytes.fill(0, at, at + 1 + pick(600));
+    return bytes.fill(0, at, Math.min(bytes.length, at + 1 + pick(600)));
   },
   'swap two lines': (_, pick) => {
     const copy = [...lines];

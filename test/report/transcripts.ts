@@ -7,7 +7,7 @@ import { reduceAll } from '../../src/run/reduce.ts';
 import type { Body, Runbook, Step } from '../../src/runbook/document.ts';
 
 /** 2026-11-21 03:12:44 UTC. */
-export const start = 1_795_230_764_000;
+const start = 1_795_230_764_000;
 export const runId = '20261121-0312-release-a-web-service-k7q2';
 
 export const ada: Actor = { via: 'terminal', name: 'ada' };
@@ -69,7 +69,7 @@ export function ended(
   };
 }
 
-export function output(step: string, bytes: number, attempt = 1): DataOf<'attempt.ended'>['evidence'] {
+function output(step: string, bytes: number, attempt = 1): DataOf<'attempt.ended'>['evidence'] {
   return [{ path: `steps/${step}/${attempt}/output.log`, bytes, sha256: digest(bytes) }];
 }
 
@@ -199,6 +199,7 @@ export function releaseRunbook(): Runbook {
       steps: [
         step('tell', 'manual', {
           effect: 'person',
+          summary: 'Write to #web-oncall that ${{ version }} is off',
           title: 'Tell the support channel that ${{ version }} was rolled back',
         }),
       ],

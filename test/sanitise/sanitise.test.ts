@@ -67,6 +67,17 @@ describe('visible', () => {
     expect(left).toEqual([]);
   });
 
+  test('a selector survives only after a pictograph', () => {
+    const wrong: string[] = [];
+    for (let code = 0x20; code <= 0x10ffff; code += 1) {
+      const pair = `${String.fromCodePoint(code)}\ufe0f`;
+      const kept = visible(pair).endsWith('\ufe0f');
+      if (kept && invisible.test(pair)) wrong.push(code.toString(16));
+    }
+    expect(wrong).toEqual([]);
+    expect(visible('\u26a0\ufe0f\ufe0f')).toBe('\u26a0\ufe0f<U+FE0F>');
+  });
+
   test('property: idempotent', () => {
     fc.assert(
       fc.property(hostileText(), (text) => {

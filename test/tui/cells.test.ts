@@ -1,7 +1,16 @@
 /** Text in cells: what fits stays whole, what does not is cut at a cell, and colour never runs on. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cellWidth, cut, ends, expandTabs, fit, fitRight, withoutColour, wrap } from '../../src/tui/present/cells.ts';
+import {
+  cellWidth,
+  cut,
+  ends,
+  expandTabs,
+  fitRight,
+  fit as fitted,
+  withoutColour,
+  wrap,
+} from '../../src/tui/present/cells.ts';
 import { bytesText, countText, elapsed, rough, roughRange, timeOfDay } from '../../src/tui/present/format.ts';
 
 describe('cells', () => {
@@ -19,11 +28,11 @@ describe('cells', () => {
   });
 
   test('fit pads, or cuts with an ellipsis; a wide character is never halved', () => {
-    expect(fit('abc', 5)).toBe('abc  ');
-    expect(fit('abcdef', 4)).toBe('abc…');
-    expect(fit('日本語', 4, '~')).toBe('日 ~');
+    expect(fitted('abc', 5)).toBe('abc  ');
+    expect(fitted('abcdef', 4)).toBe('abc…');
+    expect(fitted('日本語', 4, '~')).toBe('日 ~');
     expect(fitRight('abc', 5)).toBe('  abc');
-    expect(fit('abc', 0)).toBe('');
+    expect(fitted('abc', 0)).toBe('');
   });
 
   test('a cut through colour resets it; text after the cut leaves nothing behind', () => {
@@ -51,7 +60,7 @@ describe('cells', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.nat(30), fc.nat(10), (text, width, start) => {
         expect(cellWidth(cut(text, start, width))).toBe(width);
-        if (width > 0) expect(cellWidth(fit(text, width))).toBe(width);
+        if (width > 0) expect(cellWidth(fitted(text, width))).toBe(width);
         for (const row of wrap(text, width + 2)) expect(cellWidth(row)).toBeLessThanOrEqual(width + 2);
       }),
     );

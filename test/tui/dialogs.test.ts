@@ -28,7 +28,7 @@ const questions: readonly Question[] = [
   { kind: 'approve', ...at, from: ['lead'], count: 2, signed: false, given: ['bob'] },
   { kind: 'failure', ...at, reason: 'exit 1', evidence: [], inRollback: false, onFail: 'ask' },
   { kind: 'in-doubt', ...at, attempt: 1, reason: 'lost', folder: 'f' },
-  { kind: 'no-go', ...at, blockers: ['tests'] },
+  { kind: 'no-go', ...at, blockers: ['tests'], reasons: ['tests failed'] },
   { kind: 'item', ...at, question: 'Is it?', severity: 'high' },
   { kind: 'notify', ...at, text: 'Hello', to: 'https://example.org' },
   { kind: 'obligations', open: [{ step: 'promote', text: 'Restore protection' }] },
@@ -42,7 +42,9 @@ function dialogOf(question: Question): Dialog {
 
 function filled(choice: Choice): Values {
   const special: Record<string, string> = { until: '2026-12-31', target: 'db' };
-  return Object.fromEntries(choice.fields.map(({ id, initial }) => [id, initial === '' ? (special[id] ?? 'because') : initial]));
+  return Object.fromEntries(
+    choice.fields.map(({ id, initial }) => [id, initial === '' ? (special[id] ?? 'because') : initial]),
+  );
 }
 
 function answerOf(choice: Choice): Answer | null {
@@ -51,22 +53,26 @@ function answerOf(choice: Choice): Answer | null {
 }
 
 describe('dialogs', () => {
-  test.each(questions.map((question) => [question.kind, question] as const))('%s: each choice is taken', (_, question) => {
-    const dialog = dialogOf(question);
-    expect(dialog.choices.length).toBeGreaterThan(0);
-    expect(dialog.choices[dialog.start]).toBeDefined();
-    for (const choice of dialog.choices) {
-      const answer = answerOf(choice);
-      const response = answer === null ? null : respond(stateOf, question, answer, operator);
-      expect(response, `${choice.label}: ${JSON.stringify(response)}`).toMatchObject({ ok: true });
-    }
-  });
+  test.each(questions.map((question) => [question.kind, question] as const))(
+    '%s: each choice is taken',
+    (_, question) => {
+      const dialog = dialogOf(question);
+      expect(dialog.choices.length).toBeGreaterThan(0);
+      expect(dialog.choices[dialog.start]).toBeDefined();
+      for (const choice of dialog.choices) {
+        const answer = answerOf(choice);
+        const response = answer === null ? null : respond(stateOf, question, answer, operator);
+        expect(response, `${choice.label}: ${JSON.stringify(response)}`).toMatchObject({ ok: true });
+      }
+    },
+  );
 
   test('whatever departs from the document asks for a reason', () => {
     for (const question of questions) {
       for (const choice of dialogOf(question).choices) {
         const answer = answerOf(choice);
-        const departs = answer !== null && ['skip', 'passed', 'retry', 'settle', 'refuse', 'rollback'].includes(answer.kind);
+        const departs =
+          answer !== null && ['skip', 'passed', 'retry', 'settle', 'refuse', 'rollback'].includes(answer.kind);
         if (departs) expect(choice.fields.some(({ id, required }) => id === 'reason' && required)).toBe(true);
       }
     }

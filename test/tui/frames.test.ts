@@ -165,7 +165,14 @@ describe('frames', () => {
   test('every frame fits at every size, whatever is open, with and without colour', async () => {
     const sessions = [await promoting(), await failed()];
     for (const session of sessions) {
-      for (const [columns, rows] of [[60, 16], [61, 17], [80, 24], [99, 25], [100, 30], [200, 60]] as const) {
+      for (const [columns, rows] of [
+        [60, 16],
+        [61, 17],
+        [80, 24],
+        [99, 25],
+        [100, 30],
+        [200, 60],
+      ] as const) {
         const view = asking(session, columns, rows);
         const overlays = [view.ui, pushed(view.ui, { kind: 'help', top: 3 }), initialUi(columns, rows, 'run')];
         for (const ui of overlays) {

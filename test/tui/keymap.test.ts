@@ -35,7 +35,8 @@ describe('keymap', () => {
     const commands = bindings
       .filter(({ keys }) => keys.includes('enter') || keys.includes('space'))
       .map(({ command }) => command);
-    for (const command of ['run', 'yes', 'rollback', 'abort', 'skip', 'record']) expect(commands).not.toContain(command);
+    for (const command of ['run', 'yes', 'rollback', 'abort', 'skip', 'record'])
+      expect(commands).not.toContain(command);
   });
 
   test('the innermost scope that knows a key decides', () => {
@@ -59,7 +60,7 @@ describe('keymap', () => {
     const run = bindings.find(({ command }) => command === 'run');
     expect(run?.disabled(facts)).toBe('migrate is running');
     const skip = bindings.find(({ command }) => command === 'skip');
-    const gate = { kind: 'no-go', step: 'ready', visit: 1, title: 'Ready', blockers: ['a'] } as const;
+    const gate = { kind: 'no-go', step: 'ready', visit: 1, title: 'Ready', blockers: ['a'], reasons: [] } as const;
     expect(skip?.disabled({ ...facts, question: gate })).toBe('a gate cannot be skipped');
     const rollback = bindings.find(({ command }) => command === 'rollback');
     expect(rollback?.disabled({ ...facts, changed: false })).toContain('nothing to roll back');

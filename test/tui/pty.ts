@@ -10,16 +10,22 @@ export interface Pty {
   /** True while the alternate screen is shown. */
   alternate(): boolean;
   write(keys: string): void;
+  /** Writes at a person's pace: what follows a key sooner than 30 ms counts as pasted. */
+  type(keys: string): Promise<void>;
   resize(columns: number, rows: number): void;
   kill(signal: string): void;
   /** Resolves when a row holds `text`; fails with the screen after a bound. */
   shows(text: string): Promise<void>;
+  /** Resolves when `text` was written at least `count` times. */
+  wrote(text: string, count: number): Promise<void>;
   /** Resolves when row `index` holds `text`. */
   showsAt(index: number, text: string): Promise<void>;
   /** Resolves when no row holds `text`. */
   hides(text: string): Promise<void>;
   readonly exited: Promise<number>;
 }
+
+const paceMs = 45;
 
 /** Starts `node file args` at a size. */
 export function startPty(file: string, args: readonly string[], columns: number, rows: number, env = {}): Pty {
@@ -31,6 +37,7 @@ export function startPty(file: string, args: readonly string[], columns: number,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LANG: 'C.UTF-8', ...env },
   });
   let written = '';
+  let typedAt = 0;
   child.onData((data) => {
     written += data;
     terminal.write(data);
@@ -55,12 +62,19 @@ export function startPty(file: string, args: readonly string[], columns: number,
     written: () => written,
     alternate: () => terminal.buffer.active.type === 'alternate',
     write: (keys) => child.write(keys),
+    async type(keys) {
+      const wait = typedAt + paceMs - Date.now();
+      if (wait > 0) await new Promise((next) => setTimeout(next, wait));
+      typedAt = Date.now();
+      child.write(keys);
+    },
     resize(nextColumns, nextRows) {
       terminal.resize(nextColumns, nextRows);
       child.resize(nextColumns, nextRows);
     },
     kill: (signal) => child.kill(signal),
     shows: (text) => until(`"${text}" never came`, () => readRows().some((row) => row.includes(text))),
+    wrote: (text, count) => until(`"${text}" was not written ${count} times`, () => written.split(text).length > count),
     showsAt: (index, text) =>
       until(`"${text}" never came to row ${index}`, () => readRows()[index]?.includes(text) === true),
     hides: (text) => until(`"${text}" never went`, () => !readRows().some((row) => row.includes(text))),

@@ -1,7 +1,7 @@
 /** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
 import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
 import type { EventDraft, RunEvent } from '../../src/run/event.ts';
-import type { Answer } from '../../src/run/question.ts';
+import { type Answer, isSameQuestion, type Question } from '../../src/run/question.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
@@ -44,17 +44,18 @@ export class Rehearsal implements Session {
     return () => this.#listeners.delete(listener);
   }
 
-  async answer(answer: Answer): Promise<void> {
+  async answer(answer: Answer, asked: Question | null = this.play.decision.question): Promise<void> {
     const { question } = this.play.decision;
-    if (question === null) throw new AnswerError('nothing is asked now');
+    if (question === null || asked === null) throw new AnswerError('nothing is asked now');
+    if (!isSameQuestion(question, asked)) throw new AnswerError('something else is asked now; look again');
     const response = respond(this.play.state, question, answer, operator);
     if (!response.ok) throw new AnswerError(response.message);
     this.answers.push(answer);
     this.append(...response.events);
   }
 
-  async answerAs(answer: Answer): Promise<void> {
-    await this.answer(answer);
+  async answerAs(answer: Answer, asked: Question): Promise<void> {
+    await this.answer(answer, asked);
   }
 
   async note(text: string, step?: string): Promise<void> {

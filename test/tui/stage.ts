@@ -1,16 +1,18 @@
 /**
  * The program that `terminal.test.ts` starts: the app on the failover of `scene.ts`. Commands end by themselves; `promote`
- * goes on until it is told to stop, unless the argument says `quick`.
+ * goes on until it is told to stop, unless an argument says `quick`, or `break`: then it fails. `home` opens the home screen, `plain` the prompts.
  */
 import process from 'node:process';
-import { openTerminalApp } from '../../src/tui/open.tsx';
 import { processTerminalIo } from '../../src/tui/terminal-io.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
 import { failover, readTarget } from './scene.ts';
 
 const session = new Rehearsal(failover());
 const home = new MemoryHome();
-home.files.set('/run/steps/004-promote/1/output.log', 'waiting for server to promote\n\x1b[31mred\x1b[0m \x1b]0;title\x07\n');
+home.files.set(
+  '/run/steps/004-promote/1/output.log',
+  'waiting for server to promote\n\x1b[31mred\x1b[0m \x1b]0;title\x07\n',
+);
 home.sessions.set('runbooks/failover.yaml', session);
 home.runbookList = [{ path: 'runbooks/failover.yaml', title: 'Fail over the database', problem: null }];
 readTarget(session, null);
@@ -29,12 +31,21 @@ function act(): void {
     return;
   }
   const [running] = session.play.running();
-  if (running === undefined || begun.has(running) || (running === 'promote' && process.argv[2] !== 'quick')) return;
+  if (running === undefined || begun.has(running) || (running === 'promote' && !has('quick') && !has('break'))) return;
   begun.add(running);
-  session.end(running);
+  session.end(running, !(running === 'promote' && has('break')), 'exit 1');
 }
 
-const atHome = process.argv.includes('home');
-const io = processTerminalIo(() => Date.now(), process.env);
-process.exitCode = await openTerminalApp(atHome ? { home, io } : { home, session, io });
+function has(argument: string): boolean {
+  return process.argv.includes(argument);
+}
+
+async function play(): Promise<number> {
+  const io = processTerminalIo(() => Date.now(), process.env);
+  if (has('plain')) return (await import('../../src/tui/plain.ts')).runPlain(session, io, home);
+  const { openTerminalApp } = await import('../../src/tui/open.tsx');
+  return openTerminalApp(has('home') ? { home, io } : { home, session, io });
+}
+
+process.exitCode = await play();
 process.stdin.unref();

@@ -16,8 +16,10 @@ beforeAll(async () => {
   stage = join(folder, 'stage.mjs');
   await build({
     absWorkingDir: root,
-    entryPoints: ['test/tui/stage.ts'],
-    outfile: stage,
+    entryPoints: [fileURLToPath(new URL('./stage.ts', import.meta.url))],
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -39,9 +41,9 @@ function pasted(text: string): string {
   return `\x1b[200~${text}\x1b[201~`;
 }
 
-/** Sends `keys` and waits for what they bring: a key that comes too soon after a character is not believed. */
-async function press(pty: Pty, key: string, shows: string): Promise<void> {
-  pty.write(key);
+/** Types `keys` and waits for what they bring. */
+async function press(pty: Pty, keys: string, shows: string): Promise<void> {
+  await pty.type(keys);
   await pty.shows(shows);
 }
 
@@ -69,7 +71,7 @@ test('terminal: the failover is walked by keys to the typed name, left, and the 
   await press(pty, pasted('-production'), 'run it: shop-production');
   await press(pty, '\r', 'r runs health');
   await press(pty, 'r', 'COMPLETED: Fail over the database');
-  pty.write('q');
+  await pty.type('q');
   expect(await pty.exited).toBe(0);
   expect(pty.alternate()).toBe(false);
   await pty.shows('7 of 7 steps done');
@@ -83,7 +85,7 @@ test('terminal: Ctrl-C asks and can be taken back; a second one quits and leaves
   await press(pty, '\x1b', 'promote is running');
   await pty.hides('Leave it running and quit');
   await press(pty, '\x03', 'Leave it running and quit');
-  pty.write('\x03');
+  await pty.type('\x03');
   expect(await pty.exited).toBe(3);
   expect(pty.alternate()).toBe(false);
   await pty.shows('Go on with: gonogo resume r');
@@ -165,9 +167,53 @@ test('terminal: from the home screen a runbook is started; the first key there r
   const pty = open(['home']);
   await pty.shows('> Fail over the database');
   await press(pty, '\r', 'r runs replica_lag');
-  pty.write('q');
+  await pty.type('q');
   expect(await pty.exited).toBe(3);
 });
+
+test('plain: the same run by ordinary prompts, without one escape; an empty line runs nothing', async () => {
+  const pty = open(['plain', 'quick'], 100, 60);
+  await pty.shows('Next: replica_lag');
+  pty.write('\n');
+  await pty.wrote('Next: replica_lag', 2);
+  await line(pty, 'r', 'passed replica_lag');
+  await line(pty, 'x', '"x" is none of');
+  await line(pty, 'r', 'Next: fence_primary');
+  await line(pty, 'r', 'Run it? y/N:');
+  await pty.wrote('Run it? y/N:', 1);
+  pty.write('\n');
+  await pty.wrote('Next: fence_primary', 2);
+  await line(pty, 'e', 'Reason:');
+  await line(pty, 'fenced by the cloud', 'passed fence_primary');
+  await line(pty, 'u', 'Nothing was changed yet');
+  await line(pty, 's', 'Skip promote');
+  await line(pty, '', 'it cannot stay empty');
+  await line(pty, 'A', '1 Go back');
+  await line(pty, '2', 'Go on with: gonogo resume r');
+  expect(await pty.exited).toBe(3);
+  expect(pty.written()).not.toContain('\x1b');
+});
+
+test('plain: the failure of a command shows its output, and the end of the input leaves the run as it is', async () => {
+  const pty = open(['plain', 'break'], 100, 60);
+  for (const next of ['Next: backup', 'Next: fence_primary']) await line(pty, 'r', next);
+  await line(pty, 'r', 'Run it? y/N:');
+  await line(pty, 'y', 'Next: promote');
+  await line(pty, 'r', 'It changes something');
+  await pty.wrote('Run it? y/N:', 2);
+  await line(pty, 'y', 'FAILED promote');
+  await pty.shows('  | waiting for server to promote');
+  await pty.shows('  | red ␛]0;title␇');
+  await pty.shows('1-5:');
+  pty.write('\x04');
+  expect(await pty.exited).toBe(3);
+});
+
+/** Types a line and waits for what it brings. */
+async function line(pty: Pty, text: string, shows: string): Promise<void> {
+  pty.write(`${text}\n`);
+  await pty.shows(shows);
+}
 
 async function toPromote(pty: Pty): Promise<void> {
   await pty.shows('r runs replica_lag');

@@ -39,12 +39,12 @@ export function bannerRow(
 }
 
 /** The last part of a run's id: what an operator says aloud. */
-export function shortId(id: string): string {
+function shortId(id: string): string {
   return visibleLine(id.split('-').at(-1) ?? id);
 }
 
 /** The target's name with the variables that are known filled in; without a target the runbook's title. */
-export function targetOf(state: RunState): string {
+function targetOf(state: RunState): string {
   const { target, title } = state.runbook;
   if (target === undefined) return title;
   return target.name.replaceAll(/\$\{\{\s*([a-z][a-z0-9_]*)\s*\}\}/g, (whole, name: string) => {

@@ -86,7 +86,7 @@ function outcome(
 }
 
 /** How a step is undone, in words. */
-export function undoText(step: Step): readonly string[] {
+function undoText(step: Step): readonly string[] {
   switch (step.undo.kind) {
     case 'none':
       return step.effect === 'once' ? ['undo: none'] : [];
@@ -110,7 +110,7 @@ function attemptText(visit: VisitState | undefined): readonly string[] {
 }
 
 /** Text of several lines as rows. */
-export function block(text: string, width: number, look: Look, style: Style): readonly string[] {
+function block(text: string, width: number, look: Look, style: Style): readonly string[] {
   return wrap(expandTabs(visible(text)).trimEnd(), width).map((line) =>
     paint(look, style, fit(line, width, glyphsOf(look).ellipsis)),
   );

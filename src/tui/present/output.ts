@@ -44,7 +44,7 @@ export function outputRows(
 }
 
 /** One raw line as a row. */
-export function outputLine(line: string, look: Look, left: number, width: number): string {
+function outputLine(line: string, look: Look, left: number, width: number): string {
   const coloured = expandTabs(visibleKeepingColour(line));
   const text = look.colour ? coloured : withoutColour(coloured);
   return left === 0 ? fit(text, width, glyphsOf(look).ellipsis) : cut(text, left, width);

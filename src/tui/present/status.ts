@@ -35,7 +35,7 @@ function owedText(state: RunState, now: number): string {
 }
 
 /** What the run does or waits for, in words. */
-export function activityText(run: RunView, now: number): string {
+function activityText(run: RunView, now: number): string {
   const { activity, state } = run;
   if (hasEnded(run)) return state.endReason ?? state.paused?.waiting ?? '';
   switch (activity.kind) {

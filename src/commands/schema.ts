@@ -1,0 +1,19 @@
+/** `gonogo schema runbook|checklist`: the JSON Schema of a kind of document, for editors. */
+import { actions } from '../actions/registry.ts';
+import { exitCodes } from '../engine/exit-code.ts';
+import { checklistJsonSchema, runbookJsonSchema } from '../runbook/json-schema.ts';
+import { type Io, printJson, UsageError } from './command.ts';
+
+/** Prints the schema of `kind`. Throws `UsageError` for anything but `runbook` and `checklist`. */
+export async function schema(kind: string, io: Io): Promise<number> {
+  switch (kind) {
+    case 'runbook':
+      printJson(io, runbookJsonSchema(actions));
+      return exitCodes.done;
+    case 'checklist':
+      printJson(io, checklistJsonSchema(actions));
+      return exitCodes.done;
+    default:
+      throw new UsageError(`there is no schema of ${kind}: use runbook or checklist`);
+  }
+}

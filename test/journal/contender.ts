@@ -1,0 +1,74 @@
+/**
+ * A process that wants a run for itself, started by the tests to be killed at any moment.
+ *
+ *   hold STATE RUN COUNT   waits for the run, says `holding`, then appends COUNT notes `PID N` and says each after it is durable
+ *   take STATE RUN         takes the run and journals its inbox, saying each message's id, until it is killed
+ *   send STATE RUN COUNT   sends COUNT notes and says each one's id
+ *   make STATE             makes a run and says its id
+ */
+import { createRealHost } from '../../src/host/real-host.ts';
+import { type Journal, JournalError, type Journals } from '../../src/journal/journal.ts';
+import { createJournals } from '../../src/journal/journals.ts';
+import { note, started } from './drafts.ts';
+
+const [verb = '', state = '', run = '', count = '0'] = process.argv.slice(2);
+const host = await createRealHost();
+const journals = await createJournals(host, state);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Tries for 30 s, then lets the refusal out. */
+async function waitFor(runs: Journals): Promise<Journal> {
+  const until = host.clock.now() + 30_000;
+  for (;;) {
+    try {
+      return await runs.open(run);
+    } catch (error) {
+      if (!(error instanceof JournalError && error.code === 'held') || host.clock.now() > until) throw error;
+      await host.clock.sleep(2);
+    }
+  }
+}
+
+async function hold(): Promise<void> {
+  const journal = await waitFor(journals);
+  say('holding');
+  for (let at = 1; at <= Number(count); at += 1) {
+    await journal.append([note(`${process.pid} ${at}`)]);
+    say(`${process.pid} ${at}`);
+  }
+  await journal.close();
+}
+
+async function take(): Promise<void> {
+  const journal = await waitFor(journals);
+  say('holding');
+  const journaled = new Set(journal.events.flatMap(({ data }) => ('inbox' in data && data.inbox ? [data.inbox] : [])));
+  for (;;) {
+    for (const message of await journal.inbox()) {
+      if (!journaled.has(message.id)) await journal.append([note(message.from, message.id)]);
+      journaled.add(message.id);
+      await journal.settleInbox(message.id);
+      say(message.id);
+    }
+    await host.clock.sleep(1);
+  }
+}
+
+async function send(): Promise<void> {
+  for (let at = 1; at <= Number(count); at += 1) {
+    say(await journals.send(run, { kind: 'note', from: 'bo', text: `note ${at}` }));
+  }
+}
+
+async function make(): Promise<void> {
+  for (;;) {
+    const journal = await journals.create('made', [{ sha256: 'f'.repeat(64), bytes: new Uint8Array(10) }], [started()]);
+    await journal.close();
+    say(journal.id);
+  }
+}
+
+if (verb === 'hold') await hold();
+if (verb === 'take') await take();
+if (verb === 'send') await send();
+if (verb === 'make') await make();

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Dice } from '../sim/world.ts';
+
+const bin = join(import.meta.dirname, '../../dist/gonogo.cjs');
+const root = mkdtempSync(join(tmpdir(), 'gonogo-kill-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const ids = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
+
+/** Every command appends its line to a file, some take a while, and the last one fails, so everything is undone. */
+function document(log: string): string {
+  const steps = ids.map(
+    (id, index) => `    - id: ${id}
+      run: sleep ${index % 3 === 0 ? '0.08' : '0.01'}; echo ${id} >> ${log}
+      undo: { run: 'echo undo ${id} >> ${log}; sleep 0.03' }`,
+  );
+  return `runbook: Kill me\nphases:\n  all:\n${steps.join('\n')}
+    - id: fails
+      run: exit 1
+      on_fail: rollback
+rollback:
+  steps:
+    - id: tail
+      run: echo tail >> ${log}
+`;
+}
+
+/** Starts gonogo and kills it after `ms`, unless it ended before. Resolves with the exit code, or null when it was killed. */
+function runFor(args: readonly string[], state: string, ms: number): Promise<number | null> {
+  const child: ChildProcess = spawn(process.execPath, [bin, ...args, '--state', state], { stdio: 'ignore', cwd: root });
+  const killer = setTimeout(() => child.kill('SIGKILL'), ms);
+  return new Promise((done) => {
+    child.on('exit', (code) => {
+      clearTimeout(killer);
+      done(code);
+    });
+  });
+}
+
+/** One run from start to end, killed over and over; returns how often. */
+async function story(seed: number, kills: number): Promise<number> {
+  const dice = new Dice(seed);
+  const log = join(root, `log-${seed}`);
+  const state = join(root, `state-${seed}`);
+  const file = join(root, `kill-${seed}.yaml`);
+  writeFileSync(file, document(log));
+  writeFileSync(log, '');
+  let killed = 0;
+  let started = false;
+  for (;;) {
+    const args = started ? ['resume', 'latest', '--headless'] : ['run', file, '--headless'];
+    const last = killed >= kills;
+    const code = await runFor(args, state, last ? 60_000 : 120 + dice.below(180));
+    if (code === null) killed += 1;
+    // A run that was killed before it was recorded leaves no run, and nothing done.
+    if (code === 2 && started && readFileSync(log, 'utf8') === '') started = false;
+    else if (code === 1) break;
+    else if (code === null) started = true;
+    else throw new Error(`exit ${code} after ${killed} kills`);
+  }
+  const lines = readFileSync(log, 'utf8').trim().split('\n');
+  expect(lines).toEqual([...ids, ...ids.toReversed().map((id) => `undo ${id}`), 'tail']);
+  return killed;
+}
+
+describe('kill -9 at random moments of real runs', () => {
+  test('every command ran exactly once, in order, and every undo too', { timeout: 170_000 }, async () => {
+    const wanted = Number(process.env['GONOGO_KILLS'] ?? '200');
+    let killed = 0;
+    for (let seed = 1; killed < wanted; seed += 2) {
+      const both = await Promise.all([story(seed, 14), story(seed + 1, 14)]);
+      killed += both[0] + both[1];
+    }
+    expect(killed).toBeGreaterThanOrEqual(wanted);
+  });
+});
