@@ -77,11 +77,13 @@ function addRuns(program: Command): void {
         return run(file, { ...options, vars: options.var, varsFile: options.vars }, io);
       }),
     );
-  driving(program.command('resume [run]').description('go on with a run, also in mid-rollback')).action(
-    act(async (run: string | undefined, options: Driving) =>
-      (await import('./commands/resume.ts')).resume(run ?? 'latest', options, io),
-    ),
-  );
+  driving(program.command('resume [run]').description('go on with a run, also in mid-rollback'))
+    .option('--adopt <reason>', 'take changed documents for the steps that have not started')
+    .action(
+      act(async (run: string | undefined, options: Driving & { adopt?: string }) =>
+        (await import('./commands/resume.ts')).resume(run ?? 'latest', options, io),
+      ),
+    );
   driving(program.command('rollback [run]').description('start or go on with the rollback'))
     .option('--reason <text>', 'why')
     .action(

@@ -7,7 +7,7 @@ const approversMax = 20;
 
 const long = strict({
   /** Roles or names that may consent; empty: anyone. */
-  from: z.union([z.array(someText).min(1), someText.transform((name) => [name])]).default([]),
+  from: z.union([z.array(someText), someText.transform((name) => [name])]).default([]),
   count: integerBetween(1, approversMax).default(1),
   /** `true`: only a signature counts, not a name that was typed. */
   signed: boolean.default(false),

@@ -23,10 +23,12 @@ export interface ActionDefinition<P extends Json> {
   /** Reads the value in a document, and reads its own result again without changing it. */
   readonly params: z.ZodType<P>;
   readonly siblings?: readonly string[];
+  readonly draft?: string;
   readonly effect: Effect | ((params: P) => Effect);
   readonly fields?: Readonly<Record<string, FieldType>>;
   readonly defaultExpect?: string;
   readonly captureField?: string;
+  readonly looksAtFiles?: true;
   readonly isScript?: (path: Path) => boolean;
   readonly allowsSecret?: (path: Path) => boolean;
   /** Any text; it is put on one line and shortened. */
@@ -50,6 +52,7 @@ export function defineAction<P extends Json>(definition: ActionDefinition<P>): A
     flow: definition.flow ?? 'leaf',
     params: definition.params,
     siblings: definition.siblings ?? [],
+    draft: definition.draft ?? null,
     effect: (params) => (typeof effect === 'function' ? effect(read(params)) : effect),
     fields: definition.fields ?? {},
     defaultExpect: definition.defaultExpect ?? null,
@@ -57,6 +60,7 @@ export function defineAction<P extends Json>(definition: ActionDefinition<P>): A
     isScript: (_params, path) => definition.isScript?.(path) ?? false,
     allowsSecret: (_params, path) => definition.allowsSecret?.(path) ?? false,
     summary: (params) => summaryLine(definition.summary(read(params))),
+    ...(definition.looksAtFiles === undefined ? {} : { looksAtFiles: definition.looksAtFiles }),
     ...(perform === undefined ? {} : { perform: (context: ActionContext) => perform(typed(context)) }),
     ...(recover === undefined ? {} : { recover: (context: ActionContext) => recover(typed(context)) }),
     ...(stop === undefined ? {} : { stop: (context: ActionContext) => stop(typed(context)) }),

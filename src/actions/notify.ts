@@ -19,6 +19,7 @@ export const notify = defineAction({
   name: 'notify',
   about: 'send a message to a webhook',
   params: schema,
+  draft: 'text',
   effect: 'once',
   fields: { status: 'int' },
   defaultExpect: 'status >= 200 && status < 300',

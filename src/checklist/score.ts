@@ -105,6 +105,11 @@ export function scoreItems(rules: Rules, items: readonly ItemResult[], today: st
   };
 }
 
+/** True for a finding that makes the verdict no-go by itself: an open blocker, or what nobody knows. */
+export function weighs({ severity, status }: Pick<Finding, 'severity' | 'status'>): boolean {
+  return status === 'unknown' || (severity === 'blocker' && status !== 'waived');
+}
+
 /** True when a waiver that ends on `until` still holds on `today`; both `YYYY-MM-DD`. */
 export function waiverHolds(until: string | null, today: string): boolean {
   return until !== null && until >= today;
@@ -163,9 +168,9 @@ function twoDigits({ of, over: below }: Fraction): string {
   return `${hundredths / 100n}.${String(hundredths % 100n).padStart(2, '0')}`;
 }
 
-/** A fraction whose denominator divides a power of ten, or its first three digits. */
+/** A sum of weights or of their halves, exact: a weight has at most six digits after its point. */
 function decimal({ of, over: below }: Fraction): string {
-  const thousandths = (of * 1000n) / below;
-  const text = `${thousandths / 1000n}.${String(thousandths % 1000n).padStart(3, '0')}`;
+  const parts = (of * 10_000_000n) / below;
+  const text = `${parts / 10_000_000n}.${String(parts % 10_000_000n).padStart(7, '0')}`;
   return text.replace(/\.?0+$/, '');
 }

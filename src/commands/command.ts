@@ -31,6 +31,8 @@ export class UsageError extends Error {
 export interface StateOptions {
   /** `--state`. */
   readonly state?: string | undefined;
+  /** `--allowed-signers`. */
+  readonly allowedSigners?: string | undefined;
 }
 
 export interface World {
@@ -38,13 +40,16 @@ export interface World {
   readonly journals: Journals;
   /** Absolute. */
   readonly stateFolder: string;
+  /** `--allowed-signers`, as given. */
+  readonly allowedSigners: string | undefined;
 }
 
 /** The host and the runs of the state folder: `--state`, else `GONOGO_STATE`, else `./state`. */
 export async function openWorld(options: StateOptions): Promise<World> {
   const host = await createRealHost();
   const stateFolder = stateFolderOf(host, options);
-  return { host, stateFolder, journals: await createJournals(host, stateFolder) };
+  const { allowedSigners } = options;
+  return { host, stateFolder, allowedSigners, journals: await createJournals(host, stateFolder) };
 }
 
 function stateFolderOf(host: Host, options: StateOptions): string {

@@ -45,7 +45,8 @@ function createHome(world: World, io: Io): Home {
   return {
     runs: () => journals.list(),
     runbooks: () => findRunbooks(join(host.machine.cwd, 'runbooks'), io),
-    open: (run) => resumeRun(world, run, { operator, guided: true, arrivals: new Set(), rollback: null }),
+    open: (run) =>
+      resumeRun(world, run, { operator, guided: true, arrivals: new Set(), rollback: null, adoption: null }),
     start: async (path) => (await startRun(world, path, { headless: false }, io)).session,
     read: async (run) => {
       const { state, folder } = await readRun(world, run);

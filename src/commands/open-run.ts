@@ -15,6 +15,7 @@ import type { Actor, EventDraft } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
+import type { Adoption } from './changed-documents.ts';
 import { type Io, type StateOptions, UsageError, type World } from './command.ts';
 import { readDocument, readText } from './read-document.ts';
 import { parseFlags, parseVarsFile, secretsFromEnvironment, startValues } from './variables.ts';
@@ -169,6 +170,8 @@ export interface Resuming {
   readonly arrivals: ReadonlySet<string>;
   /** Non-null: the rollback is asked for, with this reason, before anything else goes on. */
   readonly rollback: string | null;
+  /** Non-null: a changed document to go on with. */
+  readonly adoption: Adoption | null;
 }
 
 /** Takes the run's lock, records the resume and opens a session on it. */
@@ -183,6 +186,13 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
   const opening: EventDraft[] = [
     { type: 'run.resumed', actor, data: { operator: options.operator, hostname, bootId, version } },
   ];
+  if (options.adoption !== null) {
+    const { document, reason } = options.adoption;
+    const { runbook } = document;
+    await journals.pin(journal, document.pinned);
+    const documents = [...runbook.documents];
+    opening.push({ type: 'documents.adopted', actor, data: { runbook, sha256: digestOf(runbook), documents, reason } });
+  }
   if (options.rollback !== null) {
     opening.push({ type: 'rollback.requested', actor, data: { reason: options.rollback } });
   }

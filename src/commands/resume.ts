@@ -2,11 +2,12 @@
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
+import { type AdoptOptions, adoption } from './changed-documents.ts';
 import { type Io, openWorld, readRun, type StateOptions } from './command.ts';
 import { drive } from './drive.ts';
 import { type DriveOptions, headless, operatorName, resumeAnswers, resumeRun } from './open-run.ts';
 
-export interface ResumeOptions extends StateOptions, DriveOptions {
+export interface ResumeOptions extends StateOptions, DriveOptions, AdoptOptions {
   readonly answers?: string | undefined;
   readonly operator?: string | undefined;
 }
@@ -27,6 +28,7 @@ export async function resume(name: string, options: ResumeOptions, io: Io): Prom
     guided,
     arrivals: answers?.arrivals ?? new Set(),
     rollback: null,
+    adoption: await adoption(world, read, options, guided, io),
   });
   return drive(world, session, { ...options, answers, operator }, io);
 }

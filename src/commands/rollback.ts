@@ -35,6 +35,7 @@ export async function rollback(name: string, options: RollbackOptions, io: Io): 
     operator,
     guided,
     arrivals: answers?.arrivals ?? new Set(),
+    adoption: null,
     rollback: begun ? null : (options.reason ?? `asked for by ${operator}`),
   });
   return drive(world, session, { ...options, answers, operator }, io);

@@ -32,10 +32,10 @@ const entrySchema = z.union([
   z.strictObject({ rollback: reason }),
   z.strictObject({ passed: reason }),
   z.strictObject({ waive: z.strictObject({ by: z.string().trim().min(1), why: reason, until: z.string() }) }),
-  z.strictObject({ pass: z.string() }),
-  z.strictObject({ partial: z.string() }),
-  z.strictObject({ fail: z.string() }),
-  z.strictObject({ na: z.string() }),
+  z.strictObject({ pass: reason }),
+  z.strictObject({ partial: reason }),
+  z.strictObject({ fail: reason }),
+  z.strictObject({ na: reason }),
   z.strictObject({ settle: z.enum(['passed', 'failed', 'rerun']), reason }),
   z.strictObject({ handover: z.string().trim().min(1) }),
   valueSchema,
@@ -106,9 +106,11 @@ class FileAnswers implements Answers {
 
   next(question: Question): Answer | null {
     if (question.kind === 'obligations') return this.#handover(question);
+    const waiver = question.kind === 'no-go' ? this.#waiver(question) : null;
+    if (waiver !== null) return waiver;
     const key = question.kind === 'variable' ? question.name : question.step;
     const visit = question.kind === 'variable' ? 1 : question.visit;
-    const entry = this.#entries.get(key);
+    const entry = question.kind === 'item' ? this.#itemEntry(key) : this.#entries.get(key);
     const answer = entry === undefined ? null : this.#from(entry, key, visit, question);
     // An entry that is not "skip" says nothing against running the step.
     return answer === null && question.kind === 'ready' ? { kind: 'run' } : answer;
@@ -126,6 +128,27 @@ class FileAnswers implements Answers {
     const answer = found === undefined ? null : fits(question, found);
     if (answer !== null) this.#next.set(key, index + 1);
     return answer;
+  }
+
+  /** The entry of an item without its waivers: those answer the verdict. */
+  #itemEntry(key: string): Entry | readonly Entry[] | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !isList(entry)) return entry;
+    const own = entry.filter((one) => !isWaiver(one));
+    return own.length === 1 ? own[0] : own;
+  }
+
+  /** A waiver of one of the items that make the verdict a no-go; each is given once, whatever comes of it. */
+  #waiver({ blockers }: Extract<Question, { kind: 'no-go' }>): Answer | null {
+    for (const item of blockers) {
+      for (const [index, entry] of listOf(this.#entries.get(item) ?? []).entries()) {
+        const use = `${item} waiver ${index}`;
+        if (!isWaiver(entry) || this.#used.has(use)) continue;
+        this.#used.add(use);
+        return { kind: 'waive', item, ...entry.waive };
+      }
+    }
+    return null;
   }
 
   #handover(question: Extract<Question, { kind: 'obligations' }>): Answer | null {
@@ -146,6 +169,10 @@ function isList(entry: Entry | readonly Entry[]): entry is readonly Entry[] {
 
 function listOf(entry: Entry | readonly Entry[]): readonly Entry[] {
   return isList(entry) ? entry : [entry];
+}
+
+function isWaiver(entry: Entry): entry is Extract<Entry, { waive: unknown }> {
+  return typeof entry === 'object' && 'waive' in entry;
 }
 
 function isSkip(entry: Entry): boolean {
@@ -170,7 +197,7 @@ const accepted: Readonly<Record<Question['kind'], ReadonlySet<Answer['kind']>>> 
   failure: new Set(['retry', 'rollback', 'passed', 'skip']),
   'in-doubt': new Set(['settle']),
   'no-go': new Set(['retry', 'waive', 'rollback']),
-  item: new Set(['item', 'skip', 'waive']),
+  item: new Set(['item', 'skip']),
   notify: new Set(['value', 'done', 'skip']),
   obligations: new Set(['hand-over']),
 };

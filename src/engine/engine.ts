@@ -24,7 +24,7 @@ import type { ProbeState, RunState, StepState, VisitState } from '../run/state.t
 import type { Body, Item, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { inboxEvents } from './inbox.ts';
+import { type ApprovalJudge, inboxEvents, type TakenMessage, trustsNobody } from './inbox.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
 
 const INBOX_EVERY_MS = 400;
@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly secrets: ReadonlyMap<string, string>;
   /** The newest verdict of earlier runs, by the checklist's title. */
   readonly previous: Circumstances['previous'];
+  /** Verifies signed approvals before they are recorded; without one no signature counts. */
+  readonly approvalJudge?: ApprovalJudge;
 }
 
 /** Drives the run on from its state. The journal is closed when `done` resolves. */
@@ -107,7 +109,8 @@ class Engine implements Session {
     return this.#enqueue(async () => {
       const activity = this.#activity;
       if (activity.kind !== 'waiting') throw new AnswerError('nothing is asked now');
-      if (!isSameQuestion(activity.question, question)) throw new AnswerError('something else is asked now; look again');
+      if (!isSameQuestion(activity.question, question))
+        throw new AnswerError('something else is asked now; look again');
       const response = respond(this.#state, activity.question, answer, actor);
       if (!response.ok) throw new AnswerError(response.message);
       if (response.secret !== null) this.#secrets.set(response.secret.name, response.secret.value);
@@ -413,7 +416,11 @@ class Engine implements Session {
     const body = probe.probe === 'identity' ? runbook.target?.identity : step?.doneWhen;
     if (body === undefined) return;
     const visit = probe.step === null ? null : (this.#state.steps.get(probe.step)?.visits.at(-1) ?? null);
-    const asStep = undoAsStep(step ?? identityStep(body), body, probe.probe === 'identity' ? IDENTITY : (probe.step ?? IDENTITY));
+    const asStep = undoAsStep(
+      step ?? identityStep(body),
+      body,
+      probe.probe === 'identity' ? IDENTITY : (probe.step ?? IDENTITY),
+    );
     const reading = await this.#read(asStep, visit, probe);
     if (reading.kind === 'left' || this.#closed) return;
     await this.#enqueue(() => {
@@ -499,7 +506,18 @@ class Engine implements Session {
     if (!view.ok) return { kind: 'failed', reason: view.message };
     const resolved = resolveBody(this.#state, this.#options.actions, view.value, step);
     if (!resolved.ok) return { kind: 'failed', reason: resolved.message };
-    return { kind: 'ready', context: this.#context(step, resolved.value, folder, bootId) };
+    const edited = this.#edited(step, visit, resolved.value);
+    return { kind: 'ready', context: this.#context(step, edited, folder, bootId) };
+  }
+
+  /** What a person made of the text that goes out, in place of the document's. */
+  #edited(step: Step, visit: VisitState | null, resolved: Resolved): Resolved {
+    const name = this.#options.actions.get(step.action)?.draft ?? null;
+    const { params } = resolved;
+    const answer = visit?.answer ?? null;
+    if (name === null || answer === null || typeof params !== 'object' || params === null || Array.isArray(params))
+      return resolved;
+    return { ...resolved, params: { ...params, [name]: answer } };
   }
 
   #context(step: Step, resolved: Resolved, folder: string, bootId: string): ActionContext {
@@ -575,14 +593,18 @@ class Engine implements Session {
   }
 
   async #takeInbox(): Promise<void> {
-    const messages = await this.#options.journal.inbox();
-    const taken = inboxEvents(this.#state, messages);
+    const taken = await this.#readInbox();
     await this.#pump(taken.flatMap(({ events }) => events));
     for (const { id } of taken) await this.#options.journal.settleInbox(id);
   }
 
+  async #readInbox(): Promise<readonly TakenMessage[]> {
+    const { host, journal, approvalJudge = trustsNobody } = this.#options;
+    return inboxEvents(this.#state, await journal.inbox(), approvalJudge, host.clock.now());
+  }
+
   async #drainInbox(): Promise<void> {
-    const taken = inboxEvents(this.#state, await this.#options.journal.inbox());
+    const taken = await this.#readInbox();
     if (taken.length === 0) return;
     await this.#append(taken.flatMap(({ events }) => events));
     for (const { id } of taken) await this.#options.journal.settleInbox(id);

@@ -11,11 +11,16 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** 0 completed · 1 failed, rolled back or abandoned · 3 waits for a person · 5 the same once a rollback had begun. */
+/** An audit of its own is its verdict; the gates of a runbook were passed, or it would not be completed. */
+function isNoGo(state: RunState): boolean {
+  return state.runbook.kind === 'checklist' && state.verdicts.at(-1)?.data.verdict.verdict !== 'go';
+}
+
+/** 0 completed or go · 1 no-go, failed, rolled back or abandoned · 3 waits for a person · 5 the same once a rollback had begun. */
 export function exitCodeOf(state: RunState): number {
   switch (state.status) {
     case 'completed':
-      return exitCodes.done;
+      return isNoGo(state) ? exitCodes.failed : exitCodes.done;
     case 'rolled-back':
     case 'failed':
     case 'abandoned':

@@ -73,7 +73,7 @@ async function answerOrLeave(session: Session, question: Question, options: Head
 function byDocument(question: Question): Answer | null {
   if (question.kind === 'variable' && question.default !== null) return { kind: 'value', value: question.default };
   if (question.kind === 'item') return { kind: 'skip', reason: 'not answered' };
-  if (question.kind === 'notify') return { kind: 'value', value: question.text };
+  if (question.kind === 'no-go' && question.audit === true) return { kind: 'done' };
   return null;
 }
 

@@ -1,13 +1,35 @@
 /**
- * What other processes left in a run's inbox, as events. Pure but for its types.
+ * What other processes left in a run's inbox, as events.
  *
- * Invariants: each message becomes events at most once, by id; one that does not fit the state becomes a note that says
- * so, because nothing that was sent may vanish.
+ * Invariants:
+ * - Each message becomes events at most once, by id; one that does not fit the state becomes a note that says so, because
+ *   nothing that was sent may vanish.
+ * - Whoever can write a file can write into an inbox: a signature counts only after the judge verified it here, over the
+ *   request that is open now, and a key counts once.
  */
 import type { InboxMessage } from '../journal/journal.ts';
-import { openVisit } from '../run/decide.ts';
+import { approvalPolicy, openVisit } from '../run/decide.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
+import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
+import type { ApprovalAnswer, ApprovalRequest, GivenApproval } from '../signing/approval.ts';
+
+/**
+ * Whether a signature consents to `request` and by whom. `from`: the principals that count; empty: every allowed signer. Never
+ * rejects for what is in the approval or for a policy that cannot be read: the answer says why not.
+ */
+export type ApprovalJudge = (
+  given: GivenApproval,
+  request: ApprovalRequest,
+  from: readonly string[],
+) => Promise<ApprovalAnswer>;
+
+/** The judge of a process that knows no allowed signers: no signature counts. */
+export const trustsNobody: ApprovalJudge = async () => ({
+  ok: false,
+  key: null,
+  reason: 'nothing says whose keys count here',
+});
 
 export interface TakenMessage {
   readonly id: string;
@@ -15,16 +37,38 @@ export interface TakenMessage {
   readonly events: readonly EventDraft[];
 }
 
-/** The events of `messages`, oldest first. */
-export function inboxEvents(state: RunState, messages: readonly InboxMessage[]): readonly TakenMessage[] {
+/** The events of `messages`, oldest first. `now`: epoch ms, when signatures are taken to be given. */
+export async function inboxEvents(
+  state: RunState,
+  messages: readonly InboxMessage[],
+  judge: ApprovalJudge,
+  now: number,
+): Promise<readonly TakenMessage[]> {
   const known = new Set([
     ...state.notes.flatMap(({ inbox }) => (inbox === null ? [] : [inbox])),
     ...state.approvals.flatMap(({ data }) => (data.inbox === undefined ? [] : [data.inbox])),
   ]);
-  return messages.map((message) => ({ id: message.id, events: known.has(message.id) ? [] : eventsOf(state, message) }));
+  const taken: TakenMessage[] = [];
+  /** `STEP KEY` of the signatures that were taken from this very inbox. */
+  const keys = new Set<string>();
+  for (const message of messages) {
+    const events = known.has(message.id) ? [] : await eventsOf(state, message, { judge, now, keys });
+    taken.push({ id: message.id, events });
+  }
+  return taken;
 }
 
-function eventsOf(state: RunState, message: InboxMessage): readonly EventDraft[] {
+interface Circumstances {
+  readonly judge: ApprovalJudge;
+  readonly now: number;
+  readonly keys: Set<string>;
+}
+
+async function eventsOf(
+  state: RunState,
+  message: InboxMessage,
+  circumstances: Circumstances,
+): Promise<readonly EventDraft[]> {
   const actor: Actor = { via: 'command', name: message.from };
   switch (message.kind) {
     case 'note':
@@ -38,35 +82,53 @@ function eventsOf(state: RunState, message: InboxMessage): readonly EventDraft[]
         },
         { type: 'note.added', actor, data: { text: `Handed over to ${message.to}`, inbox: message.id } },
       ];
-    case 'approve':
-      return approval(state, message, actor);
+    case 'approve': {
+      const judged = await judgeApproval(state, message, circumstances);
+      if (judged.ok) return [{ type: 'approval.given', actor, data: { ...judged.data, inbox: message.id } }];
+      const text = `An approval of ${message.step} by ${message.by} does not count: ${judged.reason}.`;
+      return [{ type: 'note.added', actor, data: { text, inbox: message.id } }];
+    }
   }
 }
 
-function approval(
+type ApproveMessage = Extract<InboxMessage, { kind: 'approve' }>;
+type ApprovalData = Extract<EventDraft, { type: 'approval.given' }>['data'];
+type Judged = { readonly ok: true; readonly data: ApprovalData } | { readonly ok: false; readonly reason: string };
+
+async function judgeApproval(
   state: RunState,
-  message: Extract<InboxMessage, { kind: 'approve' }>,
-  actor: Actor,
-): readonly EventDraft[] {
+  message: ApproveMessage,
+  { judge, now, keys }: Circumstances,
+): Promise<Judged> {
   const visit = openVisit(state.steps.get(message.step));
-  const request = visit?.approvalRequest ?? null;
+  const open = visit?.approvalRequest ?? null;
   const asked = message.request;
-  if (visit === null || request === null || (asked !== null && asked.seq !== request.seq)) {
-    const text = `An approval of ${message.step} by ${message.by} came when none was asked for, and does not count.`;
-    return [{ type: 'note.added', actor, data: { text, inbox: message.id } }];
+  if (visit === null || open === null) return refuse('none is asked for');
+  const request = { seq: open.seq, sha256: open.sum };
+  if (asked !== null && (asked.seq !== request.seq || asked.sha256 !== request.sha256)) {
+    return refuse('it answers an earlier request');
   }
-  return [
-    {
-      type: 'approval.given',
-      actor,
-      data: {
-        step: message.step,
-        visit: visit.visit,
-        by: message.by,
-        request: { seq: request.seq, sha256: request.sum },
-        signature: message.signature === null ? null : { ...message.signature },
-        inbox: message.id,
-      },
-    },
-  ];
+  const at = { step: message.step, visit: visit.visit, request };
+  const policy = approvalPolicy(outlineOf(state.runbook).places.get(message.step)?.step ?? null);
+  const { signature } = message;
+  if (signature === null) {
+    if (policy.signed) return refuse('it is not signed, and this gate asks for signatures');
+    return { ok: true, data: { ...at, by: message.by, signature: null } };
+  }
+  const subject = { run: state.id, step: message.step, documents: state.sha256, request };
+  // Where no signatures are asked for, `from` names roles that anybody may claim, not principals.
+  const answer = await judge({ approval: signature, atMs: now }, subject, policy.signed ? policy.from : []);
+  if (!answer.ok) return refuse(answer.reason);
+  const name = `${message.step} ${signature.key}`;
+  const counted = state.approvals.some(
+    ({ valid, data }) => valid && data.request.seq === request.seq && data.signature?.key === signature.key,
+  );
+  if (counted || keys.has(name)) return refuse(`${answer.key} has approved already, and a key counts once`);
+  keys.add(name);
+  const { principal } = answer;
+  return { ok: true, data: { ...at, by: principal, signature: { ...signature, principal } } };
+}
+
+function refuse(reason: string): Judged {
+  return { ok: false, reason };
 }

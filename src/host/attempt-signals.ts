@@ -54,6 +54,8 @@ function everyOne(remains: Remains | null): Remains['members'] {
 
 function terminate(remains: Remains | null, leader: number): void {
   if (remains === null) return;
+  // Without a supervisor nobody calls it off.
+  if (remains.supervisor === null) for (const { pid } of remains.watchdog) send(pid, 'SIGKILL');
   for (const signal of ['SIGTERM', 'SIGCONT'] as const) {
     // The group at once, so that no process forks past the signal; then those that made groups of their own.
     if (remains.leads) send(-leader, signal);

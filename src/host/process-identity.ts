@@ -117,6 +117,8 @@ export interface SupervisorIdentity {
   readonly pidNamespace: string;
   /** Pid of the masking filter, or null. */
   readonly filter: number | null;
+  /** Pid of the watchdog that enforces the timeout, or null. */
+  readonly watchdog: number | null;
 }
 
 /** The content of a claim that voids an attempt. */
@@ -125,10 +127,17 @@ export const voidClaimText = 'void\n';
 /** Reads the content of `claim`; null when it is empty, torn or foreign, and then it proves nothing. */
 export function parseClaim(text: string): Claim | null {
   if (text === voidClaimText) return { kind: 'void' };
-  const [, pid, started, bootId, pidNamespace, filter] =
-    /^(\d{1,10}) (\S+) (\S+) (\S+) (\d{1,10}|-)\n$/.exec(text) ?? [];
+  const [, pid, started, bootId, pidNamespace, filter, watchdog] =
+    /^(\d{1,10}) (\S+) (\S+) (\S+) (\d{1,10}|-) (\d{1,10}|-)\n$/.exec(text) ?? [];
   if (started === undefined || bootId === undefined || pidNamespace === undefined) return null;
-  const identity = { pid: Number(pid), started, bootId, pidNamespace, filter: filter === '-' ? null : Number(filter) };
+  const identity = {
+    pid: Number(pid),
+    started,
+    bootId,
+    pidNamespace,
+    filter: filter === '-' ? null : Number(filter),
+    watchdog: watchdog === '-' ? null : Number(watchdog),
+  };
   // Pids 0 and 1 would turn a signal to a group into one to everybody.
   return identity.pid > 1 ? { kind: 'supervisor', identity } : null;
 }
@@ -137,15 +146,17 @@ export function parseClaim(text: string): Claim | null {
 export interface Remains {
   /** The supervisor, when it runs; with another start time its pid is another's by now, and the rest is empty. */
   readonly supervisor: ProcessFacts | null;
-  /** The members of its session and group, or, where it leads none, its descendants; without itself and the filter. */
+  /** The members of its session and group, or, where it leads none, its descendants; without itself and its attendants. */
   readonly members: readonly ProcessFacts[];
   /** Whether the supervisor leads its own group. */
   readonly leads: boolean;
   /** The masking filter, when it runs. */
   readonly filter: ProcessFacts | null;
+  /** The watchdog and what it waits with. Nothing of the command: alone it means that all have ended. */
+  readonly watchdog: readonly ProcessFacts[];
 }
 
-const NOTHING: Remains = { supervisor: null, members: [], leads: false, filter: null };
+const NOTHING: Remains = { supervisor: null, members: [], leads: false, filter: null, watchdog: [] };
 
 /** What runs of the attempt that `identity` claimed. Empty when it is of another boot or another pid namespace. */
 export function remainsOf(identity: SupervisorIdentity, table: ProcessTable, bootId: string): Remains {
@@ -159,11 +170,14 @@ export function remainsOf(identity: SupervisorIdentity, table: ProcessTable, boo
     ? all.filter(({ group, session }) => group === identity.pid || session === identity.pid)
     : descendantsOf(identity.pid, all);
   const others = related.filter(({ pid }) => pid !== identity.pid);
+  const watches = ({ pid, parent }: ProcessFacts): boolean =>
+    identity.watchdog !== null && (pid === identity.watchdog || parent === identity.watchdog);
   return {
     supervisor,
     leads,
-    members: others.filter(({ pid }) => pid !== identity.filter),
+    members: others.filter((process) => process.pid !== identity.filter && !watches(process)),
     filter: others.find(({ pid }) => pid === identity.filter) ?? null,
+    watchdog: others.filter(watches),
   };
 }
 

@@ -108,6 +108,14 @@ _gonogo_started() {
   fi
 }
 
+# Makes the attempt ours: link(2) fails when it is claimed already.
+_gonogo_claim() {
+  _gonogo_started || return 1
+  printf '%s %s %s %s %s %s\n' "$$" "$_GONOGO_START" "$_GONOGO_BOOT" "$_GONOGO_NS" "${'$'}{_GONOGO_FILTER:--}" \
+    "${'$'}{_GONOGO_WATCH:--}" >"$_GONOGO_DIR/claim.new" || return 1
+  PATH=$_GONOGO_TOOLS ln "$_GONOGO_DIR/claim.new" "$_GONOGO_DIR/claim"
+}
+
 # Starts the masking filter, which prints its pid once it has the secrets and holds every stream.
 _gonogo_filter() {
   PATH=$_GONOGO_TOOLS env -i "$_GONOGO_NODE" "$_GONOGO_MASK" <"$_GONOGO_DIR/mask.out" \
@@ -161,8 +169,9 @@ _gonogo_watch() {
   fi
   : >"$_GONOGO_DIR/timeout"
   _GONOGO_SELF=$(exec sh -c 'echo $PPID')
-  # With nobody there, the command is about to start, or the watchdog about to be called off.
-  until _gonogo_signal TERM; do
+  # With nobody there, the command is about to start, or the watchdog about to be called off; or all are dead.
+  for _GONOGO_PART in 1 2 3 4 5; do
+    ! _gonogo_signal TERM || break
     sleep 1 &
     wait "$!"
   done
@@ -205,15 +214,15 @@ else
   exec 6>&1 7>&3
 fi
 
-_gonogo_started || exit 1
-printf '%s %s %s %s %s\n' $$ "$_GONOGO_START" "$_GONOGO_BOOT" "$_GONOGO_NS" "${'$'}{_GONOGO_FILTER:--}" \
-  >"$_GONOGO_DIR/claim.new" || exit 1
-PATH=$_GONOGO_TOOLS ln "$_GONOGO_DIR/claim.new" "$_GONOGO_DIR/claim" || exit 1
-
 if [ -n "$_GONOGO_LIMIT" ]; then
   _gonogo_watch >/dev/null 3>&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
   _GONOGO_WATCH=$!
 fi
+
+_gonogo_claim || {
+  [ -z "$_GONOGO_WATCH" ] || _gonogo_unwatch
+  exit 1
+}
 
 # exec, so that an argv that begins with a builtin's name runs the program of that name.
 (exec "$@" >&6 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 8<&-)

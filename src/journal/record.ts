@@ -14,11 +14,11 @@ import { type EventDraft, eventDraftSchema, type RunEvent } from '../run/event.t
 import { formatInstant, parseInstant } from './instant.ts';
 
 /** The format that this gonogo writes, and the only one it reads. */
-export const FORMAT = 1;
+const FORMAT = 1;
 /** A longer record is neither written nor read: a run's whole document, the largest thing in one, is far below it. */
 export const LINE_BYTES_MAX = 64 * 1024 * 1024;
 /** `prev` of the first record. */
-export const NO_LINE = '0'.repeat(64);
+const NO_LINE = '0'.repeat(64);
 
 /** Where the next record goes: the run, the number and digest of the last line, and its instant (epoch ms). */
 export interface Place {
@@ -39,7 +39,7 @@ export function after(place: Place, event: RunEvent): Place {
 }
 
 /** A line that does not verify. `newer`: written in a format that this gonogo does not know. */
-export interface Flaw {
+interface Flaw {
   readonly kind: 'corrupt' | 'newer';
   readonly reason: string;
 }

@@ -17,9 +17,6 @@ import { type Head, type InboxMessage, type Journal, JournalError, type RefusedM
 import type { Lock } from './lock.ts';
 import { after, encodeRecord, LINE_BYTES_MAX, type Place, verifyLine } from './record.ts';
 
-/** Name of the journal in a run's folder. */
-export const JOURNAL_FILE = 'journal.jsonl';
-
 /** Records as bytes, with the events that they are and the place after them. */
 export interface Encoded {
   readonly bytes: Uint8Array;
@@ -160,5 +157,5 @@ export class RunJournal implements Journal {
 
 /** Absolute path of the journal in a run's folder. */
 export function journalPath(folder: string): string {
-  return join(folder, JOURNAL_FILE);
+  return join(folder, 'journal.jsonl');
 }

@@ -10,7 +10,7 @@ import type { RunState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { phaseOf } from './executed.ts';
 import type { Bar, Drawing, Lane, Status, Tone } from './model.ts';
-import { isInRollback, isPerson, isPersonal, lastVisit, realAttempts, statusAt } from './visits.ts';
+import { isInRollback, isPerson, isPersonal, key, lastVisit, realAttempts, statusAt } from './visits.ts';
 import { status } from './words.ts';
 
 const lanesMax = 40;
@@ -21,7 +21,7 @@ const waitMsMin = 500;
 export function drawing(state: RunState, events: readonly RunEvent[]): Drawing {
   const from = state.startedAt;
   const to = Math.max(from, state.endedAt ?? state.head.at);
-  const lanes = stepLanes(state, waits(state, events), to);
+  const lanes = stepLanes(state, waits(state, events), failedAttempts(events), to);
   const byPhase = lanes.length > lanesMax;
   return {
     from,
@@ -47,10 +47,15 @@ export function pauses(events: readonly RunEvent[]): Drawing['pauses'] {
   return found;
 }
 
-function stepLanes(state: RunState, waiting: ReadonlyMap<StepId, readonly Bar[]>, to: number): readonly Lane[] {
+function stepLanes(
+  state: RunState,
+  waiting: ReadonlyMap<StepId, readonly Bar[]>,
+  failed: ReadonlySet<string>,
+  to: number,
+): readonly Lane[] {
   const lanes: { first: number; lane: Lane }[] = [];
   for (const { id, visits } of state.steps.values()) {
-    const bars = [...(waiting.get(id) ?? []), ...visits.flatMap((visit) => attemptBars(state, id, visit, to))];
+    const bars = [...(waiting.get(id) ?? []), ...visits.flatMap((visit) => attemptBars(state, id, visit, failed, to))];
     const visit = lastVisit(state, id);
     if (bars.length === 0 || visit === null) continue;
     bars.sort((a, b) => a.from - b.from);
@@ -59,15 +64,28 @@ function stepLanes(state: RunState, waiting: ReadonlyMap<StepId, readonly Bar[]>
   return lanes.sort((a, b) => a.first - b.first).map(({ lane }) => lane);
 }
 
-function attemptBars(state: RunState, id: StepId, visit: VisitState, to: number): readonly Bar[] {
+/** Attempts that failed their step, by `key(step, attempt)`. A try that the step's own rule made good again is none. */
+function failedAttempts(events: readonly RunEvent[]): ReadonlySet<string> {
+  const last = new Map<StepId, number>();
+  const failed = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'step.started') last.set(event.data.step, event.data.attempt);
+    else if (event.type === 'step.failed') failed.add(key(event.data.step, last.get(event.data.step) ?? 0));
+  }
+  return failed;
+}
+
+function attemptBars(
+  state: RunState,
+  id: StepId,
+  visit: VisitState,
+  failed: ReadonlySet<string>,
+  to: number,
+): readonly Bar[] {
   return realAttempts(visit).map((attempt) => {
     const end = attempt.endedAt ?? visit.closedAt ?? to;
-    const failed = attempt.end?.ok === false || (attempt === visit.attempts.at(-1) && visit.status === 'failed');
-    return {
-      from: attempt.startedAt,
-      to: Math.max(attempt.startedAt, end),
-      kind: failed ? 'failure' : kindOf(state, id),
-    };
+    const kind = failed.has(key(id, attempt.attempt)) ? 'failure' : kindOf(state, id);
+    return { from: attempt.startedAt, to: Math.max(attempt.startedAt, end), kind };
   });
 }
 

@@ -15,19 +15,26 @@ import { interpolateText } from '../runbook/interpolate.ts';
 import type { Actor, EventDraft, Verdict } from './event.ts';
 import {
   auditItems,
+  auditReason,
   auditStep,
   awaitsRequirement,
+  itemsOf,
+  type Look,
+  lookOf,
   missingRequirement,
   newestChange,
   openItems,
+  staleGate,
   verdictOf,
+  waivable,
+  wholeRun,
 } from './gate.ts';
 import { outlineOf, undoSteps } from './outline.ts';
 import { unclearedFailures } from './progress.ts';
 import type { Question } from './question.ts';
 import { emptyVisit } from './reduce.ts';
 import { hasChanged, rollbackPlan } from './rollback.ts';
-import { noSecrets, resolveBody, type View, viewOf } from './scope.ts';
+import { noSecrets, type Resolved, resolveBody, type View, viewOf } from './scope.ts';
 import type { AttemptState, ProbeState, RunState, StepState, VisitState } from './state.ts';
 
 /** What `decide` may know beside the state. `held`: secrets whose value is in memory. */
@@ -63,8 +70,8 @@ export interface Ongoing {
   readonly attempt: AttemptState;
 }
 
-/** Automatic items of a checklist that run at the same time, at most. */
-const ITEMS_AT_ONCE = 4;
+/** Items of a checklist that run a command or wait for a network at the same time, at most. */
+const PROCESSES_AT_ONCE = 4;
 
 export const engineActor: Actor = { via: 'engine', name: 'gonogo' };
 const idle: Decision = { events: [], question: null, wakeAt: null, ongoing: [], probes: [] };
@@ -150,7 +157,7 @@ function walkStep(state: RunState, now: Circumstances, step: Step, mode: Mode): 
   if (visit?.status === 'failed') return onFailure(state, now, step, visit, mode);
   if (step.flow === 'choose') return walkChoose(state, now, step, visit, at, mode);
   if (step.flow === 'parallel') return walkParallel(state, now, step, visit, at, mode);
-  if (step.flow === 'checklist') return walkGate(state, now, step, visit, at);
+  if (step.flow === 'checklist') return walkGate(state, now, step, visit, at, null);
   return walkLeaf(state, now, step, visit, at, mode);
 }
 
@@ -218,9 +225,13 @@ function startAutomatic(
   const secret = missingSecret(state, now, resolved.value.secrets);
   if (secret !== null) return { ...idle, question: secret };
   const changes = step.effect === 'once' || step.effect === 'idempotent';
+  const stale = changes && mode !== 'rollback' ? lookAgain(state, now, step) : null;
+  if (stale !== null) return stale;
   if (waitsForOrder(now, step, mode) && visit?.ordered !== true) {
     const title = shown(step.title, view.value);
     const summary = shown(step.summary, view.value);
+    const written = draftOf(now.specs, step, resolved.value);
+    if (written !== null) return { ...idle, question: { kind: 'notify', ...at, title, text: written, to: step.title } };
     return { ...idle, question: { kind: 'ready', ...at, title, summary, changes } };
   }
   if (step.danger && mode !== 'rollback' && visit?.dangerConfirmed !== true) {
@@ -231,6 +242,12 @@ function startAutomatic(
     if (drift !== null) return drift;
   }
   return only(...start(state, now, step.id, at, null), ...opensDebt(state, step));
+}
+
+/** The text that a person may still edit, of an action that sends one. */
+function draftOf(specs: ActionSpecs, step: Step, resolved: Resolved): string | null {
+  const name = specs.get(step.action)?.draft ?? null;
+  return name === null ? null : text(record(resolved.params)[name]);
 }
 
 function waitsForOrder(now: Circumstances, step: Step, mode: Mode): boolean {
@@ -362,8 +379,9 @@ function afterAttempt(
   at: At,
   attempt: AttemptState,
 ): Decision {
-  if (step.item !== undefined && visit.item !== null) return only(...itemCloses(visit, at));
   const verdict = judgeTries(step, visit, attempt);
+  const settled = verdict.kind !== 'again' || visit.item?.result === 'na';
+  if (step.item !== undefined && visit.item !== null && settled) return only(...itemCloses(visit, at, verdict));
   switch (verdict.kind) {
     case 'passed':
       return only(...passes(state, step, at));
@@ -378,10 +396,10 @@ function afterAttempt(
 }
 
 /** A finding is no failure of the run: the verdict weighs it. */
-function itemCloses(visit: VisitState, at: At): readonly EventDraft[] {
+function itemCloses(visit: VisitState, at: At, tries: Tries): readonly EventDraft[] {
   const result = visit.item?.result;
-  if (result === 'pass' || result === 'na') return [draft('step.passed', at)];
-  const reason = visit.item?.detail ?? 'failed';
+  if (result === 'na' || (result === 'pass' && tries.kind !== 'failed')) return [draft('step.passed', at)];
+  const reason = result === 'pass' && tries.kind === 'failed' ? tries.reason : (visit.item?.detail ?? 'failed');
   return [draft('step.failed', { ...at, reason }), draft('step.passed_over', { ...at, reason })];
 }
 
@@ -477,7 +495,7 @@ function askPerson(state: RunState, now: Circumstances, step: Step, visit: Visit
   switch (step.action) {
     case 'manual':
       if (step.item !== undefined) {
-        if (visit.item !== null) return only(...itemCloses(visit, at));
+        if (visit.item !== null) return only(...itemCloses(visit, at, { kind: 'passed' }));
         return {
           ...idle,
           question: { kind: 'item', ...head, question: text(params['instructions']), severity: step.item.severity },
@@ -618,43 +636,66 @@ export function closedSince(state: RunState, id: StepId, since: number): boolean
   return last !== undefined && last.openedSeq > since && last.closedSeq !== null;
 }
 
-/** A checklist inside a runbook: the items, the verdict, and on a no-go the operator. */
-function walkGate(state: RunState, now: Circumstances, step: Step, visit: VisitState | null, at: At): Decision {
+/**
+ * A checklist inside a runbook: the items, the verdict, and on a no-go the operator. `kept`: record after which answers of
+ * people are taken over.
+ */
+function walkGate(
+  state: RunState,
+  now: Circumstances,
+  step: Step,
+  visit: VisitState | null,
+  at: At,
+  kept: number | null,
+): Decision {
   if (visit === null || visit.attempts.length === 0) return only(...start(state, now, step.id, at, null));
   const rules = step.checklist;
   if (rules === undefined) return only(draft('step.failed', { ...at, reason: 'the checklist is not there' }));
-  const items = step.blocks.flatMap(({ steps }) => steps);
-  const since = Math.max(visit.openedSeq, visit.retriedSeq);
-  const walked = walkItems(state, now, items, since);
+  const items = itemsOf(step);
+  const look = lookOf(visit, kept ?? visit.openedSeq);
+  const walked = walkItems(state, now, items, look);
   if (walked !== null) return walked;
   const given = state.verdicts.findLast((verdict) => verdict.step === step.id);
-  if (given === undefined || given.seq < newestChange(state, items, since)) {
-    return only(verdictDraft(state, now, rules, items, since, at));
+  if (given === undefined || given.seq < newestChange(state, items, look)) {
+    return only(verdictDraft(state, now, rules, items, look, at));
   }
-  if (given.data.verdict.verdict === 'go') return only(...passes(state, step, at));
-  const { findings, reasons } = given.data.verdict;
-  const blockers = findings.filter(({ status, severity }) => isOpen(status, severity)).map(({ id }) => id);
+  const { verdict } = given.data;
+  if (verdict.verdict === 'go') return only(...passes(state, step, at));
   const title = stepTitle(state, now, step, visit);
-  return { ...idle, question: { kind: 'no-go', ...at, title, blockers, reasons } };
+  const { reasons } = verdict;
+  return { ...idle, question: { kind: 'no-go', ...at, title, blockers: waivable(verdict), reasons } };
 }
 
-function isOpen(status: string, severity: string): boolean {
-  return status === 'unknown' || (severity === 'blocker' && status !== 'waived');
+/** A gate that was passed is looked at again before `step` changes anything, once one of its answers has gone stale. */
+function lookAgain(state: RunState, now: Circumstances, step: Step): Decision | null {
+  if (step.item !== undefined) return null;
+  const gate = staleGate(state, now.now);
+  if (gate === null) return null;
+  const known = state.steps.get(gate.id);
+  const visit = openVisit(known);
+  const at = { step: gate.id, visit: visit?.visit ?? (known?.visits.length ?? 0) + 1 };
+  return walkGate(state, now, gate, visit, at, 0);
 }
 
-/** A checklist that is a run of its own: it ends with its verdict. */
+/** A checklist that is a run of its own: it ends with its verdict, after the offer to waive what makes it a no-go. */
 function walkAudit(state: RunState, now: Circumstances): Decision {
   const items = auditItems(state);
   const rules = state.runbook.checklist;
   if (rules === undefined) return only(draft('run.ended', { status: 'failed', reason: 'the checklist is not there' }));
-  const walked = walkItems(state, now, items, 0);
+  const walked = walkItems(state, now, items, wholeRun);
   if (walked !== null) return walked;
   const given = state.verdicts.at(-1);
-  if (given === undefined || given.seq < newestChange(state, items, 0)) {
-    return only(verdictDraft(state, now, rules, items, 0, { step: auditStep, visit: 1 }));
+  const at = { step: auditStep, visit: 1 };
+  if (given === undefined || given.seq < newestChange(state, items, wholeRun)) {
+    return only(verdictDraft(state, now, rules, items, wholeRun, at));
   }
-  const { verdict, score, scale } = given.data.verdict;
-  return only(draft('run.ended', { status: 'completed', reason: `${verdict}: ${score} of ${scale}` }));
+  const { verdict } = given.data;
+  const blockers = waivable(verdict);
+  if (verdict.verdict === 'no-go' && blockers.length > 0) {
+    const { reasons } = verdict;
+    return { ...idle, question: { kind: 'no-go', ...at, title: rules.title, blockers, reasons, audit: true } };
+  }
+  return only(draft('run.ended', { status: 'completed', reason: auditReason(state) }));
 }
 
 function verdictDraft(
@@ -662,35 +703,49 @@ function verdictDraft(
   now: Circumstances,
   rules: ChecklistRules,
   items: readonly Step[],
-  since: number,
+  look: Look,
   at: At,
 ): EventDraft {
-  const verdict = verdictOf(state, rules, items, since, now.now);
+  const verdict = verdictOf(state, rules, items, look, now.now);
   const previous = now.previous.get(rules.title);
   if (previous === undefined) return draft('verdict.given', { ...at, verdict });
   return draft('verdict.given', { ...at, verdict, previous: previous.verdict, previousRun: previous.run });
 }
 
 /** Goes on with the items that are open; null when every item is closed. */
-function walkItems(state: RunState, now: Circumstances, items: readonly Step[], since: number): Decision | null {
-  const open = openItems(state, items, since);
+function walkItems(state: RunState, now: Circumstances, items: readonly Step[], look: Look): Decision | null {
+  const open = openItems(state, items, look, now.now);
   if (open.length === 0) return null;
-  const ready = open.filter((item) => !awaitsRequirement(state, item, items, since));
-  const running = ready.filter(({ id }) => openVisit(state.steps.get(id))?.status === 'running');
+  const ready = open.filter((item) => !awaitsRequirement(state, item, items, look, now.now));
+  let processes = ready.filter((item) => isProcess(now, item) && isRunning(state, item)).length;
   const decisions: Decision[] = [];
   for (const item of ready) {
-    const missing = missingRequirement(state, item, items, since);
+    const missing = missingRequirement(state, item, items, look, now.now);
     const begun = openVisit(state.steps.get(item.id));
     if (missing !== null && begun === null) {
       const visit = (state.steps.get(item.id)?.visits.length ?? 0) + 1;
       const reason = `requires ${missing}, which did not pass`;
       return only(draft('step.skipped', { step: item.id, visit, how: 'requirement', reason }));
     }
-    const person = item.effect === 'person';
-    if (begun === null && !person && running.length >= ITEMS_AT_ONCE) continue;
-    decisions.push(walkStep(state, now, item, 'parallel'));
+    if (begun === null && isProcess(now, item)) {
+      if (processes >= PROCESSES_AT_ONCE) continue;
+      processes += 1;
+    }
+    const decision = walkStep(state, now, item, 'parallel');
+    // What is appended now changes what the others see; they are asked in the next round.
+    if (decision.events.length > 0) return decision;
+    decisions.push(decision);
   }
   return merge(decisions);
+}
+
+function isRunning(state: RunState, item: Step): boolean {
+  return openVisit(state.steps.get(item.id))?.status === 'running';
+}
+
+/** True for an item that takes more than this process: a command, a connection. */
+function isProcess(now: Circumstances, item: Step): boolean {
+  return item.effect !== 'person' && now.specs.get(item.action)?.looksAtFiles !== true;
 }
 
 /** Decisions of steps that go on side by side: events of all, the first question, the earliest clock. */

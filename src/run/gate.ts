@@ -5,9 +5,10 @@
  * - An item never asks about its failure: it is a finding, and the run goes on to the verdict.
  * - An item whose requirement is not passed is not looked at, and so unknown.
  * - A no-go passes only by going away: by a new look at the items, or by waivers.
+ * - A new look repeats every automatic item; a person is asked again only what did not pass or has gone stale.
  */
-import { type ItemResult, type ItemStatus, scoreItems } from '../checklist/score.ts';
-import type { ChecklistRules, Step, StepId } from '../runbook/document.ts';
+import { type ItemResult, type ItemStatus, scoreItems, weighs } from '../checklist/score.ts';
+import type { ChecklistRules, Runbook, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
 import type { Verdict } from './event.ts';
 import { outlineOf } from './outline.ts';
@@ -16,11 +17,42 @@ import type { RunState, VisitState } from './state.ts';
 /** The step id under which a checklist that is a run of its own gives its verdict. */
 export const auditStep = 'audit';
 
-/** The result of item `step` since record `since`: its newest visit that opened later. */
-export function itemResult(state: RunState, step: Step, since: number, now: number): ItemResult {
-  const visit = state.steps.get(step.id)?.visits.findLast(({ openedSeq }) => openedSeq > since);
-  const item = step.item;
-  const stale = item?.ttlMs !== undefined && visit !== undefined && now - (visit.closedAt ?? now) > item.ttlMs;
+/**
+ * What a verdict may rest on: visits that opened after record `since`, and of a person also earlier ones, after `kept`, that
+ * passed or were not applicable and are not stale.
+ */
+export interface Look {
+  readonly since: number;
+  readonly kept: number;
+}
+
+/** The look of a checklist that is a run of its own. */
+export const wholeRun: Look = { since: 0, kept: 0 };
+
+/** The look of a gate on `visit`. `kept`: record after which answers of people may be taken over. */
+export function lookOf(visit: VisitState, kept: number): Look {
+  return { since: Math.max(visit.openedSeq, visit.retriedSeq), kept };
+}
+
+/** The visit of `item` that counts in `look` at `now`; undefined: it is still to be looked at. */
+function counted(state: RunState, item: Step, look: Look, now: number): VisitState | undefined {
+  const last = state.steps.get(item.id)?.visits.at(-1);
+  if (last === undefined || last.openedSeq > look.since) return last;
+  const settled = last.closedSeq !== null && (last.item?.result === 'pass' || last.item?.result === 'na');
+  const kept = item.effect === 'person' && settled && last.openedSeq > look.kept && !isStale(item, last, now);
+  return kept ? last : undefined;
+}
+
+function isStale(item: Step, visit: VisitState, now: number): boolean {
+  const ttlMs = item.item?.ttlMs;
+  return ttlMs !== undefined && visit.closedAt !== null && now - visit.closedAt > ttlMs;
+}
+
+/** What became of item `step` in `look`. `now`: epoch ms. */
+export function itemResult(state: RunState, step: Step, look: Look, now: number): ItemResult {
+  const visit = counted(state, step, look, now);
+  const { item } = step;
+  const stale = visit !== undefined && isStale(step, visit, now);
   return {
     id: step.id,
     title: step.title,
@@ -28,7 +60,7 @@ export function itemResult(state: RunState, step: Step, since: number, now: numb
     severity: item?.severity ?? 'medium',
     weight: item?.weight ?? null,
     status: stale ? 'unknown' : itemStatus(visit),
-    waivedUntil: visit?.waiver?.until ?? null,
+    waivedUntil: newestWaiver(state, step.id)?.waiver?.until ?? null,
     evidence: visit?.item?.evidence ?? [],
     reason: stale ? 'the answer is older than its ttl' : (visit?.item?.detail ?? visit?.reason ?? null),
     fix: item?.fix ?? null,
@@ -36,12 +68,26 @@ export function itemResult(state: RunState, step: Step, since: number, now: numb
   };
 }
 
+/** Everything that was looked at for the verdict under `gate`, as it stood at `at` (epoch ms), in document order. */
+export function resultsAt(state: RunState, gate: StepId, at: number): readonly ItemResult[] {
+  const step = state.runbook.kind === 'checklist' ? null : (outlineOf(state.runbook).places.get(gate)?.step ?? null);
+  const items = step === null ? auditItems(state) : itemsOf(step);
+  return items.map((item) => itemResult(state, item, wholeRun, at));
+}
+
+/** A waiver is for the item, not for one look at it: the newest holds until its own day. */
+function newestWaiver(state: RunState, id: StepId): VisitState | undefined {
+  const waived = (state.steps.get(id)?.visits ?? []).filter(({ waiver }) => waiver !== null);
+  return waived.toSorted((a, b) => a.waiverSeq - b.waiverSeq).at(-1);
+}
+
 function itemStatus(visit: VisitState | undefined): ItemStatus {
   if (visit === undefined || visit.closedSeq === null) return 'unknown';
   if (visit.status === 'not-taken') return 'na';
   switch (visit.item?.result) {
     case 'pass':
-      return 'passed';
+      // One try passed, but not as often as `retry` asks for.
+      return visit.status === 'failed' ? 'failed' : 'passed';
     case 'partial':
       return 'partial';
     case 'fail':
@@ -53,20 +99,21 @@ function itemStatus(visit: VisitState | undefined): ItemStatus {
   }
 }
 
-/** The verdict over `items`, looked at since record `since`. `now`: epoch ms. */
+/** The verdict over `items` in `look`. `now`: epoch ms. */
 export function verdictOf(
   state: RunState,
   rules: ChecklistRules,
   items: readonly Step[],
-  since: number,
+  look: Look,
   now: number,
 ): Verdict {
-  const results = items.map((item) => itemResult(state, item, since, now));
+  const results = items.map((item) => itemResult(state, item, look, now));
   const scored = scoreItems(rules, results, dayOf(now));
   const ruled = ruleHolds(rules, scored);
   const reasons = [
     ...scored.blockers.map((id) => `${id} blocks`),
     ...scored.unknown.map((id) => `${id} is unknown`),
+    ...(scored.score === null ? ['no item applies, so nothing was shown'] : []),
     ...(ruled === null ? [] : [ruled]),
   ];
   return {
@@ -90,6 +137,11 @@ export function verdictOf(
   };
 }
 
+/** Items of `verdict` that stand between it and a go, and that a waiver would lift: open blockers and what is unknown. */
+export function waivable(verdict: Verdict): readonly StepId[] {
+  return verdict.findings.filter(weighs).map(({ id }) => id);
+}
+
 /** Why the document's own rule does not hold; null when it does, or there is none. */
 function ruleHolds(rules: ChecklistRules, scored: ReturnType<typeof scoreItems>): string | null {
   if (rules.verdict === undefined) return null;
@@ -105,31 +157,46 @@ function ruleHolds(rules: ChecklistRules, scored: ReturnType<typeof scoreItems>)
   return result.value === true ? null : `the rule does not hold: ${rules.verdict}`;
 }
 
-/** Items that may be begun now: not closed since `since`, and everything that they require is. */
-export function openItems(state: RunState, items: readonly Step[], since: number): readonly Step[] {
-  return items.filter((item) => !isClosedSince(state, item.id, since));
+/** Items that are not closed in `look`. */
+export function openItems(state: RunState, items: readonly Step[], look: Look, now: number): readonly Step[] {
+  return items.filter((item) => !isClosed(state, item, look, now));
 }
 
 /** The first requirement of `item` that is not passed; null when none stands in its way. */
-export function missingRequirement(state: RunState, item: Step, items: readonly Step[], since: number): StepId | null {
-  const required = item.item?.requires ?? [];
-  return required.find((id) => items.some((one) => one.id === id) && !isPassedSince(state, id, since)) ?? null;
+export function missingRequirement(
+  state: RunState,
+  item: Step,
+  items: readonly Step[],
+  look: Look,
+  now: number,
+): StepId | null {
+  return requirements(item, items).find((one) => !isPassed(state, one, look, now))?.id ?? null;
 }
 
 /** True when a requirement of `item` is still open, so that it has to wait. */
-export function awaitsRequirement(state: RunState, item: Step, items: readonly Step[], since: number): boolean {
+export function awaitsRequirement(
+  state: RunState,
+  item: Step,
+  items: readonly Step[],
+  look: Look,
+  now: number,
+): boolean {
+  return requirements(item, items).some((one) => !isClosed(state, one, look, now));
+}
+
+function requirements(item: Step, items: readonly Step[]): readonly Step[] {
   const required = item.item?.requires ?? [];
-  return required.some((id) => items.some((one) => one.id === id) && !isClosedSince(state, id, since));
+  return required.length === 0 ? [] : items.filter(({ id }) => required.includes(id));
 }
 
-function isClosedSince(state: RunState, id: StepId, since: number): boolean {
-  const last = state.steps.get(id)?.visits.at(-1);
-  return last !== undefined && last.openedSeq > since && last.closedSeq !== null;
+function isClosed(state: RunState, item: Step, look: Look, now: number): boolean {
+  const visit = counted(state, item, look, now);
+  return visit !== undefined && visit.closedSeq !== null;
 }
 
-function isPassedSince(state: RunState, id: StepId, since: number): boolean {
-  const last = state.steps.get(id)?.visits.at(-1);
-  return isClosedSince(state, id, since) && (last?.item?.result === 'pass' || last?.item?.result === 'na');
+function isPassed(state: RunState, item: Step, look: Look, now: number): boolean {
+  const status = itemStatus(counted(state, item, look, now));
+  return status === 'passed' || status === 'na';
 }
 
 /** All items of a checklist that is a run of its own. */
@@ -137,12 +204,58 @@ export function auditItems(state: RunState): readonly Step[] {
   return state.runbook.phases.flatMap(({ steps }) => steps);
 }
 
+/** How an audit of its own ends, from its last verdict: `no-go: 4.20 of 10`. */
+export function auditReason(state: RunState): string {
+  const last = state.verdicts.at(-1)?.data.verdict;
+  return last === undefined ? 'no verdict' : `${last.verdict}: ${last.score} of ${last.scale}`;
+}
+
+/** The items of a gate. */
+export function itemsOf(gate: Step): readonly Step[] {
+  return gate.blocks.flatMap(({ steps }) => steps);
+}
+
 /** The newest record that changed what a verdict over `items` rests on. */
-export function newestChange(state: RunState, items: readonly Step[], since: number): number {
+export function newestChange(state: RunState, items: readonly Step[], look: Look): number {
   return items.reduce((newest, { id }) => {
-    const last = state.steps.get(id)?.visits.at(-1);
-    return Math.max(newest, last?.closedSeq ?? 0, last?.waiverSeq ?? 0);
-  }, since);
+    const closed = state.steps.get(id)?.visits.at(-1)?.closedSeq ?? 0;
+    return Math.max(newest, closed, newestWaiver(state, id)?.waiverSeq ?? 0);
+  }, look.since);
+}
+
+const gatesByRunbook = new WeakMap<Runbook, readonly Step[]>();
+
+/** The gates with an item whose answer can go stale. */
+function perishableGates(runbook: Runbook): readonly Step[] {
+  const known = gatesByRunbook.get(runbook);
+  if (known !== undefined) return known;
+  const steps = [...outlineOf(runbook).places.values()].map(({ step }) => step);
+  const gates = steps.filter(
+    (step) => step.flow === 'checklist' && itemsOf(step).some(({ item }) => item?.ttlMs !== undefined),
+  );
+  gatesByRunbook.set(runbook, gates);
+  return gates;
+}
+
+/**
+ * A gate that was passed and has to be looked at again before anything else is changed: one of its answers has gone
+ * stale since, or that look has begun. Null: none.
+ */
+export function staleGate(state: RunState, now: number): Step | null {
+  const stale = perishableGates(state.runbook).find((gate) => {
+    const visits = state.steps.get(gate.id)?.visits ?? [];
+    const passed = visits.some(({ status }) => status === 'passed');
+    const last = visits.at(-1);
+    if (!passed || last === undefined) return false;
+    if (last.closedSeq === null) return true;
+    return last.status === 'passed' && itemsOf(gate).some((item) => hasStaleAnswer(state, item, now));
+  });
+  return stale ?? null;
+}
+
+function hasStaleAnswer(state: RunState, item: Step, now: number): boolean {
+  const visit = state.steps.get(item.id)?.visits.at(-1);
+  return visit !== undefined && isStale(item, visit, now);
 }
 
 /** `YYYY-MM-DD` in UTC of epoch ms, by arithmetic alone (days of the proleptic Gregorian calendar, counted from a 1 March). */
@@ -165,7 +278,14 @@ function pad(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
-/** The step that holds an item: null when the checklist is the run itself. */
-export function gateOf(state: RunState, item: StepId): Step | null {
-  return outlineOf(state.runbook).places.get(item)?.parent?.step ?? null;
+const daysInMonth = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** True for a day of the calendar, `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  if (match === null) return false;
+  const [year = 0, month = 0, day = 0] = match.slice(1).map(Number);
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const last = month === 2 && !leap ? 28 : (daysInMonth[month - 1] ?? 0);
+  return day >= 1 && day <= last;
 }

@@ -70,8 +70,16 @@ export type Question =
     } & AtStep)
   /** Answers: settle. */
   | ({ readonly kind: 'in-doubt'; readonly attempt: number; readonly reason: string; readonly folder: string } & AtStep)
-  /** A no-go. Answers: retry (check again), waive, rollback, pause. */
-  | ({ readonly kind: 'no-go'; readonly blockers: readonly string[]; readonly reasons: readonly string[] } & AtStep)
+  /**
+   * A no-go. `blockers`: what a waiver would lift. Answers: retry (check again), waive, rollback, pause. With `audit` it is the
+   * verdict of an audit of its own; answers: waive, done (it ends with this verdict), pause.
+   */
+  | ({
+      readonly kind: 'no-go';
+      readonly blockers: readonly string[];
+      readonly reasons: readonly string[];
+      readonly audit?: true;
+    } & AtStep)
   /** An audit item that a person answers. */
   | ({ readonly kind: 'item'; readonly question: string; readonly severity: string } & AtStep)
   /** Text of a notification, editable before it goes out. */

@@ -9,6 +9,7 @@
  */
 import { checkValue } from '../runbook/values.ts';
 import type { Actor, EventDraft } from './event.ts';
+import { auditReason, isDay } from './gate.ts';
 import { outlineOf } from './outline.ts';
 import type { Answer, Question } from './question.ts';
 import { hasChanged } from './rollback.ts';
@@ -310,6 +311,7 @@ function onNoGo(
   answer: Answer,
   actor: Actor,
 ): Response {
+  if (question.audit === true) return onAuditNoGo(state, question, answer, actor);
   switch (answer.kind) {
     case 'retry':
       return events(event(actor, 'step.retried', { ...at, reason: answer.reason }));
@@ -318,6 +320,18 @@ function onNoGo(
     default:
       return refuse(`${at.step} is no-go: check again, waive an item, roll back or pause; a gate cannot be skipped`);
   }
+}
+
+/** An audit of its own has nothing to go back to: items are looked at anew by a new audit. */
+function onAuditNoGo(
+  state: RunState,
+  question: Extract<Question, { kind: 'no-go' }>,
+  answer: Answer,
+  actor: Actor,
+): Response {
+  if (answer.kind === 'waive') return waive(state, question.blockers, answer, actor);
+  if (answer.kind !== 'done') return refuse('the audit is no-go: waive an item, end it with this verdict, or pause');
+  return events(event(actor, 'run.ended', { status: 'completed', reason: auditReason(state) }));
 }
 
 function waive(
@@ -330,8 +344,8 @@ function waive(
   if (!open.includes(item)) return refuse(`waive one of: ${open.join(', ')}`);
   const { by, why, until } = answer;
   if (by.trim() === '' || why.trim() === '') return refuse('a waiver needs who and why');
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(until)) return refuse(`until: "${until}" is not a date like 2026-12-31`);
-  const visit = state.steps.get(item)?.visits.length ?? 1;
+  if (!isDay(until)) return refuse(`until: "${until}" is not a date like 2026-12-31`);
+  const visit = Math.max(1, state.steps.get(item)?.visits.length ?? 1);
   return events(event(actor, 'waiver.given', { step: item, visit, by, why, until }));
 }
 

@@ -36,6 +36,8 @@ export interface ActionSpec {
   readonly params: z.ZodType<Json>;
   /** Keys beside the action's own that it reads, e.g. `shell` for `run`; merged into `params` under that name. */
   readonly siblings: readonly string[];
+  /** Parameter whose text is shown to a person, who may edit it, before it goes out; null: none. */
+  readonly draft: string | null;
   effect(params: Json): Effect;
   /** Variables visible to `expect`, `capture`, `give_up`. Empty: the step has no result to test. */
   readonly fields: Readonly<Record<string, FieldType>>;
@@ -47,6 +49,8 @@ export interface ActionSpec {
   isScript(params: Json, path: readonly (string | number)[]): boolean;
   /** True for a string at `path` in `params` where `${{ }}` of a secret is allowed (http headers and body, webhook). */
   allowsSecret(params: Json, path: readonly (string | number)[]): boolean;
+  /** True: it only looks at files, in this process, so that many of them share one look and none waits for its turn. */
+  readonly looksAtFiles?: true;
   /** One line: what an operator reads as the command. At most 200 characters, no line break. */
   summary(params: Json): string;
 }

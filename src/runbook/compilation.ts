@@ -26,7 +26,10 @@ import type { Load, SourceText } from './source.ts';
 import { readYaml } from './yaml.ts';
 
 /** Steps that one run may have, copies counted. */
-export const stepsMax = 50_000;
+export const stepsMax = 20_000;
+
+/** How deep documents may include one another. */
+const includesDeepMax = 12;
 
 /** Characters (UTF-16 units) that one document may have. */
 export const documentCharactersMax = 4 * 1024 * 1024;
@@ -102,6 +105,15 @@ export class Compilation {
     if (open.includes(source.path)) {
       const way = [...open.slice(open.indexOf(source.path)), source.path].join(' → ');
       this.problems.value(place, 'include-cycle', `${source.path} includes itself: ${way}`, 'take this include away');
+      return null;
+    }
+    if (open.length > includesDeepMax) {
+      this.problems.value(
+        place,
+        'too-deep',
+        `documents include one another more than ${includesDeepMax} deep`,
+        'include it from further out',
+      );
       return null;
     }
     return this.open(source);

@@ -133,8 +133,11 @@ export function compileBody(
 ): BodyDraft {
   const { spec, raw, place } = head;
   const params = readParams(context, head);
+  const natural = params === null ? null : spec.effect(params);
+  const allowed = bodyKeysWith(spec, natural);
+  reportKeys(context, head, natural);
   const read = <T>(key: keyof typeof bodyShape, schema: z.ZodType<T>): T | undefined =>
-    context.readKey(raw, place, key, schema);
+    allowed.includes(key) ? context.readKey(raw, place, key, schema) : undefined;
   const sight: Sight = { fields: spec.fields, bindings: Object.keys(around.bindings), frame: around.frame };
   const blind: Sight = { ...sight, fields: {} };
   const ownEnv = read('env', bodyShape.env);
@@ -144,68 +147,65 @@ export function compileBody(
   const expect = read('expect', bodyShape.expect) ?? [];
   const timeoutMs = read('timeout', bodyShape.timeout);
   const capture = compileCapture(context, head, sight, owner);
-  const natural = params === null ? null : spec.effect(params);
-  reportKeys(context, head, natural);
-  const effect =
-    (bodyKeysWith(spec, natural).includes('effect') ? read('effect', bodyShape.effect) : undefined) ??
-    natural ??
-    'read';
+  const effect = read('effect', bodyShape.effect) ?? natural ?? 'read';
   const retry = compileRetry(context, head, sight, natural);
-  const texts = params === null ? '' : spec.summary(params);
+  const summary = params === null ? '' : spec.summary(params);
 
   recordParams(context, head, params, blind, Object.keys(env));
-  for (const [name, template] of Object.entries(ownEnv ?? {})) {
-    context.use({
-      kind: 'template',
-      text: template,
-      sight: blind,
-      at: inside(place, 'env', name),
-      secretAllowed: true,
-    });
+  recordSurroundings(context, place, { env: ownEnv ?? {}, cwd: ownCwd, expect }, sight);
+  if (retry !== undefined && effect === 'once') {
+    const hint = 'if doing it again does no harm, say effect: idempotent';
+    const message = 'an action that is done once cannot be retried by itself';
+    context.problems.key(inside(place, 'retry'), 'retry-once', message, hint);
   }
-  if (ownCwd !== undefined) context.use({ kind: 'template', text: ownCwd, sight: blind, at: inside(place, 'cwd') });
-  expect.forEach((text, index) => {
+  const draft = { spec, effect, params: params ?? null, summary, env, cwd, expect, sight };
+  return { ...draft, finish: () => finishBody(draft, around, { capture, timeoutMs, retry }) };
+}
+
+/** What a body says besides its action, with names as the run knows them. */
+function finishBody(
+  { spec, effect, params, summary, env, cwd, expect }: Omit<BodyDraft, 'finish'>,
+  around: Around,
+  rest: {
+    readonly capture: Readonly<Record<string, string>>;
+    readonly timeoutMs: number | undefined;
+    readonly retry: Retry | undefined;
+  },
+): Body {
+  const final = renamer(around.frame);
+  const template = (text: string): string => mapExpressions(text, final);
+  const isScript = (path: Path): boolean => params !== null && spec.isScript(params, path);
+  const { capture, timeoutMs, retry } = rest;
+  const giveUp = retry?.giveUp;
+  return {
+    action: spec.name,
+    params: mapStrings(params, (text, path) => (isScript(path) ? text : template(text))),
+    summary: fillBindings(summary, around.bindings),
+    effect,
+    expect: expect.map(final),
+    capture: Object.fromEntries(Object.entries(capture).map(([name, source]) => [name, final(source)])),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retry === undefined ? {} : { retry: { ...retry, ...(giveUp === undefined ? {} : { giveUp: final(giveUp) }) } }),
+    env: Object.fromEntries(Object.entries(env).map(([name, text]) => [name, template(text)])),
+    ...(cwd === undefined ? {} : { cwd: template(cwd) }),
+  };
+}
+
+function recordSurroundings(
+  context: Compilation,
+  place: Place,
+  own: Pick<BodyDraft, 'env' | 'cwd' | 'expect'>,
+  sight: Sight,
+): void {
+  const blind: Sight = { ...sight, fields: {} };
+  for (const [name, text] of Object.entries(own.env)) {
+    context.use({ kind: 'template', text, sight: blind, at: inside(place, 'env', name), secretAllowed: true });
+  }
+  if (own.cwd !== undefined) context.use({ kind: 'template', text: own.cwd, sight: blind, at: inside(place, 'cwd') });
+  own.expect.forEach((text, index) => {
     const list = inside(place, 'expect', index);
     context.use({ kind: 'condition', text, sight, at: list.doc.tree.has(list.path) ? list : inside(place, 'expect') });
   });
-  if (retry !== undefined && effect === 'once') {
-    const hint = 'if doing it again does no harm, say effect: idempotent';
-    context.problems.key(
-      inside(place, 'retry'),
-      'retry-once',
-      'an action that is done once cannot be retried by itself',
-      hint,
-    );
-  }
-  return {
-    spec,
-    effect,
-    params: params ?? null,
-    summary: texts,
-    env,
-    cwd,
-    expect,
-    sight,
-    finish: () => {
-      const final = renamer(around.frame);
-      const template = (text: string): string => mapExpressions(text, final);
-      const isScript = (path: Path): boolean => params !== null && spec.isScript(params, path);
-      return {
-        action: spec.name,
-        params: mapStrings(params ?? null, (text, path) => (isScript(path) ? text : template(text))),
-        summary: fillBindings(texts, around.bindings),
-        effect,
-        expect: expect.map(final),
-        capture: Object.fromEntries(Object.entries(capture).map(([name, source]) => [name, final(source)])),
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-        ...(retry === undefined
-          ? {}
-          : { retry: { ...retry, ...(retry.giveUp === undefined ? {} : { giveUp: final(retry.giveUp) }) } }),
-        env: Object.fromEntries(Object.entries(env).map(([name, text]) => [name, template(text)])),
-        ...(cwd === undefined ? {} : { cwd: template(cwd) }),
-      };
-    },
-  };
 }
 
 /** A function that gives the steps in an expression the names that they have in the run. */

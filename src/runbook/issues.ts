@@ -151,8 +151,10 @@ function typeWording(input: unknown, expected: string): string {
 }
 
 function sizeOf(origin: string, input: unknown): string {
-  if (origin === 'array')
-    return Array.isArray(input) ? `the list has ${input.length} entries` : 'the list is too short';
+  if (origin === 'array') {
+    const length = Array.isArray(input) ? input.length : 0;
+    return length === 0 ? 'the list is empty' : `the list has ${length} entries`;
+  }
   if (origin === 'string') return 'the text is too short or too long';
   return `${String(input)} is out of range`;
 }

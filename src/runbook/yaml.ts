@@ -97,7 +97,7 @@ function parseLenient(
         schema: 'core',
         uniqueKeys: false,
         prettyErrors: false,
-        logLevel: 'silent',
+        logLevel: 'error',
       });
       const repairs = round < rounds ? repair(current, document.errors) : null;
       if (repairs === null) return { document, repaired };

@@ -6,15 +6,21 @@
  * - Nothing that the recording machine decided is believed: every signature is verified again, under the verifier's own
  *   allowed signers, at the recorded time.
  * - A gate that passed without enough of them is said, even when each approval that is there is good.
+ * - Where no signatures were asked for, those that were given must be good all the same.
+ * - What a gate asks for is the document's to say: a request that asks for less, or none at all, is said.
  *
  * It may not verify the chain: the events come from a journal that did.
  */
+import { approvalPolicy } from '../run/decide.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
+import { outlineOf } from '../run/outline.ts';
+import type { Runbook } from '../runbook/document.ts';
 import { type AllowedSigners, parseAllowedSigners } from './allowed-signers.ts';
 import { type ApprovalCount, countApprovals, type GivenApproval } from './approval.ts';
+import { canonicalText } from './canonical.ts';
 import type { Check } from './verify-report.ts';
 
-/** One request for signatures. */
+/** One request for approvals. */
 interface Gate {
   readonly seq: number;
   readonly sha256: string;
@@ -26,8 +32,8 @@ interface Gate {
 }
 
 /**
- * One check named `approval` for each gate that asks for signatures and was answered or passed, and for each version of the
- * documents. `run` is the run's id. Without allowed signers (null) no approval counts. Never throws for what is in the events.
+ * One check named `approval` for each gate that asks for signatures and was answered or passed, or that was given a signature
+ * unasked, and for each version of the documents. `run` is the run's id. Without allowed signers (null) no approval counts. Never throws for what is in the events.
  */
 export function verifyApprovals(
   run: string,
@@ -42,10 +48,11 @@ export function verifyApprovals(
 
 function toChecks(run: string, gate: Gate, allowedSigners: AllowedSigners): readonly Check[] {
   const { seq, sha256, asked, rounds, passedUnder } = gate;
-  if (passedUnder !== null && !rounds.has(passedUnder)) rounds.set(passedUnder, []);
+  if (asked.signed && passedUnder !== null && !rounds.has(passedUnder)) rounds.set(passedUnder, []);
+  // Unasked, `from` names roles that anybody may claim, not principals.
+  const { from, count } = asked.signed ? asked : { from: [], count: 0 };
   return Array.from(rounds, ([documents, given]) => {
     const request = { run, step: asked.step, documents, request: { seq, sha256 } };
-    const { from, count } = asked;
     const result = countApprovals(given, request, { from, count, allowedSigners });
     return toCheck(`${asked.step}, request ${seq}`, count, result, documents === passedUnder);
   });
@@ -53,7 +60,7 @@ function toChecks(run: string, gate: Gate, allowedSigners: AllowedSigners): read
 
 function toCheck(gate: string, count: number, { met, counted, refused }: ApprovalCount, passed: boolean): Check {
   const by = counted.map(({ key, principal }) => `${principal} (${key})`).join(', ');
-  const parts = [`${gate}: ${counted.length} of ${count} keys`];
+  const parts = [`${gate}: ${counted.length} ${count === 0 ? 'signed unasked' : `of ${count} keys`}`];
   if (by !== '') parts.push(`by ${by}`);
   parts.push(...refused.map(({ reason }) => reason));
   if (passed && !met) parts.push('the gate passed without enough approvals');
@@ -67,15 +74,18 @@ class ApprovalJournal {
   readonly #bySeq = new Map<number, Gate>();
   readonly #newest = new Map<string, Gate>();
   #documents = '';
+  #runbook: Runbook | null = null;
 
   add(event: RunEvent): void {
     switch (event.type) {
       case 'run.started':
       case 'documents.adopted':
         this.#documents = event.data.sha256;
+        this.#runbook = event.data.runbook;
         break;
       case 'approval.requested':
-        if (event.data.signed) this.#open(event.seq, event.sha256, event.data);
+        this.#compare(event.data);
+        this.#open(event.seq, event.sha256, event.data);
         break;
       case 'approval.given':
         this.#give(event.data, event.at);
@@ -83,6 +93,9 @@ class ApprovalJournal {
       case 'step.passed': {
         const gate = this.#newest.get(placeOf(event.data));
         if (gate !== undefined) gate.passedUnder = this.#documents;
+        else if (this.#policyOf(event.data.step)?.signed === true) {
+          this.#stray(`${event.data.step} passed, and the signatures that its document asks for were never requested`);
+        }
         break;
       }
       default:
@@ -96,14 +109,27 @@ class ApprovalJournal {
     this.#newest.set(placeOf(asked), gate);
   }
 
+  #policyOf(step: string): ReturnType<typeof approvalPolicy> | null {
+    const found = this.#runbook === null ? undefined : outlineOf(this.#runbook).places.get(step)?.step;
+    return found?.action === 'approve' ? approvalPolicy(found) : null;
+  }
+
+  #compare({ step, from, count, signed }: DataOf<'approval.requested'>): void {
+    const policy = this.#policyOf(step);
+    if (policy === null || canonicalText(policy) === canonicalText({ from, count, signed })) return;
+    this.#stray(`${step}: the request does not ask for what its document asks for`);
+  }
+
+  #stray(detail: string): void {
+    this.strays.push({ name: 'approval', ok: false, detail });
+  }
+
   /** Claimed approvals are nobody's proof and are left out. */
   #give(data: DataOf<'approval.given'>, atMs: number): void {
     if (data.signature === null) return;
     const gate = this.#bySeq.get(data.request.seq);
     if (gate === undefined || gate.sha256 !== data.request.sha256 || placeOf(gate.asked) !== placeOf(data)) {
-      const detail = `${data.step}: an approval by ${data.by} answers no request of this journal`;
-      this.strays.push({ name: 'approval', ok: false, detail });
-      return;
+      return this.#stray(`${data.step}: an approval by ${data.by} answers no request of this journal`);
     }
     const { key, armored, signed } = data.signature;
     const round = gate.rounds.get(this.#documents) ?? [];

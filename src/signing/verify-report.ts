@@ -16,7 +16,6 @@ import type { PublicKey } from './public-key.ts';
 import {
   decodeArmored,
   envelopeName,
-  isSignatureFile,
   type ReportFile,
   signatureName,
   signatureNumber,
@@ -49,7 +48,7 @@ export interface Check {
 }
 
 /** `key` is the fingerprint; `principal` null: unknown to the verifier. */
-interface SignerFound {
+export interface SignerFound {
   readonly key: string;
   readonly principal: string | null;
   readonly trusted: boolean;
@@ -90,10 +89,11 @@ class ReportVerifier {
 
   /** The policy. */
   verify(): ReportVerification {
-    if (this.#report.signatureFiles.length === 0) return this.#verifyUnsigned();
+    if (this.#report.signatureFiles.length === 0) return this.#verifyUnsigned(null);
     const statement = this.#verifyStatement();
     if (statement === null) return this.#result(null);
     this.#verifySubjects(statement);
+    if (!this.#isSigned()) return this.#verifyUnsigned(statement);
     const signatures = this.#verifySignatures();
     this.#verifyEnvelope(signatures);
     this.#verifyDistinct(signatures);
@@ -101,13 +101,18 @@ class ReportVerifier {
     return this.#result(statement);
   }
 
-  #verifyUnsigned(): ReportVerification {
+  /** A statement by itself says what the report consists of, and nobody vouches for it. */
+  #isSigned(): boolean {
+    return this.#report.signatureFiles.some(({ name }) => name !== statementName);
+  }
+
+  #verifyUnsigned(statement: Statement | null): ReportVerification {
     const asked = this.#verifier.allowedSigners !== null;
     const detail = asked
       ? 'unsigned, and a signature by one of the allowed signers was asked for'
       : 'unsigned: nobody vouches for it';
     this.#add('signature', !asked, detail);
-    return this.#result(null);
+    return this.#result(statement);
   }
 
   #verifyStatement(): Statement | null {
@@ -118,7 +123,8 @@ class ReportVerifier {
       if (signedAt > this.#verifier.nowMs + clockSkewMs) {
         throw new SigningError('malformed', `it says it was signed at ${time}, which is in the future`);
       }
-      return [statement, `run ${statement.predicate.run}, signed at ${time} by the signer's clock`];
+      const made = this.#isSigned() ? `signed at ${time} by the signer's clock` : `made at ${time}, not signed`;
+      return [statement, `run ${statement.predicate.run}, ${made}`];
     });
   }
 
@@ -233,7 +239,7 @@ class ReportVerifier {
   #result(statement: Statement | null): ReportVerification {
     return {
       ok: this.#checks.every(({ ok }) => ok),
-      signed: this.#report.signatureFiles.some(({ name }) => isSignatureFile(name)),
+      signed: this.#isSigned(),
       checks: this.#checks,
       signers: this.#signers,
       statement,

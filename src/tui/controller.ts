@@ -236,13 +236,18 @@ export class Controller {
     else this.#command(binding);
   }
 
-  /** A key that acts waits until it is clear that it does not begin a paste. */
+  /**
+   * A key that acts waits until it is clear that it does not begin a paste. It means what was on screen when it was pressed:
+   * when something else is asked or open by then, it does nothing.
+   */
   #hold(binding: Binding, guard: PasteGuard): void {
-    const { overlays } = this.#ui;
+    const top = topOverlay(this.#ui);
+    const asked = askedIn(this.#view.run);
     if (this.#holdTimer !== null) clearTimeout(this.#holdTimer);
     this.#holdTimer = setTimeout(() => {
       this.#holdTimer = null;
-      if (mayAct(this.#guard, guard.count) && this.#ui.overlays === overlays) this.#command(binding);
+      const isSame = topOverlay(this.#ui) === top && askedIn(this.#runView()) === asked;
+      if (mayAct(this.#guard, guard.count) && isSame) this.#command(binding);
     }, burstMs + 1);
   }
 
@@ -604,7 +609,7 @@ export class Controller {
   #sync(): void {
     const run = this.#runView();
     const question = run?.activity.kind === 'waiting' ? run.activity.question : null;
-    const key = question === null ? null : questionKey(question);
+    const key = askedIn(run);
     if (key !== this.#asked) {
       const stale = this.#ui.overlays.filter((one) => one.kind === 'dialog' && isAbout(one.dialog.key, this.#asked));
       for (const one of stale) if (one.kind === 'dialog') this.#ui = ended(this.#ui, one.dialog.key);
@@ -682,4 +687,9 @@ export class Controller {
 /** Whether a dialog belongs to the question `asked`: its own, or one that decides about its step. */
 function isAbout(dialogKey: string, asked: string | null): boolean {
   return asked !== null && (dialogKey === asked || dialogKey.startsWith('skip ') || dialogKey.startsWith('record '));
+}
+
+/** Key of the question that is open in a run; null without one. */
+function askedIn(run: RunView | null): string | null {
+  return run?.activity.kind === 'waiting' ? questionKey(run.activity.question) : null;
 }

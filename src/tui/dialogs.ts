@@ -3,7 +3,8 @@
  * fields to fill in. The full screen and the plain prompts both walk through these.
  *
  * Invariants:
- * - A dialog executes nothing; `submit` only says what is wanted (`Intent`).
+ * - A dialog executes nothing; `submit` only says what is wanted (`Intent`). A choice by which commands run or something is
+ *   sent has a `confirm`, unless its fields ask for the target's name.
  * - The choice that a menu starts on is never the one that departs furthest from the document, unless the document says so.
  * - Texts are as the documents have them: whoever shows them sanitises.
  */
@@ -343,7 +344,7 @@ function doubtDialog(question: Of<'in-doubt'>): Dialog {
       { ...pauseChoice(question), label: 'Pause, to look first' },
       settle('It passed', 'passed'),
       settle('It failed', 'failed'),
-      settle('It never took effect: run it again', 'rerun'),
+      { ...settle('It never took effect: run it again', 'rerun'), confirm: confirmations.retry },
     ],
     start: 0,
     showsOutput: true,
@@ -404,17 +405,18 @@ function itemDialog(question: Of<'item'>): Dialog {
 }
 
 function notifyDialog(question: Of<'notify'>): Dialog {
+  const send = form('Send, after a last look', [fieldOf('text', 'Text', true, question.text)], (values) => ({
+    kind: 'answer',
+    question,
+    answer: { kind: 'value', value: values.text ?? '' },
+  }));
   return {
     key: questionKey(question),
     title: `Send to ${question.to}`,
     tone: 'plain',
     text: [question.text],
     choices: [
-      form('Send, after a last look', [fieldOf('text', 'Text', true, question.text)], (values) => ({
-        kind: 'answer',
-        question,
-        answer: { kind: 'value', value: values.text ?? '' },
-      })),
+      { ...send, confirm: `It goes to ${question.to}. Send it?` },
       reasoned(question, 'Do not send', 'skip'),
       pauseChoice(question),
     ],
@@ -567,18 +569,23 @@ function form(label: string, fields: readonly Field[], submit: (values: Values) 
   return { label, mark: '', fields, confirm: null, submit };
 }
 
+/** What asks y/n once more, because commands run by it: Enter alone never makes one run. */
+const confirmations = {
+  retry: 'It runs again. Go on?',
+  rollback: 'What really ran is undone, newest first. Roll back now?',
+  accept: 'The step runs on what was found. Go on?',
+  passed: null,
+  skip: null,
+} as const;
+
 /** An answer that carries a reason. `initial`: a reason that is good enough as it stands. */
-function reasoned(
-  question: Question,
-  label: string,
-  kind: 'retry' | 'passed' | 'skip' | 'rollback' | 'accept',
-  initial = '',
-): Choice {
-  return form(label, [{ ...reasonField, initial }], ({ reason = '' }) => ({
+function reasoned(question: Question, label: string, kind: keyof typeof confirmations, initial = ''): Choice {
+  const choice = form(label, [{ ...reasonField, initial }], ({ reason = '' }) => ({
     kind: 'answer',
     question,
     answer: { kind, reason },
   }));
+  return { ...choice, confirm: confirmations[kind] };
 }
 
 function pauseChoice(question: Question): Choice {

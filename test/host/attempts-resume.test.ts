@@ -228,7 +228,8 @@ describe('an attempt that nobody claimed', () => {
 describe('a supervisor that was killed', () => {
   it('leaves its live command alive; when that ends it is in doubt, with its output', async () => {
     const attempts = freshAttempts();
-    const spec = specOf({ text: `${waiting()}; echo finished` });
+    // With a timeout, because the watchdog that is left must not count as the command.
+    const spec = specOf({ text: `${waiting()}; echo finished`, timeoutMs: 5_500 });
     await attempts.start(spec);
     await hasRun();
     kill(await supervisorOf(spec));
@@ -259,7 +260,7 @@ describe('a supervisor that was killed', () => {
   it('leaves a command alive that had closed every descriptor, and that can be stopped', async () => {
     const attempts = freshAttempts();
     const closed = `exec </dev/null 9>&- 3>&-; ${waiting()}`;
-    const spec = specOf({ text: closed });
+    const spec = specOf({ text: closed, timeoutMs: 600_000 });
     await attempts.start(spec);
     await hasRun();
     const leader = await supervisorOf(spec);
@@ -299,7 +300,7 @@ describe('a folder that was tampered with or torn', () => {
   );
 
   it('is in doubt when its claim is empty, torn or foreign', async () => {
-    for (const torn of ['', '12', '1234 5 boot', 'void', '{}\n', '1 2 3 4 -\n', '\0\0\0\n']) {
+    for (const torn of ['', '12', '1234 5 boot', 'void', '{}\n', '1 2 3 4 - -\n', '77 2 3 4 -\n', '\0\0\0\n']) {
       const spec = specOf();
       prepare(spec);
       writeFileSync(join(spec.folder, 'claim'), torn);

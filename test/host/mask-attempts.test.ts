@@ -150,6 +150,22 @@ describe('the masking filter', () => {
     expect(textOf(spec)).toBe('begun\n');
   });
 
+  it('has written everything before the exit is recorded', async () => {
+    const spec = specOf({ text: 'until test -e go; do sleep 0.01; done; echo "$TOKEN"; echo done', env, secrets: [secret] });
+    await attempts.start(spec);
+    await supervisorOf(spec);
+    const filter = Number(readFileSync(join(spec.folder, 'claim'), 'utf8').split(' ')[4]);
+    kill(filter, 'SIGSTOP');
+    writeFileSync(at('go'), '');
+    const leader = await supervisorOf(spec);
+    await until('the end of the command', () => session(leader).length === 2);
+    expect(await freshAttempts().inspect(spec.folder, bootId)).toEqual({ kind: 'alive' });
+    expect([existsSync(join(spec.folder, 'exit')), textOf(spec)]).toEqual([false, '']);
+    kill(filter, 'SIGCONT');
+    expect(await attempts.wait(spec.folder, bootId, never)).toEqual(exited(0));
+    expect(textOf(spec)).toBe('•••\ndone\n');
+  });
+
   it('without its whole instructions starts nothing, so the attempt never ran', async () => {
     const spec = specOf();
     mkdirSync(spec.folder, { recursive: true });

@@ -1,7 +1,8 @@
 /**
  * A process that wants a run for itself, started by the tests to be killed at any moment.
  *
- *   hold STATE RUN COUNT   waits for the run, says `holding`, then appends COUNT notes `PID N` and says each after it is durable
+ *   hold STATE RUN COUNT ROUNDS   in each round waits for the run, says `holding`, appends COUNT (or `endless`) notes
+ *                                 `PID.ROUND N`, saying each after it is durable, and lets go
  *   take STATE RUN         takes the run and journals its inbox, saying each message's id, until it is killed
  *   send STATE RUN COUNT   sends COUNT notes and says each one's id
  *   make STATE             makes a run and says its id
@@ -11,7 +12,7 @@ import { type Journal, JournalError, type Journals } from '../../src/journal/jou
 import { createJournals } from '../../src/journal/journals.ts';
 import { note, started } from './drafts.ts';
 
-const [verb = '', state = '', run = '', count = '0'] = process.argv.slice(2);
+const [verb = '', state = '', run = '', count = '0', rounds = '1'] = process.argv.slice(2);
 const host = await createRealHost();
 const journals = await createJournals(host, state);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -24,19 +25,23 @@ async function waitFor(runs: Journals): Promise<Journal> {
       return await runs.open(run);
     } catch (error) {
       if (!(error instanceof JournalError && error.code === 'held') || host.clock.now() > until) throw error;
-      await host.clock.sleep(2);
+      await host.clock.sleep(10);
     }
   }
 }
 
 async function hold(): Promise<void> {
-  const journal = await waitFor(journals);
-  say('holding');
-  for (let at = 1; at <= Number(count); at += 1) {
-    await journal.append([note(`${process.pid} ${at}`)]);
-    say(`${process.pid} ${at}`);
+  const limit = count === 'endless' ? Number.POSITIVE_INFINITY : Number(count);
+  for (let round = 1; round <= Number(rounds); round += 1) {
+    const journal = await waitFor(journals);
+    say('holding');
+    for (let at = 1; at <= limit; at += 1) {
+      const text = `${process.pid}.${round} ${at}`;
+      await journal.append([note(text)]);
+      say(text);
+    }
+    await journal.close();
   }
-  await journal.close();
 }
 
 async function take(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Step } from '../../src/runbook/document.ts';
 
-export const actor: Actor = { via: 'engine', name: 'gonogo' };
+const actor: Actor = { via: 'engine', name: 'gonogo' };
 
 const step: Step = {
   action: 'run',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
 import { createJournals } from '../../src/journal/journals.ts';
-import { host, newRun, refusal, temporary } from './fixture.ts';
+import { host, newRun, temporary } from './fixture.ts';
 
 const CONTENDER = new URL('contender.ts', import.meta.url).pathname;
 
@@ -46,43 +46,46 @@ function contend(...args: readonly string[]): Running {
   };
 }
 
-const STARTS = 40;
-const AT_ONCE = 8;
-const NOTES = 6;
+/** Processes that are killed while they hold the run, and starts of those that live; some contend at any time. */
+const VICTIMS = 20;
+const AT_ONCE = 4;
+const SURVIVORS = 2;
+const ROUNDS = 10;
+const NOTES = 4;
 
 describe('journal: contending processes', () => {
-  it(`never has two holders in ${STARTS} contended starts, half of them killed`, async () => {
+  it(`never has two holders in ${VICTIMS + SURVIVORS * ROUNDS} contended starts, half of them killed`, async () => {
     const state = join(temporary(), 'state');
     const journals = await createJournals(host, state);
     const run = await newRun(journals);
-    const first = await refusal((await createJournals(host, state)).open(run.id), 'held');
-    expect(first).toContain(`process ${process.pid}`);
-
     const acknowledged: string[] = [];
-    const results: (number | string)[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      while (next < STARTS) {
-        const number = next++;
-        const process = contend('hold', state, run.id, String(NOTES));
-        // Killed while it holds: right after it got the lock, or after some of its notes.
-        if (number % 2 === 0) process.killAt(1 + (number % NOTES));
-        results.push(await process.done);
-        acknowledged.push(...process.lines.filter((line) => line !== 'holding'));
-      }
+    const follow = async (one: Running): Promise<number | string> => {
+      const result = await one.done;
+      acknowledged.push(...one.lines.filter((line) => line !== 'holding'));
+      return result;
     };
-    const workers = Array.from({ length: AT_ONCE }, worker);
+    const survivors = Array.from({ length: SURVIVORS }, () =>
+      follow(contend('hold', state, run.id, String(NOTES), String(ROUNDS))),
+    );
+    let next = 0;
+    const victims = Array.from({ length: AT_ONCE }, async () => {
+      while (next < VICTIMS) {
+        const victim = contend('hold', state, run.id, 'endless');
+        // Killed right after it got the lock, or after some of its notes.
+        victim.killAt(1 + (next++ % (NOTES + 2)));
+        expect(await follow(victim)).toBe('SIGKILL');
+      }
+    });
     await run.close();
-    await Promise.all(workers);
+    await Promise.all(victims);
+    expect(await Promise.all(survivors)).toEqual(Array(SURVIVORS).fill(0));
 
-    expect(results.filter((result) => result === 'SIGKILL')).toHaveLength(STARTS / 2);
-    expect(results.filter((result) => result === 0)).toHaveLength(STARTS / 2);
     const { events } = await journals.read(run.id);
     const notes = events.flatMap((event) => (event.type === 'note.added' ? [event.data.text] : []));
     expect(new Set(notes).size).toBe(notes.length);
     expect(acknowledged.filter((line) => !notes.includes(line))).toEqual([]);
     // Two at once would have mixed their notes (and broken the chain, which reading verified).
-    const holders = notes.map((text) => text.split(' ')[0]).filter((pid, at, all) => pid !== all[at - 1]);
+    const holders = notes.map((text) => text.split(' ')[0]).filter((holder, at, all) => holder !== all[at - 1]);
     expect(new Set(holders).size).toBe(holders.length);
   });
 

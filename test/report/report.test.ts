@@ -363,6 +363,16 @@ describe('the drawn time line', () => {
     expect(drawing.lanes.map(({ label, bars }) => [label, bars.length])).toEqual([['deploy', 1]]);
   });
 
+  test('what failed a step is drawn as a failure, a try that the rule made good is not', () => {
+    const kinds = (t: Transcript) =>
+      t
+        .report()
+        .timeline.drawing.lanes.find(({ label }) => label === 'health')
+        ?.bars.map(({ kind }) => kind);
+    expect(kinds(normalRelease())).toEqual(['step', 'step']);
+    expect(kinds(rolledBackRelease())).toEqual(['step', 'failure', 'wait']);
+  });
+
   test('a night of waiting is drawn short: what ran keeps its width', () => {
     const svg = renderHtml(pausedRelease().report());
     const bar = /class="bar-step" x="[\d.]+" y="[\d.]+" width="([\d.]+)"/.exec(svg);

@@ -52,7 +52,7 @@ describe('visible', () => {
       fc.property(hostileText(), (text) => {
         expect(visible(text).replaceAll('\n', '').replaceAll('\t', '')).not.toMatch(invisible);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -69,7 +69,7 @@ describe('visible', () => {
 
   test('a selector survives only after a pictograph', () => {
     const wrong: string[] = [];
-    for (let code = 0x20; code <= 0x10ffff; code += 1) {
+    for (let code = 0x20; code <= 0x1ffff; code += 1) {
       const pair = `${String.fromCodePoint(code)}\ufe0f`;
       const kept = visible(pair).endsWith('\ufe0f');
       if (kept && invisible.test(pair)) wrong.push(code.toString(16));
@@ -141,7 +141,7 @@ describe('visibleKeepingColour', () => {
         const last = line.match(/\x1b\[[0-9;]+m/g)?.at(-1);
         if (last !== undefined) expect(last).toMatch(/[[;]0*;*m$/);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -138,6 +138,18 @@ describe('running', () => {
     expect(session.answers).toEqual([]);
   });
 
+  test('a key means what was on screen when it was pressed: a question that changes meanwhile is not answered by it', async () => {
+    const session = simple(['one', {}, 'check'], ['two', {}, 'check']);
+    const hands = new Hands(session);
+    await hands.sees('r runs one');
+    hands.press('r');
+    await session.answer({ kind: 'skip', reason: 'elsewhere' });
+    await hands.sees('r runs two');
+    hands.press('n');
+    await hands.sees('Note on two');
+    expect(session.answers).toEqual([{ kind: 'skip', reason: 'elsewhere' }]);
+  });
+
   test('danger takes the typed name and nothing else; what was typed stays after a refusal', async () => {
     const session = new Rehearsal({
       ...failover(),

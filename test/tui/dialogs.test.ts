@@ -78,6 +78,19 @@ describe('dialogs', () => {
     }
   });
 
+  test('whatever makes a command run is confirmed once more, or by the typed name', () => {
+    for (const question of questions) {
+      for (const choice of dialogOf(question).choices) {
+        const answer = answerOf(choice);
+        const runs =
+          answer !== null &&
+          (['retry', 'rollback', 'accept'].includes(answer.kind) ||
+            (answer.kind === 'settle' && answer.as === 'rerun'));
+        if (runs) expect(choice.confirm, `${question.kind}: ${choice.label}`).not.toBeNull();
+      }
+    }
+  });
+
   test('a choice that is not suggested asks for a reason; the mark starts on one that is', () => {
     const dialog = dialogOf(questions[5] ?? { kind: 'obligations', open: [] });
     expect(dialog.choices.map(({ label, mark, fields }) => [label, mark, fields.length])).toEqual([

@@ -12,6 +12,7 @@ import { scriptsStandAlone } from './scripts-stand-alone.ts';
 import { secretsStayInside } from './secrets-stay-inside.ts';
 import { settlesDebts } from './settles-debts.ts';
 import { undoCovers } from './undo-covers.ts';
+import { undoIdsDiffer } from './undo-ids-differ.ts';
 import { variablesAreSet } from './variables-are-set.ts';
 
 export const rules: readonly Rule[] = [
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   dangerNeedsTarget,
   settlesDebts,
   undoCovers,
+  undoIdsDiffer,
   rollbackEnds,
   parallelIsAutomatic,
   requirementsEnd,

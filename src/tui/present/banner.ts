@@ -62,7 +62,7 @@ function rightParts(state: RunState, history: History, now: number, offsetMs: nu
 }
 
 function phaseWord(state: RunState): string {
-  if (state.endedAt !== null) return state.status.toUpperCase();
+  if (state.endedAt !== null) return state.status.toUpperCase().replace('-', ' ');
   if (state.rollback !== null) return 'ROLLING BACK';
   if (state.rollbackRequested !== null) return 'ROLLBACK ASKED FOR';
   return state.status === 'paused' ? 'PAUSED' : '';

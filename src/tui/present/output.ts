@@ -18,7 +18,7 @@ export function outputHeading(output: OutputView, look: Look, focused: boolean, 
   const { rule, ellipsis } = glyphsOf(look);
   const name = output.stderr ? 'Standard error' : 'Output';
   const place = output.first === null ? 'FOLLOW' : `LINE ${output.first + 1}`;
-  const lines = `${countText(output.total)}${output.counted ? '' : '+'} lines`;
+  const lines = `${countText(output.total)}${output.counted ? '' : '+'} ${output.total === 1 ? 'line' : 'lines'}`;
   const size = width < narrow ? lines : `${bytesText(output.bytes)}  ${lines}`;
   const facts = output.bytes === 0 ? 'nothing yet' : `${place}  ${size}`;
   const row = ends(`${rule} ${name} ${focused ? '' : `${rule} Tab `}`, ` ${facts} ${rule}`, width, rule, ellipsis);

@@ -1,0 +1,98 @@
+/**
+ * Documents that changed since a run pinned them: shown on resume, and adopted only by a decision.
+ *
+ * Invariants: without a decision the pinned text goes on; what is adopted has passed the parser whole, is pinned before
+ * the event that says so, and applies to steps that have not started.
+ */
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { diffLines } from '../diagnostics/diff.ts';
+import { visibleLine } from '../diagnostics/sanitise.ts';
+import { adoptRunbook } from '../run/adopt.ts';
+import { type Io, type ReadRun, UsageError, type World } from './command.ts';
+import { type ReadDocument, readDocument, readText } from './read-document.ts';
+
+/** A changed document to go on with, and why. */
+export interface Adoption {
+  readonly document: ReadDocument;
+  readonly reason: string;
+}
+
+export interface AdoptOptions {
+  /** `--adopt REASON`. */
+  readonly adopt?: string | undefined;
+}
+
+/** Shows what changed and asks, or takes `--adopt` for the answer. Null: go on with what is pinned. */
+export async function adoption(
+  world: World,
+  run: ReadRun,
+  options: AdoptOptions,
+  guided: boolean,
+  io: Io,
+): Promise<Adoption | null> {
+  const changed = await showChanges(world, run, io);
+  if (!changed) {
+    if (options.adopt !== undefined) throw new UsageError('--adopt: no document has changed since the run began');
+    return null;
+  }
+  const reason = options.adopt ?? (guided ? await askReason() : '');
+  if (reason.trim() === '') {
+    io.stderr(
+      `going on with the pinned text${guided ? '' : '; hint: resume with --adopt REASON takes the changed one'}\n`,
+    );
+    return null;
+  }
+  const main = run.state.documents[0]?.path ?? '';
+  const { cwd } = run.state.started;
+  const document = await readDocument(cwd === world.host.machine.cwd ? main : resolve(cwd, main), io);
+  const adopted = adoptRunbook(run.state, document.runbook);
+  if (!adopted.ok) {
+    throw new UsageError(
+      `the changed document lacks what has started: ${adopted.missing.join(', ')}; nothing was adopted`,
+    );
+  }
+  return { document: { ...document, runbook: adopted.runbook }, reason: reason.trim() };
+}
+
+/** True when a pinned document reads differently now; each difference is said on stderr. */
+async function showChanges(world: World, { state, folder }: ReadRun, io: Io): Promise<boolean> {
+  let changed = false;
+  for (const { path, sha256 } of state.documents) {
+    const now = readNow(resolve(state.started.cwd, path));
+    if (now?.sha256 === sha256) continue;
+    if (now === null) {
+      io.stderr(`${visibleLine(path)} cannot be read any more; the run goes on with its pinned copy\n`);
+      continue;
+    }
+    changed = true;
+    const pinned = await world.host.files.read(`${folder}/documents/${sha256}.yaml`);
+    io.stderr(`${visibleLine(path)} has changed since the run began:\n`);
+    for (const { kind, text } of diffLines(new TextDecoder().decode(pinned), now.text)) {
+      io.stderr(`${signs[kind]} ${visibleLine(text)}\n`);
+    }
+  }
+  return changed;
+}
+
+const signs = { same: ' ', gone: '-', new: '+', cut: ' ' } as const;
+
+function readNow(path: string): { readonly text: string; readonly sha256: string } | null {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (error instanceof UsageError) return null;
+    throw error;
+  }
+}
+
+async function askReason(): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await prompt.question(
+      'Reason to adopt it for the steps that have not started (empty: go on with the pinned one): ',
+    );
+  } finally {
+    prompt.close();
+  }
+}

@@ -1,0 +1,122 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { check } from '../../src/commands/check.ts';
+import { schema } from '../../src/commands/schema.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gonogo-check-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+async function run(files: readonly string[], json = false) {
+  const written = { stdout: '', stderr: '' };
+  const io = {
+    stdout: (text: string) => {
+      written.stdout += text;
+    },
+    stderr: (text: string) => {
+      written.stderr += text;
+    },
+    terminal: false,
+    env: {},
+  };
+  return { code: await check(files, { json }, io), ...written };
+}
+
+describe('gonogo check', () => {
+  test('a right document is exit 0 and prints nothing on stdout', async () => {
+    const file = write('good.yaml', 'runbook: Good\nphases: { deploy: [{ run: make }] }\n');
+    expect(await run([file])).toStrictEqual({ code: 0, stdout: '', stderr: '1 file checked: 0 errors, 0 warnings\n' });
+  });
+
+  test('warnings change no exit code', async () => {
+    const file = write(
+      'warn.yaml',
+      'runbook: Warn\nphases: { deploy: [{ run: make, done_when: { run: test -f x } }] }\n',
+    );
+    const { code, stdout } = await run([file]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('warning[probe]');
+  });
+
+  test('all problems of all files are told at once, as data too', async () => {
+    const one = write('one.yaml', 'runbook: One\nphases: { deploy: [{ rnu: make }, { run: make, timeout: 5 }] }\n');
+    const two = write('two.yaml', 'runbook: Two\nphases: { deploy: [{ include: missing.yaml }] }\n');
+    const { code, stdout } = await run([one, two], true);
+    expect(code).toBe(2);
+    const entry = z.strictObject({
+      file: z.string(),
+      line: z.int(),
+      column: z.int(),
+      severity: z.enum(['error', 'warning']),
+      code: z.string(),
+      message: z.string(),
+      hint: z.string(),
+    });
+    const found = z.array(entry).parse(JSON.parse(stdout));
+    expect(found.map(({ file, code: what }) => [file, what])).toStrictEqual([
+      [one, 'unknown-key'],
+      [one, 'wrong-value'],
+      [two, 'unreadable'],
+    ]);
+  });
+
+  test.each([
+    ['a missing file', () => join(folder, 'missing.yaml')],
+    ['a folder', () => folder],
+    ['a binary file', () => write('binary.yaml', new Uint8Array([0, 1, 2, 255]))],
+    ['a file that is not UTF-8', () => write('latin.yaml', new Uint8Array([0x72, 0xe9, 0x0a]))],
+    ['an empty file', () => write('empty.yaml', '')],
+  ])('%s gets one message', async (_, make) => {
+    const { code, stdout } = await run([make()]);
+    expect(code).toBe(2);
+    expect(stdout.match(/error\[/g)).toHaveLength(1);
+    expect(stdout).not.toMatch(/^\s+at /m);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('an unreadable file gets one message', async () => {
+    const file = write('secret.yaml', 'runbook: x\n');
+    chmodSync(file, 0);
+    expect((await run([file])).stdout).toContain('not permitted');
+  });
+
+  test('documents are found from the document that names them', async () => {
+    mkdirSync(join(folder, 'parts'));
+    write('parts/wave.yaml', 'steps: [{ include: inner.yaml }]\n');
+    write('parts/inner.yaml', 'steps: [{ run: make }]\n');
+    const file = write('outer.yaml', 'runbook: Outer\nphases: { deploy: [{ include: parts/wave.yaml }] }\n');
+    expect((await run([file])).code).toBe(0);
+  });
+});
+
+describe('gonogo schema', () => {
+  test.each(['runbook', 'checklist'])('%s is a JSON Schema that closes its objects', async (kind) => {
+    let written = '';
+    const io = {
+      stdout: (text: string) => {
+        written += text;
+      },
+      stderr: () => undefined,
+      terminal: false,
+      env: {},
+    };
+    expect(await schema(kind, io)).toBe(0);
+    const printed = z
+      .looseObject({ $schema: z.string(), $defs: z.record(z.string(), z.unknown()) })
+      .parse(JSON.parse(written));
+    expect(Object.keys(printed.$defs).sort()).toStrictEqual(['body', 'item', 'step']);
+    expect(printed).toMatchObject({ type: 'object', additionalProperties: false });
+    for (const [, name] of written.matchAll(/"\$ref": "#\/\$defs\/(\w+)"/g))
+      expect(printed.$defs).toHaveProperty(name ?? '');
+  });
+});
