@@ -5,9 +5,10 @@
  * `check` and headless runs load no screen.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Io, report } from './commands/command.ts';
+import { type Io, report, UsageError } from './commands/command.ts';
 import { version } from './commands/version.ts';
 import { exitCodes } from './engine/exit-code.ts';
+import { nearest } from './runbook/nearest.ts';
 
 const io: Io = {
   stdout: (text) => process.stdout.write(text),
@@ -42,6 +43,13 @@ const driving = (command: Command): Command =>
 const reading = (command: Command): Command =>
   command.option('--json', 'one JSON document on stdout').option('--state <dir>', 'state folder');
 
+function unknownVerb(program: Command, verb: string): UsageError {
+  const names = program.commands.map((command) => command.name());
+  const near = nearest(verb, names);
+  const hint = near === null ? `the commands are: ${names.join(', ')}` : `did you mean ${near}?`;
+  return new UsageError(`there is no command "${verb}"; ${hint}`);
+}
+
 function build(): Command {
   const program = new Command('gonogo')
     .description('Runbooks that prove what happened.')
@@ -49,8 +57,15 @@ function build(): Command {
     .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)')
     .option('--inline', 'a live region instead of the whole screen')
     .showHelpAfterError('hint: gonogo --help')
+    .argument('[verb]')
+    .usage('[options] [command]')
     .exitOverride()
-    .action(act(async (options: { state?: string }) => (await import('./commands/home.ts')).home(options, io)));
+    .action(
+      act(async (verb: string | undefined, options: { state?: string }) => {
+        if (verb !== undefined) throw unknownVerb(program, verb);
+        return (await import('./commands/home.ts')).home(options, io);
+      }),
+    );
   addRuns(program);
   addReading(program);
   addAuthoring(program);
@@ -202,5 +217,7 @@ async function main(): Promise<void> {
   process.exit(code);
 }
 
-process.stdout.on('error', () => process.exit(code));
+// A reader that goes away (`| head`) ends nothing: a run goes on, and says so in its journal.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 await main();

@@ -11,6 +11,7 @@ import type { Evidence } from '../run/event.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { CelValue } from '../runbook/expression.ts';
+import type { Survey } from './survey.ts';
 
 export type { CelValue } from '../runbook/expression.ts';
 
@@ -33,6 +34,8 @@ export interface ActionContext {
   readonly secrets: readonly string[];
   /** The terminal is the command's. */
   readonly tty: boolean;
+  /** The look at files that this reading is part of; absent: it looks for itself. */
+  readonly survey?: Survey;
   /** Aborts when the operator leaves; a command goes on, anything in-process stops with `interrupted`. */
   readonly leave: AbortSignal;
 }
@@ -51,6 +54,8 @@ export type Reading =
       readonly status: number | null;
       readonly ms: number;
       readonly reason: string | null;
+      /** True: it could not look, so nothing is known either way. */
+      readonly blind?: boolean;
       readonly evidence: readonly Evidence[];
     }
   /** We left while it ran on (a command) or stopped it (in-process): no outcome is recorded now. */

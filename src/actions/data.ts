@@ -30,6 +30,7 @@ export const data = defineAction({
   params: withShortForm([someText], (file) => ({ file }), long),
   effect: 'read',
   fields: { doc: 'dyn' },
+  looksAtFiles: true,
   summary: ({ file }) => `data ${file}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
@@ -44,7 +45,11 @@ function formatOf(file: string): Format | null {
 async function perform({ host, params, cwd }: Context<Params>, elapsedMs: () => number): Promise<Reading> {
   const format = params.format ?? formatOf(params.file);
   if (format === null) return failed(`the format of ${params.file} is not known; add format`, elapsedMs());
-  const bytes = await host.files.read(fromCwd(cwd, params.file), { bytesMax: textBytesMax });
+  const path = fromCwd(cwd, params.file);
+  if ((await host.files.facts(path)) === null) {
+    return reading({ fields: { doc: null }, reason: `there is no file ${params.file}`, ms: elapsedMs() });
+  }
+  const bytes = await host.files.read(path, { bytesMax: textBytesMax });
   try {
     return reading({ fields: { doc: parse(textOf(bytes), format) }, ms: elapsedMs() });
   } catch (error) {

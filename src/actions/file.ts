@@ -4,8 +4,9 @@ import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, someText, strict } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { type Found, glob } from './glob.ts';
-import { failed, fromCwd, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import type { Found } from './glob.ts';
+import { blind, fromCwd, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import { createSurvey } from './survey.ts';
 
 const long = strict({ paths: oneOrMany(someText) });
 type Params = z.infer<typeof long>;
@@ -21,6 +22,7 @@ export const file = defineAction({
   effect: 'read',
   fields: { exists: 'bool', count: 'int', files: 'list<string>', text: 'string' },
   captureField: 'text',
+  looksAtFiles: true,
   summary: ({ paths }) => `file ${paths.join(' ')}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
@@ -30,8 +32,9 @@ export const file = defineAction({
 
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
   const { host, params, cwd } = context;
-  const result = await glob(host.files, cwd, params.paths, []);
-  if (!result.ok) return failed(result.message, elapsedMs());
+  const survey = context.survey ?? createSurvey(host.files, { respectIgnore: false });
+  const result = await survey.find(cwd, params.paths, []);
+  if (!result.ok) return blind(result.message, elapsedMs());
   const { found } = result;
   const text = await textField(context, found);
   return reading({

@@ -4,11 +4,16 @@
  * Invariants:
  * - As in a shell, a wildcard does not match a leading dot; a segment that begins with a dot does.
  * - `**` does not follow symbolic links, so the walk ends; at most `entriesMax` entries are looked at.
+ * - Where the listing respects ignore files, no wildcard matches what they leave out, and `**` does not enter it; what a
+ *   pattern names letter by letter is found all the same.
  * - Results are sorted by code unit and each path appears once, written as the pattern was: from the folder or absolute.
  */
-import { type FileFacts, type Files, HostError } from '../host/host.ts';
+import { type FileFacts, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
+import { segmentPattern } from './glob-pattern.ts';
+import type { Rules } from './ignore.ts';
 import { fromCwd } from './reading.ts';
+import type { Listing } from './survey.ts';
 
 export interface Found {
   readonly path: string;
@@ -20,16 +25,17 @@ export type GlobResult =
   | { readonly ok: false; readonly message: string };
 
 const entriesMax = 200_000;
+const looksAhead = 64;
 
 /** What matches one of `patterns` under `cwd` and none of `except`. A folder that may not be read is a failure. */
 export async function glob(
-  files: Files,
+  listing: Listing,
   cwd: string,
   patterns: readonly string[],
   except: readonly string[],
 ): Promise<GlobResult> {
   try {
-    const walk = new Walk(files, cwd, except.flatMap(braces).map(compilePath));
+    const walk = new Walk(listing, cwd, except.flatMap(braces).map(compilePath));
     for (const pattern of patterns.flatMap(braces)) await walk.pattern(pattern);
     return { ok: true, found: walk.sorted() };
   } catch (error) {
@@ -49,14 +55,14 @@ type Segment =
   | { readonly kind: 'any-folders' };
 
 class Walk {
-  readonly #files: Files;
+  readonly #listing: Listing;
   readonly #cwd: string;
   readonly #except: readonly Matches[];
   readonly #found = new Map<string, FileFacts>();
   #looked = 0;
 
-  constructor(files: Files, cwd: string, except: readonly Matches[]) {
-    this.#files = files;
+  constructor(listing: Listing, cwd: string, except: readonly Matches[]) {
+    this.#listing = listing;
     this.#cwd = cwd;
     this.#except = except;
   }
@@ -64,37 +70,70 @@ class Walk {
   async pattern(pattern: string): Promise<void> {
     const root = pattern.startsWith('/') ? '/' : '';
     const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
-    await this.#visit(root, segments.map(segmentOf));
+    await this.#visit(root, segments.map(segmentOf), false);
   }
 
   sorted(): Found[] {
     return [...this.#found].map(([path, facts]) => ({ path, facts })).sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
-  async #visit(folder: string, segments: readonly Segment[]): Promise<void> {
+  /** `below`: a wildcard led to `folder`, so nothing that is left out is found in it. */
+  async #visit(folder: string, segments: readonly Segment[], below: boolean): Promise<void> {
     const [first, ...rest] = segments;
-    if (first?.kind === 'literal') await this.#literal(folder, first.name, rest);
+    if (first?.kind === 'literal' && !(below && (await this.#isMissing(folder, first.name)))) {
+      await this.#literal(folder, first.name, rest, below);
+    }
     if (first === undefined || first.kind === 'literal') return;
-    if (first.kind === 'any-folders' && rest.length > 0) await this.#visit(folder, rest);
-    for (const name of await this.#names(folder)) {
-      if (first.kind === 'pattern') {
-        if (first.matches(name)) await this.#literal(folder, name, rest);
-      } else if (!name.startsWith('.')) await this.#below(join(folder, name), segments);
+    if (first.kind === 'any-folders' && rest.length > 0) await this.#visit(folder, rest, true);
+    const names = await this.#names(folder);
+    const rules = names.length === 0 ? null : await this.#rulesIn(folder);
+    if (first.kind === 'any-folders') await this.#lookAhead(folder, names);
+    for (const name of names) {
+      const path = join(folder, name);
+      const wanted = first.kind === 'pattern' ? first.matches(name) : !name.startsWith('.');
+      if (!wanted || (await this.#leftOut(rules, path, name))) continue;
+      if (first.kind === 'pattern') await this.#literal(folder, name, rest, true);
+      else await this.#below(path, segments);
     }
   }
 
-  async #literal(folder: string, name: string, rest: readonly Segment[]): Promise<void> {
+  async #rulesIn(folder: string): Promise<Rules | null> {
+    const { ignore } = this.#listing;
+    return ignore === null ? null : ignore.rulesIn(absolute(this.#cwd, folder), absolute(this.#cwd, ''));
+  }
+
+  async #leftOut(rules: Rules | null, path: string, name: string): Promise<boolean> {
+    if (rules === null) return false;
+    const [asFile, asFolder] = [rules.leavesOut(name, false), rules.leavesOut(name, true)];
+    return asFile === asFolder ? asFile : (await this.#facts(path))?.kind === 'directory' ? asFolder : asFile;
+  }
+
+  /** A folder that was walked is known by its names, so the disk is not asked about each name that is not there. */
+  async #isMissing(folder: string, name: string): Promise<boolean> {
+    if (!(await this.#names(folder)).includes(name)) return true;
+    return this.#leftOut(await this.#rulesIn(folder), join(folder, name), name);
+  }
+
+  /** Asks for the facts about all of a folder's entries at once; each is waited for when its turn comes. */
+  async #lookAhead(folder: string, names: readonly string[]): Promise<void> {
+    for (let at = 0; at < names.length; at += looksAhead) {
+      const some = names.slice(at, at + looksAhead).filter((name) => !name.startsWith('.'));
+      await Promise.allSettled(some.map((name) => this.#listing.facts(fromCwd(this.#cwd, join(folder, name)))));
+    }
+  }
+
+  async #literal(folder: string, name: string, rest: readonly Segment[], below: boolean): Promise<void> {
     const path = join(folder, name);
     const facts = rest.length > 0 ? null : await this.#facts(path);
     if (facts !== null) this.#found.set(path, facts);
-    if (rest.length > 0) await this.#visit(path, rest);
+    if (rest.length > 0) await this.#visit(path, rest, below);
   }
 
   /** One entry under `**`: a file when nothing follows it, a folder to go on in. */
   async #below(path: string, segments: readonly Segment[]): Promise<void> {
     const facts = await this.#facts(path);
     if (facts === null) return;
-    if (facts.kind === 'directory') await this.#visit(path, segments);
+    if (facts.kind === 'directory') await this.#visit(path, segments, true);
     else if (segments.length === 1) this.#found.set(path, facts);
   }
 
@@ -104,7 +143,7 @@ class Walk {
     if (this.#looked > entriesMax) throw new GlobError(`more than ${entriesMax} files; make the pattern narrower`);
     if (this.#except.some((matches) => matches(path))) return null;
     try {
-      return await this.#files.facts(fromCwd(this.#cwd, path));
+      return await this.#listing.facts(fromCwd(this.#cwd, path));
     } catch (error) {
       if (isNoFolder(error)) return null;
       throw error;
@@ -114,7 +153,7 @@ class Walk {
   async #names(folder: string): Promise<readonly string[]> {
     if (folder !== '' && this.#except.some((matches) => matches(folder))) return [];
     try {
-      return await this.#files.list(fromCwd(this.#cwd, folder === '' ? '.' : folder));
+      return await this.#listing.list(fromCwd(this.#cwd, folder === '' ? '.' : folder));
     } catch (error) {
       if (isNoFolder(error)) return [];
       throw error;
@@ -126,6 +165,12 @@ function isNoFolder(error: unknown): boolean {
   return error instanceof HostError && (error.code === 'not-found' || error.code === 'not-directory');
 }
 
+/** Without a slash at its end, so `''` is the root of the file system. */
+function absolute(cwd: string, folder: string): string {
+  const path = folder === '' ? cwd : fromCwd(cwd, folder);
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
 function join(folder: string, name: string): string {
   return folder === '' || folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
 }
@@ -133,7 +178,7 @@ function join(folder: string, name: string): string {
 function segmentOf(segment: string): Segment {
   if (segment === '**') return { kind: 'any-folders' };
   if (!/[*?[]/.test(segment)) return { kind: 'literal', name: segment };
-  const matches = compile(regexOf(segment));
+  const matches = compile(segmentPattern(segment));
   const dots = segment.startsWith('.');
   return { kind: 'pattern', matches: (name) => (dots || !name.startsWith('.')) && matches(name) };
 }
@@ -144,29 +189,9 @@ function compilePath(pattern: string): Matches {
   const last = parts.at(-1) === '**' ? parts.slice(0, -1) : parts;
   const source = last.map((part, index) => {
     const slash = index === last.length - 1 ? '' : '/';
-    return part === '**' ? '(?:[^/]+/)*' : regexOf(part) + slash;
+    return part === '**' ? '(?:[^/]+/)*' : segmentPattern(part) + slash;
   });
   return compile(source.join('') + (last.length < parts.length ? '(?:/.*)?' : ''));
-}
-
-/** The pattern of one segment in the syntax of regular expressions. */
-function regexOf(segment: string): string {
-  let source = '';
-  for (let at = 0; at < segment.length; at += 1) {
-    const character = segment[at] ?? '';
-    const close = character === '[' ? segment.indexOf(']', at + 2) : -1;
-    if (character === '*') source += '[^/]*';
-    else if (character === '?') source += '[^/]';
-    else if (close !== -1) {
-      const inside = segment
-        .slice(at + 1, close)
-        .replaceAll('\\', '\\\\')
-        .replaceAll('[', '\\[');
-      source += `[${inside.startsWith('!') ? `^${inside.slice(1)}` : inside}]`;
-      at = close;
-    } else source += character.replaceAll(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-  }
-  return source;
 }
 
 function compile(source: string): Matches {

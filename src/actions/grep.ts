@@ -3,16 +3,19 @@
  *
  * Invariants:
  * - Patterns that name no file make it fail: what was not looked at proves nothing.
- * - Every match is counted; the first `matchesMax` are listed. Files are read in pieces, so their size does not matter.
+ * - Every match is counted; the first `matchesMax` are listed. Large files are read in pieces, so their size does not matter.
+ * - A symbolic link that leads to no file is passed over; a file that may not be read makes the reading blind.
  */
 import type { z } from 'zod';
-import type { Files } from '../host/host.ts';
+import { type Clock, type FileFacts, type Files, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
 import { oneOrMany, someText, strict, text } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
-import { glob } from './glob.ts';
-import { failed, fromCwd, orDiskFailure, reading, stopwatch } from './reading.ts';
+import type { Found } from './glob.ts';
+import { type LineSearch, lineSearch } from './line-search.ts';
+import { blind, fromCwd, orDiskFailure, reading, stopwatch } from './reading.ts';
+import { createSurvey, type Survey, type SurveyedFile } from './survey.ts';
 
 const schema = strict({
   pattern: text.superRefine((source, context) => {
@@ -29,15 +32,19 @@ type Params = z.infer<typeof schema>;
 const matchesMax = 1000;
 const matchTextMax = 300;
 const pieceBytes = 1024 * 1024;
+const readsAhead = 16;
 /** A line longer than this is searched in parts; it is no text that a person wrote. */
 const lineLengthMax = 8 * 1024 * 1024;
+/** How long a search keeps everything else waiting, screen and keys included. */
+const sliceMs = 30;
 
 export const grep = defineAction({
   name: 'grep',
   about: 'search files for lines that match a pattern',
   params: schema,
   effect: 'read',
-  fields: { count: 'int', matches: 'list<string>' },
+  fields: { count: 'int', matches: 'list<string>', searched: 'int' },
+  looksAtFiles: true,
   summary: ({ pattern, in: where, not_in: except }) =>
     `grep ${JSON.stringify(pattern)} in ${where.join(' ')}${except === undefined ? '' : ` but not in ${except.join(' ')}`}`,
   perform: (context) => {
@@ -47,38 +54,102 @@ export const grep = defineAction({
 });
 
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
-  const { host, params, cwd, leave } = context;
-  const compiled = compileRegex(params.pattern);
-  if (!compiled.ok) return failed(`wrong pattern ${params.pattern}: ${compiled.message}`, elapsedMs());
-  const result = await glob(host.files, cwd, params.in, params.not_in ?? []);
-  if (!result.ok) return failed(result.message, elapsedMs());
-  const found = result.found.filter(({ facts }) => facts.kind !== 'directory' && facts.kind !== 'other');
-  if (found.length === 0) return failed(`no file matches ${params.in.join(' ')}`, elapsedMs());
-  let count = 0;
-  const matches: string[] = [];
-  for (const { path } of found) {
-    if (leave.aborted) return { kind: 'left' };
-    for await (const { number, line } of linesOf(host.files, fromCwd(cwd, path))) {
-      if (!compiled.regex.found(line)) continue;
-      count += 1;
-      if (matches.length < matchesMax) matches.push(`${path}:${number}:${shortened(line)}`);
+  const { host, params, cwd } = context;
+  const compiled = lineSearch(params.pattern);
+  if (!compiled.ok) return blind(`wrong pattern ${params.pattern}: ${compiled.message}`, elapsedMs());
+  const survey = context.survey ?? createSurvey(host.files, { respectIgnore: false });
+  const result = await survey.find(cwd, params.in, params.not_in ?? []);
+  if (!result.ok) return blind(result.message, elapsedMs());
+  const tally = await search(context, survey, compiled.search, result.found.filter(mayHaveLines));
+  if (tally === null) return { kind: 'left' };
+  const fields = { count: BigInt(tally.count), matches: tally.matches, searched: BigInt(tally.searched) };
+  const reason = tally.searched === 0 ? `no file matches ${params.in.join(' ')}` : null;
+  return reading({ fields, reason, ms: elapsedMs() });
+}
+
+function mayHaveLines({ facts }: { readonly facts: FileFacts }): boolean {
+  return facts.kind === 'file' || facts.kind === 'link';
+}
+
+interface Tally {
+  count: number;
+  searched: number;
+  readonly matches: string[];
+}
+
+/** Null when the operator left meanwhile. */
+async function search(
+  { host, cwd, leave }: Context<Params>,
+  survey: Survey,
+  pattern: LineSearch,
+  found: readonly Found[],
+): Promise<Tally | null> {
+  const tally: Tally = { count: 0, searched: 0, matches: [] };
+  const pause = pausesOf(host.clock);
+  for (const [index, { path, facts }] of found.entries()) {
+    if (leave.aborted) return null;
+    const begun = begin(survey, cwd, path);
+    if (begun instanceof Promise) {
+      for (const next of found.slice(index + 1, index + readsAhead)) begin(survey, cwd, next.path);
     }
+    const file = begun instanceof Promise ? await (facts.kind === 'link' ? orGone(begun) : begun) : begun;
+    if (file === null) continue;
+    tally.searched += 1;
+    if (file.kind === 'text') for (const { number, line } of pattern.lines(file.text)) add(tally, path, number, line);
+    if (file.kind === 'large') {
+      for await (const { number, line } of linesOf(host.files, fromCwd(cwd, path))) {
+        if (pattern.matches(line)) add(tally, path, number, line);
+      }
+    }
+    if (pause.due()) await pause.take();
   }
-  return reading({ fields: { count: BigInt(count), matches }, ms: elapsedMs() });
+  return tally;
+}
+
+/** Reading that has begun; a failure is told to whoever waits for it. */
+function begin(survey: Survey, cwd: string, path: string): SurveyedFile | Promise<SurveyedFile> {
+  const file = survey.read(fromCwd(cwd, path));
+  if (file instanceof Promise) file.catch(() => {});
+  return file;
+}
+
+/** What a symbolic link leads to; null when that is no file: a folder, nothing, a circle, a device. */
+async function orGone(file: Promise<SurveyedFile>): Promise<SurveyedFile | null> {
+  try {
+    return await file;
+  } catch (error) {
+    if (error instanceof HostError && error.code !== 'denied') return null;
+    throw error;
+  }
+}
+
+function add(tally: Tally, path: string, number: number, line: string): void {
+  tally.count += 1;
+  if (tally.matches.length < matchesMax) tally.matches.push(`${path}:${number}:${shortened(line)}`);
+}
+
+function pausesOf(clock: Clock): { due(): boolean; take(): Promise<void> } {
+  let last = clock.now();
+  return {
+    due: () => Math.abs(clock.now() - last) > sliceMs,
+    take: async () => {
+      await clock.sleep(0);
+      last = clock.now();
+    },
+  };
 }
 
 function shortened(line: string): string {
   return line.length <= matchTextMax ? line : `${line.slice(0, matchTextMax - 1).toWellFormed()}…`;
 }
 
-/** Lines with their numbers from 1, without line ends. A file with a NUL at its beginning is binary and has none. */
+/** Lines with their numbers from 1, without line ends. */
 async function* linesOf(files: Files, path: string): AsyncGenerator<{ number: number; line: string }> {
   const decoder = new TextDecoder('utf-8');
   let number = 0;
   let rest = '';
   for (let start = 0; ; start += pieceBytes) {
     const bytes = await files.readRange(path, start, pieceBytes);
-    if (start === 0 && bytes.subarray(0, 8192).includes(0)) return;
     rest += decoder.decode(bytes, { stream: bytes.length === pieceBytes });
     const lines = rest.split('\n');
     rest = lines.pop() ?? '';

@@ -25,6 +25,11 @@ export function failed(reason: string, ms: number): Reading {
   return reading({ reason, ms });
 }
 
+/** A reading that could not look: neither what was expected nor its contrary is known. */
+export function blind(reason: string, ms: number): Reading {
+  return reading({ reason, ms, blind: true });
+}
+
 /** Milliseconds since the call, an integer of at least 0 whatever the clock does. */
 export function stopwatch(context: Pick<ActionContext, 'host'>): () => number {
   const start = context.host.clock.now();
@@ -82,12 +87,12 @@ export function jsonField(
   }
 }
 
-/** Runs `work`; a failure of the disk becomes a reading that says so, anything else is thrown on. */
+/** Runs `work`; a failure of the disk becomes a blind reading that says so, anything else is thrown on. */
 export async function orDiskFailure(elapsedMs: () => number, work: () => Promise<Reading>): Promise<Reading> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof HostError) return failed(error.message, elapsedMs());
+    if (error instanceof HostError) return blind(error.message, elapsedMs());
     throw error;
   }
 }

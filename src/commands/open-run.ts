@@ -18,6 +18,7 @@ import type { Runbook } from '../runbook/document.ts';
 import type { Adoption } from './changed-documents.ts';
 import { type Io, type StateOptions, UsageError, type World } from './command.ts';
 import { readDocument, readText } from './read-document.ts';
+import { approvalJudge } from './trust.ts';
 import { parseFlags, parseVarsFile, secretsFromEnvironment, startValues } from './variables.ts';
 import { version } from './version.ts';
 
@@ -88,6 +89,7 @@ export async function startRun(world: World, file: string, options: RunOptions, 
     actor,
     secrets: values.secrets,
     previous: new Map(),
+    approvalJudge: approvalJudge(host, world),
   });
   return { session, answers, operator };
 }
@@ -207,5 +209,6 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
     actor,
     secrets: secretsFromEnvironment(before.runbook, host.machine.env),
     previous: new Map(),
+    approvalJudge: approvalJudge(host, world),
   });
 }

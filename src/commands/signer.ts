@@ -44,7 +44,9 @@ async function readKey(host: Host, name: string, flag: string): Promise<KeyName>
     return { kind: 'file', path, text };
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    throw new UsageError(`${flag}: ${error.message}; name a key file, its .pub file, or SHA256:… of a key in ssh-agent`);
+    throw new UsageError(
+      `${flag}: ${error.message}; name a key file, its .pub file, or SHA256:… of a key in ssh-agent`,
+    );
   }
 }
 

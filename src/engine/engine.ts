@@ -10,10 +10,12 @@
  */
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
+import { createSurvey, type Survey } from '../actions/survey.ts';
 import type { Host } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Circumstances, type Decision, decide, draft, undoAsStep } from '../run/decide.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
+import { oneLine } from '../run/failure.ts';
 import { type Judgement, judge } from '../run/judge.ts';
 import { outlineOf } from '../run/outline.ts';
 import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
@@ -67,6 +69,7 @@ class Engine implements Session {
   /** Attempts and probes that this process waits for, by folder. */
   readonly #inFlight = new Map<string, Promise<void>>();
   #state: RunState;
+  #survey: { readonly look: string; readonly survey: Survey } | null = null;
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   #alarm: AbortController | null = null;
@@ -405,7 +408,7 @@ class Engine implements Session {
     const sets = captured.map(([name, value]) =>
       draft('variable.set', { name, value, source: 'capture', step: at.step, visit: at.visit }),
     );
-    return step.item === undefined
+    return step.item === undefined || reading.blind === true
       ? [ended, ...sets]
       : [ended, ...sets, itemAnswered(step.item, at, verdict, reading, view)];
   }
@@ -536,9 +539,21 @@ class Engine implements Session {
       // The identity of the target is what its command printed.
       readsStdout: step.id === IDENTITY || readsStdout(step),
       secrets: resolved.secrets.flatMap((name) => this.#secrets.get(name) ?? []),
+      ...(step.item === undefined ? {} : { survey: this.#surveyFor(step.id) }),
       tty: step.tty,
       leave: this.#leaving.signal,
     };
+  }
+
+  /** Items of one look at a checklist share what they read; a new look reads anew. */
+  #surveyFor(item: StepId): Survey {
+    const gate = outlineOf(this.#state.runbook).places.get(item)?.parent?.step.id;
+    const visit = gate === undefined ? undefined : this.#state.steps.get(gate)?.visits.at(-1);
+    const look = `${gate ?? ''} ${visit?.visit ?? 0} ${visit?.retriedSeq ?? 0}`;
+    if (this.#survey?.look !== look) {
+      this.#survey = { look, survey: createSurvey(this.#options.host.files, { respectIgnore: true }) };
+    }
+    return this.#survey.survey;
   }
 
   /** The child's environment: this process's without secrets, what was recorded at the start, the run's variables, the step's `env`. */
@@ -611,7 +626,10 @@ class Engine implements Session {
   }
 }
 
-/** What an automatic item came to: not applicable and partial are the document's to say, over what was read. */
+/**
+ * What an automatic item came to: not applicable and partial are the document's to say, over what was read. A reading that
+ * could not look answers nothing, so its item stays unknown.
+ */
 function itemAnswered(item: Item, at: At, verdict: Judgement, reading: ReadReading, view: View): EventDraft {
   const values = { ...view.values, ...reading.fields };
   const holds = (source: string | undefined): boolean => {
@@ -619,15 +637,22 @@ function itemAnswered(item: Item, at: At, verdict: Judgement, reading: ReadReadi
     return result?.ok === true && result.value === true;
   };
   const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : 'fail';
-  const detail = result === 'na' ? `not applicable: ${item.na ?? ''}` : (verdict.reason ?? 'as expected');
+  const detail = result === 'na' ? `not applicable: ${whyNot(item, reading)}` : (verdict.reason ?? 'as expected');
   return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence: [...placesOf(reading)] });
+}
+
+/** The last thing that a command said about it, else the condition of the document. */
+function whyNot(item: Item, { fields }: ReadReading): string {
+  const said = typeof fields['output'] === 'string' ? fields['output'].trim().split('\n').at(-1)?.trim() : undefined;
+  return said === undefined || said === '' ? (item.na ?? '') : oneLine(said, 200);
 }
 
 const placesMax = 100;
 
-/** `path:line` of each match, or the files that were found. */
+/** `path:line` of each match, the files that were found, or the lines of a command's output that begin with a place. */
 function placesOf(reading: ReadReading): readonly string[] {
-  const { matches, files } = reading.fields;
+  const { matches, files, output } = reading.fields;
+  if (typeof output === 'string') return [...output.matchAll(/^([^\s:]+:\d+)(?=:|$)/gm)].slice(0, placesMax).map(([place]) => place);
   const found = Array.isArray(matches) ? matches : Array.isArray(files) ? files : [];
   return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+):.*$/s, '$1'));
 }

@@ -65,15 +65,22 @@ function terminate(remains: Remains | null, leader: number): void {
 
 async function killOthers(world: World, look: () => Remains | null): Promise<void> {
   const deadline = world.clock.now() + KILL_MS;
+  const known = new Set(childrenOf(look()));
   // Again and again, because a process can fork between the look and the signal.
-  for (
-    let left = look()?.members ?? [];
-    left.length > 0 && world.clock.now() < deadline;
-    left = look()?.members ?? []
-  ) {
+  while (world.clock.now() < deadline) {
+    const remains = look();
+    // A child that the supervisor has after the command is a tool with which it records the status.
+    const tools = new Set(childrenOf(remains).filter((pid) => !known.has(pid)));
+    const left = (remains?.members ?? []).filter(({ pid }) => !tools.has(pid));
+    if (left.length === 0) return;
     for (const { pid } of left) send(pid, 'SIGKILL');
     await world.clock.sleep(POLL_MS);
   }
+}
+
+function childrenOf(remains: Remains | null): readonly number[] {
+  const parent = remains?.supervisor?.pid;
+  return (remains?.members ?? []).filter((process) => process.parent === parent).map(({ pid }) => pid);
 }
 
 async function hasEnded(world: World, look: () => Remains | null, withinMs: number): Promise<boolean> {

@@ -30,22 +30,41 @@ export async function askHidden(question: string, stdin: ReadStream): Promise<st
 function readLine(stdin: ReadStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed = '';
-    const end = (act: () => void): void => {
+    const onEnd = (): void => {
+      detach();
+      reject(new NotAnswered('the passphrase was not entered'));
+    };
+    const onData = (chunk: string | Buffer): void => {
+      const read = edit(typed, String(chunk));
+      typed = read.typed;
+      if (read.kind === 'left') onEnd();
+      if (read.kind !== 'entered') return;
+      detach();
+      resolve(typed);
+    };
+    const detach = (): void => {
       stdin.off('data', onData);
       stdin.off('end', onEnd);
-      act();
-    };
-    const onEnd = (): void => end(() => reject(new NotAnswered('the passphrase was not entered')));
-    const onData = (chunk: string | Buffer): void => {
-      for (const character of String(chunk)) {
-        if (character === '\r' || character === '\n') return end(() => resolve(typed));
-        if (character === '\u0003' || (character === '\u0004' && typed === '')) return onEnd();
-        if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('');
-        else if (character === '\u0015') typed = '';
-        else if (typed.length < charactersMax) typed += character;
-      }
     };
     stdin.on('data', onData);
     stdin.on('end', onEnd);
   });
+}
+
+interface Read {
+  readonly kind: 'typing' | 'entered' | 'left';
+  readonly typed: string;
+}
+
+/** What the terminal's own line editing would do, had it not been switched off together with the echo. */
+function edit(before: string, chunk: string): Read {
+  let typed = before;
+  for (const character of chunk) {
+    if (character === '\r' || character === '\n') return { kind: 'entered', typed };
+    if (character === '\u0003' || (character === '\u0004' && typed === '')) return { kind: 'left', typed: '' };
+    if (character === '\u007f' || character === '\b') typed = [...typed].slice(0, -1).join('');
+    else if (character === '\u0015') typed = '';
+    else if (typed.length < charactersMax) typed += character;
+  }
+  return { kind: 'typing', typed };
 }

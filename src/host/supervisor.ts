@@ -196,6 +196,15 @@ _gonogo_unwatch() {
   wait "$_GONOGO_WATCH"
 }
 
+# Overwritten in place: its block is there already, so that a disk that has become full cannot lose the status. Again,
+# because a KILL that is meant for the command may hit mv.
+_gonogo_record() {
+  for _GONOGO_PART in 1 2 3 4 5 6 7 8 9; do
+    printf '%03d\n' "$_GONOGO_STATUS" 1<>"$_GONOGO_DIR/exit.new" &&
+      mv -f "$_GONOGO_DIR/exit.new" "$_GONOGO_DIR/exit" && return
+  done
+}
+
 if [ "$_GONOGO_PLATFORM" = linux ]; then
   PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 1
   exec 9<>"$_GONOGO_DIR/live"
@@ -228,7 +237,8 @@ _gonogo_claim || {
 (exec "$@" >&6 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 8<&-)
 _GONOGO_STATUS=$?
 
-trap '' PIPE
+# From here on its tools must survive what is meant for the command, and a dead filter is no reason to die.
+trap '' HUP INT QUIT ALRM TERM USR1 USR2 PIPE
 PATH=$_GONOGO_TOOLS
 [ -z "$_GONOGO_WATCH" ] || _gonogo_unwatch
 if [ -n "$_GONOGO_FILTER" ]; then
@@ -238,6 +248,5 @@ if [ -n "$_GONOGO_FILTER" ]; then
   exec 6>&- 7>&-
   read -r _GONOGO_LINE <&8
 fi
-# Overwritten in place: its block is there already, so that a disk that has become full cannot lose the status.
-printf '%03d\n' "$_GONOGO_STATUS" 1<>"$_GONOGO_DIR/exit.new" && mv -f "$_GONOGO_DIR/exit.new" "$_GONOGO_DIR/exit"
+_gonogo_record
 `;

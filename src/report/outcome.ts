@@ -3,6 +3,7 @@
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { outlineOf } from '../run/outline.ts';
+import { unclearedFailures } from '../run/progress.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import { resultText } from './visits.ts';
 import { counted, pausedText, visitStatus } from './words.ts';
@@ -73,6 +74,8 @@ function cause(state: RunState): string {
 }
 
 function failures(state: RunState): string | null {
+  const all = unclearedFailures(state);
+  if (all.length > 1) return `${counted(all.length, 'step')}: ${all.join(', ')}`;
   const failed = newestFailure(state, () => true);
   return failed === null ? null : failureText(failed);
 }

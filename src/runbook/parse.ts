@@ -20,8 +20,6 @@ import { fragmentShape } from './shape.ts';
 import type { Load, SourceText } from './source.ts';
 import { choice } from './suggest.ts';
 
-export type { Load, LoadedSource, LoadProblem, SourceText } from './source.ts';
-
 export interface Parsed {
   readonly diagnostics: readonly Diagnostic[];
   readonly runbook: Runbook | null;

@@ -43,14 +43,8 @@ export const someText = z.preprocess(
     .meta({ type: scalarTypes }),
 );
 
-/** A whole number within ±(2^53−1), written without quotes. */
-export const integer = z.preprocess(yamlValueOf, z.int());
-
 /** A whole number from `min` to `max`. */
 export const integerBetween = (min: number, max: number) => z.preprocess(yamlValueOf, z.int().min(min).max(max));
-
-/** A finite number, written without quotes. */
-export const number = z.preprocess(yamlValueOf, z.number());
 
 /** `true` or `false`, written without quotes. */
 export const boolean = z.preprocess(yamlValueOf, z.boolean());

@@ -129,7 +129,8 @@ class ApprovalJournal {
     if (data.signature === null) return;
     const gate = this.#bySeq.get(data.request.seq);
     if (gate === undefined || gate.sha256 !== data.request.sha256 || placeOf(gate.asked) !== placeOf(data)) {
-      return this.#stray(`${data.step}: an approval by ${data.by} answers no request of this journal`);
+      this.#stray(`${data.step}: an approval by ${data.by} answers no request of this journal`);
+      return;
     }
     const { key, armored, signed } = data.signature;
     const round = gate.rounds.get(this.#documents) ?? [];

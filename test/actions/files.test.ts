@@ -61,7 +61,7 @@ describe('grep', () => {
       { pattern: 'TODO', in: ['**/*.txt', 'bin'], not_in: 'src/gen/**' },
       { cwd },
     );
-    expect(fields).toEqual({ count: 2n, matches: ['a.txt:2:TODO two', 'src/b.txt:2:TODO'] });
+    expect(fields).toEqual({ searched: 2n, count: 2n, matches: ['a.txt:2:TODO two', 'src/b.txt:2:TODO'] });
   });
 
   test('patterns that name no file make it fail: nothing was looked at', async () => {
@@ -74,7 +74,7 @@ describe('grep', () => {
     const line = `${'x'.repeat(1024 * 1024 - 10)}\n${'y'.repeat(20)}needle\nend`;
     const cwd = workFolder({ big: line });
     const { fields } = await perform('grep', { pattern: '^y+needle$', in: 'big' }, { cwd });
-    expect(fields).toEqual({ count: 1n, matches: [`big:2:${'y'.repeat(20)}needle`] });
+    expect(fields).toEqual({ searched: 1n, count: 1n, matches: [`big:2:${'y'.repeat(20)}needle`] });
   });
 
   test('takes linear time whatever the pattern', async () => {

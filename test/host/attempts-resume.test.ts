@@ -369,6 +369,27 @@ describe('stopping', () => {
     expect(await attempts.stop(spec.folder, bootId, 5_000)).toEqual(exited(143));
   });
 
+  it('at the very end of a command never costs its status', async () => {
+    const attempts = freshAttempts();
+    for (let round = 0; round < 20; round += 1) {
+      const go = at(`go-${round}`);
+      const spec = specOf({ text: `trap '' TERM; echo begun; until test -e ${go}; do sleep 0.01; done; exit 21` });
+      await attempts.start(spec);
+      await until('the command', () => textOf(spec) === 'begun\n');
+      const leader = await supervisorOf(spec);
+      writeFileSync(go, '');
+      // A group signal from outside, at some moment around the end of the command.
+      for (let pause = 0; pause < round; pause += 1) {
+        if (runs(leader)) kill(-leader, 'SIGTERM');
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      expect(await attempts.stop(spec.folder, bootId, 8)).toMatchObject({
+        kind: 'exited',
+        exit: expect.toBeOneOf([21, 137]),
+      });
+    }
+  });
+
   it('wakes a supervisor that was stopped', async () => {
     const spec = specOf({ text: waiting() });
     await freshAttempts().start(spec);

@@ -145,13 +145,18 @@ describe('the masking filter', () => {
     const filter = Number(readFileSync(join(spec.folder, 'claim'), 'utf8').trim().split(' ')[4]);
     expect(runs(filter)).toBe(true);
     kill(filter);
+    await until('the end of the filter', () => !runs(filter));
     writeFileSync(at('go'), '');
     expect(await attempts.wait(spec.folder, bootId, never)).toEqual(exited(12));
     expect(textOf(spec)).toBe('begun\n');
   });
 
   it('has written everything before the exit is recorded', async () => {
-    const spec = specOf({ text: 'until test -e go; do sleep 0.01; done; echo "$TOKEN"; echo done', env, secrets: [secret] });
+    const spec = specOf({
+      text: 'until test -e go; do sleep 0.01; done; echo "$TOKEN"; echo done',
+      env,
+      secrets: [secret],
+    });
     await attempts.start(spec);
     await supervisorOf(spec);
     const filter = Number(readFileSync(join(spec.folder, 'claim'), 'utf8').split(' ')[4]);

@@ -18,7 +18,7 @@ const started: EventDraft = {
   type: 'run.started',
   actor,
   data: {
-    runbook: runbook([step('go', {}, 'approve')]),
+    runbook: runbook([step('go', { params: { from: ['lead'], count: 2, signed: true } }, 'approve')]),
     sha256: first,
     documents: [],
     vars: {},
@@ -151,5 +151,30 @@ test('a failed step, its reason and steps that never started are in the predicat
   expect(toPredicate(play.state, 1, 0).steps).toEqual([
     { id: 'one', status: 'failed', visits: 1, reason: 'exit 7' },
     { id: 'two', status: 'pending', visits: 0, reason: null },
+  ]);
+});
+
+test('a request that asks for less than the document, and a gate that passed unasked, are said', () => {
+  const weaker: EventDraft = { ...asked, data: { step: 'go', visit: 1, from: ['lead'], count: 1, signed: true } };
+  const claimed: EventDraft = { ...asked, data: { step: 'go', visit: 1, from: [], count: 1, signed: false } };
+  const less = { ok: false, detail: 'go: the request does not ask for what its document asks for' };
+  expect(verifyApprovals('r1', place([started, weaker]), allowed)).toMatchObject([less]);
+  expect(verifyApprovals('r1', place([started, claimed, passed]), allowed)).toMatchObject([less]);
+  expect(verifyApprovals('r1', place([started, passed]), allowed)).toMatchObject([
+    { ok: false, detail: 'go passed, and the signatures that its document asks for were never requested' },
+  ]);
+});
+
+test('a signature that was not asked for must be good all the same', async () => {
+  const unasked: EventDraft = {
+    ...started,
+    data: { ...started.data, runbook: runbook([step('go', {}, 'approve')]) },
+  };
+  const open: EventDraft = { ...asked, data: { step: 'go', visit: 1, from: ['lead'], count: 1, signed: false } };
+  const good = verifyApprovals('r1', place([unasked, open, given(await sign(alice)), passed]), allowed);
+  expect(good).toMatchObject([{ ok: true, detail: expect.stringMatching(/1 signed unasked; by lead \(SHA256:/) }]);
+  const foreign = given(await sign(alice, { ...request, run: 'r2' }));
+  expect(verifyApprovals('r1', place([unasked, open, foreign, passed]), allowed)).toMatchObject([
+    { ok: false, detail: expect.stringMatching(/another run: r2, not r1/) },
   ]);
 });

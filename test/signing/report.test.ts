@@ -227,6 +227,20 @@ test('a key that was valid when it signed stays good, and a statement from the f
   expect(failures(verify(signed, undefined, subjects, signedAt - 600_000))[0]).toMatch(/which is in the future/);
 });
 
+test('a statement without any signature vouches for nothing, but must fit the files', () => {
+  const alone = [fileOf(signed, statementName)];
+  expect(verify(alone, null)).toMatchObject({ ok: true, signed: false, signers: [] });
+  expect(verify(alone, null).checks.at(-1)).toEqual({
+    name: 'signature',
+    ok: true,
+    detail: 'unsigned: nobody vouches for it',
+  });
+  expect(failures(verify(alone))).toEqual([
+    'signature: unsigned, and a signature by one of the allowed signers was asked for',
+  ]);
+  expect(failures(verify(alone, null, subjects.slice(1)))[0]).toMatch(/^subjects: .* is missing$/);
+});
+
 test('an unsigned report is fine and says so, unless signers were asked for', () => {
   expect(verify([], null)).toMatchObject({ ok: true, signed: false, signers: [] });
   expect(verify([], null).checks).toEqual([{ name: 'signature', ok: true, detail: 'unsigned: nobody vouches for it' }]);

@@ -1,0 +1,166 @@
+/**
+ * What `.gitignore` files leave out of a listing.
+ *
+ * Invariants:
+ * - As in git: the last rule that matches decides, a deeper file before a higher one, and what is in a folder that is left
+ *   out is left out too (whoever walks does not enter it).
+ * - Rules come from the folder that holds `.git` downwards, with its `info/exclude`; without one, from the folder of the walk.
+ * - A rule file that cannot be read has no rules.
+ *
+ * Source: gitignore(5).
+ */
+import { type FileFacts, type Files, HostError } from '../host/host.ts';
+import { compileRegex } from '../runbook/regex.ts';
+import { segmentPattern } from './glob-pattern.ts';
+
+export interface Ignore {
+  /** The rules that hold in `folder`, absolute; `root` is where the walk began, absolute. */
+  rulesIn(folder: string, root: string): Promise<Rules>;
+}
+
+export interface Rules {
+  /** True when the entry `name` of the folder is left out. */
+  leavesOut(name: string, isFolder: boolean): boolean;
+}
+
+interface Rule {
+  readonly negated: boolean;
+  readonly foldersOnly: boolean;
+  /** `path`: from the folder of the rule file; `name`: its last part. */
+  matches(path: string, name: string): boolean;
+}
+
+/** The rules of one folder with those above it. `path`: absolute, without a slash at its end. */
+class Level implements Rules {
+  readonly #path: string;
+  readonly #own: readonly Rule[];
+  readonly #above: Level | null;
+
+  constructor(path: string, own: readonly Rule[], above: Level | null) {
+    this.#path = path;
+    this.#own = own;
+    this.#above = above;
+  }
+
+  leavesOut(name: string, isFolder: boolean): boolean {
+    return this.#decides(`${this.#path}/${name}`, name, isFolder) ?? false;
+  }
+
+  #decides(full: string, name: string, isFolder: boolean): boolean | null {
+    const path = full.slice(this.#path.length + 1);
+    const rule = this.#own.findLast((one) => (isFolder || !one.foldersOnly) && one.matches(path, name));
+    if (rule !== undefined) return !rule.negated;
+    return this.#above === null ? null : this.#above.#decides(full, name, isFolder);
+  }
+}
+
+const depthMax = 256;
+
+/** Reads rule files with `files`; `facts` may answer from memory. */
+export function ignoring(
+  files: Files,
+  facts: (path: string) => FileFacts | null | Promise<FileFacts | null>,
+): Ignore {
+  const levels = new Map<string, Promise<Level>>();
+
+  const exists = async (path: string): Promise<boolean> => {
+    try {
+      return (await facts(path)) !== null;
+    } catch (error) {
+      if (error instanceof HostError) return false;
+      throw error;
+    }
+  };
+
+  const rulesOf = async (path: string): Promise<readonly Rule[]> => {
+    try {
+      return (await exists(path)) ? parse(new TextDecoder().decode(await files.read(path))) : [];
+    } catch (error) {
+      if (error instanceof HostError) return [];
+      throw error;
+    }
+  };
+
+  const top = async (root: string): Promise<string> => {
+    let folder = root;
+    for (let depth = 0; depth < depthMax; depth += 1) {
+      if (await exists(`${folder}/.git`)) return folder;
+      if (folder === '') break;
+      folder = folder.slice(0, folder.lastIndexOf('/'));
+    }
+    return root;
+  };
+
+  const level = async (folder: string, highest: string): Promise<Level> => {
+    const own = await rulesOf(`${folder}/.gitignore`);
+    if (folder === highest) return new Level(folder, [...(await rulesOf(`${folder}/.git/info/exclude`)), ...own], null);
+    return new Level(folder, own, await at(folder.slice(0, folder.lastIndexOf('/')), highest));
+  };
+
+  const at = (folder: string, highest: string): Promise<Level> => {
+    const key = `${highest}\n${folder}`;
+    const known = levels.get(key) ?? level(folder, highest);
+    levels.set(key, known);
+    return known;
+  };
+
+  const tops = new Map<string, Promise<string>>();
+  return {
+    rulesIn: async (folder, root) => {
+      const known = tops.get(root) ?? top(root);
+      tops.set(root, known);
+      const highest = await known;
+      const inside = folder === highest || folder.startsWith(`${highest}/`);
+      return inside ? at(folder, highest) : new Level(folder, [], null);
+    },
+  };
+}
+
+function parse(text: string): readonly Rule[] {
+  return text.split('\n').flatMap((line) => parseRule(line.endsWith('\r') ? line.slice(0, -1) : line) ?? []);
+}
+
+function parseRule(line: string): Rule | null {
+  let source = withoutTrailingSpaces(line);
+  if (source === '' || source.startsWith('#')) return null;
+  const negated = source.startsWith('!');
+  if (negated) source = source.slice(1);
+  const foldersOnly = source.endsWith('/');
+  if (foldersOnly) source = source.slice(0, -1);
+  const anchored = source.includes('/');
+  if (source.startsWith('/')) source = source.slice(1);
+  if (source === '') return null;
+  const matches = anchored ? anchoredMatch(source) : nameMatch(source);
+  return matches === null ? null : { negated, foldersOnly, matches };
+}
+
+/** A space at the end counts only after a backslash. */
+function withoutTrailingSpaces(line: string): string {
+  let end = line.length;
+  while (end > 0 && line[end - 1] === ' ' && line[end - 2] !== '\\') end -= 1;
+  return line.slice(0, end);
+}
+
+function nameMatch(source: string): Rule['matches'] | null {
+  if (!/[*?[\\]/.test(source)) return (_path, name) => name === source;
+  if (/^\*\.[\w.-]+$/.test(source)) return (_path, name) => name.endsWith(source.slice(1));
+  const whole = compileWhole(segmentPattern(source));
+  return whole === null ? null : (_path, name) => whole(name);
+}
+
+function anchoredMatch(source: string): Rule['matches'] | null {
+  if (!/[*?[\\]/.test(source)) return (path) => path === source;
+  const parts = source.split('/');
+  const pattern = parts.map((part, index) => {
+    const last = index === parts.length - 1;
+    if (part === '**') return last ? '.+' : '(?:.*/)?';
+    return segmentPattern(part) + (last ? '' : '/');
+  });
+  const whole = compileWhole(pattern.join(''));
+  return whole === null ? null : (path) => whole(path);
+}
+
+function compileWhole(source: string): ((text: string) => boolean) | null {
+  const compiled = compileRegex(`(?s)${source}`);
+  return compiled.ok ? (text) => compiled.regex.matchesWhole(text) : null;
+}

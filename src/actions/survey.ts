@@ -1,0 +1,107 @@
+/**
+ * A look at the files of a folder that many readings share: each folder is listed once, each file is looked at and read
+ * once, however many items of a checklist ask for it.
+ *
+ * Invariants:
+ * - What it has seen once it says again: files that change meanwhile are the next survey's.
+ * - It holds at most `textBytesMax` bytes of text; what does not fit is read again when it is asked for.
+ * - Only `files` touches the disk.
+ */
+import type { FileFacts, Files } from '../host/host.ts';
+import { type GlobResult, glob } from './glob.ts';
+import { type Ignore, ignoring } from './ignore.ts';
+
+/** `text` has `\n` line ends. `binary`: it has no lines. `large`: more than `fileBytesMax`, to be read in pieces. */
+export type SurveyedFile =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'large' };
+
+/** Names in a folder and facts about paths, as `Files` has them. */
+export interface Listing {
+  list(folder: string): Promise<readonly string[]>;
+  /** lstat; null when there is nothing. A fact that is known already comes without a promise. */
+  facts(path: string): FileFacts | null | Promise<FileFacts | null>;
+  /** Null: nothing is left out. */
+  readonly ignore: Ignore | null;
+}
+
+export interface Survey {
+  /** What matches `patterns` under `cwd` and none of `except`; see `glob`. */
+  find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult>;
+  /** Rejects with `HostError`. */
+  read(path: string): SurveyedFile | Promise<SurveyedFile>;
+}
+
+const fileBytesMax = 1024 * 1024;
+const textBytesMax = 256 * 1024 * 1024;
+/** A file with a NUL among its first bytes is no text. */
+const binaryPeekBytes = 8192;
+
+/** A new survey. `respectIgnore`: wildcards do not match what `.gitignore` files leave out. */
+export function createSurvey(files: Files, options: { readonly respectIgnore: boolean }): Survey {
+  return new FileSurvey(files, options.respectIgnore);
+}
+
+class FileSurvey implements Survey, Listing {
+  readonly ignore: Ignore | null;
+  readonly #files: Files;
+  readonly #lists = new Map<string, Promise<readonly string[]>>();
+  readonly #facts = new Map<string, FileFacts | null | Promise<FileFacts | null>>();
+  readonly #found = new Map<string, Promise<GlobResult>>();
+  readonly #texts = new Map<string, SurveyedFile | Promise<SurveyedFile>>();
+  #textBytes = 0;
+
+  constructor(files: Files, respectIgnore: boolean) {
+    this.#files = files;
+    this.ignore = respectIgnore ? ignoring(files, (path) => this.facts(path)) : null;
+  }
+
+  find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult> {
+    const key = JSON.stringify([cwd, patterns, except]);
+    const known = this.#found.get(key) ?? glob(this, cwd, patterns, except);
+    this.#found.set(key, known);
+    return known;
+  }
+
+  list(folder: string): Promise<readonly string[]> {
+    const known = this.#lists.get(folder) ?? this.#files.list(folder);
+    this.#lists.set(folder, known);
+    return known;
+  }
+
+  facts(path: string): FileFacts | null | Promise<FileFacts | null> {
+    const known = this.#facts.get(path);
+    if (known !== undefined) return known;
+    const asked = this.#files.facts(path).then((facts) => {
+      this.#facts.set(path, facts);
+      return facts;
+    });
+    this.#facts.set(path, asked);
+    return asked;
+  }
+
+  read(path: string): SurveyedFile | Promise<SurveyedFile> {
+    const known = this.#texts.get(path);
+    if (known !== undefined) return known;
+    const reading = readFile(this.#files, path).then((file) => {
+      const bytes = file.kind === 'text' ? file.text.length : 0;
+      if (this.#textBytes + bytes > textBytesMax) this.#texts.delete(path);
+      else {
+        this.#textBytes += bytes;
+        this.#texts.set(path, file);
+      }
+      return file;
+    });
+    this.#texts.set(path, reading);
+    return reading;
+  }
+}
+
+async function readFile(files: Files, path: string): Promise<SurveyedFile> {
+  const bytes = await files.readRange(path, 0, fileBytesMax + 1);
+  if (bytes.subarray(0, binaryPeekBytes).includes(0)) return { kind: 'binary' };
+  if (bytes.length > fileBytesMax) return { kind: 'large' };
+  const text = new TextDecoder('utf-8').decode(bytes);
+  return { kind: 'text', text: text.includes('\r') ? text.replaceAll('\r\n', '\n') : text };
+}

@@ -1,0 +1,108 @@
+/**
+ * One archive with a report and the evidence behind it, to be verified on another machine.
+ *
+ * Invariants: the archive appears under its name whole or not at all, and never over another file; of each evidence file it
+ * holds the bytes that were recorded; a link in the run's folder is not followed out of it.
+ */
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Files, HostError } from '../host/host.ts';
+import { type BundleFile, gzipped, writeBundle } from '../signing/bundle.ts';
+import { type ReadRun, UsageError, type World } from './command.ts';
+import { evidenceOf } from './evidence.ts';
+
+/** Where evidence lies in a bundle: its path in the run's folder, below this. */
+export const evidencePrefix = 'run/';
+
+const chunkBytes = 1024 * 1024;
+/** Each append is synced, so few and large ones. */
+const appendBytes = 8 * 1024 * 1024;
+
+/** Writes the report in `folder` and the evidence of `run` to `path`; gzipped when it ends in `gz`. */
+export async function writeBundleFile(
+  world: World,
+  run: ReadRun,
+  folder: string,
+  names: readonly string[],
+  path: string,
+): Promise<void> {
+  const { files, ids } = world.host;
+  if ((await files.facts(path)) !== null) throw new UsageError(`--bundle: ${path} is there already; name another file`);
+  const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(files, run))];
+  const tar = writeBundle(content);
+  const part = join(dirname(path), `.bundle-${ids.short(8)}.part`);
+  await files.create(part, new Uint8Array());
+  try {
+    await pour(files, part, /gz$/.test(path) ? gzipped(tar) : tar);
+    await files.rename(part, path);
+  } catch (error) {
+    await files.remove(part).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function pour(files: Files, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await files.openAppend(path);
+  try {
+    let pending: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of bytes) {
+      pending.push(chunk);
+      size += chunk.length;
+      if (size < appendBytes) continue;
+      await file.append(Buffer.concat(pending));
+      pending = [];
+      size = 0;
+    }
+    await file.append(Buffer.concat(pending));
+  } finally {
+    await file.close();
+  }
+}
+
+async function reportFiles(files: Files, folder: string, names: readonly string[]): Promise<readonly BundleFile[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      const { bytes } = await files.digest(join(folder, name));
+      return bundled(files, name, join(folder, name), bytes);
+    }),
+  );
+}
+
+async function evidenceFiles(files: Files, run: ReadRun): Promise<readonly BundleFile[]> {
+  const root = await realpath(run.folder);
+  const found: BundleFile[] = [];
+  for (const [path, pieces] of evidenceOf(run.events)) {
+    const bytes = Math.max(...pieces.map((piece) => piece.bytes));
+    const full = join(root, path);
+    if ((await realpathOf(full)) !== full) {
+      throw new UsageError(
+        `--bundle: the evidence ${path} is missing or reached by a link; gonogo verify ${run.id} says more`,
+      );
+    }
+    found.push(bundled(files, `${evidencePrefix}${path}`, full, bytes));
+  }
+  return found;
+}
+
+async function realpathOf(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch {
+    // Whatever keeps it from being resolved, it cannot be taken along.
+    return null;
+  }
+}
+
+function bundled(files: Files, path: string, from: string, bytes: number): BundleFile {
+  return { path, bytes, content: () => chunks(files, from, bytes) };
+}
+
+async function* chunks(files: Files, path: string, bytes: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes; ) {
+    const chunk = await files.readRange(path, at, Math.min(chunkBytes, bytes - at));
+    if (chunk.length === 0) throw new HostError('io', path, `${path} is shorter than what was recorded of it`);
+    yield chunk;
+    at += chunk.length;
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * The folder of a report: what is in it, how it is written and signed.
+ *
+ * Invariants:
+ * - The folder holds what one write made, whole: the chosen formats, the journal up to its head, the documents, and a
+ *   statement with the digest of each; nothing stale of an earlier write.
+ * - A signed report is never written over: whatever would change one of its bytes is refused. Signing again adds a file.
+ * - A folder that holds anything else is not touched.
+ */
+import { join } from 'node:path';
+import type { Files } from '../host/host.ts';
+import { HostError } from '../host/host.ts';
+import { buildReport, renderer } from '../report/build.ts';
+import { renderHtml } from '../report/html.ts';
+import { renderJson } from '../report/json.ts';
+import { renderMarkdown } from '../report/markdown.ts';
+import type { ReportModel } from '../report/model.ts';
+import { sha256Hex } from '../signing/canonical.ts';
+import {
+  countersignReport,
+  isSignatureFile,
+  type ReportFile,
+  signatureNumber,
+  signReport,
+  statementName,
+  toSubject,
+} from '../signing/sign-report.ts';
+import type { Signer } from '../signing/signer.ts';
+import { SigningError } from '../signing/signing-error.ts';
+import { parseStatement, type Statement, statementBytes, toPredicate, toStatement } from '../signing/statement.ts';
+import { type ReadRun, UsageError, type World } from './command.ts';
+
+export type Format = 'md' | 'html' | 'json';
+export const formats: readonly Format[] = ['md', 'html', 'json'];
+
+/** Name and rendering of each format. */
+export const renderings: Readonly<
+  Record<Format, { readonly name: string; readonly render: (model: ReportModel) => string }>
+> = {
+  md: { name: 'report.md', render: renderMarkdown },
+  html: { name: 'report.html', render: renderHtml },
+  json: { name: 'report.json', render: renderJson },
+};
+
+export const journalName = 'journal.jsonl';
+const documentsName = 'documents';
+/** What `Files.replace` leaves when the machine stops in the middle of it. */
+const leftover = /^\..+\.[0-9a-f]{12}\.tmp$/;
+const signatureFileBytesMax = 32 * 1024 * 1024;
+
+/** The path of a pinned document in a run's folder and in a report's. */
+export function documentName(sha256: string): string {
+  return `${documentsName}/${sha256}.yaml`;
+}
+
+/** True for the names that a report consists of, signature files included. */
+export function isReportName(name: string): boolean {
+  const rendered = formats.some((format) => renderings[format].name === name);
+  return rendered || name === journalName || isSignatureFile(name) || /^documents\/[0-9a-f]{64}\.yaml$/.test(name);
+}
+
+/** What stands in a folder that a report is to be written to. */
+export type Present =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unsigned'; readonly names: readonly string[] }
+  | { readonly kind: 'signed'; readonly statement: Statement; readonly signatureFiles: readonly ReportFile[] };
+
+/** What `folder` holds. Throws `UsageError` when that is anything but a report of this very run. */
+export async function readPresent(files: Files, folder: string, run: string): Promise<Present> {
+  const names = await namesIn(files, folder);
+  if (names.length === 0) return { kind: 'none' };
+  const foreign = names.find((name) => !isReportName(name) && !leftover.test(name));
+  if (foreign !== undefined) {
+    throw new UsageError(`${folder} holds ${foreign}, which is no part of a report; name an empty folder with --out`);
+  }
+  if (!names.includes(statementName)) return { kind: 'unsigned', names };
+  const signatureFiles = await readSignatureFiles(files, folder, names);
+  const statement = readStatement(signatureFiles, folder);
+  if (statement.predicate.run !== run) {
+    throw new UsageError(`${folder} holds the report of run ${statement.predicate.run}; name another with --out`);
+  }
+  const signed = names.some((name) => signatureNumber(name) !== null);
+  return signed ? { kind: 'signed', statement, signatureFiles } : { kind: 'unsigned', names };
+}
+
+function readStatement(signatureFiles: readonly ReportFile[], folder: string): Statement {
+  try {
+    return parseStatement(signatureFiles.find(({ name }) => name === statementName)?.bytes ?? new Uint8Array());
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    throw new UsageError(`${folder}/${statementName}: ${error.message}; name another folder with --out`);
+  }
+}
+
+async function readSignatureFiles(
+  files: Files,
+  folder: string,
+  names: readonly string[],
+): Promise<readonly ReportFile[]> {
+  const found: ReportFile[] = [];
+  for (const name of names.filter(isSignatureFile)) {
+    const bytes = await files.read(join(folder, name), { bytesMax: signatureFileBytesMax, noFollow: true });
+    found.push({ name, bytes });
+  }
+  return found;
+}
+
+/** Paths of the files in `folder` and in its `documents`, with `/`; empty when there is no such folder. */
+async function namesIn(files: Files, folder: string): Promise<readonly string[]> {
+  const facts = await files.facts(folder);
+  if (facts === null) return [];
+  const names = await files.list(folder);
+  const inner = names.includes(documentsName) ? await files.list(join(folder, documentsName)) : [];
+  return [...names.filter((name) => name !== documentsName), ...inner.map((name) => `${documentsName}/${name}`)];
+}
+
+/** The files of the report of `run` with its statement last, none written yet. */
+export async function renderReport(
+  world: World,
+  run: ReadRun,
+  chosen: readonly Format[],
+): Promise<{ readonly statement: Statement; readonly files: readonly ReportFile[] }> {
+  const model = buildReport(run.state, run.events);
+  const rendered = chosen.map((format) => {
+    const { name, render } = renderings[format];
+    return { name, bytes: new TextEncoder().encode(render(model)) };
+  });
+  const files = [...rendered, ...(await recordsOf(world.host.files, run))];
+  const predicate = toPredicate(run.state, renderer, world.host.clock.now());
+  const statement = toStatement(files.map(toSubject), predicate);
+  return { statement, files: [...files, { name: statementName, bytes: statementBytes(statement) }] };
+}
+
+/** The bytes that the report rests on: the journal up to its head, and the documents. */
+async function recordsOf(files: Files, run: ReadRun): Promise<readonly ReportFile[]> {
+  const journal = await files.read(join(run.folder, journalName), { noFollow: true });
+  const records: ReportFile[] = [{ name: journalName, bytes: upToLine(journal, run.head.seq) }];
+  for (const { sha256 } of run.state.documents) {
+    const name = documentName(sha256);
+    if (records.some((record) => record.name === name)) continue;
+    const bytes = await files.read(join(run.folder, name), { noFollow: true });
+    if (sha256Hex(bytes) !== sha256) {
+      throw new UsageError(
+        `${join(run.folder, name)} is not the document that was pinned; gonogo verify ${run.id} says more`,
+      );
+    }
+    records.push({ name, bytes });
+  }
+  return records;
+}
+
+/** The first `lines` lines of `bytes`. */
+function upToLine(bytes: Uint8Array, lines: number): Uint8Array {
+  let end = 0;
+  for (let line = 0; line < lines; line += 1) {
+    const at = bytes.indexOf(10, end);
+    if (at < 0) return bytes;
+    end = at + 1;
+  }
+  return bytes.subarray(0, end);
+}
+
+/** Writes `report` into `folder`, and removes what an earlier unsigned one left there (`stale`). */
+export async function writeFolder(
+  files: Files,
+  folder: string,
+  report: readonly ReportFile[],
+  stale: readonly string[],
+): Promise<void> {
+  await files.ensureFolder(join(folder, documentsName));
+  const names = new Set(report.map(({ name }) => name));
+  for (const name of stale) if (!names.has(name)) await removeFile(files, join(folder, name));
+  for (const { name, bytes } of report) await files.replace(join(folder, name), bytes);
+}
+
+async function removeFile(files: Files, path: string): Promise<void> {
+  try {
+    await files.remove(path);
+  } catch (error) {
+    if (!(error instanceof HostError && error.code === 'not-found')) throw error;
+  }
+}
+
+/** Signs the report in `folder` for the first time; returns the names of the files that this made, the signature last. */
+export async function signFolder(
+  files: Files,
+  folder: string,
+  statement: Statement,
+  signer: Signer,
+): Promise<readonly string[]> {
+  const made = (await signReport(statement, signer)).filter(({ name }) => name !== statementName);
+  for (const { name, bytes } of made) await files.replace(join(folder, name), bytes);
+  return made.map(({ name }) => name);
+}
+
+/** Adds a signature to a signed report; returns its file name. Nothing that is there is changed. */
+export async function countersignFolder(
+  files: Files,
+  folder: string,
+  present: Extract<Present, { kind: 'signed' }>,
+  signer: Signer,
+): Promise<string> {
+  const { name, bytes } = await countersignReport(present.signatureFiles, signer);
+  await files.create(join(folder, name), bytes);
+  return name;
+}
+
+/**
+ * Asserts that the signed report in `folder` is whole and speaks of the journal as it is now. Throws `UsageError`: a signed report is
+ * left as it is.
+ */
+export async function assertCurrent(files: Files, folder: string, statement: Statement, run: ReadRun): Promise<void> {
+  const { head } = statement.predicate;
+  if (head.seq !== run.head.seq || head.sha256 !== run.head.sha256) {
+    throw new UsageError(
+      `${folder} holds a signed report up to record ${head.seq}; the journal now ends with record ${run.head.seq}. ` +
+        'The signed report stays as it is\nhint: --out DIR writes a new one beside it',
+    );
+  }
+  for (const { name, digest } of statement.subject) {
+    const path = join(folder, name);
+    const present = (await files.facts(path))?.kind === 'file' ? (await files.digest(path)).sha256 : null;
+    if (present !== digest.sha256) {
+      throw new UsageError(
+        `${path} is ${present === null ? 'missing' : 'not the file that was signed'}; nothing was signed`,
+      );
+    }
+  }
+}
