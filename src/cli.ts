@@ -55,7 +55,6 @@ function build(): Command {
     .description('Runbooks that prove what happened.')
     .version(version, '--version', 'print the version')
     .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)')
-    .option('--inline', 'a live region instead of the whole screen')
     .showHelpAfterError('hint: gonogo --help')
     .argument('[verb]')
     .usage('[options] [command]')
@@ -81,6 +80,13 @@ interface Driving {
   state?: string;
 }
 
+interface Auditing {
+  repo?: string;
+  against?: string;
+  explain?: boolean;
+  json?: boolean;
+}
+
 function addRuns(program: Command): void {
   driving(program.command('run <file>').description('start a run'))
     .option('--var <name=value>', 'set a variable', collect, [])
@@ -104,6 +110,16 @@ function addRuns(program: Command): void {
     .action(
       act(async (run: string | undefined, options: Driving & { reason?: string }) =>
         (await import('./commands/rollback.ts')).rollback(run ?? 'latest', options, io),
+      ),
+    );
+  driving(program.command('audit <checklist>').description('score a folder by a checklist; exit 0 go, 1 no-go'))
+    .option('--repo <dir>', 'folder to look at, else the present one')
+    .option('--against <run>', 'earlier run to compare with')
+    .option('--explain', 'show the arithmetic and the earlier scores')
+    .option('--json', 'one JSON document on stdout; nobody is asked')
+    .action(
+      act(async (file: string, options: Driving & Auditing) =>
+        (await import('./commands/audit.ts')).audit(file, options, io),
       ),
     );
   driving(program.command('demo').description('release a small real service on this machine'))

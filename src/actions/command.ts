@@ -7,7 +7,7 @@
  * - Of the output at most the last `textBytesMax` bytes of each file come into memory; evidence covers all of it.
  */
 import { z } from 'zod';
-import { type AttemptKnown, type Command, HostError } from '../host/host.ts';
+import { type AttemptKnown, type Command, type GrowingDigest, HostError } from '../host/host.ts';
 import { timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
@@ -49,6 +49,8 @@ const fields: Readonly<Record<string, FieldType>> = {
 
 const defaultShell = ['bash', '-euo', 'pipefail'];
 const graceMs = 10_000;
+/** From when on a command counts as long. */
+const longMs = 150;
 
 /** Everything of a command action but its name, what it is about, and its effect. */
 export const commandDefinition: Omit<ActionDefinition<Params>, 'name' | 'about' | 'effect'> = {
@@ -91,10 +93,13 @@ async function perform(context: Context<Params>): Promise<Reading> {
 }
 
 async function recover(context: Context<Params>): Promise<Reading> {
-  const known = await context.host.attempts.wait(context.folder, context.bootId, context.leave);
+  const waiting = context.host.attempts.wait(context.folder, context.bootId, context.leave);
+  const growing = await followLong(context, waiting);
+  const known = await waiting;
+  if (known.kind !== 'exited') growing?.stop();
   switch (known.kind) {
     case 'exited':
-      return outcome(context, known);
+      return outcome(context, known, growing);
     case 'alive':
       return { kind: 'left' };
     case 'never-ran':
@@ -102,6 +107,15 @@ async function recover(context: Context<Params>): Promise<Reading> {
     case 'in-doubt':
       return known;
   }
+}
+
+/** A command that takes longer than a moment may print a lot: its output is hashed as it comes. */
+async function followLong({ host, folder }: Context<Params>, waiting: Promise<unknown>): Promise<GrowingDigest | null> {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  waiting.then(end, end);
+  await host.clock.sleep(longMs, ended.signal);
+  return ended.signal.aborted ? null : host.files.follow(`${folder}/output.log`);
 }
 
 function commandOf({ script, argv, shell }: Params): Command {
@@ -113,11 +127,12 @@ function commandOf({ script, argv, shell }: Params): Command {
 async function outcome(
   context: Context<Params>,
   { exit, timedOut }: Extract<AttemptKnown, { kind: 'exited' }>,
+  growing: GrowingDigest | null,
 ): Promise<Reading> {
   const ms = await durationMs(context);
   const stdout = await tailOf(context, 'output.log');
   const stderr = context.readsStdout ? await tailOf(context, 'stderr.log') : noOutput;
-  const evidence = [await evidenceOf(context, 'output.log'), await evidenceOf(context, 'stderr.log')];
+  const evidence = [await evidenceOf(context, 'output.log', growing), await evidenceOf(context, 'stderr.log')];
   const apart = context.readsStdout ? standardOutput(stdout) : notApart;
   return reading({
     fields: { exit: BigInt(exit), output: stdout.text + stderr.text, ms: BigInt(ms), ...apart.fields },

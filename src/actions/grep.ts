@@ -90,7 +90,7 @@ async function search(
     if (leave.aborted) return null;
     const begun = begin(survey, cwd, path);
     if (begun instanceof Promise) {
-      for (const next of found.slice(index + 1, index + readsAhead)) begin(survey, cwd, next.path);
+      for (const next of found.slice(index + 1, index + readsAhead)) void begin(survey, cwd, next.path);
     }
     const file = begun instanceof Promise ? await (facts.kind === 'link' ? orGone(begun) : begun) : begun;
     if (file === null) continue;

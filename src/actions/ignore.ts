@@ -57,10 +57,7 @@ class Level implements Rules {
 const depthMax = 256;
 
 /** Reads rule files with `files`; `facts` may answer from memory. */
-export function ignoring(
-  files: Files,
-  facts: (path: string) => FileFacts | null | Promise<FileFacts | null>,
-): Ignore {
+export function ignoring(files: Files, facts: (path: string) => FileFacts | null | Promise<FileFacts | null>): Ignore {
   const levels = new Map<string, Promise<Level>>();
 
   const exists = async (path: string): Promise<boolean> => {

@@ -3,7 +3,7 @@
  *
  * Invariant: nothing here puts more than `textBytesMax` bytes of what was read into memory.
  */
-import { HostError } from '../host/host.ts';
+import { type GrowingDigest, HostError } from '../host/host.ts';
 import { createMask } from '../host/mask.ts';
 import type { Evidence } from '../run/event.ts';
 import type { CelValue } from '../runbook/expression.ts';
@@ -40,10 +40,11 @@ export function stopwatch(context: Pick<ActionContext, 'host'>): () => number {
 export async function evidenceOf(
   context: Pick<ActionContext, 'host' | 'folder' | 'runFolder'>,
   name: string,
+  growing: GrowingDigest | null = null,
 ): Promise<Evidence | null> {
   const path = `${context.folder}/${name}`;
   if ((await context.host.files.facts(path)) === null) return null;
-  const { bytes, sha256 } = await context.host.files.digest(path);
+  const { bytes, sha256 } = await (growing?.finish() ?? context.host.files.digest(path));
   return { path: relativeTo(context.runFolder, path), bytes, sha256 };
 }
 

@@ -40,7 +40,7 @@ export interface CategoryScore {
   readonly title: string;
   /** Two digits, or null when no item applies. */
   readonly score: string | null;
-  /** The arithmetic: `10 × (17.5 of 25)`. */
+  /** The arithmetic: `10 × 17.5 ÷ 25`. */
   readonly sum: string;
 }
 
@@ -59,6 +59,7 @@ export interface Finding {
 export interface Score {
   /** Two digits, or null when no item applies at all. */
   readonly score: string | null;
+  /** The arithmetic: `(1 × 10 × 17.5 ÷ 25 + 2 × 10 × 5 ÷ 10) ÷ 3`. */
   readonly sum: string;
   readonly categories: readonly CategoryScore[];
   /** In order of severity, then of the document. */
@@ -90,7 +91,7 @@ export function scoreItems(rules: Rules, items: readonly ItemResult[], today: st
   const findings = items.flatMap((item) => findingOf(item, today));
   return {
     score: whole === null ? null : twoDigits(whole),
-    sum: counted.map(({ category, text }) => `${category.weight} × ${text}`).join(' + '),
+    sum: `(${counted.map(({ category, sum }) => `${category.weight} × ${sum}`).join(' + ')}) ÷ ${decimal(bottom)}`,
     categories: scored.map(({ category, exact, sum }) => ({
       id: category.id,
       title: category.title,
@@ -120,8 +121,18 @@ function scoreCategory(scale: number, category: Rules['categories'][number], ite
   const possible = applicable.reduce((sum, item) => add(sum, weightOf(item)), zero);
   const reached = applicable.reduce((sum, item) => add(sum, times(weightOf(item), share(item.status))), zero);
   const exact = possible.of === 0n ? null : over(times({ of: BigInt(scale), over: 1n }, reached), possible);
-  const sum = exact === null ? 'no item applies' : `${scale} × (${decimal(reached)} of ${decimal(possible)})`;
-  return { category, exact, weight: parse(category.weight), sum, text: exact === null ? '' : twoDigits(exact) };
+  const sum = exact === null ? 'no item applies' : `${scale} × ${decimal(reached)} ÷ ${decimal(possible)}`;
+  return { category, exact, weight: parse(category.weight), sum };
+}
+
+/** The weight of an item as decimal text. */
+export function weightText(item: Pick<ItemResult, 'weight' | 'severity'>): string {
+  return decimal(weightOf(item));
+}
+
+/** What an item reaches of its weight, as decimal text. */
+export function shareOf(item: Pick<ItemResult, 'weight' | 'severity' | 'status'>): string {
+  return decimal(times(weightOf(item), share(item.status)));
 }
 
 function findingOf(item: ItemResult, today: string): readonly Finding[] {
@@ -131,7 +142,7 @@ function findingOf(item: ItemResult, today: string): readonly Finding[] {
   return [{ id, title, category, severity, status, evidence, reason, fix, why }];
 }
 
-function weightOf(item: ItemResult): Fraction {
+function weightOf(item: Pick<ItemResult, 'weight' | 'severity'>): Fraction {
   return parse(item.weight ?? weights[item.severity]);
 }
 

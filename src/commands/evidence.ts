@@ -1,20 +1,75 @@
-/** The files that back what a journal says, by path. */
+/**
+ * The files that back what a journal says: which they are, and whether what is there is what was recorded.
+ *
+ * Invariant: a file counts for as many of its first bytes as were recorded; one that the journal does not know is said.
+ */
 import type { Evidence, RunEvent } from '../run/event.ts';
+import { quoted } from '../signing/public-key.ts';
 
 /** What is recorded of one file: that its first `bytes` bytes have this digest. A file may be recorded at several lengths. */
 export type Pieces = readonly Evidence[];
 
 /** Path in the run's folder → what is recorded of it, in the order of the journal. */
-export function evidenceOf(events: readonly RunEvent[]): ReadonlyMap<string, Pieces> {
+export function evidenceIn(events: readonly RunEvent[]): ReadonlyMap<string, Pieces> {
   const found = new Map<string, Evidence[]>();
   for (const { data } of events) {
     const evidence = 'evidence' in data ? (data.evidence ?? []) : [];
     for (const piece of evidence) {
+      // A person's or an item's evidence may be plain words.
       if (typeof piece === 'string') continue;
       const pieces = found.get(piece.path) ?? [];
-      if (!pieces.some((one) => one.bytes === piece.bytes && one.sha256 === piece.sha256)) pieces.push(piece);
+      if (!pieces.some(({ bytes, sha256 }) => bytes === piece.bytes && sha256 === piece.sha256)) pieces.push(piece);
       found.set(piece.path, pieces);
     }
   }
   return found;
+}
+
+/** The lengths at which a file was recorded. */
+export function lengthsOf(pieces: Pieces): readonly number[] {
+  return [...new Set(pieces.map(({ bytes }) => bytes))];
+}
+
+/** Compares files with what a journal recorded of them, in any order. */
+export class EvidenceCheck {
+  readonly #recorded: ReadonlyMap<string, Pieces>;
+  readonly #seen = new Set<string>();
+  readonly #problems: string[] = [];
+  #bytes = 0;
+
+  constructor(recorded: ReadonlyMap<string, Pieces>) {
+    this.#recorded = recorded;
+  }
+
+  /** Lengths at which the digests of `path` are to be taken; empty: the journal does not know it. */
+  lengths(path: string): readonly number[] {
+    return lengthsOf(this.#recorded.get(path) ?? []);
+  }
+
+  /** `digests`: of the first n bytes, by n. `size`: the whole file, where nothing may follow what was recorded; else null. */
+  take(path: string, digests: ReadonlyMap<number, string>, size: number | null): void {
+    const pieces = this.#recorded.get(path);
+    if (pieces === undefined) {
+      this.#problems.push(`${quoted(path)} is not in the journal`);
+      return;
+    }
+    this.#seen.add(path);
+    const most = Math.max(...pieces.map(({ bytes }) => bytes));
+    this.#bytes += most;
+    if (pieces.some(({ bytes, sha256 }) => digests.get(bytes) !== sha256)) {
+      this.#problems.push(`${quoted(path)} is not what was recorded`);
+    } else if (size !== null && size > most) {
+      this.#problems.push(`${quoted(path)} goes on after what was recorded`);
+    }
+  }
+
+  /** Every problem, and a line for when there is none. */
+  result(): { readonly problems: readonly string[]; readonly files: number; readonly detail: string } {
+    const missing = [...this.#recorded.keys()].filter((path) => !this.#seen.has(path));
+    return {
+      problems: [...this.#problems, ...missing.map((path) => `${quoted(path)} is missing`)],
+      files: this.#seen.size,
+      detail: `${this.#seen.size} files, ${this.#bytes} bytes, as recorded`,
+    };
+  }
 }

@@ -9,6 +9,7 @@ import { processTerminalIo } from '../tui/terminal-io.ts';
 import { type Io, readRun, type World } from './command.ts';
 import { resumeRun, startRun } from './open-run.ts';
 import { readDocument } from './read-document.ts';
+import { writeReport } from './report.ts';
 
 /** The full-screen app on one session; resolves with the exit code. */
 export async function runScreen(world: World, session: Session, io: Io): Promise<number> {
@@ -31,7 +32,7 @@ async function loadApp(io: Io): Promise<typeof import('../tui/open.tsx')> {
 /** Ordinary prompts on `session`; resolves with the exit code. */
 export async function runPlain(world: World, session: Session, io: Io): Promise<number> {
   const { runPlain: prompts } = await import('../tui/plain.ts');
-  return prompts(session, terminalOf(world, io));
+  return prompts(session, terminalOf(world, io), createHome(world, io));
 }
 
 function terminalOf(world: World, io: Io): TerminalIo {
@@ -56,6 +57,11 @@ function createHome(world: World, io: Io): Home {
     report: async (run) => {
       const path = join(world.stateFolder, 'runs', run, 'report', 'report.md');
       return (await host.files.facts(path)) === null ? null : path;
+    },
+    writeReport: async (run) => {
+      const read = await readRun(world, run);
+      const [first] = await writeReport(world, read, join(read.folder, 'report'));
+      return first ?? read.folder;
     },
     readTail: async (path, bytesMax) => {
       const facts = await host.files.facts(path);

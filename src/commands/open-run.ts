@@ -11,12 +11,15 @@ import { visible } from '../diagnostics/sanitise.ts';
 import { type Answers, readAnswers } from '../engine/answers.ts';
 import { openSession } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
+import { HostError } from '../host/host.ts';
+import { JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
 import type { Adoption } from './changed-documents.ts';
 import { type Io, type StateOptions, UsageError, type World } from './command.ts';
+import { folderOf, previousVerdicts } from './earlier-audits.ts';
 import { readDocument, readText } from './read-document.ts';
 import { approvalJudge } from './trust.ts';
 import { parseFlags, parseVarsFile, secretsFromEnvironment, startValues } from './variables.ts';
@@ -36,6 +39,8 @@ export interface RunOptions extends StateOptions, DriveOptions {
   readonly operator?: string | undefined;
   /** Folder that commands run in instead of the present one. */
   readonly repo?: string | undefined;
+  /** Run whose verdicts are the ones to compare with, instead of the newest earlier one's. */
+  readonly against?: string | undefined;
 }
 
 export interface Started {
@@ -57,6 +62,11 @@ export async function startRun(world: World, file: string, options: RunOptions, 
   const values = startValues(runbook, flags, fileValues, host.machine.env);
   const answers = options.answers === undefined ? null : await loadAnswers(options.answers, runbook);
   const operator = operatorName(options.operator, host.machine.user);
+  const repo = options.repo === undefined ? undefined : await repoFolder(world, options.repo);
+  const against = options.against === undefined ? undefined : await journals.resolve(options.against);
+  const before = host.clock.now();
+  const folder = repo ?? host.machine.cwd;
+  const previous = await previousVerdicts(world, { runbook, folder, before }, against);
   const guided = !headless(options, io);
   const actor: Actor = guided ? { via: 'terminal', name: operator } : { via: 'command', name: operator };
   const first: EventDraft = {
@@ -69,7 +79,8 @@ export async function startRun(world: World, file: string, options: RunOptions, 
       vars: { ...values.vars },
       sources: { ...values.sources },
       cwd: host.machine.cwd,
-      ...(options.repo === undefined ? {} : { repo: options.repo }),
+      ...(repo === undefined ? {} : { repo }),
+      ...(against === undefined ? {} : { against }),
       environment: recordedEnvironment(runbook, host.machine.env),
       operator,
       hostname: host.machine.hostname,
@@ -88,10 +99,24 @@ export async function startRun(world: World, file: string, options: RunOptions, 
     arrivals: answers?.arrivals ?? new Set(),
     actor,
     secrets: values.secrets,
-    previous: new Map(),
+    previous,
     approvalJudge: approvalJudge(host, world),
   });
   return { session, answers, operator };
+}
+
+/** The absolute path of a folder that items and commands look at. Throws `UsageError` when it is none or may not be read. */
+async function repoFolder(world: World, path: string): Promise<string> {
+  const { files, machine } = world.host;
+  const full = resolve(machine.cwd, path);
+  try {
+    await files.list(full);
+    return full;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const why = error.code === 'not-directory' ? 'it is not a folder' : error.message;
+    throw new UsageError(`--repo ${path}: ${why}; name the folder to look at`);
+  }
 }
 
 /** True when nobody sits in front: asked for, or no terminal. */
@@ -166,6 +191,12 @@ function slugOf(title: string): string {
   );
 }
 
+/** A run that can no longer be compared with is no reason not to go on. */
+function orNothing(error: unknown): ReadonlyMap<string, never> {
+  if (error instanceof UsageError || error instanceof JournalError) return new Map<string, never>();
+  throw error;
+}
+
 export interface Resuming {
   readonly operator: string;
   readonly guided: boolean;
@@ -199,6 +230,9 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
     opening.push({ type: 'rollback.requested', actor, data: { reason: options.rollback } });
   }
   const resumed = await journal.append(opening);
+  const { runbook, startedAt, started } = before;
+  const comparable = { runbook, folder: folderOf(before), before: startedAt };
+  const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);
   return openSession({
     host,
     journal,
@@ -208,7 +242,7 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
     arrivals: options.arrivals,
     actor,
     secrets: secretsFromEnvironment(before.runbook, host.machine.env),
-    previous: new Map(),
+    previous,
     approvalJudge: approvalJudge(host, world),
   });
 }

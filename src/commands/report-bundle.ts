@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { type Files, HostError } from '../host/host.ts';
 import { type BundleFile, gzipped, writeBundle } from '../signing/bundle.ts';
 import { type ReadRun, UsageError, type World } from './command.ts';
-import { evidenceOf } from './evidence.ts';
+import { evidenceIn } from './evidence.ts';
 
 /** Where evidence lies in a bundle: its path in the run's folder, below this. */
 export const evidencePrefix = 'run/';
@@ -63,8 +63,8 @@ async function pour(files: Files, path: string, bytes: AsyncIterable<Uint8Array>
 async function reportFiles(files: Files, folder: string, names: readonly string[]): Promise<readonly BundleFile[]> {
   return Promise.all(
     names.map(async (name) => {
-      const { bytes } = await files.digest(join(folder, name));
-      return bundled(files, name, join(folder, name), bytes);
+      const facts = await files.facts(join(folder, name));
+      return bundled(files, name, join(folder, name), facts?.bytes ?? 0);
     }),
   );
 }
@@ -72,7 +72,7 @@ async function reportFiles(files: Files, folder: string, names: readonly string[
 async function evidenceFiles(files: Files, run: ReadRun): Promise<readonly BundleFile[]> {
   const root = await realpath(run.folder);
   const found: BundleFile[] = [];
-  for (const [path, pieces] of evidenceOf(run.events)) {
+  for (const [path, pieces] of evidenceIn(run.events)) {
     const bytes = Math.max(...pieces.map((piece) => piece.bytes));
     const full = join(root, path);
     if ((await realpathOf(full)) !== full) {

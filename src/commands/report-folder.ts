@@ -15,6 +15,7 @@ import { renderHtml } from '../report/html.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { ReportModel } from '../report/model.ts';
+import type { RunEvent } from '../run/event.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import {
   countersignReport,
@@ -135,9 +136,8 @@ export async function renderReport(
 async function recordsOf(files: Files, run: ReadRun): Promise<readonly ReportFile[]> {
   const journal = await files.read(join(run.folder, journalName), { noFollow: true });
   const records: ReportFile[] = [{ name: journalName, bytes: upToLine(journal, run.head.seq) }];
-  for (const { sha256 } of run.state.documents) {
+  for (const sha256 of pinnedIn(run.events)) {
     const name = documentName(sha256);
-    if (records.some((record) => record.name === name)) continue;
     const bytes = await files.read(join(run.folder, name), { noFollow: true });
     if (sha256Hex(bytes) !== sha256) {
       throw new UsageError(
@@ -147,6 +147,14 @@ async function recordsOf(files: Files, run: ReadRun): Promise<readonly ReportFil
     records.push({ name, bytes });
   }
   return records;
+}
+
+/** Digests of every document that the run used, adopted ones included, each once. */
+export function pinnedIn(events: readonly RunEvent[]): ReadonlySet<string> {
+  const documents = events.flatMap((event) =>
+    event.type === 'run.started' || event.type === 'documents.adopted' ? event.data.documents : [],
+  );
+  return new Set(documents.map(({ sha256 }) => sha256));
 }
 
 /** The first `lines` lines of `bytes`. */

@@ -13,7 +13,10 @@ export interface RollbackOptions extends ResumeOptions {
   readonly reason?: string | undefined;
 }
 
-/** Rolls `name` back. A rollback that has begun is gone on with; an ended run is bad input, save one already rolled back. */
+/**
+ * Rolls `name` back: under way, completed or failed. A rollback that has begun is gone on with; of a run that is rolled back
+ * already the result is said.
+ */
 export async function rollback(name: string, options: RollbackOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
   const { id, state } = await readRun(world, name);
@@ -21,9 +24,7 @@ export async function rollback(name: string, options: RollbackOptions, io: Io): 
     io.stdout(`${visible(outcomeSentence(state))}\n`);
     return exitCodeOf(state);
   }
-  if (state.endedAt !== null) {
-    throw new UsageError(`run ${id} has ended (${state.status}); a rollback belongs to a run that is under way`);
-  }
+  if (state.status === 'abandoned') throw new UsageError(`run ${id} was abandoned; what it did is no longer gonogo's to undo`);
   if (state.rollback === null && !hasChanged(state)) {
     throw new UsageError(`run ${id} has changed nothing yet, so there is nothing to roll back`);
   }

@@ -410,7 +410,7 @@ class Engine implements Session {
     );
     return step.item === undefined || reading.blind === true
       ? [ended, ...sets]
-      : [ended, ...sets, itemAnswered(step.item, at, verdict, reading, view)];
+      : [ended, ...sets, itemAnswered(step, step.item, at, verdict, reading, view)];
   }
 
   async #runProbe(probe: ProbeState): Promise<void> {
@@ -630,7 +630,7 @@ class Engine implements Session {
  * What an automatic item came to: not applicable and partial are the document's to say, over what was read. A reading that
  * could not look answers nothing, so its item stays unknown.
  */
-function itemAnswered(item: Item, at: At, verdict: Judgement, reading: ReadReading, view: View): EventDraft {
+function itemAnswered(step: Step, item: Item, at: At, verdict: Judgement, reading: ReadReading, view: View): EventDraft {
   const values = { ...view.values, ...reading.fields };
   const holds = (source: string | undefined): boolean => {
     const result = source === undefined ? null : evaluate(source, values);
@@ -638,6 +638,9 @@ function itemAnswered(item: Item, at: At, verdict: Judgement, reading: ReadReadi
   };
   const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : 'fail';
   const detail = result === 'na' ? `not applicable: ${whyNot(item, reading)}` : (verdict.reason ?? 'as expected');
+  const evidence = [...placesOf(reading)];
+  // What is missing is in no line: then what was looked for is told.
+  const told = result === 'pass' || result === 'na' || evidence.length > 0 ? detail : `${step.summary}: ${detail}`;
   return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence: [...placesOf(reading)] });
 }
 
@@ -652,7 +655,8 @@ const placesMax = 100;
 /** `path:line` of each match, the files that were found, or the lines of a command's output that begin with a place. */
 function placesOf(reading: ReadReading): readonly string[] {
   const { matches, files, output } = reading.fields;
-  if (typeof output === 'string') return [...output.matchAll(/^([^\s:]+:\d+)(?=:|$)/gm)].slice(0, placesMax).map(([place]) => place);
+  if (typeof output === 'string')
+    return [...output.matchAll(/^([^\s:]+:\d+)(?=:|$)/gm)].slice(0, placesMax).map(([place]) => place);
   const found = Array.isArray(matches) ? matches : Array.isArray(files) ? files : [];
   return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+):.*$/s, '$1'));
 }

@@ -23,6 +23,7 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { followDigest } from './growing-digest.ts';
 import { type AppendFile, type FileFacts, type Files, HostError, type HostErrorCode } from './host.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
@@ -47,6 +48,7 @@ export const realFiles: Files = {
   truncate: (path, bytes) => failing(path, 'cut', () => truncateFile(path, bytes)),
   openAppend: (path) => failing(path, 'open', () => openAppend(path)),
   digest: (path, bytes) => failing(path, 'read', () => digestFile(path, bytes)),
+  follow: followDigest,
   fileSystem: (path) => failing(path, 'look at', () => fileSystemOf(path)),
 };
 

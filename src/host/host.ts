@@ -59,6 +59,20 @@ export interface AppendFile {
   close(): Promise<void>;
 }
 
+/** How long a file is and the sha256 (lower-case hex) of its bytes. */
+export interface Digest {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** The digest of a file that is being written. */
+export interface GrowingDigest {
+  /** The digest of all that is in the file by now. Rejects when the file cannot be read. */
+  finish(): Promise<Digest>;
+  /** Lets go of the file; there is no digest then. */
+  stop(): void;
+}
+
 export interface Files {
   /** Whole file; `too-large` above `bytesMax`. Follows no symbolic link when `noFollow`. */
   read(path: string, options?: { bytesMax?: number; noFollow?: boolean }): Promise<Uint8Array>;
@@ -86,7 +100,9 @@ export interface Files {
   truncate(path: string, bytes: number): Promise<void>;
   openAppend(path: string): Promise<AppendFile>;
   /** The length and sha256 (lower-case hex) of the first `bytes` bytes (default: all there are now). */
-  digest(path: string, bytes?: number): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  digest(path: string, bytes?: number): Promise<Digest>;
+  /** Begins to hash a file that grows, or that will be there soon. */
+  follow(path: string): GrowingDigest;
   /** Magic-number name of the file system that holds `path`: `ext`, `nfs`, `cifs`, `tmpfs`, … or `unknown`. */
   fileSystem(path: string): Promise<string>;
 }

@@ -87,7 +87,7 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
 unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_PARENT _GONOGO_GROUP _GONOGO_SESSION
-unset _GONOGO_STATE _GONOGO_HIT _GONOGO_START _GONOGO_STATUS
+unset _GONOGO_STATE _GONOGO_OFF _GONOGO_HIT _GONOGO_START _GONOGO_STATUS
 _GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
 _GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
 shift 9
@@ -154,6 +154,18 @@ _gonogo_signal() {
   return "$_GONOGO_HIT"
 }
 
+# The same in the watchdog, which may be called off meanwhile but never half-way. After KILL it looks once more, for
+# what was being made meanwhile.
+_gonogo_sweep() {
+  trap '_GONOGO_OFF=1' VTALRM
+  _gonogo_signal "$1"
+  set -- "$1" $?
+  trap 'kill -s KILL "$!"; exit' VTALRM
+  [ -n "$_GONOGO_OFF" ] || return "$2"
+  [ "$1" != KILL ] || _gonogo_signal KILL
+  exit
+}
+
 # The watchdog: its own process, so that the timeout holds with nobody attached. It holds neither live nor the output.
 # VTALRM calls it off: nobody else sends it, and before the trap is set it ends the watchdog as well.
 _gonogo_watch() {
@@ -171,14 +183,14 @@ _gonogo_watch() {
   _GONOGO_SELF=$(exec sh -c 'echo $PPID')
   # With nobody there, the command is about to start, or the watchdog about to be called off; or all are dead.
   for _GONOGO_PART in 1 2 3 4 5; do
-    ! _gonogo_signal TERM || break
+    ! _gonogo_sweep TERM || break
     sleep 1 &
     wait "$!"
   done
-  _gonogo_signal CONT
+  _gonogo_sweep CONT
   sleep "$_GONOGO_GRACE" &
   wait "$!"
-  while _gonogo_signal KILL; do
+  while _gonogo_sweep KILL; do
     sleep 1 &
     wait "$!"
   done
@@ -224,7 +236,8 @@ else
 fi
 
 if [ -n "$_GONOGO_LIMIT" ]; then
-  _gonogo_watch >/dev/null 3>&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
+  # In parentheses, because a shell keeps copies of what it redirects for a function.
+  (_gonogo_watch) >/dev/null 3>&- 4<&- 5>&- 6>&- 7>&- 8<&- 9>&- &
   _GONOGO_WATCH=$!
 fi
 

@@ -23,8 +23,8 @@ export function rollbackReport(state: RunState): RollbackReport | null {
   return {
     point: point === undefined ? null : { variable: point, value: state.variables.get(point)?.at(-1)?.value ?? null },
     triggers: triggers.map((trigger) => fill(state, trigger, null, null)),
-    // An ended run is not rolled back any more; what would undo it is then for a person to do.
-    command: state.endedAt !== null || entries.length === 0 ? null : `gonogo rollback ${state.id}`,
+    // A run that is rolled back or abandoned is not rolled back any more.
+    command: isOver(state) || entries.length === 0 ? null : `gonogo rollback ${state.id}`,
     started: rollback === null ? null : { at: rollback.startedAt, reason: rollback.reason, by: actorText(rollback.by) },
     plan,
     variables: variablesIn(
@@ -33,6 +33,10 @@ export function rollbackReport(state: RunState): RollbackReport | null {
     ),
     kept,
   };
+}
+
+function isOver(state: RunState): boolean {
+  return state.status === 'rolled-back' || state.status === 'abandoned';
 }
 
 function planned(state: RunState, entry: RollbackEntry): RollbackStep {

@@ -95,6 +95,9 @@ function apply(state: RunState, event: RunEvent): RunState {
         ...state,
         status: 'running',
         paused: null,
+        // Only a rollback goes on with a run that had ended.
+        endedAt: null,
+        endReason: null,
         resumes: state.resumes + 1,
         openProbes: [],
         bootId: event.data.bootId,

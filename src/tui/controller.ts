@@ -35,7 +35,7 @@ import {
   scrolledOutput,
   scrolledReader,
 } from './moves.ts';
-import { attemptOf, OutputFollower, type OutputWanted } from './output-follower.ts';
+import { attemptOf, evidenceOf, OutputFollower, type OutputWanted } from './output-follower.ts';
 import { afterCharacter, afterPaste, burstMs, mayAct, noPaste, type PasteGuard } from './paste-guard.ts';
 import { columnsMin, layoutOf, rowsMin, selectedStep } from './present/frame.ts';
 import { type HomeEntry, homeEntries } from './present/home.ts';
@@ -308,6 +308,7 @@ export class Controller {
     if (dialog !== null) this.#show(dialog);
     else if (command === 'run') this.#run(run);
     else if (command === 'answer') this.#answer(run);
+    else if (command === 'report') void this.#writeReport(run.state.id);
     else if (command === 'plan' || command === 'help') this.#set(pushed(this.#ui, { kind: command, top: 0 }));
     else if (command === 'detach' && run.readOnly) this.#closeRun();
     else if (command === 'detach') void this.#leave('asked');
@@ -574,6 +575,16 @@ export class Controller {
     this.#publish();
   }
 
+  async #writeReport(run: string): Promise<void> {
+    this.#say('Writing the report', false);
+    try {
+      this.#report = await this.#options.home.writeReport(run);
+      this.#say('The report is written.', false);
+    } catch (error) {
+      this.#say(error instanceof Error ? error.message : String(error), true);
+    }
+  }
+
   /** Back to the home screen from a run that was only looked at. */
   #closeRun(): void {
     this.#open = null;
@@ -680,7 +691,10 @@ export class Controller {
     if (found === null) return null;
     const growing = found.attempt.status === 'started' || found.attempt.status === 'stopping';
     const { stream, outputTop } = this.#ui;
-    return { step, folder: found.folder, growing, stream, top: outputTop, rows: layoutOf(this.#view).outputRows };
+    const own = evidenceOf(found.attempt);
+    const evidence = own === null ? null : `${this.#open.folder}/${own}`;
+    const rows = layoutOf(this.#view).outputRows;
+    return { step, folder: found.folder, growing, stream, evidence, top: outputTop, rows };
   }
 }
 

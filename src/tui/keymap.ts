@@ -54,6 +54,7 @@ export type CommandName =
   | 'abort'
   | 'find'
   | 'answer'
+  | 'report'
   | 'help'
   | 'detach'
   | 'choose-entry'
@@ -76,8 +77,10 @@ export interface Facts {
 export interface Binding {
   readonly scope: Scope;
   readonly command: CommandName;
-  /** Names as `keyName` gives them. */
+  /** Names as `pressOf` gives them. */
   readonly keys: readonly string[];
+  /** How many of them the footer names. */
+  readonly keysShown: number;
   /** In the footer; empty: not there. */
   readonly hint: string;
   readonly about: string;
@@ -198,9 +201,10 @@ function bind(
   keys: readonly string[],
   hint: string,
   about: string,
-  more: { readonly acts?: boolean; disabled?(facts: Facts): string | null } = {},
+  more: { readonly acts?: boolean; readonly keysShown?: number; disabled?(facts: Facts): string | null } = {},
 ): Binding {
-  return { scope, command, keys, hint, about, acts: more.acts ?? false, disabled: more.disabled ?? enabled };
+  const { acts = false, keysShown = 1, disabled = enabled } = more;
+  return { scope, command, keys, keysShown, hint, about, acts, disabled };
 }
 
 const ended = (facts: Facts): string | null => (facts.ended ? 'the run has ended' : null);
@@ -259,9 +263,10 @@ export const bindings: readonly Binding[] = [
   bind('home', 'help', ['?'], 'help', 'show all keys'),
   bind('home', 'detach', ['q'], 'quit', 'quit', { acts: true }),
 
+  bind('finished', 'report', ['w'], 'write the report', 'write the report of the run and show where it is', { acts: true }),
   bind('finished', 'detach', ['q', 'esc'], 'quit', 'quit', { acts: true }),
 
-  bind('menu', 'menu-moved', ['up', 'down', 'k', 'j'], 'choose', 'move'),
+  bind('menu', 'menu-moved', ['up', 'down', 'k', 'j'], 'choose', 'move', { keysShown: 2 }),
   bind('menu', 'accept', ['enter'], 'accept', 'take the marked choice', { acts: true }),
   bind('menu', 'close', ['esc'], 'close', 'close; nothing typed is lost'),
   bind('menu', 'plan', ['u'], 'rollback plan', 'show what a rollback would undo'),
@@ -281,10 +286,10 @@ export const bindings: readonly Binding[] = [
   bind('confirm', 'yes', ['y'], 'yes', 'yes', { acts: true }),
   bind('confirm', 'no', ['n', 'enter', 'esc', 'space'], 'no', 'no, the choice that is marked'),
 
-  bind('reader', 'up', ['up', 'k'], 'scroll', 'a line up'),
+  bind('reader', 'up', ['up', 'k'], '', 'a line up'),
   bind('reader', 'down', ['down', 'j'], '', 'a line down'),
   bind('reader', 'page-up', ['pgup'], '', 'a page up'),
-  bind('reader', 'page-down', ['pgdn', 'space'], '', 'a page down'),
+  bind('reader', 'page-down', ['pgdn', 'space'], 'scroll', 'a page down'),
   bind('reader', 'first', ['home'], '', 'first line'),
   bind('reader', 'last', ['end'], '', 'last line'),
   bind('reader', 'rollback', ['R'], 'start the rollback', 'in the rollback plan: start it, with a reason and a y/n', {
@@ -361,8 +366,9 @@ export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hi
       if (binding.scope !== scope || binding.hint === '' || key === undefined || seen.has(key)) return [];
       if (facts.ended && why !== null) return [];
       seen.add(key);
-      const { command, hint } = binding;
-      return [{ key: keyLabel(key), hint, command, enabled: why === null }];
+      const { command, hint, keys, keysShown } = binding;
+      const label = keys.slice(0, keysShown).map(keyLabel).join('/');
+      return [{ key: label, hint, command, enabled: why === null }];
     }),
   );
 }

@@ -19,9 +19,17 @@ export interface OutputWanted {
   readonly folder: string;
   readonly growing: boolean;
   readonly stream: 'output' | 'stderr';
+  /** Absolute path of what the attempt left beside its output, for an action that prints nothing; null: nothing. */
+  readonly evidence: string | null;
   /** First line, 0-based; null: the newest. */
   readonly top: number | null;
   readonly rows: number;
+}
+
+/** What an attempt left beside the output of a command: the answer to a request, say. */
+export function evidenceOf(attempt: AttemptState): string | null {
+  const own = (attempt.end?.evidence ?? []).map(({ path }) => path);
+  return own.find((path) => !/\/(?:output|stderr)\.log$/.test(path)) ?? null;
 }
 
 /** The newest attempt of a step, and its absolute folder; null before the first. */
@@ -44,7 +52,7 @@ export class OutputFollower {
   readonly #source: ByteSource;
   readonly #wanted: () => OutputWanted | null;
   readonly #changed: () => void;
-  #logs: { readonly folder: string; readonly output: OutputLog; readonly stderr: OutputLog } | null = null;
+  #logs: Logs | null = null;
   #view: OutputView = noOutput;
   #seen = '';
   #busy = false;
@@ -98,37 +106,59 @@ export class OutputFollower {
   async find(needle: string, from: number): Promise<number | null> {
     const wanted = this.#wanted();
     if (wanted === null) return null;
-    return await (await this.#log(wanted)).find(needle, from);
+    return await (await this.#log(wanted)).log.find(needle, from);
   }
 
   async #read(wanted: OutputWanted): Promise<OutputView> {
-    const log = await this.#log(wanted);
+    const { log, name } = await this.#log(wanted);
     const newest = Math.max(0, log.lines - wanted.rows);
     const first = wanted.top === null ? null : Math.min(wanted.top, newest);
     const lines = first === null ? log.tail(wanted.rows) : await log.window(first, wanted.rows);
-    const stderr = log === this.#logs?.stderr;
-    return { step: wanted.step, lines, first, bytes: log.bytes, total: log.lines, counted: log.counted, stderr };
+    const { step, growing } = wanted;
+    return { step, lines, first, bytes: log.bytes, total: log.lines, counted: log.counted, name, open: growing };
   }
 
-  /** The file that is wanted, polled. Standard error stands in where there is nothing else. */
-  async #log(wanted: OutputWanted): Promise<OutputLog> {
-    if (this.#logs?.folder !== wanted.folder) {
+  /** The file that is wanted, polled. Standard error, then the evidence, stand in where there is nothing else. */
+  async #log(wanted: OutputWanted): Promise<{ readonly log: OutputLog; readonly name: string }> {
+    const { output, stderr, evidence } = this.#logsOf(wanted);
+    if (wanted.stream === 'output') {
+      await output.poll();
+      if (output.bytes > 0) return { log: output, name: 'Output' };
+    }
+    await stderr.poll();
+    if (stderr.bytes > 0 || wanted.stream === 'stderr') return { log: stderr, name: 'Standard error' };
+    await evidence?.poll();
+    const shown = evidence !== null && evidence.bytes > 0 ? evidence : null;
+    return shown === null ? { log: output, name: 'Output' } : { log: shown, name: evidenceName(wanted.evidence) };
+  }
+
+  #logsOf({ folder, evidence }: OutputWanted): Logs {
+    if (this.#logs?.folder !== folder || this.#logs.path !== evidence) {
       this.#logs = {
-        folder: wanted.folder,
-        output: new OutputLog(this.#source, `${wanted.folder}/output.log`),
-        stderr: new OutputLog(this.#source, `${wanted.folder}/stderr.log`),
+        folder,
+        path: evidence,
+        output: new OutputLog(this.#source, `${folder}/output.log`),
+        stderr: new OutputLog(this.#source, `${folder}/stderr.log`),
+        evidence: evidence === null ? null : new OutputLog(this.#source, evidence),
       };
     }
-    const { output, stderr } = this.#logs;
-    if (wanted.stream === 'stderr') {
-      await stderr.poll();
-      return stderr;
-    }
-    await output.poll();
-    if (output.bytes > 0) return output;
-    await stderr.poll();
-    return stderr.bytes > 0 ? stderr : output;
+    return this.#logs;
   }
+}
+
+interface Logs {
+  readonly folder: string;
+  /** Of the evidence. */
+  readonly path: string | null;
+  readonly output: OutputLog;
+  readonly stderr: OutputLog;
+  readonly evidence: OutputLog | null;
+}
+
+/** `Answer` for the body of a request, else the file's own name. */
+function evidenceName(path: string | null): string {
+  const name = path?.split('/').at(-1) ?? '';
+  return name === 'body' ? 'Answer' : `Evidence ${name}`;
 }
 
 function same(a: OutputView, b: OutputView): boolean {
@@ -138,7 +168,8 @@ function same(a: OutputView, b: OutputView): boolean {
     a.bytes === b.bytes &&
     a.total === b.total &&
     a.counted === b.counted &&
-    a.stderr === b.stderr &&
+    a.name === b.name &&
+    a.open === b.open &&
     a.lines.length === b.lines.length &&
     a.lines.every((line, index) => line === b.lines[index])
   );

@@ -32,10 +32,12 @@ import type { ByteSource, TerminalIo } from './home.ts';
 import { attemptOf } from './output-follower.ts';
 import { OutputLog } from './output-log.ts';
 import { withoutColour } from './present/cells.ts';
-import { elapsed } from './present/format.ts';
+import { filled } from './present/filled.ts';
+import { took } from './present/format.ts';
 import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import { planLines } from './present/reader.ts';
+import { spentMs } from './present/spent.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
 const outputLines = 20;
@@ -158,8 +160,9 @@ class Plain {
   async #ready(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
     this.#say('');
     this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
-    const why = outlineOf(this.#session.state().runbook).places.get(question.step)?.step.why;
-    if (why !== undefined) this.#say(`  ${visible(why).trimEnd()}`);
+    const state = this.#session.state();
+    const why = outlineOf(state.runbook).places.get(question.step)?.step.why;
+    if (why !== undefined) this.#say(`  ${visible(filled(state, question.step, why)).trimEnd()}`);
     this.#say(`  ${visible(question.summary)}`);
     const word = (
       await this.#read('r run, e record by hand, s skip, n note, u rollback plan, R roll back, A pause, q quit: ')
@@ -311,8 +314,8 @@ class Plain {
     if (this.#printed.get(id) === key) return;
     this.#printed.set(id, key);
     const reason = visit.reason === null ? '' : `: ${visibleLine(visit.reason)}`;
-    const took = visit.closedAt === null ? '' : ` (${elapsed(visit.closedAt - visit.openedAt)})`;
-    this.#say(`${wordOf(visit.status)} ${visibleLine(id)}${took}${reason}`);
+    const time = visit.closedAt === null ? '' : ` (${took(spentMs(visit, visit.closedAt))})`;
+    this.#say(`${wordOf(visit.status)} ${visibleLine(id)}${time}${reason}`);
   }
 
   #say(line: string): void {

@@ -41,8 +41,10 @@ export interface OutputView {
   readonly bytes: number;
   readonly total: number;
   readonly counted: boolean;
-  /** `stderr.log` is shown. */
-  readonly stderr: boolean;
+  /** Which file it is, as an operator calls it: `Output`, `Standard error`, or the name of the evidence. */
+  readonly name: string;
+  /** More may still come. */
+  readonly open: boolean;
 }
 
 export interface View {
@@ -64,7 +66,8 @@ export const noOutput: OutputView = {
   bytes: 0,
   total: 0,
   counted: true,
-  stderr: false,
+  name: 'Output',
+  open: true,
 };
 
 /** True when nothing more can happen in this run. */

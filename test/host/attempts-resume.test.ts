@@ -229,7 +229,7 @@ describe('a supervisor that was killed', () => {
   it('leaves its live command alive; when that ends it is in doubt, with its output', async () => {
     const attempts = freshAttempts();
     // With a timeout, because the watchdog that is left must not count as the command.
-    const spec = specOf({ text: `${waiting()}; echo finished`, timeoutMs: 5_500 });
+    const spec = specOf({ text: `${waiting()}; echo finished`, timeoutMs: 600_000 });
     await attempts.start(spec);
     await hasRun();
     kill(await supervisorOf(spec));
@@ -242,6 +242,9 @@ describe('a supervisor that was killed', () => {
     expect(await known).toEqual(doubt(/supervisor \(process \d+\) ended/));
     expect(textOf(spec)).toBe('finished\n');
     expect(linesOf(at('mark'))).toEqual(['ran']);
+    const leftOver = session(await supervisorOf(spec));
+    expect(leftOver.length).toBe(2);
+    for (const pid of leftOver) kill(pid);
   });
 
   it('leaves a grandchild alive that holds live after the command was killed too', async () => {

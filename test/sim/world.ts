@@ -436,6 +436,7 @@ export class World {
         const part = data.slice(0, bytes ?? data.length);
         return { bytes: part.length, sha256: createHash('sha256').update(part).digest('hex') };
       },
+      follow: (path) => ({ finish: () => this.#files(life).digest(path), stop: () => {} }),
       fileSystem: async () => 'ext',
       walk: async () => ({ files: [], complete: true }),
     } as Files;

@@ -141,6 +141,10 @@ export class MemoryHome implements Home {
     return null;
   }
 
+  async writeReport(run: string): Promise<string> {
+    return `/run/${run}/report.md`;
+  }
+
   async readTail(path: string, bytesMax: number): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
     const bytes = Buffer.from(this.files.get(path) ?? '');
     return { bytes: bytes.subarray(Math.max(0, bytes.length - bytesMax)), size: bytes.length };

@@ -7,6 +7,7 @@ import type { RunState } from '../../run/state.ts';
 import type { History } from '../view.ts';
 import { cellWidth, fit } from './cells.ts';
 import { etaText } from './eta.ts';
+import { filled } from './filled.ts';
 import { timeOfDay } from './format.ts';
 import { glyphsOf, type Look, paint, type Style } from './look.ts';
 
@@ -43,14 +44,11 @@ function shortId(id: string): string {
   return visibleLine(id.split('-').at(-1) ?? id);
 }
 
-/** The target's name with the variables that are known filled in; without a target the runbook's title. */
+/** The target's name; without a target the runbook's title. */
 function targetOf(state: RunState): string {
   const { target, title } = state.runbook;
   if (target === undefined) return title;
-  return target.name.replaceAll(/\$\{\{\s*([a-z][a-z0-9_]*)\s*\}\}/g, (whole, name: string) => {
-    const value = state.variables.get(name)?.at(-1)?.value;
-    return value === undefined || value === null ? whole : value;
-  });
+  return filled(state, null, target.name);
 }
 
 function rightParts(state: RunState, history: History, now: number, offsetMs: number): string[] {

@@ -4,12 +4,14 @@
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
 import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
-import type { RunState, VisitState } from '../../run/state.ts';
-import type { Step, StepId } from '../../runbook/document.ts';
+import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
+import type { Body, Step, StepId } from '../../runbook/document.ts';
 import type { RunView } from '../view.ts';
 import { ends, expandTabs, fit, wrap } from './cells.ts';
-import { elapsed } from './format.ts';
+import { filled, scriptValues } from './filled.ts';
+import { elapsed, took } from './format.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
+import { spentMs } from './spent.ts';
 
 /** `─ deploy/promote: Promote replica ──── RUNNING 2:11 ─` in exactly `width` cells. */
 export function detailHeading(run: RunView, id: StepId | null, look: Look, now: number, width: number): string {
@@ -18,10 +20,10 @@ export function detailHeading(run: RunView, id: StepId | null, look: Look, now: 
   const { state } = run;
   const place = outlineOf(state.runbook).places.get(id);
   const where = place?.phase ?? 'rollback';
-  const title = place?.step.title ?? titleOfUndo(state, id);
+  const title = filled(state, id, place?.step.title ?? titleOfUndo(state, id));
   const status = statusOf(state, id);
   const time = timeOf(state.steps.get(id)?.visits.at(-1), now);
-  const word = `${wordOf(status).toUpperCase()}${time === '' ? '' : ` ${time}`}`;
+  const word = `${headingWord(run, id, status)}${time === '' ? '' : ` ${time}`}`;
   const left = `${rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
   const right = ` ${word} ${rule}`;
   const room = Math.max(0, width - right.length);
@@ -35,11 +37,17 @@ function titleOfUndo(state: RunState, id: StepId): string {
   return origin === undefined ? id : `Undo: ${origin.title}`;
 }
 
+/** The word of the status; a step that has begun and waits for a person says so. */
+function headingWord(run: RunView, id: StepId, status: StepStatus): string {
+  const question = run.activity.kind === 'waiting' ? run.activity.question : null;
+  const waits = status === 'running' && question !== null && 'step' in question && question.step === id;
+  return waits ? 'WAITING' : wordOf(status).toUpperCase();
+}
+
 function timeOf(visit: VisitState | undefined, now: number): string {
   if (visit === undefined || visit.status === 'pending') return '';
-  return elapsed(
-    (visit.closedAt ?? (visit.status === 'running' ? now : (visit.attempts.at(-1)?.endedAt ?? now))) - visit.openedAt,
-  );
+  const ms = spentMs(visit, now);
+  return visit.status === 'running' ? elapsed(ms) : took(ms);
 }
 
 /** Rows about the step, most important first, none wider than `width`; as many as there is to say. */
@@ -52,10 +60,11 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, width: n
   const row = (text: string, style: Style = 'plain'): readonly string[] => block(text, width, look, style);
   return [
     ...outcome(visit, row),
-    ...(step?.why === undefined ? [] : row(step.why)),
+    ...(step?.why === undefined ? [] : row(filled(state, id, step.why))),
     ...row(`${body?.action === 'run' || body?.action === 'check' ? '$ ' : ''}${summaryOf(run, id)}`, 'accent'),
+    ...(body === null ? [] : valuesText(state, id, body).flatMap((text) => row(text, 'dim'))),
     ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),
-    ...(step === undefined ? [] : undoText(step).flatMap((text) => row(text))),
+    ...(step === undefined ? [] : undoText(state, step).flatMap((text) => row(text))),
     ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
     ...attemptText(visit).flatMap((text) => row(text, 'dim')),
   ];
@@ -66,7 +75,13 @@ function summaryOf(run: RunView, id: StepId): string {
   const { activity, state } = run;
   const question = activity.kind === 'waiting' ? activity.question : null;
   if ((question?.kind === 'ready' || question?.kind === 'danger') && question.step === id) return question.summary;
-  return bodyOf(state.runbook, id)?.summary ?? '';
+  return filled(state, id, bodyOf(state.runbook, id)?.summary ?? '');
+}
+
+/** What the variables of a script hold, in one row. */
+function valuesText(state: RunState, id: StepId, body: Body): readonly string[] {
+  const values = scriptValues(state, id, body);
+  return values.length === 0 ? [] : [`with ${values.join(', ')}`];
 }
 
 function outcome(
@@ -86,14 +101,14 @@ function outcome(
 }
 
 /** How a step is undone, in words. */
-function undoText(step: Step): readonly string[] {
+function undoText(state: RunState, step: Step): readonly string[] {
   switch (step.undo.kind) {
     case 'none':
       return step.effect === 'once' ? ['undo: none'] : [];
     case 'covered':
       return [`undo: by the undo of ${step.undo.by}`];
     case 'bodies':
-      return step.undo.bodies.map((body) => `undo: ${body.summary}`);
+      return step.undo.bodies.map((body) => `undo: ${filled(state, step.id, body.summary)}`);
   }
 }
 

@@ -11,6 +11,11 @@ export function elapsed(ms: number): string {
   return hours > 0 ? `${hours}:${two(minutes % 60)}:${tail}` : `${minutes}:${tail}`;
 }
 
+/** Time that something took: as `elapsed`, and `<1s` for what was over at once. */
+export function took(ms: number): string {
+  return ms < 1000 ? '<1s' : elapsed(ms);
+}
+
 /** A rough length: `40s`, `6m`, `2h`. */
 export function rough(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -186,7 +186,7 @@ function readerFoot(view: View, kind: 'help' | 'plan', facts: ReturnType<typeof 
   // Help has nothing to roll back: there `R` is shown as unavailable by leaving the run out.
   return kind === 'plan' && !rollbackBegan
     ? footerRow(['reader'], facts, look, ui.columns)
-    : fit(' Up Down PgUp PgDn scroll  Esc close', ui.columns);
+    : fit(' PgDn scroll  Esc close', ui.columns);
 }
 
 /** All lines of a text that is read over the whole screen. */

@@ -18,7 +18,7 @@ export function outcomePanel(run: RunView, look: Look, width: number, rowsMax: n
   const bad = state.status === 'failed' || state.status === 'abandoned';
   const rows = [
     ...outcomeLines(state).slice(1),
-    run.report === null ? `Report: gonogo report ${state.id}` : `Report: ${visibleLine(run.report)}`,
+    run.report === null ? 'Report: not written; w writes it' : `Report: ${visibleLine(run.report)}`,
   ];
   return {
     before: [

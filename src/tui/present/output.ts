@@ -4,7 +4,7 @@
  * Invariants: output is hostile; nothing but SGR of a line survives, and what a line leaves on ends with it. Without colour,
  * SGR is dropped as well.
  */
-import { visibleKeepingColour } from '../../diagnostics/sanitise.ts';
+import { visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts';
 import type { OutputView } from '../view.ts';
 import { cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
@@ -13,14 +13,14 @@ import { glyphsOf, type Look, paint } from './look.ts';
 /** Below this many cells the size in bytes gives way. */
 const narrow = 45;
 
-/** `─ Output ────── FOLLOW  14.2 MB  183k lines ─` in exactly `width` cells. */
+/** `─ Output ────── FOLLOW  14.2 MB  183k lines ─` in exactly `width` cells. What has ended is not followed. */
 export function outputHeading(output: OutputView, look: Look, focused: boolean, width: number): string {
   const { rule, ellipsis } = glyphsOf(look);
-  const name = output.stderr ? 'Standard error' : 'Output';
-  const place = output.first === null ? 'FOLLOW' : `LINE ${output.first + 1}`;
+  const name = visibleLine(output.name);
+  const place = output.first === null ? (output.open ? 'FOLLOW  ' : '') : `LINE ${output.first + 1}  `;
   const lines = `${countText(output.total)}${output.counted ? '' : '+'} ${output.total === 1 ? 'line' : 'lines'}`;
   const size = width < narrow ? lines : `${bytesText(output.bytes)}  ${lines}`;
-  const facts = output.bytes === 0 ? 'nothing yet' : `${place}  ${size}`;
+  const facts = output.bytes === 0 ? (output.open ? 'nothing yet' : 'none') : `${place}${size}`;
   const row = ends(`${rule} ${name} ${focused ? '' : `${rule} Tab `}`, ` ${facts} ${rule}`, width, rule, ellipsis);
   return paint(look, focused ? 'bold' : 'dim', row);
 }

@@ -2,12 +2,15 @@
  * Texts to read over the whole screen: the keys, and what a rollback would do.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import type { RollbackEntry } from '../../run/event.ts';
 import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
 import { crossedPoints, hasChanged, rollbackPlan } from '../../run/rollback.ts';
 import type { RunState } from '../../run/state.ts';
+import type { Body } from '../../runbook/document.ts';
 import { bindingsByScope, keyLabel } from '../keymap.ts';
 import { fit, wrap } from './cells.ts';
+import { filled, scriptValues } from './filled.ts';
 import { counted } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, wordOf } from './look.ts';
 
@@ -46,7 +49,7 @@ export function planLines(state: RunState, look: Look, width: number): readonly 
       const word = state.rollback === null ? '' : ` ${wordOf(status)}`;
       return [
         row(` ${glyphOf(look, status, false)} ${index + 1}. ${visibleLine(entry.id)}${of}${word}`),
-        paint(look, 'accent', row(`      ${visibleLine(body?.summary ?? '')}`)),
+        paint(look, 'accent', row(`      ${visibleLine(body === null ? '' : commandOf(state, entry, body))}`)),
       ];
     }),
     ...(plan.length === 0 ? [row(' Nothing ran that has an undo.')] : []),
@@ -58,6 +61,14 @@ export function planLines(state: RunState, look: Look, width: number): readonly 
     ...state.runbook.rollback.triggers.map((trigger) => row(`Roll back when: ${visibleLine(trigger)}`)),
     ...withoutUndo(state).map((id) => paint(look, 'warn', row(`Changed by, without undo: ${visibleLine(id)}`))),
   ];
+}
+
+/** What an entry runs, with what is known filled in. */
+function commandOf(state: RunState, entry: RollbackEntry, body: Body): string {
+  const undone = entry.kind === 'undo' ? entry.undoes : null;
+  const values = scriptValues(state, entry.id, body, undone);
+  const known = values.length === 0 ? '' : `   (${values.join(', ')})`;
+  return `${filled(state, entry.id, body.summary, undone)}${known}`;
 }
 
 function intro(state: RunState): string {

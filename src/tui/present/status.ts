@@ -2,7 +2,9 @@
  * The last two rows: what happens now and what is owed; and the keys.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { outlineOf } from '../../run/outline.ts';
 import type { RunState } from '../../run/state.ts';
+import type { StepId } from '../../runbook/document.ts';
 import { expendable, type Facts, footerHints, type Hint, type Scope } from '../keymap.ts';
 import type { Ui } from '../ui.ts';
 import { hasEnded, type RunView } from '../view.ts';
@@ -46,16 +48,21 @@ function activityText(run: RunView, now: number): string {
     case 'busy':
       return activity.step === null ? 'working' : `${activity.step} is running, ${elapsed(now - activity.since)}`;
     case 'waiting':
-      return waitingText(activity.question);
+      return waitingText(state, activity.question);
   }
 }
 
 type Waiting = Extract<RunView['activity'], { kind: 'waiting' }>['question'];
 
-function waitingText(question: Waiting): string {
+function isDangerous(state: RunState, id: StepId): boolean {
+  return outlineOf(state.runbook).places.get(id)?.step.danger ?? false;
+}
+
+function waitingText(state: RunState, question: Waiting): string {
   switch (question.kind) {
     case 'ready':
-      return question.changes ? `r runs ${question.step}, after a y/n` : `r runs ${question.step}`;
+      if (!question.changes) return `r runs ${question.step}`;
+      return isDangerous(state, question.step) ? `r runs ${question.step}, after the name of the target` : `r runs ${question.step}, after a y/n`;
     case 'variable':
       return `waits for a value: ${question.name} (Enter)`;
     case 'obligations':

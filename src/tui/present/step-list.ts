@@ -12,8 +12,9 @@ import type { Runbook, Step, StepId } from '../../runbook/document.ts';
 import type { History } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { typicalMs } from './eta.ts';
-import { elapsed, rough } from './format.ts';
+import { elapsed, rough, took } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
+import { spentMs } from './spent.ts';
 
 /** One step in the pane's order. */
 export interface Entry {
@@ -143,10 +144,10 @@ function remark(shown: Shown, id: StepId, status: StepStatus): string {
   const visit = shown.state.steps.get(id)?.visits.at(-1);
   switch (status) {
     case 'running':
-      return elapsed(shown.now - (visit?.openedAt ?? shown.now));
+      return visit === undefined ? '' : elapsed(spentMs(visit, shown.now));
     case 'passed':
       if (visit?.overrides !== null && visit?.overrides !== undefined) return 'by hand';
-      return visit === undefined || visit.closedAt === null ? '' : elapsed(visit.closedAt - visit.openedAt);
+      return visit === undefined || visit.closedAt === null ? '' : took(spentMs(visit, shown.now));
     case 'pending': {
       const usual = typicalMs(shown.history, id);
       return usual === null ? '' : `~${rough(usual.p50)}`;

@@ -1,0 +1,117 @@
+/**
+ * Verdicts of earlier runs: what a verdict is compared with, and how it went over time.
+ *
+ * Invariants:
+ * - Only audits of the same folder are compared, save where a run is named.
+ * - Only runs that can hold a verdict of the checklist are read, and at most `runsMax` of them.
+ */
+import { JournalError } from '../journal/journal.ts';
+import type { Circumstances } from '../run/decide.ts';
+import type { Verdict } from '../run/event.ts';
+import { outlineOf } from '../run/outline.ts';
+import { HistoryError } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
+import type { Runbook } from '../runbook/document.ts';
+import { readRun, UsageError, type World } from './command.ts';
+
+const runsMax = 30;
+
+/** A verdict with the run that gave it. `at`: epoch ms. */
+export interface Given {
+  readonly run: string;
+  readonly at: number;
+  readonly verdict: Verdict;
+}
+
+/** What earlier audits must have in common with this run. */
+export interface Comparable {
+  readonly runbook: Runbook;
+  /** Absolute folder that the items look at. */
+  readonly folder: string;
+  /** Epoch ms: only runs that were started before. */
+  readonly before: number;
+}
+
+/**
+ * The newest verdict of earlier runs by checklist title, for every checklist of the document. `against`: the run to compare with
+ * instead; throws `UsageError` when it has no verdict of the checklist.
+ */
+export async function previousVerdicts(
+  world: World,
+  run: Comparable,
+  against: string | undefined,
+): Promise<Circumstances['previous']> {
+  const titles = checklistTitles(run.runbook);
+  const found = new Map<string, { run: string; verdict: Verdict }>();
+  if (titles.size === 0) return found;
+  if (against !== undefined) {
+    const { state } = await readRun(world, against);
+    for (const title of titles) {
+      const given = verdictsIn(state, title).at(-1);
+      if (given !== undefined) found.set(title, given);
+    }
+    if (found.size === 0) throw new UsageError(noVerdict(state, [...titles]));
+    return found;
+  }
+  for await (const state of earlierRuns(world, run)) {
+    for (const title of titles) {
+      const given = found.has(title) ? undefined : verdictsIn(state, title).at(-1);
+      if (given !== undefined) found.set(title, given);
+    }
+    if (found.size === titles.size) break;
+  }
+  return found;
+}
+
+/** The last verdict of `title` in each earlier run, oldest first. */
+export async function trendOf(world: World, run: Comparable, title: string): Promise<readonly Given[]> {
+  const given: Given[] = [];
+  for await (const state of earlierRuns(world, run)) given.push(...verdictsIn(state, title).slice(-1));
+  return given.reverse();
+}
+
+/** Newest first. */
+async function* earlierRuns(world: World, { runbook, folder, before }: Comparable): AsyncGenerator<RunState> {
+  const titles = new Set([runbook.title, ...checklistTitles(runbook)]);
+  const summaries = await world.journals.list();
+  const candidates = summaries.filter(
+    ({ title, startedAt, problem }) => problem === null && titles.has(title) && startedAt < before,
+  );
+  for (const { run } of candidates.slice(0, runsMax)) {
+    const state = await readable(world, run);
+    if (state !== null && folderOf(state) === folder) yield state;
+  }
+}
+
+/** A run that broke since it was listed is no reason not to audit. */
+async function readable(world: World, run: string): Promise<RunState | null> {
+  try {
+    return (await readRun(world, run)).state;
+  } catch (error) {
+    if (error instanceof JournalError || error instanceof HistoryError) return null;
+    throw error;
+  }
+}
+
+/** The folder that a run's items look at. */
+export function folderOf({ started }: RunState): string {
+  return started.repo ?? started.cwd;
+}
+
+/** The verdicts of checklist `title` in a run, oldest first. */
+export function verdictsIn(state: RunState, title: string): readonly Given[] {
+  return state.verdicts.flatMap(({ at, data }) =>
+    data.verdict.checklist === title ? [{ run: state.id, at, verdict: data.verdict }] : [],
+  );
+}
+
+function checklistTitles(runbook: Runbook): ReadonlySet<string> {
+  const gates = [...outlineOf(runbook).places.values()].flatMap(({ step }) => step.checklist?.title ?? []);
+  return new Set([...gates, ...(runbook.checklist === undefined ? [] : [runbook.checklist.title])]);
+}
+
+function noVerdict(state: RunState, titles: readonly string[]): string {
+  const has = [...new Set(state.verdicts.map(({ data }) => `"${data.verdict.checklist}"`))];
+  const what = has.length === 0 ? 'it gave no verdict at all' : `its verdicts are of ${has.join(', ')}`;
+  return `run ${state.id} cannot be compared with "${titles.join('", "')}": ${what}`;
+}
