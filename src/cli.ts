@@ -39,6 +39,7 @@ const driving = (command: Command): Command =>
     .option('--plain', 'append-only lines and ordinary prompts instead of a screen')
     .option('--answers <file>', 'YAML file with answers')
     .option('--operator <name>', 'who is at the keyboard')
+    .option('--allowed-signers <file>', 'whose keys count where approvals are signed')
     .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)');
 const reading = (command: Command): Command =>
   command.option('--json', 'one JSON document on stdout').option('--state <dir>', 'state folder');
@@ -77,6 +78,7 @@ interface Driving {
   plain?: boolean;
   answers?: string;
   operator?: string;
+  allowedSigners?: string;
   state?: string;
 }
 
@@ -148,23 +150,64 @@ function addReading(program: Command): void {
       (await import('./commands/head.ts')).head(run, options, io),
     ),
   );
+  addReports(program);
+  addSending(program);
+}
+
+interface Reporting {
+  out?: string;
+  format?: string;
+  sign?: string;
+  bundle?: string;
+  state?: string;
+}
+
+interface Verifying {
+  allowedSigners?: string;
+  head?: string;
+  json?: boolean;
+  state?: string;
+}
+
+function addReports(program: Command): void {
   program
     .command('report <run>')
-    .description('write the report')
+    .description('write and sign the report')
     .option('--out <dir>', 'folder to write to')
     .option('--format <list>', 'md,html,json')
+    .option('--sign <key>', 'SSH key file, or SHA256:… of a key in ssh-agent; again: countersigns')
+    .option('--bundle <file>', 'archive with the report and its evidence, to verify elsewhere')
     .option('--state <dir>', 'state folder')
     .action(
-      act(async (run: string, options: { out?: string; format?: string; state?: string }) =>
-        (await import('./commands/report.ts')).report(run, options, io),
+      act(async (run: string, options: Reporting) => (await import('./commands/report.ts')).report(run, options, io)),
+    );
+  reading(program.command('verify <path-or-run>').description('check a run, a report folder or a bundle'))
+    .option('--allowed-signers <file>', 'whom to trust (else GONOGO_ALLOWED_SIGNERS, else as git)')
+    .option('--head <line>', 'the journal must be the one of this line, or extend it')
+    .action(
+      act(async (name: string, options: Verifying) => (await import('./commands/verify.ts')).verify(name, options, io)),
+    );
+  program
+    .command('key <verb>')
+    .description('create: a signing key for who has none; show: the line by which others trust it')
+    .option('--operator <name>', 'the name that others know you by')
+    .action(
+      act(async (verb: string, options: { operator?: string }) =>
+        (await import('./commands/key.ts')).key(verb, options, io),
       ),
     );
-  addSending(program);
 }
 
 interface Sending {
   operator?: string;
   state?: string;
+}
+
+interface Approving extends Sending {
+  key?: string;
+  signature?: string;
+  print?: boolean;
+  allowedSigners?: string;
 }
 
 function addSending(program: Command): void {
@@ -175,11 +218,16 @@ function addSending(program: Command): void {
       (await import('./commands/send.ts')).note(run, text, options, io),
     ),
   );
-  sending(program.command('approve <run> <step>').description('approve a gate (claimed)')).action(
-    act(async (run: string, step: string, options: Sending) =>
-      (await import('./commands/send.ts')).approve(run, step, options, io),
-    ),
-  );
+  sending(program.command('approve <run> <step>').description('approve a gate: claimed, or signed with a key'))
+    .option('--key <key>', 'SSH key file, or SHA256:… of a key in ssh-agent')
+    .option('--signature <file>', 'signature that was made elsewhere over what --print prints')
+    .option('--print', 'print what to sign')
+    .option('--allowed-signers <file>', 'whose keys count, when nobody drives the run')
+    .action(
+      act(async (run: string, step: string, options: Approving) =>
+        (await import('./commands/approve.ts')).approve(run, step, options, io),
+      ),
+    );
   sending(program.command('handover <run>').description('hand the run over'))
     .requiredOption('--to <name>', 'to whom')
     .option('--note <text>', 'what they should know')

@@ -25,6 +25,7 @@ import {
   toSignedApproval,
   verifyApproval,
 } from '../signing/approval.ts';
+import { parsePublicKeyLine } from '../signing/public-key.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { type Io, openWorld, readRun, UsageError, type World } from './command.ts';
 import { operatorName } from './open-run.ts';
@@ -159,10 +160,14 @@ function outcome(journaled: Awaited<ReturnType<typeof deliver>>, io: Io): number
   if (journaled?.type === 'note.added') return tellRefused(journaled.data.text, io);
   if (journaled?.type === 'approval.given') {
     const { by, signature, step } = journaled.data;
-    const how = signature === null ? 'claimed, not signed' : `signed with ${visibleLine(signature.key.slice(0, 60))}`;
+    const how = signature === null ? 'claimed, not signed' : `signed with ${fingerprintOf(signature.key)}`;
     io.stderr(`recorded: ${visibleLine(by)} approved ${step}, ${how}\n`);
   }
   return toExitCode(journaled, io);
+}
+
+function fingerprintOf(key: string): string {
+  return parsePublicKeyLine(key).key.fingerprint;
 }
 
 function tellRefused(reason: string, io: Io): number {

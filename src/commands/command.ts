@@ -13,6 +13,7 @@ import { JournalError, type Journals } from '../journal/journal.ts';
 import { createJournals } from '../journal/journals.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import { createTerminalLease, type TerminalLease } from '../tui/terminal-lease.ts';
 
 export interface Io {
   /** Text with its line breaks. */
@@ -42,6 +43,8 @@ export interface World {
   readonly stateFolder: string;
   /** `--allowed-signers`, as given. */
   readonly allowedSigners: string | undefined;
+  /** Through it a step, or a prompt of another program, gets the terminal. */
+  readonly lease: TerminalLease;
 }
 
 /** The host and the runs of the state folder: `--state`, else `GONOGO_STATE`, else `./state`. */
@@ -49,7 +52,8 @@ export async function openWorld(options: StateOptions): Promise<World> {
   const host = await createRealHost();
   const stateFolder = stateFolderOf(host, options);
   const { allowedSigners } = options;
-  return { host, stateFolder, allowedSigners, journals: await createJournals(host, stateFolder) };
+  const journals = await createJournals(host, stateFolder);
+  return { host, stateFolder, allowedSigners, journals, lease: createTerminalLease() };
 }
 
 function stateFolderOf(host: Host, options: StateOptions): string {

@@ -11,12 +11,14 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
-import { type Io, openWorld, type StateOptions, UsageError, type World } from './command.ts';
+import { type Io, openWorld, readRun, type StateOptions, UsageError, type World } from './command.ts';
 import { drive } from './drive.ts';
+import { makeKey } from './key.ts';
 import { type DriveOptions, headless, startRun } from './open-run.ts';
 import { packageFolder } from './package-folder.ts';
 import { readDocument } from './read-document.ts';
-import { report } from './report.ts';
+import { writeReport } from './report.ts';
+import { signerFor } from './signer.ts';
 
 export interface DemoOptions extends StateOptions, DriveOptions {
   /** Release the version whose health check fails. */
@@ -68,8 +70,35 @@ async function release(
   }
   await control(folder, 'stop');
   io.stderr('The service is stopped. The report:\n');
-  await report(started.session.id, options, io);
+  await signReport(world, started.session.id, folder, io);
   return code;
+}
+
+/** The name under which the demo's own key is trusted. */
+const principal = 'demo';
+
+/** Signs by a key that lies in the demo's folder and is trusted nowhere else, and says how anyone can verify that. */
+async function signReport(world: World, id: string, folder: string, io: Io): Promise<void> {
+  const { host } = world;
+  const key = join(folder, 'key');
+  const allowed = join(folder, 'allowed_signers');
+  const line = await makeKey(host, key, principal);
+  await host.files.replace(allowed, new TextEncoder().encode(`${line}\n`));
+  const run = await readRun(world, id);
+  const report = join(run.folder, 'report');
+  const signer = await signerFor(host, key, '--sign');
+  const { paths } = await writeReport(world, run, { folder: report, formats: null, signer });
+  for (const path of paths) io.stdout(`${visible(path)}\n`);
+  io.stderr(`It is signed with a key of the demo's own. To verify it:
+  gonogo verify ${id} --allowed-signers ${quote(allowed)}
+or with ssh-keygen alone:
+  cd ${quote(report)} && ssh-keygen -Y verify -f ${quote(allowed)} -I ${principal} -n gonogo-report -s statement.json.sig < statement.json
+`);
+}
+
+/** A path as one word of a shell. */
+function quote(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : visible(`'${path.replaceAll("'", "'\\''")}'`);
 }
 
 function shippedAnswers(): string {

@@ -3,6 +3,7 @@
  *
  * Invariant: a file counts for as many of its first bytes as were recorded; one that the journal does not know is said.
  */
+import { counted } from '../report/words.ts';
 import type { Evidence, RunEvent } from '../run/event.ts';
 import { quoted } from '../signing/public-key.ts';
 
@@ -69,7 +70,7 @@ export class EvidenceCheck {
     return {
       problems: [...this.#problems, ...missing.map((path) => `${quoted(path)} is missing`)],
       files: this.#seen.size,
-      detail: `${this.#seen.size} files, ${this.#bytes} bytes, as recorded`,
+      detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded`,
     };
   }
 }

@@ -10,17 +10,20 @@ import { type Io, readRun, type World } from './command.ts';
 import { resumeRun, startRun } from './open-run.ts';
 import { readDocument } from './read-document.ts';
 import { writeReport } from './report.ts';
+import { signerFor } from './signer.ts';
 
 /** The full-screen app on one session; resolves with the exit code. */
 export async function runScreen(world: World, session: Session, io: Io): Promise<number> {
   const { openTerminalApp } = await loadApp(io);
-  return openTerminalApp({ home: createHome(world, io), session, io: terminalOf(world, io) });
+  const { lease } = world;
+  return openTerminalApp({ home: createHome(world, io), session, io: terminalOf(world, io), lease });
 }
 
 /** The full-screen app at its home screen; resolves with the exit code. */
 export async function runHome(world: World, io: Io): Promise<number> {
   const { openTerminalApp } = await loadApp(io);
-  return openTerminalApp({ home: createHome(world, io), io: terminalOf(world, io) });
+  const { lease } = world;
+  return openTerminalApp({ home: createHome(world, io), io: terminalOf(world, io), lease });
 }
 
 /** Ink asks nobody about `NO_COLOR`; its colour library reads `FORCE_COLOR` when it is loaded, so that is set before. */
@@ -32,7 +35,7 @@ async function loadApp(io: Io): Promise<typeof import('../tui/open.tsx')> {
 /** Ordinary prompts on `session`; resolves with the exit code. */
 export async function runPlain(world: World, session: Session, io: Io): Promise<number> {
   const { runPlain: prompts } = await import('../tui/plain.ts');
-  return prompts(session, terminalOf(world, io), createHome(world, io));
+  return prompts(session, terminalOf(world, io), createHome(world, io), world.lease);
 }
 
 function terminalOf(world: World, io: Io): TerminalIo {
@@ -41,7 +44,7 @@ function terminalOf(world: World, io: Io): TerminalIo {
 
 /** What the app sees of the world around its runs. */
 function createHome(world: World, io: Io): Home {
-  const { host, journals } = world;
+  const { host, journals, lease } = world;
   const operator = host.machine.user;
   return {
     runs: () => journals.list(),
@@ -58,10 +61,12 @@ function createHome(world: World, io: Io): Home {
       const path = join(world.stateFolder, 'runs', run, 'report', 'report.md');
       return (await host.files.facts(path)) === null ? null : path;
     },
-    writeReport: async (run) => {
+    writeReport: async (run, key) => {
       const read = await readRun(world, run);
-      const [first] = await writeReport(world, read, join(read.folder, 'report'));
-      return first ?? read.folder;
+      // A passphrase is asked for on the terminal itself.
+      const signer = key === null ? null : await lease.lend(() => signerFor(host, key, '--sign'));
+      const { paths } = await writeReport(world, read, { folder: join(read.folder, 'report'), formats: null, signer });
+      return paths[0] ?? read.folder;
     },
     readTail: async (path, bytesMax) => {
       const facts = await host.files.facts(path);

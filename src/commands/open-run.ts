@@ -9,7 +9,7 @@ import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { type Answers, readAnswers } from '../engine/answers.ts';
-import { openSession } from '../engine/engine.ts';
+import { type LendTerminal, openSession } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
 import { JournalError } from '../journal/journal.ts';
@@ -101,6 +101,7 @@ export async function startRun(world: World, file: string, options: RunOptions, 
     secrets: values.secrets,
     previous,
     approvalJudge: approvalJudge(host, world),
+    ...terminalOf(world, guided),
   });
   return { session, answers, operator };
 }
@@ -117,6 +118,11 @@ async function repoFolder(world: World, path: string): Promise<string> {
     const why = error.code === 'not-directory' ? 'it is not a folder' : error.message;
     throw new UsageError(`--repo ${path}: ${why}; name the folder to look at`);
   }
+}
+
+/** What lends the terminal to a step: only where a person sits at one. */
+function terminalOf({ lease }: World, guided: boolean): { readonly lendTerminal?: LendTerminal } {
+  return guided ? { lendTerminal: (use) => lease.lend(use) } : {};
 }
 
 /** True when nobody sits in front: asked for, or no terminal. */
@@ -244,5 +250,6 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
     secrets: secretsFromEnvironment(before.runbook, host.machine.env),
     previous,
     approvalJudge: approvalJudge(host, world),
+    ...terminalOf(world, options.guided),
   });
 }

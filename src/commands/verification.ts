@@ -13,6 +13,7 @@ import { type Files, HostError } from '../host/host.ts';
 import { JournalError, type Journals } from '../journal/journal.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { buildReport, renderer } from '../report/build.ts';
+import { counted } from '../report/words.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
@@ -59,6 +60,8 @@ export interface Verification {
   readonly checks: readonly Check[];
   readonly signers: readonly SignerFound[];
   readonly signed: boolean;
+  /** Records of the journal after the last that the signed statement speaks of. */
+  readonly unsignedRecords: number;
   readonly state: RunState | null;
 }
 
@@ -97,6 +100,7 @@ class Verifier {
   readonly #options: VerifierOptions;
   readonly #checks: Check[] = [];
   #signers: readonly SignerFound[] = [];
+  #statement: Statement | null = null;
   #signed = false;
 
   constructor(options: VerifierOptions) {
@@ -171,7 +175,7 @@ class Verifier {
     try {
       const { events, head, goodBytes, tornBytes } = verifyJournal(bytes, run);
       const state = reduceAll(events, run);
-      const detail = `${events.length} records, canonical and chained; head ${run} ${head.seq} ${head.sha256}`;
+      const detail = `${counted(events.length, 'record')}, canonical and chained; head ${run} ${head.seq} ${head.sha256}`;
       // A live journal may end with a write that a crash cut off: nothing of it was ever acknowledged.
       if (tornBytes > 0 && !live)
         this.#add('journal', false, `it goes on for ${tornBytes} bytes after its last record`);
@@ -193,7 +197,8 @@ class Verifier {
       return null;
     }
     const later = live.events.length - events.length;
-    const detail = later === 0 ? 'the report holds the whole journal' : `${later} later records are not in the report`;
+    const detail =
+      later === 0 ? 'the report holds the whole journal' : `${counted(later, 'later record')} not in the report`;
     this.#add('live', true, detail);
     return { run: live.run, bytes, events, state: reduceAll(events, live.run) };
   }
@@ -243,7 +248,7 @@ class Verifier {
       if (type !== 'run.started' && type !== 'documents.adopted') continue;
       if (!isDigestOfList(data)) problems.push(`the digest that ${type} records is not that of its documents`);
     }
-    this.#tell('documents', problems, `${pinned.length} documents, as pinned`);
+    this.#tell('documents', problems, `${counted(pinned.length, 'document')}, as pinned`);
   }
 
   #verifyEvidence(evidence: EvidenceCheck, mustBeThere: boolean): void {
@@ -262,6 +267,7 @@ class Verifier {
     this.#checks.push(...verified.checks);
     this.#signers = verified.signers;
     this.#signed = verified.signed;
+    this.#statement = verified.statement;
     if (signatureFiles.length === 0) {
       const foreign = digests.map(({ name }) => name).filter((name) => !isReportName(name));
       if (foreign.length > 0)
@@ -281,11 +287,14 @@ class Verifier {
     const present = formats
       .map((format) => renderings[format])
       .filter(({ name }) => digests.some((one) => one.name === name));
-    if (present.length === 0) return this.#add('report', true, 'no report was written');
     const by = statement?.predicate.renderer ?? renderer;
+    if (present.length === 0) {
+      this.#add('report', true, 'no report was written');
+      return;
+    }
     if (by !== renderer) {
-      const detail = `not re-rendered: it was written by renderer ${by}, this gonogo has renderer ${renderer}`;
-      return this.#add('report', true, detail);
+      this.#add('report', true, `not re-rendered: renderer ${by} wrote it, and this gonogo has renderer ${renderer}`);
+      return;
     }
     const model = buildReport(journal.state, journal.events);
     const problems = present.flatMap(({ name, render }) => {
@@ -335,7 +344,7 @@ class Verifier {
         true,
         later === 0
           ? 'as the journal of this run on this machine'
-          : `the journal on this machine extends it by ${later} records`,
+          : `the journal on this machine extends it by ${counted(later, 'record')}`,
       );
     } catch (error) {
       if (!(error instanceof JournalError)) throw error;
@@ -367,7 +376,15 @@ class Verifier {
   #result(journal: VerifiedRun | null): Verification {
     const checks = this.#checks;
     const state = journal?.state ?? null;
-    return { ok: checks.every(({ ok }) => ok), checks, signers: this.#signers, signed: this.#signed, state };
+    const signedSeq = this.#statement?.predicate.head.seq ?? 0;
+    return {
+      ok: checks.every(({ ok }) => ok),
+      checks,
+      signers: this.#signers,
+      signed: this.#signed,
+      unsignedRecords: Math.max(0, (state?.head.seq ?? 0) - signedSeq),
+      state,
+    };
   }
 }
 
@@ -402,6 +419,6 @@ function verifyHead({ run, events, state }: VerifiedRun, line: HeadLine): [boole
     true,
     later === 0
       ? 'the journal is the one that the line names'
-      : `the journal extends the one that the line names by ${later} records`,
+      : `the journal extends the one that the line names by ${counted(later, 'record')}`,
   ];
 }

@@ -4,13 +4,15 @@
  * Exit 0: everything that is there holds, and every signature is by a signer whom the verifier trusts; what is not signed says
  * so, and passes unless `--allowed-signers` asks for a signature. 1: not verified. 2: nothing there that could be verified.
  */
+import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import { visible, visibleLine } from '../diagnostics/sanitise.ts';
+import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { HostError } from '../host/host.ts';
 import { JournalError } from '../journal/journal.ts';
 import { isRunId } from '../journal/run-id.ts';
 import { outcomeSentence } from '../report/outcome.ts';
+import { counted } from '../report/words.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { type Io, openWorld, printJson, type StateOptions, UsageError, type World } from './command.ts';
 import { journalName } from './report-folder.ts';
@@ -35,7 +37,7 @@ export async function verify(name: string, options: VerifyOptions, io: Io): Prom
     head,
     nowMs: world.host.clock.now(),
   };
-  const verification = await verifyNamed(world, name, verifier);
+  const verification = sanitised(await verifyNamed(world, name, verifier));
   if (options.json === true) {
     const { ok, checks, signers } = verification;
     printJson(io, { ok, checks, signers });
@@ -45,7 +47,9 @@ export async function verify(name: string, options: VerifyOptions, io: Io): Prom
 
 async function verifyNamed(world: World, name: string, verifier: VerifierOptions): Promise<Verification> {
   const { files, machine } = world.host;
-  const path = isAbsolute(name) ? name : join(machine.cwd, name);
+  const named = isAbsolute(name) ? name : join(machine.cwd, name);
+  // What is named may be reached by a link; what is in it may not.
+  const path = await realpath(named).catch(() => named);
   const kind = (await files.facts(path))?.kind ?? null;
   try {
     if (kind === 'file') return await verifySource({ files: bundleFiles(files, path), evidence: true }, verifier);
@@ -54,7 +58,7 @@ async function verifyNamed(world: World, name: string, verifier: VerifierOptions
     if (!(error instanceof SigningError || error instanceof HostError)) throw error;
     throw new UsageError(`${name}: ${error.message}`);
   }
-  if (kind !== null) throw new UsageError(`${name} is a link or a device; name the folder or the file itself`);
+  if (kind !== null) throw new UsageError(`${name} is neither a folder nor a file`);
   return verifyByName(world, name, verifier);
 }
 
@@ -92,36 +96,46 @@ function readHeadLine(text: string): HeadLine {
   return { run, seq: Number(seq), sha256 };
 }
 
+/** Details quote what is verified, and that is anybody's text. */
+function sanitised(verification: Verification): Verification {
+  const checks = verification.checks.map((check) => ({ ...check, detail: visibleLine(check.detail) }));
+  const signers = verification.signers.map(({ key, principal, trusted }) => ({
+    key,
+    principal: principal === null ? null : visibleLine(principal),
+    trusted,
+  }));
+  return { ...verification, checks, signers };
+}
+
 function linesOf(verification: Verification): readonly string[] {
   const { state, checks } = verification;
   const subject =
     state === null
       ? ['No journal of this verifies.']
-      : [`run ${state.id}: ${visibleLine(state.runbook.title)}`, visibleLine(outcomeSentence(state))];
+      : [`run ${state.id}: ${visibleLine(state.runbook.title)}`, outcomeSentence(state)];
   const width = Math.max(...checks.map(({ name }) => name.length));
-  const table = checks.map(
-    ({ name, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(width)}  ${visible(detail)}`,
-  );
+  const table = checks.map(({ name, ok, detail }) => `${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(width)}  ${detail}`);
   return [...subject, '', ...table, '', ...conclusion(verification)];
 }
 
-function conclusion({ ok, checks, signers, signed }: Verification): readonly string[] {
-  const failed = [...new Set(checks.filter((check) => !check.ok).map(({ name }) => name))];
-  const limits = 'Proven is what was recorded under these keys, not that the machine that recorded it was honest.';
-  if (ok && !signed) {
+function conclusion(verification: Verification): readonly string[] {
+  const { ok, signers, signed, unsignedRecords } = verification;
+  if (!ok) return refusal(verification);
+  if (!signed) {
     return ['Intact, and unsigned: nobody vouches for it. Whoever could write these files could have written others.'];
   }
-  if (ok) return [`Verified: signed by ${signers.map(who).join(' and ')}.`, limits];
-  const unknown = signers.filter(({ trusted }) => !trusted);
-  const onlyTrust = failed.every((name) => name === 'trust');
+  const later = unsignedRecords === 0 ? [] : [`Not signed: ${counted(unsignedRecords, 'record')} after the report.`];
   return [
-    `NOT VERIFIED: ${failed.join(', ')}.`,
-    ...(onlyTrust && unknown.length > 0
-      ? [`The signature is good, and ${unknown.map(({ key }) => key).join(', ')} is nobody whom you trust.`]
-      : []),
+    `Verified: signed by ${signers.map(({ key, principal }) => `${principal} (${key})`).join(' and ')}.`,
+    ...later,
+    'Proven is what was recorded under these keys, not that the machine that recorded it was honest.',
   ];
 }
 
-function who({ key, principal }: Verification['signers'][number]): string {
-  return `${visibleLine(principal ?? 'somebody unknown')} (${key})`;
+function refusal({ checks, signers }: Verification): readonly string[] {
+  const failed = [...new Set(checks.filter(({ ok }) => !ok).map(({ name }) => name))];
+  const unknown = signers.filter(({ trusted }) => !trusted).map(({ key }) => key);
+  const onlyTrust = failed.every((name) => name === 'trust' || name === 'approval') && unknown.length > 0;
+  const good = `The signatures are good; ${unknown.join(' and ')} is nobody whom you trust for this.`;
+  return [`NOT VERIFIED: ${failed.join(', ')}.`, ...(onlyTrust ? [good] : [])];
 }

@@ -33,6 +33,9 @@ const INBOX_EVERY_MS = 400;
 /** The name that the target's identity is read under: no step can have it. */
 const IDENTITY = 'target identity';
 
+/** Runs `use` with the screen out of the way and resolves as it does. */
+export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
+
 export interface SessionOptions {
   readonly host: Host;
   readonly journal: Journal;
@@ -49,6 +52,8 @@ export interface SessionOptions {
   readonly secrets: ReadonlyMap<string, string>;
   /** The newest verdict of earlier runs, by the checklist's title. */
   readonly previous: Circumstances['previous'];
+  /** Runs `use` while the terminal is nobody else's; absent: there is none that a step could have. */
+  readonly lendTerminal?: LendTerminal;
   /** Verifies signed approvals before they are recorded; without one no signature counts. */
   readonly approvalJudge?: ApprovalJudge;
 }
@@ -221,6 +226,7 @@ class Engine implements Session {
       arrivals,
       previous,
       held: new Set(this.#secrets.keys()),
+      terminal: this.#options.lendTerminal !== undefined,
       bootId: host.machine.bootId,
     };
   }
@@ -334,16 +340,22 @@ class Engine implements Session {
     if (step === null || visit === undefined || attempt === undefined || this.#inFlight.has(attempt.folder)) return;
     const action = this.#options.actions.get(step.action);
     if (step.flow !== 'leaf' || action?.perform === undefined) return;
-    const prepared = this.#prepare(step, visit, attempt.folder, attempt.bootId);
+    const prepared = this.#prepare(step, visit, attempt.folder, attempt.bootId, recover);
     const reading =
       prepared.kind === 'failed'
         ? Promise.resolve(unreadable(prepared.reason))
-        : read(action, prepared.context, recover);
+        : this.#lent(step, recover, () => read(action, prepared.context, recover));
     const at = { step: id, visit: visitNumber, attempt: number };
     this.#track(
       attempt.folder,
       reading.then((found) => this.#record(step, at, found)),
     );
+  }
+
+  /** A step on the terminal has it from its start to its end. */
+  #lent(step: Step, recover: boolean, use: () => Promise<Reading>): Promise<Reading> {
+    const { lendTerminal } = this.#options;
+    return step.tty && !recover && lendTerminal !== undefined ? lendTerminal(use) : use();
   }
 
   #track(folder: string, work: Promise<unknown>): void {
@@ -408,9 +420,10 @@ class Engine implements Session {
     const sets = captured.map(([name, value]) =>
       draft('variable.set', { name, value, source: 'capture', step: at.step, visit: at.visit }),
     );
+    // The end comes last: of a write that is torn before it nothing counts, and the same outcome is read again.
     return step.item === undefined || reading.blind === true
-      ? [ended, ...sets]
-      : [ended, ...sets, itemAnswered(step, step.item, at, verdict, reading, view)];
+      ? [...sets, ended]
+      : [...sets, itemAnswered(step, step.item, at, verdict, reading, view), ended];
   }
 
   async #runProbe(probe: ProbeState): Promise<void> {
@@ -433,7 +446,7 @@ class Engine implements Session {
   }
 
   async #read(step: Step, visit: VisitState | null, probe: ProbeState): Promise<Reading> {
-    const prepared = this.#prepare(step, visit, probe.folder, probe.bootId);
+    const prepared = this.#prepare(step, visit, probe.folder, probe.bootId, false);
     if (prepared.kind === 'failed') return unreadable(prepared.reason);
     const action = this.#options.actions.get(step.action);
     return action?.perform === undefined
@@ -499,16 +512,20 @@ class Engine implements Session {
     return view.ok ? view.value : null;
   }
 
+  /** `begun`: it has its secrets already, and only what became of it is asked. */
   #prepare(
     step: Step,
     visit: VisitState | null,
     folder: string,
     bootId: string,
+    begun: boolean,
   ): { kind: 'ready'; context: ActionContext } | { kind: 'failed'; reason: string } {
     const view = viewOf(this.#state, this.#options.actions, step.id, visit, step, this.#secrets);
     if (!view.ok) return { kind: 'failed', reason: view.message };
     const resolved = resolveBody(this.#state, this.#options.actions, view.value, step);
     if (!resolved.ok) return { kind: 'failed', reason: resolved.message };
+    const lost = resolved.value.secrets.find((name) => !this.#secrets.has(name));
+    if (lost !== undefined && !begun) return { kind: 'failed', reason: `the secret ${lost} is not there any more` };
     const edited = this.#edited(step, visit, resolved.value);
     return { kind: 'ready', context: this.#context(step, edited, folder, bootId) };
   }
@@ -592,7 +609,7 @@ class Engine implements Session {
     const step = this.#stepOf(state.id);
     const action = step === null ? undefined : this.#options.actions.get(step.action);
     if (step === null || action?.stop === undefined) return null;
-    const prepared = this.#prepare(step, visit, folder, bootId);
+    const prepared = this.#prepare(step, visit, folder, bootId, true);
     return prepared.kind === 'ready' ? { action, context: prepared.context } : null;
   }
 
@@ -630,7 +647,14 @@ class Engine implements Session {
  * What an automatic item came to: not applicable and partial are the document's to say, over what was read. A reading that
  * could not look answers nothing, so its item stays unknown.
  */
-function itemAnswered(step: Step, item: Item, at: At, verdict: Judgement, reading: ReadReading, view: View): EventDraft {
+function itemAnswered(
+  step: Step,
+  item: Item,
+  at: At,
+  verdict: Judgement,
+  reading: ReadReading,
+  view: View,
+): EventDraft {
   const values = { ...view.values, ...reading.fields };
   const holds = (source: string | undefined): boolean => {
     const result = source === undefined ? null : evaluate(source, values);
@@ -641,7 +665,7 @@ function itemAnswered(step: Step, item: Item, at: At, verdict: Judgement, readin
   const evidence = [...placesOf(reading)];
   // What is missing is in no line: then what was looked for is told.
   const told = result === 'pass' || result === 'na' || evidence.length > 0 ? detail : `${step.summary}: ${detail}`;
-  return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence: [...placesOf(reading)] });
+  return draft('item.answered', { step: at.step, visit: at.visit, result, detail: told, evidence });
 }
 
 /** The last thing that a command said about it, else the condition of the document. */

@@ -21,8 +21,9 @@ export function exitCodeOf(state: RunState): number {
   switch (state.status) {
     case 'completed':
       return isNoGo(state) ? exitCodes.failed : exitCodes.done;
-    case 'rolled-back':
     case 'failed':
+      return state.rollback === null ? exitCodes.failed : exitCodes.rollbackUnfinished;
+    case 'rolled-back':
     case 'abandoned':
       return exitCodes.failed;
     case 'running':

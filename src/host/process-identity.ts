@@ -36,7 +36,7 @@ export function processTable(platform: Platform): ProcessTable {
 
 function linuxTable(): ProcessTable {
   return {
-    pidNamespace: readlinkSync('/proc/self/ns/pid'),
+    pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')) ?? '-',
     all: () =>
       readdirSync('/proc')
         .filter((name) => /^\d+$/.test(name))

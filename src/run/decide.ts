@@ -29,12 +29,13 @@ import {
   waivable,
   wholeRun,
 } from './gate.ts';
+import { endedDebts, openDebts } from './obligations.ts';
 import { outlineOf, undoSteps } from './outline.ts';
-import { unclearedFailures } from './progress.ts';
+import { failuresInRollback, unclearedFailures } from './progress.ts';
 import type { Question } from './question.ts';
 import { emptyVisit } from './reduce.ts';
 import { hasChanged, rollbackPlan } from './rollback.ts';
-import { noSecrets, type Resolved, resolveBody, type View, viewOf } from './scope.ts';
+import { noSecrets, type Resolved, resolveBody, secretsIn, type View, viewOf } from './scope.ts';
 import type { AttemptState, ProbeState, RunState, StepState, VisitState } from './state.ts';
 
 /** What `decide` may know beside the state. `held`: secrets whose value is in memory. */
@@ -47,6 +48,8 @@ export interface Circumstances {
   /** Steps that are asked about on arrival although nobody guides. */
   readonly arrivals: ReadonlySet<StepId>;
   readonly held: ReadonlySet<string>;
+  /** There is a terminal that a step may have. */
+  readonly terminal: boolean;
   /** The newest verdict of earlier runs, by the checklist's title. */
   readonly previous: ReadonlyMap<string, { readonly run: string; readonly verdict: Verdict }>;
   readonly bootId: string;
@@ -81,31 +84,40 @@ const ended = new Set(['completed', 'rolled-back', 'failed', 'abandoned']);
 /** What is due in `state` now. An ended run: nothing. */
 export function decide(state: RunState, now: Circumstances): Decision {
   if (ended.has(state.status)) return idle;
-  const variable = askedVariable(state, now);
+  const variable = askedVariable(state);
   if (variable !== null) return { ...idle, question: variable };
+  const debts = endedDebts(state, engineActor);
+  if (debts.length > 0) return only(...debts);
   if (state.rollback !== null) return walkRollback(state, now);
   if (state.rollbackRequested !== null) return beginRollback(state);
   if (state.runbook.target !== undefined && state.targets.length === 0) return probeTarget(state, now, null);
   return state.runbook.kind === 'checklist' ? walkAudit(state, now) : walkPhases(state, now);
 }
 
-function askedVariable(state: RunState, now: Circumstances): Question | null {
+function askedVariable(state: RunState): Question | null {
   for (const [name, variable] of Object.entries(state.runbook.vars)) {
     if (variable.ask === undefined || state.variables.has(name)) continue;
     return variableQuestion(state, name, variable.ask);
   }
-  return missingSecret(state, now, null);
+  return null;
 }
 
-/** A prompted secret that was given to an earlier process and that the step `body` needs. */
-function missingSecret(state: RunState, now: Circumstances, needed: readonly string[] | null): Question | null {
-  for (const name of needed ?? []) {
-    const variable = state.runbook.vars[name];
-    if (variable?.ask !== undefined && state.variables.has(name) && !now.held.has(name)) {
-      return variableQuestion(state, name, variable.ask);
-    }
-  }
-  return null;
+/** A secret that `needed` names, that was given to an earlier process, and that this one does not hold: it is asked for again. */
+function missingSecret(state: RunState, now: Circumstances, needed: readonly string[]): Question | null {
+  const name = needed.find((one) => state.runbook.vars[one]?.ask !== undefined && isLost(state, now, one));
+  return name === undefined ? null : variableQuestion(state, name, state.runbook.vars[name]?.ask ?? name);
+}
+
+/** Why a step that needs the secrets `needed` cannot start: one of them came from an environment that has it no more. */
+function lostSecret(state: RunState, now: Circumstances, needed: readonly string[]): string | null {
+  const name = needed.find((one) => isLost(state, now, one));
+  const from = name === undefined ? undefined : state.runbook.vars[name]?.env;
+  if (name === undefined) return null;
+  return `the secret ${name} is not there any more${from === undefined ? '' : `: set ${from} and resume`}`;
+}
+
+function isLost(state: RunState, now: Circumstances, secret: string): boolean {
+  return state.variables.has(secret) && !now.held.has(secret);
 }
 
 function variableQuestion(state: RunState, name: string, question: string): Question {
@@ -129,16 +141,28 @@ function walkPhases(state: RunState, now: Circumstances): Decision {
 }
 
 function finish(state: RunState): Decision {
-  const open = state.obligations.filter(({ status }) => status === 'open');
-  if (open.length > 0) {
-    return { ...idle, question: { kind: 'obligations', open: open.map(({ step, text }) => ({ step, text })) } };
-  }
+  const debts = askDebts(state);
+  if (debts !== null) return debts;
   const failures = unclearedFailures(state);
   return only(
+    ...neverReached(state),
     failures.length > 0
       ? draft('run.ended', { status: 'failed', reason: `failed: ${failures.join(', ')}` })
       : draft('run.ended', { status: 'completed', reason: 'every step is done' }),
   );
+}
+
+/** What is owed is settled or handed over before the run ends, whichever way it went. */
+function askDebts(state: RunState): Decision | null {
+  const open = openDebts(state).map(({ step, text }) => ({ step, text }));
+  return open.length === 0 ? null : { ...idle, question: { kind: 'obligations', open } };
+}
+
+/** Steps of options that were never chosen and of steps that were not taken. */
+function neverReached(state: RunState): readonly EventDraft[] {
+  return [...outlineOf(state.runbook).places.values()]
+    .filter(({ phase, step }) => phase !== null && state.steps.get(step.id)?.visits.length === 0)
+    .map(({ step }) => draft('step.not_taken', { step: step.id, visit: 1, reason: 'the run did not come by' }));
 }
 
 // --- one step ---
@@ -224,8 +248,10 @@ function startAutomatic(
   if (!resolved.ok) return only(draft('step.failed', { ...at, reason: resolved.message }));
   const secret = missingSecret(state, now, resolved.value.secrets);
   if (secret !== null) return { ...idle, question: secret };
+  const unable = step.tty && !now.terminal ? noTerminal : lostSecret(state, now, resolved.value.secrets);
+  if (unable !== null) return only(draft('step.failed', { ...at, reason: unable }));
   const changes = step.effect === 'once' || step.effect === 'idempotent';
-  const stale = changes && mode !== 'rollback' ? lookAgain(state, now, step) : null;
+  const stale = changes && mode !== 'rollback' ? (lookAgain(state, now, step) ?? approveAgain(state, now)) : null;
   if (stale !== null) return stale;
   if (waitsForOrder(now, step, mode) && visit?.ordered !== true) {
     const title = shown(step.title, view.value);
@@ -241,8 +267,10 @@ function startAutomatic(
     const drift = interlock(state, now, step, visit, at, view.value);
     if (drift !== null) return drift;
   }
-  return only(...start(state, now, step.id, at, null), ...opensDebt(state, step));
+  return only(...opensDebt(state, step, view.value), ...start(state, now, step.id, at, null));
 }
+
+const noTerminal = 'it needs a terminal, and there is none: resume without --headless, at a terminal';
 
 /** The text that a person may still edit, of an action that sends one. */
 function draftOf(specs: ActionSpecs, step: Step, resolved: Resolved): string | null {
@@ -305,7 +333,7 @@ function startPerson(state: RunState, now: Circumstances, step: Step, visit: Vis
   if (!view.ok) return only(draft('step.failed', { ...at, reason: view.message }));
   const resolved = resolveBody(state, now.specs, view.value, step);
   if (!resolved.ok) return only(draft('step.failed', { ...at, reason: resolved.message }));
-  const events = [...start(state, now, step.id, at, null), ...opensDebt(state, step)];
+  const events = [...opensDebt(state, step, view.value), ...start(state, now, step.id, at, null)];
   if (step.action !== 'approve') return only(...events);
   const policy = approvalPolicy(step);
   return only(...events, draft('approval.requested', { ...at, ...policy }));
@@ -327,16 +355,22 @@ function start(
   return [draft('step.started', undoes === null ? data : { ...data, undoes: { ...undoes } })];
 }
 
-function opensDebt(state: RunState, step: Step): readonly EventDraft[] {
-  const open = state.obligations.some((debt) => debt.step === step.id && debt.status === 'open');
-  return step.owes === undefined || open ? [] : [draft('obligation.opened', { step: step.id, text: step.owes })];
+/** Stands before the start in its batch: a write that is torn between them must not leave a step begun without its debt. */
+function opensDebt(state: RunState, step: Step, view: View): readonly EventDraft[] {
+  if (step.owes === undefined || openDebts(state).some((debt) => debt.step === step.id)) return [];
+  return [draft('obligation.opened', { step: step.id, text: shown(step.owes, view) })];
 }
 
 function probeDoneWhen(state: RunState, now: Circumstances, step: Step, at: At): Decision {
+  const secret = step.doneWhen === undefined ? null : missingSecret(state, now, secretsIn(state, step.doneWhen));
+  if (secret !== null) return { ...idle, question: secret };
   return probe(state, now, 'done-when', at, `done_when-${step.id}`);
 }
 
 function probeTarget(state: RunState, now: Circumstances, at: At | null): Decision {
+  const identity = state.runbook.target?.identity;
+  const secret = identity === undefined ? null : missingSecret(state, now, secretsIn(state, identity));
+  if (secret !== null) return { ...idle, question: secret };
   return probe(state, now, 'identity', at, 'identity');
 }
 
@@ -363,7 +397,7 @@ function onGoing(state: RunState, now: Circumstances, step: Step, visit: VisitSt
       return onDoubt(state, now, step, visit, at, attempt);
     case 'settled':
       return attempt.settled?.as === 'passed'
-        ? only(...passes(state, step, at))
+        ? only(draft('step.passed', at))
         : only(draft('step.failed', { ...at, reason: attempt.settled?.reason ?? 'settled as failed' }));
     case 'void':
       return idle;
@@ -384,7 +418,7 @@ function afterAttempt(
   if (step.item !== undefined && visit.item !== null && settled) return only(...itemCloses(visit, at, verdict));
   switch (verdict.kind) {
     case 'passed':
-      return only(...passes(state, step, at));
+      return only(draft('step.passed', at));
     case 'failed':
       return only(draft('step.failed', { ...at, reason: verdict.reason }));
     case 'again': {
@@ -418,14 +452,6 @@ function judgeTries(body: Body, visit: VisitState, attempt: AttemptState): Tries
   if (visit.tries < retry.times) return { kind: 'again' };
   const tries = retry.times === 1 ? '' : ` after ${retry.times} tries`;
   return { kind: 'failed', reason: `${reason}${tries}` };
-}
-
-function passes(state: RunState, step: Step, at: At): readonly EventDraft[] {
-  const settles = state.obligations.find((debt) => debt.step === step.settles && debt.status === 'open');
-  return [
-    draft('step.passed', at),
-    ...(settles === undefined ? [] : [draft('obligation.settled', { step: settles.step, by: step.id })]),
-  ];
 }
 
 function onDoubt(
@@ -463,8 +489,8 @@ function doubtQuestion(step: StepId, title: string, at: At, attempt: AttemptStat
 function onFailure(state: RunState, now: Circumstances, step: Step, visit: VisitState, mode: Mode): Decision {
   const at = { step: step.id, visit: visit.visit };
   const reason = visit.reason ?? 'failed';
-  if ((step.onFail === 'continue' || step.item !== undefined) && mode !== 'rollback')
-    return only(draft('step.passed_over', { ...at, reason }));
+  // A rollback goes on over it too, and then ends as failed.
+  if (step.onFail === 'continue' || step.item !== undefined) return only(draft('step.passed_over', { ...at, reason }));
   if (step.onFail === 'rollback' && mode !== 'rollback' && !now.guided && hasChanged(state)) {
     return only(draft('rollback.requested', { reason: `${step.id} failed: ${reason}` }));
   }
@@ -565,15 +591,13 @@ function walkChoose(
   at: At,
   mode: Mode,
 ): Decision {
-  if (visit === null || visit.attempts.length === 0) {
-    return only(...start(state, now, step.id, at, null));
-  }
+  if (visit === null || visit.attempts.length === 0) return startPerson(state, now, step, visit, at);
   if (visit.chosen === null) return askChoice(state, now, step, visit, at);
   const block = step.blocks[visit.chosen];
   if (block === undefined) return only(draft('step.failed', { ...at, reason: 'the chosen option is not there' }));
   const inner = block.steps[visit.position];
   if (inner !== undefined) return walkStep(state, now, inner, mode);
-  return only(...jumpedOver(state, step, block.goto ?? null), ...passes(state, step, at));
+  return only(...jumpedOver(state, step, visit, block.goto ?? null), draft('step.passed', at));
 }
 
 function askChoice(state: RunState, now: Circumstances, step: Step, visit: VisitState, at: At): Decision {
@@ -593,17 +617,21 @@ function askChoice(state: RunState, now: Circumstances, step: Step, visit: Visit
 }
 
 /** Steps of the same list between a choice and the target of its forward `goto`. */
-function jumpedOver(state: RunState, step: Step, goto: StepId | null): readonly EventDraft[] {
+function jumpedOver(state: RunState, step: Step, visit: VisitState, goto: StepId | null): readonly EventDraft[] {
   const place = outlineOf(state.runbook).places.get(step.id);
   if (place === undefined || goto === null) return [];
   const target = place.list.findIndex(({ id }) => id === goto);
-  return place.list.slice(place.index + 1, Math.max(place.index + 1, target)).map(({ id }) =>
-    draft('step.not_taken', {
-      step: id,
-      visit: (state.steps.get(id)?.visits.length ?? 0) + 1,
-      reason: `jumped over: ${step.id} went on at ${goto}`,
-    }),
-  );
+  const between = place.list.slice(place.index + 1, Math.max(place.index + 1, target));
+  // Some of them may be on record already, from a write that was torn.
+  return between
+    .filter(({ id }) => !closedSince(state, id, visit.openedSeq))
+    .map(({ id }) =>
+      draft('step.not_taken', {
+        step: id,
+        visit: (state.steps.get(id)?.visits.length ?? 0) + 1,
+        reason: `jumped over: ${step.id} went on at ${goto}`,
+      }),
+    );
 }
 
 function walkParallel(
@@ -625,9 +653,10 @@ function walkParallel(
   const since = visit.openedSeq;
   const children = step.blocks.flatMap(({ steps }) => steps);
   const open = children.filter((child) => !closedSince(state, child.id, since));
-  if (open.length === 0) return only(...passes(state, step, at));
-  const merged = merge(open.map((child) => walkStep(state, now, child, mode === 'rollback' ? mode : 'parallel')));
-  return merged;
+  if (open.length === 0) return only(draft('step.passed', at));
+  // What the whole is to do about a failure holds for each part that says nothing itself.
+  const parts = open.map((part) => (part.onFail === 'ask' ? { ...part, onFail: step.onFail } : part));
+  return merge(parts.map((part) => walkStep(state, now, part, mode === 'rollback' ? mode : 'parallel')));
 }
 
 /** True when the last visit of `id` opened after record `since` and is closed. */
@@ -660,7 +689,7 @@ function walkGate(
     return only(verdictDraft(state, now, rules, items, look, at));
   }
   const { verdict } = given.data;
-  if (verdict.verdict === 'go') return only(...passes(state, step, at));
+  if (verdict.verdict === 'go') return only(draft('step.passed', at));
   const title = stepTitle(state, now, step, visit);
   const { reasons } = verdict;
   return { ...idle, question: { kind: 'no-go', ...at, title, blockers: waivable(verdict), reasons } };
@@ -675,6 +704,26 @@ function lookAgain(state: RunState, now: Circumstances, step: Step): Decision | 
   const visit = openVisit(known);
   const at = { step: gate.id, visit: visit?.visit ?? (known?.visits.length ?? 0) + 1 };
   return walkGate(state, now, gate, visit, at, 0);
+}
+
+/** A gate whose approvals were voided by an adopted document is asked for again before anything changes. */
+function approveAgain(state: RunState, now: Circumstances): Decision | null {
+  if (state.adoptions.length === 0) return null;
+  const voided = [...outlineOf(state.runbook).places.values()].find(
+    ({ step, phase }) => phase !== null && step.action === 'approve' && isVoided(state, step.id),
+  );
+  return voided === undefined ? null : walkStep(state, now, voided.step, 'phases');
+}
+
+/** True from the loss of its approvals until it is passed anew. */
+function isVoided(state: RunState, gate: StepId): boolean {
+  const visits = state.steps.get(gate)?.visits ?? [];
+  const last = visits.at(-1);
+  if (last === undefined || last.status === 'not-taken') return false;
+  if (last.closedSeq === null) return visits.length > 1;
+  return (
+    approvers(state, gate, last).length < approvalPolicy(outlineOf(state.runbook).places.get(gate)?.step ?? null).count
+  );
 }
 
 /** A checklist that is a run of its own: it ends with its verdict, after the offer to waive what makes it a no-go. */
@@ -792,7 +841,7 @@ function closesOpenVisits(state: RunState): readonly EventDraft[] {
     const waits = step.flow !== 'leaf' || step.effect === 'person' || step.effect === 'gate';
     if (waits) events.push(draft('step.not_taken', { ...at, reason: 'rolled back before it was done' }));
     else if (attempt !== undefined && judgeTries(step, visit, attempt).kind === 'passed')
-      events.push(...passes(state, step, at));
+      events.push(draft('step.passed', at));
     else events.push(draft('step.failed', { ...at, reason: `${visit.reason ?? 'failed'}; not tried again` }));
   }
   return events;
@@ -832,9 +881,7 @@ function doubtful(state: RunState): Question | null {
 function walkRollback(state: RunState, now: Circumstances): Decision {
   const { rollback } = state;
   const entry = rollback?.plan[rollback.position];
-  if (rollback === null || entry === undefined) {
-    return only(draft('run.ended', { status: 'rolled-back', reason: rollback?.reason ?? '' }));
-  }
+  if (rollback === null || entry === undefined) return finishRollback(state);
   const { places } = outlineOf(state.runbook);
   if (entry.kind === 'step') {
     const place = places.get(entry.id);
@@ -845,6 +892,18 @@ function walkRollback(state: RunState, now: Circumstances): Decision {
   const undo = origin === undefined ? undefined : undoSteps(origin)[entry.body];
   if (origin === undefined || undo === undefined) return only(skipMissing(state, entry.id));
   return walkUndo(state, now, origin, undo.body, entry.id, entry.undoes);
+}
+
+/** Rolled back, unless a step of the rollback failed and was passed over. */
+function finishRollback(state: RunState): Decision {
+  const debts = askDebts(state);
+  if (debts !== null) return debts;
+  const failures = failuresInRollback(state);
+  return only(
+    failures.length > 0
+      ? draft('run.ended', { status: 'failed', reason: `the rollback failed: ${failures.join(', ')}` })
+      : draft('run.ended', { status: 'rolled-back', reason: state.rollback?.reason ?? '' }),
+  );
 }
 
 function skipMissing(state: RunState, id: StepId): EventDraft {
@@ -867,7 +926,7 @@ function walkUndo(
   if (visit !== null && (visit.status === 'running' || visit.status === 'in-doubt')) {
     const attempt = visit.attempts.at(-1);
     if (attempt?.status === 'ended' && judgeTries(body, visit, attempt).kind === 'passed') {
-      return only(...passes(state, step, at), ...cancelsDebt(state, undoes.step));
+      return only(draft('step.passed', at));
     }
     return onGoing(state, now, step, visit, at);
   }
@@ -890,6 +949,15 @@ function walkUndo(
   }
   const secret = missingSecret(state, now, resolved.value.secrets);
   if (secret !== null) return { ...idle, question: secret };
+  const lost = lostSecret(state, now, resolved.value.secrets);
+  if (lost !== null) return only(draft('step.failed', { ...at, reason: lost }));
+  if (now.arrivals.has(id) && visit?.ordered !== true) {
+    const { title, summary } = step;
+    return {
+      ...idle,
+      question: { kind: 'ready', ...at, title: shown(title, view.value), summary, changes: body.effect !== 'read' },
+    };
+  }
   const changes = body.effect === 'once' || body.effect === 'idempotent';
   if (changes && state.runbook.target !== undefined && visit?.driftAccepted !== true) {
     const drift = interlock(state, now, step, visit, at, view.value);
@@ -913,11 +981,6 @@ export function undoAsStep(origin: Step, body: Body, id: StepId): Step {
     flow: 'leaf',
     blocks: [],
   };
-}
-
-function cancelsDebt(state: RunState, step: StepId): readonly EventDraft[] {
-  const open = state.obligations.some((debt) => debt.step === step && debt.status === 'open');
-  return open ? [draft('obligation.cancelled', { step })] : [];
 }
 
 /** True when rolling back now would undo nothing because nothing was changed: then it means pause. */

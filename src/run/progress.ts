@@ -40,6 +40,13 @@ export function unclearedFailures(state: RunState): readonly StepId[] {
     .map(({ step }) => step.id);
 }
 
+/** Steps of the rollback that failed and that it went on over. */
+export function failuresInRollback(state: RunState): readonly StepId[] {
+  const { places } = outlineOf(state.runbook);
+  const own = [...places.values()].filter(({ phase }) => phase === null).map(({ step }) => step.id);
+  return own.filter((id) => statusOf(state, id) === 'failed');
+}
+
 function isClosed(state: RunState, id: StepId): boolean {
   return (state.steps.get(id)?.visits.at(-1)?.closedSeq ?? null) !== null;
 }

@@ -5,7 +5,7 @@
  * - A visit is undone exactly when one of its attempts began and was not voided; a step that was found already done has
  *   nothing to undo.
  * - Newest `step.started` first; the bodies of one undo in their own order; then `rollback.steps`.
- * - A step covered by another's undo (`undo: ID`) adds that undo once, at the newest of the two.
+ * - A step covered by another's undo (`undo: ID`) adds that undo once, where the newest of the two stands.
  */
 import type { StepId } from '../runbook/document.ts';
 import type { RollbackEntry } from './event.ts';
@@ -62,6 +62,15 @@ function begunVisits(state: RunState): readonly Begun[] {
   return begun.sort((a, b) => b.seq - a.seq);
 }
 
+/** The visit of `cover` whose undo covers `visit` of `id`: its newest one before that began; the first one when there is none. */
+function coveringVisit(state: RunState, id: StepId, visit: number, cover: StepId): number {
+  const until = state.steps.get(id)?.visits[visit - 1]?.openedSeq ?? 0;
+  const began = (state.steps.get(cover)?.visits ?? []).filter(
+    ({ attempts, openedSeq }) => openedSeq < until && attempts.some(({ status }) => status !== 'void'),
+  );
+  return began.at(-1)?.visit ?? 1;
+}
+
 function entriesOf(state: RunState, place: Place, visit: number): readonly RollbackEntry[] {
   const { undo } = place.step;
   switch (undo.kind) {
@@ -76,10 +85,7 @@ function entriesOf(state: RunState, place: Place, visit: number): readonly Rollb
       }));
     case 'covered': {
       const cover = outlineOf(state.runbook).places.get(undo.by);
-      if (cover === undefined) return [];
-      const visits = state.steps.get(undo.by)?.visits ?? [];
-      const began = visits.some(({ attempts }) => attempts.some(({ status }) => status !== 'void'));
-      return began ? [] : entriesOf(state, cover, visit);
+      return cover === undefined ? [] : entriesOf(state, cover, coveringVisit(state, place.step.id, visit, undo.by));
     }
   }
 }

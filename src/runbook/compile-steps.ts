@@ -271,7 +271,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
       onFail,
       danger,
       tty,
-      ...(owes === undefined ? {} : { owes: mapExpressions(owes, final) }),
+      ...(owes === undefined ? {} : { owes: fillBindings(mapExpressions(owes, final), bindings) }),
       ...(settled === undefined || settled === null ? {} : { settles: settled }),
       roles,
       bindings,

@@ -21,6 +21,7 @@ import {
   noteDialog,
   questionKey,
   recordDialog,
+  reportDialog,
   rollbackDialog,
   skipDialog,
 } from './dialogs.ts';
@@ -308,7 +309,6 @@ export class Controller {
     if (dialog !== null) this.#show(dialog);
     else if (command === 'run') this.#run(run);
     else if (command === 'answer') this.#answer(run);
-    else if (command === 'report') void this.#writeReport(run.state.id);
     else if (command === 'plan' || command === 'help') this.#set(pushed(this.#ui, { kind: command, top: 0 }));
     else if (command === 'detach' && run.readOnly) this.#closeRun();
     else if (command === 'detach') void this.#leave('asked');
@@ -333,6 +333,8 @@ export class Controller {
         return noteDialog(this.#ui.selected ?? atStep?.step ?? currentStep(run));
       case 'abort':
         return abortDialog(runningStep(run), question);
+      case 'report':
+        return reportDialog();
       case 'find':
         return findDialog(this.#ui.needle);
       default:
@@ -421,6 +423,8 @@ export class Controller {
         return;
       case 'find':
         return await this.#find(intent.needle);
+      case 'report':
+        return await this.#writeReport(intent.key);
       case 'leave':
         return await this.#leave('asked');
       case 'answer':
@@ -440,7 +444,8 @@ export class Controller {
     const top = topOverlay(this.#ui);
     let ui = from === null ? (top?.kind === 'confirm' ? closed(this.#ui) : this.#ui) : ended(this.#ui, from);
     if (intent.kind === 'back' && from !== null && from === this.#asked) this.#dismissed = from;
-    if (intent.kind === 'note') ui = { ...ui, message: { text: 'The note is in the journal.', bad: false } };
+    const done = doneText(intent);
+    if (done !== null) ui = { ...ui, message: { text: done, bad: false } };
     if (intent.kind === 'rollback') ui = { ...ui, overlays: [], selected: null };
     if (intent.kind === 'answer' && this.#ui.selected !== null && ui.pane === 'steps') ui = { ...ui, selected: null };
     this.#set(ui);
@@ -575,14 +580,9 @@ export class Controller {
     this.#publish();
   }
 
-  async #writeReport(run: string): Promise<void> {
-    this.#say('Writing the report', false);
-    try {
-      this.#report = await this.#options.home.writeReport(run);
-      this.#say('The report is written.', false);
-    } catch (error) {
-      this.#say(error instanceof Error ? error.message : String(error), true);
-    }
+  async #writeReport(key: string | null): Promise<void> {
+    const run = this.#open?.state().id;
+    if (run !== undefined) this.#report = await this.#options.home.writeReport(run, key);
   }
 
   /** Back to the home screen from a run that was only looked at. */
@@ -696,6 +696,13 @@ export class Controller {
     const rows = layoutOf(this.#view).outputRows;
     return { step, folder: found.folder, growing, stream, evidence, top: outputTop, rows };
   }
+}
+
+/** What is said once `intent` was carried out; null: the screen shows it by itself. */
+function doneText(intent: Intent): string | null {
+  if (intent.kind === 'note') return 'The note is in the journal.';
+  if (intent.kind !== 'report') return null;
+  return intent.key === null ? 'The report is written.' : 'The report is written and signed.';
 }
 
 /** Whether a dialog belongs to the question `asked`: its own, or one that decides about its step. */

@@ -23,6 +23,8 @@ export type Intent =
   /** Let go of the run and quit; what runs goes on. */
   | { readonly kind: 'leave' }
   | { readonly kind: 'find'; readonly needle: string }
+  /** `key`: what signs it; null: nothing does. */
+  | { readonly kind: 'report'; readonly key: string | null }
   | { readonly kind: 'back' };
 
 /** One line (or more) of text to type. `initial`: what stands there at first. */
@@ -112,6 +114,8 @@ export function questionKey(question: Question): string {
       return `in-doubt ${question.step} ${question.visit} ${question.attempt}`;
     case 'failure':
       return `failure ${question.step} ${question.visit} ${question.reason}`;
+    case 'no-go':
+      return `no-go ${question.step} ${question.visit} ${question.blockers.join(' ')}`;
     default:
       return `${question.kind} ${question.step} ${question.visit}`;
   }
@@ -364,17 +368,25 @@ function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
       answer: { kind: 'waive', item, by, why, until },
     }));
   });
+  const audit = question.audit === true;
+  const end = form('End with this verdict', [], () => ({ kind: 'answer', question, answer: { kind: 'done' } }));
   return {
     key: questionKey(question),
-    title: `NO-GO ${question.step}: ${question.title}`,
+    title: audit ? `NO-GO: ${question.title}` : `NO-GO ${question.step}: ${question.title}`,
     tone: 'danger',
-    text: [...question.reasons, `Blocking: ${question.blockers.join(', ')}.`, 'A gate cannot be skipped.'],
-    choices: [
-      reasoned(question, 'Check again', 'retry', 'check again'),
-      ...waivers,
-      reasoned(question, 'Roll back', 'rollback'),
-      pauseChoice(question),
+    text: [
+      ...question.reasons,
+      `Blocking: ${question.blockers.join(', ')}.`,
+      ...(audit ? [] : ['A gate cannot be skipped.']),
     ],
+    choices: audit
+      ? [end, ...waivers, pauseChoice(question)]
+      : [
+          reasoned(question, 'Check again', 'retry', 'check again'),
+          ...waivers,
+          reasoned(question, 'Roll back', 'rollback'),
+          pauseChoice(question),
+        ],
     start: 0,
     showsOutput: false,
   };
@@ -503,6 +515,21 @@ export function findDialog(last: string): Dialog {
     'Find in the output',
     ['Upper and lower case differ. Enter again finds the next one.'],
     [form('Find', [fieldOf('needle', 'Find', true, last)], ({ needle = '' }) => ({ kind: 'find', needle }))],
+  );
+}
+
+/** Write the report of a run that has ended. */
+export function reportDialog(): Dialog {
+  const key = fieldOf('key', 'Key file, or SHA256:... of a key in ssh-agent', true);
+  return own(
+    'report',
+    'Write the report',
+    ['Markdown, HTML and JSON of what was recorded, with the journal and the documents.'],
+    [
+      form('Write it', [], () => ({ kind: 'report', key: null })),
+      form('Write it and sign it', [key], (values) => ({ kind: 'report', key: (values.key ?? '').trim() })),
+      form('Go back', [], () => ({ kind: 'back' })),
+    ],
   );
 }
 

@@ -52,8 +52,11 @@ export interface Home extends ByteSource {
   durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Path of the written report of a run; null when there is none. */
   report(run: string): Promise<string | null>;
-  /** Writes the report of a run into its folder; resolves with the path of what a person reads first. */
-  writeReport(run: string): Promise<string>;
+  /**
+   * Writes the report of a run into its folder and, with `key` (a key file, or `SHA256:…` of a key in ssh-agent), signs it.
+   * Resolves with the path of what a person reads first.
+   */
+  writeReport(run: string, key: string | null): Promise<string>;
 }
 
 type SignalName = 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT' | 'SIGINT';

@@ -263,7 +263,9 @@ export const bindings: readonly Binding[] = [
   bind('home', 'help', ['?'], 'help', 'show all keys'),
   bind('home', 'detach', ['q'], 'quit', 'quit', { acts: true }),
 
-  bind('finished', 'report', ['w'], 'write the report', 'write the report of the run and show where it is', { acts: true }),
+  bind('finished', 'report', ['w'], 'write the report', 'write the report of the run and show where it is', {
+    acts: true,
+  }),
   bind('finished', 'detach', ['q', 'esc'], 'quit', 'quit', { acts: true }),
 
   bind('menu', 'menu-moved', ['up', 'down', 'k', 'j'], 'choose', 'move', { keysShown: 2 }),

@@ -38,14 +38,21 @@ import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import { planLines } from './present/reader.ts';
 import { spentMs } from './present/spent.ts';
+import type { TerminalLease } from './terminal-lease.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
 const outputLines = 20;
 
-/** Walks the operator through the run by prompts. `source`: where the output of failed steps is read; null shows none. */
-export async function runPlain(session: Session, io: TerminalIo, source: ByteSource | null = null): Promise<number> {
+/** Walks the operator through the run by prompts. `source`: where the output of failed steps is read; null shows none. `lease`: through it a step gets the terminal. */
+export async function runPlain(
+  session: Session,
+  io: TerminalIo,
+  source: ByteSource | null = null,
+  lease: TerminalLease | null = null,
+): Promise<number> {
   const plain = new Plain(session, io, source);
-  return await plain.walk();
+  lease?.attach((use) => plain.stepAside(use));
+  return await plain.walk().finally(() => lease?.attach(null));
 }
 
 /** The question went away or the input ended while something was asked. */
@@ -69,6 +76,16 @@ class Plain {
     this.#io = io;
     this.#source = source;
     this.#lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
+  }
+
+  /** What is typed meanwhile is the command's. */
+  async stepAside(use: () => Promise<void>): Promise<void> {
+    this.#lines.pause();
+    try {
+      await use();
+    } finally {
+      this.#lines.resume();
+    }
   }
 
   async walk(): Promise<number> {
@@ -254,6 +271,7 @@ class Plain {
         return await this.#session.leave('asked');
       case 'back':
       case 'find':
+      case 'report':
         return;
     }
   }

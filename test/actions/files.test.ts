@@ -61,7 +61,7 @@ describe('grep', () => {
       { pattern: 'TODO', in: ['**/*.txt', 'bin'], not_in: 'src/gen/**' },
       { cwd },
     );
-    expect(fields).toEqual({ searched: 2n, count: 2n, matches: ['a.txt:2:TODO two', 'src/b.txt:2:TODO'] });
+    expect(fields).toEqual({ searched: 3n, count: 2n, matches: ['a.txt:2:TODO two', 'src/b.txt:2:TODO'] });
   });
 
   test('patterns that name no file make it fail: nothing was looked at', async () => {

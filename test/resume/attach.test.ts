@@ -167,3 +167,33 @@ phases: { deploy: [{ id: long, run: 'echo begun >> log; ${waitsFor('go')}' }] }
   expect(bench.lines('log')).toEqual(['begun']);
   expect(bench.starts('long')).toBe(1);
 });
+
+test('attach: a command that has its secret already needs it no more, neither in the environment nor from a person', async () => {
+  const bench = new Bench();
+  const file = bench.write(
+    'run.yaml',
+    `runbook: Secret
+vars: { token: { env: RESUME_TOKEN, secret: true } }
+phases:
+  deploy:
+    - { id: long, run: 'echo "$TOKEN" | wc -c >> log; ${waitsFor('go')}', env: { TOKEN: '\${{ token }}' } }
+    - { id: next, run: 'echo next >> log', env: { TOKEN: '\${{ token }}' } }
+`,
+  );
+  const driver = bench.start(['run', file], { env: { RESUME_TOKEN: 'correct horse' } });
+  await bench.supervisor('long');
+  await until('the command runs', () => bench.lines('log').length === 1);
+  await driver.kill();
+  const resumed = bench.start(['resume']);
+  await until('the run is resumed', () => bench.types().includes('run.resumed'));
+  bench.release('go');
+  const ended = await resumed.ended;
+  expect(ended.stdout).toContain('passed     long');
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toContain('RESUME_TOKEN');
+  expect(bench.lines('log')).toEqual(['14']);
+  const answers = bench.write('answers.yaml', 'next: { retry: it is there again }');
+  const again = bench.start(['resume', '--answers', answers], { env: { RESUME_TOKEN: 'correct horse' } });
+  expect(await again.ended).toMatchObject({ code: 0 });
+  expect(bench.lines('log')).toEqual(['14', 'next']);
+});

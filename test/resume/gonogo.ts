@@ -37,6 +37,8 @@ export interface Running {
 export interface As {
   readonly uid?: number;
   readonly gid?: number;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Resolves when `holds`; fails naming `what` after a bound. */
@@ -81,10 +83,10 @@ export class Bench {
   }
 
   /** Starts the command in this folder, with nobody at a terminal. */
-  start(args: readonly string[], as: As = {}): Running {
+  start(args: readonly string[], { env = {}, ...as }: As = {}): Running {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: this.root,
-      env: { ...process.env, GONOGO_STATE: this.state, NO_COLOR: '1' },
+      env: { ...process.env, GONOGO_STATE: this.state, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...as,
     });

@@ -126,6 +126,7 @@ export class Play {
         guided: this.guided,
         arrivals: this.arrivals,
         held: new Set(),
+        terminal: false,
         previous: new Map(),
         bootId: 'boot',
       });

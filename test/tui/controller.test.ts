@@ -389,7 +389,15 @@ describe('panes', () => {
   test('output is read while its command runs, and once more when it has ended', async () => {
     const home = new MemoryHome();
     home.files.set('/a/output.log', 'one\n');
-    let wanted: OutputWanted = { step: 's', folder: '/a', growing: true, stream: 'output', top: null, rows: 5 };
+    let wanted: OutputWanted = {
+      step: 's',
+      folder: '/a',
+      growing: true,
+      stream: 'output',
+      evidence: null,
+      top: null,
+      rows: 5,
+    };
     let changes = 0;
     const follower = new OutputFollower(
       home,

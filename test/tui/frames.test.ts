@@ -17,7 +17,8 @@ const output: View['output'] = {
   bytes: 14_200_000,
   total: 183_000,
   counted: true,
-  stderr: false,
+  name: 'Output',
+  open: true,
 };
 
 /** The rows of a frame, with the menu's labels where the menu stands; each row checked for its width. */
@@ -107,7 +108,7 @@ describe('frames', () => {
       '    Roll back',
       '    Pause the run',
       ' waits for you: promote, Promote replica (Enter)',
-      ' Up choose  Enter accept  Esc close  u rollback plan  ? help',
+      ' Up/Down choose  Enter accept  Esc close  u rollback plan  ? help',
     ]);
   });
 
@@ -127,7 +128,7 @@ describe('frames', () => {
       ' · 2. undo_fence_primary, undoes fence_primary',
       '      systemctl start db-1',
     ]);
-    expect(rows.at(-1)).toBe(' Up scroll  R start the rollback  Esc close');
+    expect(rows.at(-1)).toBe(' PgDn scroll  R start the rollback  Esc close');
   });
 
   test('below 60x16 it only says so', async () => {
@@ -206,7 +207,8 @@ describe('frames', () => {
     await session.leave('asked');
     expect(summaryLines(session.state(), null, { colour: false, unicode: true })).toEqual([
       'PAUSED: Fail over the database',
-      '  3 of 7 steps done in 0:45; run r',
+      '  3 of 7 steps done in 0:45',
+      '  run r',
       '  the run to be resumed',
       '  Go on with: gonogo resume r',
     ]);

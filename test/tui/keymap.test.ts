@@ -70,7 +70,7 @@ describe('keymap', () => {
     const look = { colour: false, unicode: true };
     const row = footerRow(['steps', 'run', 'always'], facts, look, 60);
     expect(row).toBe(' r run  s skip  u rollback plan  A abort  ? help  q detach  ');
-    expect(footerHints(['menu'], facts).map(({ key }) => key)).toEqual(['Up', 'Enter', 'Esc', 'u', '?']);
+    expect(footerHints(['menu'], facts).map(({ key }) => key)).toEqual(['Up/Down', 'Enter', 'Esc', 'u', '?']);
   });
 
   test('the table for the README names every binding', () => {

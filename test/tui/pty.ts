@@ -26,14 +26,24 @@ export interface Pty {
 }
 
 const paceMs = 45;
+/** Looks at the screen before something is given up, 10 ms apart. */
+const roundsMax = 2000;
 
-/** Starts `node file args` at a size. */
-export function startPty(file: string, args: readonly string[], columns: number, rows: number, env = {}): Pty {
+/** Starts `node file args` at a size, in `cwd`. */
+export function startPty(
+  file: string,
+  args: readonly string[],
+  columns: number,
+  rows: number,
+  env = {},
+  cwd = process.cwd(),
+): Pty {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const child = spawn(process.execPath, [file, ...args], {
     cols: columns,
     rows,
     name: 'xterm-256color',
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', LANG: 'C.UTF-8', ...env },
   });
   let written = '';
@@ -51,7 +61,7 @@ export function startPty(file: string, args: readonly string[], columns: number,
     );
   };
   const until = async (what: string, holds: () => boolean): Promise<void> => {
-    for (let round = 0; round < 1000; round += 1) {
+    for (let round = 0; round < roundsMax; round += 1) {
       if (holds()) return;
       await new Promise((next) => setTimeout(next, 10));
     }

@@ -111,6 +111,8 @@ export class MemoryHome implements Home {
   history = new Map<string, readonly number[]>();
   sessions = new Map<string, Session>();
   reads = 0;
+  /** With which key each report was written. */
+  readonly written: (string | null)[] = [];
 
   async runs(): Promise<readonly HomeRun[]> {
     return this.runList;
@@ -141,7 +143,9 @@ export class MemoryHome implements Home {
     return null;
   }
 
-  async writeReport(run: string): Promise<string> {
+  async writeReport(run: string, key: string | null): Promise<string> {
+    if (key === 'no-such-key') throw new Error('--sign: no-such-key: it does not exist');
+    this.written.push(key);
     return `/run/${run}/report.md`;
   }
 

@@ -23,12 +23,7 @@ export function filled(state: RunState, id: StepId | null, template: string, und
 }
 
 /** The variables that the script of `body` reads and that are set: `version = v1.1.0`. */
-export function scriptValues(
-  state: RunState,
-  id: StepId,
-  body: Body,
-  undone: Undone | null = null,
-): readonly string[] {
+export function scriptValues(state: RunState, id: StepId, body: Body, undone: Undone | null = null): readonly string[] {
   if (body.action !== 'run' && body.action !== 'check') return [];
   const text = JSON.stringify(body.params);
   const read = Object.keys(state.runbook.vars).filter((name) =>

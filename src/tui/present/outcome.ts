@@ -51,7 +51,8 @@ function outcomeLines(state: RunState): readonly string[] {
   const departures = deviations(state);
   return [
     `${statusWord(state)}: ${visibleLine(state.runbook.title)}`,
-    `${done} of ${total} ${what} done in ${took}; run ${visibleLine(state.id)}`,
+    `${done} of ${total} ${what} done in ${took}`,
+    `run ${visibleLine(state.id)}`,
     ...(reason === '' ? [] : [visibleLine(reason)]),
     ...(departures.length === 0 ? [] : [`${counted(departures.length, 'deviation')}: ${departures.join(', ')}`]),
   ];

@@ -62,7 +62,9 @@ function waitingText(state: RunState, question: Waiting): string {
   switch (question.kind) {
     case 'ready':
       if (!question.changes) return `r runs ${question.step}`;
-      return isDangerous(state, question.step) ? `r runs ${question.step}, after the name of the target` : `r runs ${question.step}, after a y/n`;
+      return isDangerous(state, question.step)
+        ? `r runs ${question.step}, after the name of the target`
+        : `r runs ${question.step}, after a y/n`;
     case 'variable':
       return `waits for a value: ${question.name} (Enter)`;
     case 'obligations':

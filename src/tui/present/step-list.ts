@@ -139,6 +139,12 @@ function stepRow(shown: Shown, entry: Entry, width: number): string {
   return paint(look, here && status === 'pending' ? 'bold' : styleOf(status), row);
 }
 
+/** True when a rollback has taken back every visit of step `id` that it was to. */
+function isUndone(state: RunState, id: StepId): boolean {
+  const undos = (state.rollback?.plan ?? []).filter((entry) => entry.kind === 'undo' && entry.undoes.step === id);
+  return undos.length > 0 && undos.every((entry) => statusOf(state, entry.id) === 'passed');
+}
+
 /** Time taken, time so far, the usual time; or the word of what happened. */
 function remark(shown: Shown, id: StepId, status: StepStatus): string {
   const visit = shown.state.steps.get(id)?.visits.at(-1);
@@ -146,6 +152,7 @@ function remark(shown: Shown, id: StepId, status: StepStatus): string {
     case 'running':
       return visit === undefined ? '' : elapsed(spentMs(visit, shown.now));
     case 'passed':
+      if (isUndone(shown.state, id)) return 'undone';
       if (visit?.overrides !== null && visit?.overrides !== undefined) return 'by hand';
       return visit === undefined || visit.closedAt === null ? '' : took(spentMs(visit, shown.now));
     case 'pending': {
