@@ -9,8 +9,12 @@ import { createInterface } from 'node:readline/promises';
 import { diffLines } from '../diagnostics/diff.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { adoptRunbook } from '../run/adopt.ts';
+import type { Actor, EventDraft } from '../run/event.ts';
+import type { RunState } from '../run/state.ts';
+import type { Runbook } from '../runbook/document.ts';
 import { type Io, type ReadRun, UsageError, type World } from './command.ts';
-import { type ReadDocument, readDocument, readText } from './read-document.ts';
+import { digestOf, type ReadDocument, readDocument, readText } from './read-document.ts';
+import { startValues } from './variables.ts';
 
 /** A changed document to go on with, and why. */
 export interface Adoption {
@@ -46,13 +50,57 @@ export async function adoption(
   const main = run.state.documents[0]?.path ?? '';
   const { cwd } = run.state.started;
   const document = await readDocument(cwd === world.host.machine.cwd ? main : resolve(cwd, main), io);
-  const adopted = adoptRunbook(run.state, document.runbook);
-  if (!adopted.ok) {
-    throw new UsageError(
-      `the changed document lacks what has started: ${adopted.missing.join(', ')}; nothing was adopted`,
-    );
+  adopted(run.state, document.runbook);
+  for (const name of keptVariables(run.state, document.runbook)) {
+    io.stderr(`variable ${name} keeps the value that it was set to: a variable is set once in a run\n`);
   }
-  return { document: { ...document, runbook: adopted.runbook }, reason: reason.trim() };
+  return { document, reason: reason.trim() };
+}
+
+/** The runbook as `state` goes on with it. Throws `UsageError` when it does not fit what has run. */
+function adopted(state: RunState, changed: Runbook): Runbook {
+  const result = adoptRunbook(state, changed);
+  if (result.ok) return result.runbook;
+  const { missing, moved } = result;
+  const reasons = [
+    ...(missing.length > 0 ? [`lacks what has started: ${missing.join(', ')}`] : []),
+    ...(moved.length > 0 ? [`moves what the run is past: ${moved.join(', ')}`] : []),
+  ];
+  throw new UsageError(`the changed document ${reasons.join(' and ')}; put it back where it was. Nothing was adopted`);
+}
+
+/** Variables that are set and that the changed document would start with another value. */
+function keptVariables(state: RunState, { vars }: Runbook): readonly string[] {
+  return Object.entries(vars)
+    .filter(
+      ([name, { literal }]) =>
+        literal !== undefined && (state.variables.get(name)?.at(-1)?.value ?? literal) !== literal,
+    )
+    .map(([name]) => name);
+}
+
+/**
+ * The events that adopt a document in `state`, with the values of the variables that it brings. Throws `UsageError` when the
+ * document does not fit what has run meanwhile, or a value does not fit its variable.
+ */
+export function adoptionEvents(
+  state: RunState,
+  { document, reason }: Adoption,
+  actor: Actor,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly EventDraft[] {
+  const runbook = adopted(state, document.runbook);
+  const brought = Object.entries(runbook.vars).filter(([name]) => !state.variables.has(name));
+  const { vars, sources } = startValues({ ...runbook, vars: Object.fromEntries(brought) }, new Map(), new Map(), env);
+  const documents = [...runbook.documents];
+  return [
+    { type: 'documents.adopted', actor, data: { runbook, sha256: digestOf(runbook), documents, reason } },
+    ...Object.entries(vars).map(([name, value]): EventDraft => {
+      const from = sources[name];
+      const source = from === 'literal' || from === 'env' ? from : 'default';
+      return { type: 'variable.set', actor, data: { name, value, source } };
+    }),
+  ];
 }
 
 /** True when a pinned document reads differently now; each difference is said on stderr. */

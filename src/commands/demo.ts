@@ -90,7 +90,7 @@ async function signReport(world: World, id: string, folder: string, io: Io): Pro
   const { paths } = await writeReport(world, run, { folder: report, formats: null, signer });
   for (const path of paths) io.stdout(`${visible(path)}\n`);
   io.stderr(`It is signed with a key of the demo's own. To verify it:
-  gonogo verify ${id} --allowed-signers ${quote(allowed)}
+  gonogo verify ${quote(run.folder)} --allowed-signers ${quote(allowed)}
 or with ssh-keygen alone:
   cd ${quote(report)} && ssh-keygen -Y verify -f ${quote(allowed)} -I ${principal} -n gonogo-report -s statement.json.sig < statement.json
 `);

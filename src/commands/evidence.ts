@@ -47,6 +47,11 @@ export class EvidenceCheck {
     return lengthsOf(this.#recorded.get(path) ?? []);
   }
 
+  /** How long `path` was at most when it was recorded; 0: the journal does not know it. */
+  most(path: string): number {
+    return Math.max(0, ...this.lengths(path));
+  }
+
   /** `digests`: of the first n bytes, by n. `size`: the whole file, where nothing may follow what was recorded; else null. */
   take(path: string, digests: ReadonlyMap<number, string>, size: number | null): void {
     const pieces = this.#recorded.get(path);
@@ -55,7 +60,7 @@ export class EvidenceCheck {
       return;
     }
     this.#seen.add(path);
-    const most = Math.max(...pieces.map(({ bytes }) => bytes));
+    const most = this.most(path);
     this.#bytes += most;
     if (pieces.some(({ bytes, sha256 }) => digests.get(bytes) !== sha256)) {
       this.#problems.push(`${quoted(path)} is not what was recorded`);

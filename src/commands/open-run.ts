@@ -3,9 +3,7 @@
  *
  * Invariant: nothing is changed before all input is good.
  */
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { type Answers, readAnswers } from '../engine/answers.ts';
@@ -13,14 +11,14 @@ import { type LendTerminal, openSession } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
 import { JournalError } from '../journal/journal.ts';
-import type { Actor, EventDraft } from '../run/event.ts';
+import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
-import type { Adoption } from './changed-documents.ts';
-import { type Io, type StateOptions, UsageError, type World } from './command.ts';
+import { type Adoption, adoptionEvents } from './changed-documents.ts';
+import { type Io, type ReadRun, type StateOptions, UsageError, type World } from './command.ts';
 import { folderOf, previousVerdicts } from './earlier-audits.ts';
-import { readDocument, readText } from './read-document.ts';
+import { digestOf, readDocument, readText } from './read-document.ts';
 import { approvalJudge } from './trust.ts';
 import { parseFlags, parseVarsFile, secretsFromEnvironment, startValues } from './variables.ts';
 import { version } from './version.ts';
@@ -130,27 +128,27 @@ export function headless(options: DriveOptions, io: Io): boolean {
   return options.headless === true || !io.terminal;
 }
 
-/** Reads an answers file; problems are bad input. */
-export async function loadAnswers(path: string, runbook: Runbook): Promise<Answers> {
+/** Reads an answers file; problems are bad input. `history`: the run so far, which it may have answered in. */
+export async function loadAnswers(path: string, runbook: Runbook, history: readonly RunEvent[] = []): Promise<Answers> {
   const { text, sha256 } = readText(path);
-  return readAnswers(path, text, sha256, runbook);
+  return readAnswers(path, text, sha256, runbook, history);
 }
 
 /**
  * The answers for a resume: the file that is named now, else, with nobody in front, the one that the run was started
- * with, as long as it is unchanged.
+ * with, as long as it is unchanged. What it has answered before is not answered again.
  */
 export async function resumeAnswers(
-  state: RunState,
+  { state, events }: ReadRun,
   named: string | undefined,
   guided: boolean,
 ): Promise<Answers | null> {
-  if (named !== undefined) return loadAnswers(named, state.runbook);
+  if (named !== undefined) return loadAnswers(named, state.runbook, events);
   const { answers, cwd } = state.started;
   if (guided || answers === undefined) return null;
   try {
     const { text, sha256 } = readText(resolve(cwd, answers.path));
-    return sha256 === answers.sha256 ? readAnswers(answers.path, text, sha256, state.runbook) : null;
+    return sha256 === answers.sha256 ? readAnswers(answers.path, text, sha256, state.runbook, events) : null;
   } catch (error) {
     if (error instanceof UsageError) return null;
     throw error;
@@ -161,14 +159,6 @@ export async function resumeAnswers(
 export function operatorName(given: string | undefined, user: string): string {
   if (given !== undefined && given.trim() === '') throw new UsageError('--operator: the name is empty');
   return visible(given ?? user).trim();
-}
-
-/** sha256 of the RFC 8785 list of the documents' paths and digests. */
-export function digestOf(runbook: Runbook): string {
-  const list = canonicalize(runbook.documents);
-  return createHash('sha256')
-    .update(list ?? '')
-    .digest('hex');
 }
 
 /** PATH, HOME, LANG and the non-secret variables that the document takes from the environment, as they are now. */
@@ -226,28 +216,27 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
     { type: 'run.resumed', actor, data: { operator: options.operator, hostname, bootId, version } },
   ];
   if (options.adoption !== null) {
-    const { document, reason } = options.adoption;
-    const { runbook } = document;
-    await journals.pin(journal, document.pinned);
-    const documents = [...runbook.documents];
-    opening.push({ type: 'documents.adopted', actor, data: { runbook, sha256: digestOf(runbook), documents, reason } });
+    const adopting = adoptionEvents(before, options.adoption, actor, host.machine.env);
+    await journals.pin(journal, options.adoption.document.pinned);
+    opening.push(...adopting);
   }
   if (options.rollback !== null) {
     opening.push({ type: 'rollback.requested', actor, data: { reason: options.rollback } });
   }
   const resumed = await journal.append(opening);
-  const { runbook, startedAt, started } = before;
-  const comparable = { runbook, folder: folderOf(before), before: startedAt };
+  const state = reduceAll([...journal.events, ...resumed], id);
+  const { runbook, startedAt, started } = state;
+  const comparable = { runbook, folder: folderOf(state), before: startedAt };
   const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);
   return openSession({
     host,
     journal,
-    state: reduceAll([...journal.events, ...resumed], id),
+    state,
     actions,
     guided: options.guided,
     arrivals: options.arrivals,
     actor,
-    secrets: secretsFromEnvironment(before.runbook, host.machine.env),
+    secrets: secretsFromEnvironment(runbook, host.machine.env),
     previous,
     approvalJudge: approvalJudge(host, world),
     ...terminalOf(world, options.guided),

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import type { PinnedDocument } from '../journal/journal.ts';
@@ -101,4 +102,12 @@ function whyUnreadable(error: unknown): string {
     default:
       return `it cannot be read (${String(code)})`;
   }
+}
+
+/** sha256 of the RFC 8785 list of the documents' paths and digests. */
+export function digestOf(runbook: Runbook): string {
+  const list = canonicalize(runbook.documents);
+  return createHash('sha256')
+    .update(list ?? '')
+    .digest('hex');
 }

@@ -22,7 +22,7 @@ export async function resume(name: string, options: ResumeOptions, io: Io): Prom
   }
   const operator = operatorName(options.operator, world.host.machine.user);
   const guided = !headless(options, io);
-  const answers = await resumeAnswers(read.state, options.answers, guided);
+  const answers = await resumeAnswers(read, options.answers, guided);
   const session = await resumeRun(world, read.id, {
     operator,
     guided,

@@ -19,18 +19,20 @@ export interface RollbackOptions extends ResumeOptions {
  */
 export async function rollback(name: string, options: RollbackOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
-  const { id, state } = await readRun(world, name);
+  const read = await readRun(world, name);
+  const { id, state } = read;
   if (state.status === 'rolled-back') {
     io.stdout(`${visible(outcomeSentence(state))}\n`);
     return exitCodeOf(state);
   }
-  if (state.status === 'abandoned') throw new UsageError(`run ${id} was abandoned; what it did is no longer gonogo's to undo`);
+  if (state.status === 'abandoned')
+    throw new UsageError(`run ${id} was abandoned; what it did is no longer gonogo's to undo`);
   if (state.rollback === null && !hasChanged(state)) {
     throw new UsageError(`run ${id} has changed nothing yet, so there is nothing to roll back`);
   }
   const operator = operatorName(options.operator, world.host.machine.user);
   const guided = !headless(options, io);
-  const answers = await resumeAnswers(state, options.answers, guided);
+  const answers = await resumeAnswers(read, options.answers, guided);
   const begun = state.rollback !== null || state.rollbackRequested !== null;
   const session = await resumeRun(world, id, {
     operator,

@@ -86,5 +86,5 @@ async function journalInbox(world: World, id: string): Promise<void> {
 }
 
 function inboxId(event: RunEvent): string | null {
-  return event.type === 'note.added' || event.type === 'approval.given' ? (event.data.inbox ?? null) : null;
+  return 'inbox' in event.data ? (event.data.inbox ?? null) : null;
 }

@@ -19,6 +19,7 @@ import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { isSafePath } from '../signing/archive-path.ts';
 import { canonicalBytes, canonicalText, sha256Hex } from '../signing/canonical.ts';
+import { quoted } from '../signing/public-key.ts';
 import { isSignatureFile, type ReportFile } from '../signing/sign-report.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { type Statement, type Subject, toPredicate } from '../signing/statement.ts';
@@ -84,6 +85,9 @@ interface Collected {
 
 const journalBytesMax = 1024 ** 3;
 const signatureFileBytesMax = 32 * 1024 * 1024;
+const fileBytesMax = 1024 ** 3;
+/** What more of a file than was recorded is read through, to say so of this file alone; beyond it the rest is not read. */
+const slackBytes = 1024 ** 2;
 const problemsMax = 5;
 
 /** Verifies the run in `folder`: the live journal, what it names, and the report that was written of it. */
@@ -160,8 +164,13 @@ class Verifier {
         } else if (name.startsWith(evidencePrefix)) {
           const path = name.slice(evidencePrefix.length);
           // The journal comes first in the order of names; without it there is nothing to compare with.
-          if (evidence !== null) evidence.take(path, await file.digests(evidence.lengths(path)), file.bytes);
-        } else digests.push({ name, sha256: (await file.digests([file.bytes])).get(file.bytes) ?? '' });
+          if (evidence === null) continue;
+          assertBounded(file, evidence.most(path) + slackBytes);
+          evidence.take(path, await file.digests(evidence.lengths(path)), file.bytes);
+        } else {
+          assertBounded(file, fileBytesMax);
+          digests.push({ name, sha256: (await file.digests([file.bytes])).get(file.bytes) ?? '' });
+        }
       }
     } catch (error) {
       // Not even a first file: this is no report, which is for the caller to say.
@@ -386,6 +395,12 @@ class Verifier {
       state,
     };
   }
+}
+
+/** What unpacks to more than could be right is not unpacked. */
+function assertBounded({ path, bytes }: SourceFile, bytesMax: number): void {
+  if (bytes > bytesMax)
+    throw new SigningError('too-large', `${quoted(path)} has ${bytes} bytes, which is too much for it`);
 }
 
 const NEWLINE = 10;

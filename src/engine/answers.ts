@@ -6,9 +6,10 @@
  * - A list serves successive visits; an answer is used at most once for the same question of the same visit, so a wrong
  *   one cannot loop.
  */
-import { parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { outlineOf } from '../run/outline.ts';
+import type { RunEvent } from '../run/event.ts';
+import { bodyOf, outlineOf } from '../run/outline.ts';
 import type { Answer, Question } from '../run/question.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
 
@@ -46,28 +47,59 @@ const fileSchema = z.record(z.string(), z.union([entrySchema, z.array(entrySchem
 const forms =
   'done, {note}, {choose: LABEL}, {approve: {by}}, {confirm: TARGET}, {skip|retry|rollback|passed|accept: REASON}, {settle: passed|failed|rerun, reason}, {waive: {by, why, until}}, {pass|partial|fail|na: EVIDENCE}, {handover: NAME} or a value';
 
+/** One answer of the file. */
+export interface Offer {
+  readonly answer: Answer;
+  /** To be called once it was given, whatever came of it: it is not offered again for what it answered. */
+  take(): void;
+}
+
 export interface Answers {
   readonly path: string;
   readonly sha256: string;
   /** Steps that the file may skip on arrival. */
   readonly arrivals: ReadonlySet<StepId>;
   /** The answer to `question`, or null when the file has none left for it. */
-  next(question: Question): Answer | null;
+  next(question: Question): Offer | null;
 }
 
-/** Reads an answers file for `runbook`. Throws `AnswersError` with every problem, one a line. */
-export function readAnswers(path: string, text: string, sha256: string, runbook: Runbook): Answers {
-  const document = parseDocument(text, { uniqueKeys: true });
+/**
+ * Reads an answers file for `runbook`. `history`: the run so far; what this very file has answered in it is not offered
+ * again. Throws `AnswersError` with every problem, one a line.
+ */
+export function readAnswers(
+  path: string,
+  text: string,
+  sha256: string,
+  runbook: Runbook,
+  history: readonly RunEvent[] = [],
+): Answers {
+  // Text as it is written: a version 1.10 stays 1.10.
+  const document = parseDocument(text, { uniqueKeys: true, schema: 'failsafe' });
   const broken = document.errors[0];
   if (broken !== undefined) throw new AnswersError(`${path}: ${broken.message.split('\n')[0] ?? 'not YAML'}`);
-  const value: unknown = document.toJS({ maxAliasCount: 20 });
-  const entries = value === null || value === undefined ? {} : value;
-  if (typeof entries !== 'object' || Array.isArray(entries)) {
+  const entries = entriesOf(document);
+  if (entries === null) {
     throw new AnswersError(`${path}: expected step ids with their answers, like "go: {approve: {by: NAME}}"`);
   }
   const problems = problemsOf(entries, runbook);
   if (problems.length > 0) throw new AnswersError(problems.map((problem) => `${path}: ${problem}`).join('\n'));
-  return new FileAnswers(path, sha256, fileSchema.parse(entries));
+  const answers = new FileAnswers(path, sha256, fileSchema.parse(entries));
+  answers.replay(history, runbook);
+  return answers;
+}
+
+/** The map at the top, with null for a key that has no value; null when it is none. */
+function entriesOf(document: ReturnType<typeof parseDocument>): Readonly<Record<string, unknown>> | null {
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.source === '')) return {};
+  if (!isMap(contents)) return null;
+  const entries = contents.items.map(({ key, value }): [string, unknown] => {
+    const name = isScalar(key) ? String(key.value) : String(key);
+    const missing = value === null || (isScalar(value) && value.type === 'PLAIN' && value.source === '');
+    return [name, missing ? null : isNode(value) ? value.toJS(document, { maxAliasCount: 20 }) : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 function problemsOf(entries: object, runbook: Runbook): readonly string[] {
@@ -104,30 +136,52 @@ class FileAnswers implements Answers {
     this.arrivals = new Set(skipping.map(([key]) => key));
   }
 
-  next(question: Question): Answer | null {
+  next(question: Question): Offer | null {
     if (question.kind === 'obligations') return this.#handover(question);
     const waiver = question.kind === 'no-go' ? this.#waiver(question) : null;
     if (waiver !== null) return waiver;
     const key = question.kind === 'variable' ? question.name : question.step;
     const visit = question.kind === 'variable' ? 1 : question.visit;
     const entry = question.kind === 'item' ? this.#itemEntry(key) : this.#entries.get(key);
-    const answer = entry === undefined ? null : this.#from(entry, key, visit, question);
-    // An entry that is not "skip" says nothing against running the step.
-    return answer === null && question.kind === 'ready' ? { kind: 'run' } : answer;
+    const offer = entry === undefined ? null : this.#from(entry, key, visit, question);
+    if (offer !== null) return offer;
+    // An entry that is not "skip" says nothing against running the step, or sending what the document says.
+    if (question.kind === 'ready') return { answer: { kind: 'run' }, take: () => {} };
+    if (question.kind === 'notify') return { answer: { kind: 'value', value: question.text }, take: () => {} };
+    return null;
   }
 
-  #from(entry: Entry | readonly Entry[], key: string, visit: number, question: Question): Answer | null {
-    if (!isList(entry)) {
-      const use = `${key} ${visit} ${question.kind}`;
-      const answer = this.#used.has(use) ? null : fits(question, entry);
-      if (answer !== null) this.#used.add(use);
-      return answer;
+  /** Takes what this file has answered in `history`, so that a resumed run is not answered the same twice. */
+  replay(history: readonly RunEvent[], runbook: Runbook): void {
+    for (const event of history) {
+      if (event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
+      if (event.type === 'variable.set' && event.data.source === 'ask') this.#take(event.data.name, 1, ['variable']);
+      else if (event.type === 'waiver.given') this.#replayWaiver(event.data.step);
+      else if ('step' in event.data && 'visit' in event.data && event.data.step !== undefined) {
+        const { step, visit } = event.data;
+        const kinds = questionsOf(event, bodyOf(runbook, step)?.action ?? '');
+        if (kinds.length > 0) this.#take(step, visit ?? 1, kinds);
+      }
     }
-    const index = Math.max(this.#next.get(key) ?? 0, visit - 1);
-    const found = entry[index];
+  }
+
+  #from(entry: Entry | readonly Entry[], key: string, visit: number, question: Question): Offer | null {
+    const { kind } = question;
+    if (!isList(entry) && this.#used.has(useOf(key, visit, kind))) return null;
+    const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
     const answer = found === undefined ? null : fits(question, found);
-    if (answer !== null) this.#next.set(key, index + 1);
-    return answer;
+    return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind]) };
+  }
+
+  #indexOf(key: string, visit: number): number {
+    return Math.max(this.#next.get(key) ?? 0, visit - 1);
+  }
+
+  #take(key: string, visit: number, kinds: readonly Question['kind'][]): void {
+    const entry = kinds.includes('item') ? this.#itemEntry(key) : this.#entries.get(key);
+    if (entry === undefined) return;
+    if (isList(entry)) this.#next.set(key, this.#indexOf(key, visit) + 1);
+    else for (const kind of kinds) this.#used.add(useOf(key, visit, kind));
   }
 
   /** The entry of an item without its waivers: those answer the verdict. */
@@ -139,28 +193,78 @@ class FileAnswers implements Answers {
   }
 
   /** A waiver of one of the items that make the verdict a no-go; each is given once, whatever comes of it. */
-  #waiver({ blockers }: Extract<Question, { kind: 'no-go' }>): Answer | null {
+  #waiver({ blockers }: Extract<Question, { kind: 'no-go' }>): Offer | null {
     for (const item of blockers) {
-      for (const [index, entry] of listOf(this.#entries.get(item) ?? []).entries()) {
-        const use = `${item} waiver ${index}`;
-        if (!isWaiver(entry) || this.#used.has(use)) continue;
-        this.#used.add(use);
-        return { kind: 'waive', item, ...entry.waive };
-      }
+      const found = this.#waiversLeft(item)[0];
+      if (found === undefined) continue;
+      return { answer: { kind: 'waive', item, ...found.entry.waive }, take: () => this.#used.add(found.use) };
     }
     return null;
   }
 
-  #handover(question: Extract<Question, { kind: 'obligations' }>): Answer | null {
+  #replayWaiver(item: StepId): void {
+    const found = this.#waiversLeft(item)[0];
+    if (found !== undefined) this.#used.add(found.use);
+  }
+
+  #waiversLeft(item: StepId): readonly { readonly entry: Waiver; readonly use: string }[] {
+    return listOf(this.#entries.get(item) ?? []).flatMap((entry, index) => {
+      const use = `${item} waiver ${index}`;
+      return isWaiver(entry) && !this.#used.has(use) ? [{ entry, use }] : [];
+    });
+  }
+
+  #handover(question: Extract<Question, { kind: 'obligations' }>): Offer | null {
     for (const { step } of question.open) {
-      for (const candidate of listOf(this.#entries.get(step) ?? [])) {
-        if (typeof candidate === 'object' && 'handover' in candidate) {
-          return { kind: 'hand-over', step, to: candidate.handover };
-        }
-      }
+      const use = `${step} handover`;
+      const entry = listOf(this.#entries.get(step) ?? []).find(isHandover);
+      if (entry === undefined || this.#used.has(use)) continue;
+      return { answer: { kind: 'hand-over', step, to: entry.handover }, take: () => this.#used.add(use) };
     }
     return null;
   }
+}
+
+function useOf(key: string, visit: number, kind: Question['kind']): string {
+  return `${key} ${visit} ${kind}`;
+}
+
+/** The questions that `event`, the first of what an answer made true, may have answered; none: it is not the first. */
+function questionsOf(event: RunEvent, action: string): readonly Question['kind'][] {
+  switch (event.type) {
+    case 'danger.confirmed':
+      return ['danger'];
+    case 'drift.accepted':
+      return ['drift'];
+    case 'option.chosen':
+      return ['choose'];
+    case 'approval.given':
+    case 'approval.refused':
+      return ['approve'];
+    case 'step.retried':
+      return ['failure', 'drift', 'no-go'];
+    case 'attempt.settled':
+      return ['in-doubt'];
+    case 'item.answered':
+      return ['item'];
+    case 'step.answered':
+      return ['ask', 'notify'];
+    case 'step.passed':
+    case 'step.failed':
+      return action === 'manual' ? ['manual'] : [];
+    case 'step.skipped':
+      return ['ready', 'danger', 'manual', 'failure'];
+    case 'step.overridden':
+      return ['failure'];
+    default:
+      return [];
+  }
+}
+
+type Waiver = Extract<Entry, { waive: unknown }>;
+
+function isHandover(entry: Entry): entry is Extract<Entry, { handover: string }> {
+  return typeof entry === 'object' && 'handover' in entry;
 }
 
 function isList(entry: Entry | readonly Entry[]): entry is readonly Entry[] {
@@ -171,7 +275,7 @@ function listOf(entry: Entry | readonly Entry[]): readonly Entry[] {
   return isList(entry) ? entry : [entry];
 }
 
-function isWaiver(entry: Entry): entry is Extract<Entry, { waive: unknown }> {
+function isWaiver(entry: Entry): entry is Waiver {
   return typeof entry === 'object' && 'waive' in entry;
 }
 

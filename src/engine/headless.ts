@@ -7,10 +7,10 @@
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
-import type { Answer, Question } from '../run/question.ts';
+import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
 import { waitsFor } from '../run/respond.ts';
 import type { RunState, VisitState } from '../run/state.ts';
-import type { Answers } from './answers.ts';
+import type { Answers, Offer } from './answers.ts';
 import { AnswerError, type Session } from './session.ts';
 
 export interface HeadlessOptions {
@@ -33,8 +33,11 @@ export async function driveHeadless(session: Session, options: HeadlessOptions):
   const next = (): void => {
     const activity = session.activity();
     if (busy || activity.kind !== 'waiting') return;
+    const { question } = activity;
+    const offer = offerFor(question, options);
+    if (offer === null && isUnderWay(session.state())) return;
     busy = true;
-    answerOrLeave(session, activity.question, options)
+    (offer === null ? leaveAt(session, question, options) : give(session, question, offer, options))
       // What breaks the session rejects `done` as well, and that is where it is told.
       .catch(() => {})
       .finally(() => {
@@ -48,25 +51,49 @@ export async function driveHeadless(session: Session, options: HeadlessOptions):
   return code;
 }
 
-async function answerOrLeave(session: Session, question: Question, options: HeadlessOptions): Promise<void> {
-  const { answers } = options;
+interface Given extends Offer {
+  readonly actor: Actor;
+}
+
+function offerFor(question: Question, { answers, operator }: HeadlessOptions): Given | null {
   const own = answers?.next(question) ?? null;
-  const answer = own ?? byDocument(question);
-  if (answer === null) {
-    options.warn(`waits for ${visibleLine(waitsFor(question))}`);
-    return session.leave('waiting');
-  }
-  const actor: Actor =
-    own === null || answers === null
-      ? { via: 'engine', name: 'gonogo' }
-      : { via: 'answers', name: options.operator, file: answers.sha256 };
+  if (own !== null && answers !== null)
+    return { ...own, actor: { via: 'answers', name: operator, file: answers.sha256 } };
+  const answer = byDocument(question);
+  return answer === null ? null : { answer, take: () => {}, actor: { via: 'engine', name: 'gonogo' } };
+}
+
+/** Gives the answer. One that does not fit is said and not given again; one that came too late is asked for anew. */
+async function give(session: Session, question: Question, offer: Given, options: HeadlessOptions): Promise<void> {
   try {
-    await session.answerAs(answer, question, actor);
+    await session.answerAs(offer.answer, question, offer.actor);
+    offer.take();
   } catch (error) {
     if (!(error instanceof AnswerError)) throw error;
+    const now = session.activity();
+    if (now.kind !== 'waiting' || !isSameQuestion(now.question, question)) return;
     options.warn(visibleLine(error.message));
-    await session.leave('waiting');
+    offer.take();
+    if (offer.actor.via !== 'answers') await leaveAt(session, question, options);
   }
+}
+
+async function leaveAt(session: Session, question: Question, options: HeadlessOptions): Promise<void> {
+  options.warn(`waits for ${visibleLine(waitsFor(question))}`);
+  await session.leave('waiting');
+}
+
+/** True while steps beside the one that asks run or are tried again: they are waited for before the run is left. */
+function isUnderWay(state: RunState): boolean {
+  const { places } = outlineOf(state.runbook);
+  return state.startedOrder.some((id) => {
+    const step = places.get(id)?.step;
+    const visit = state.steps.get(id)?.visits.at(-1);
+    const automatic = step?.flow === 'leaf' && step.effect !== 'person' && step.effect !== 'gate';
+    const runs = visit?.attempts.at(-1)?.status === 'started' || visit?.attempts.at(-1)?.status === 'stopping';
+    // Once a rollback is asked for nothing is tried again.
+    return automatic && visit?.status === 'running' && (runs || state.rollbackRequested === null);
+  });
 }
 
 /** What the document itself answers. */

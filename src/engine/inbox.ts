@@ -46,7 +46,7 @@ export async function inboxEvents(
 ): Promise<readonly TakenMessage[]> {
   const known = new Set([
     ...state.notes.flatMap(({ inbox }) => (inbox === null ? [] : [inbox])),
-    ...state.approvals.flatMap(({ data }) => (data.inbox === undefined ? [] : [data.inbox])),
+    ...[...state.approvals, ...state.handovers].flatMap(({ data }) => data.inbox ?? []),
   ]);
   const taken: TakenMessage[] = [];
   /** `STEP KEY` of the signatures that were taken from this very inbox. */
@@ -78,9 +78,13 @@ async function eventsOf(
         {
           type: 'operator.changed',
           actor,
-          data: { from: state.operator, to: message.to, ...(message.note === null ? {} : { note: message.note }) },
+          data: {
+            from: state.operator,
+            to: message.to,
+            ...(message.note === null ? {} : { note: message.note }),
+            inbox: message.id,
+          },
         },
-        { type: 'note.added', actor, data: { text: `Handed over to ${message.to}`, inbox: message.id } },
       ];
     case 'approve': {
       const judged = await judgeApproval(state, message, circumstances);

@@ -96,13 +96,18 @@ const drafts = [
     documents: z.array(documentRefSchema),
     reason: z.string(),
   }),
-  event('operator.changed', { from: z.string(), to: z.string(), note: z.string().optional() }),
+  event('operator.changed', {
+    from: z.string(),
+    to: z.string(),
+    note: z.string().optional(),
+    inbox: z.string().optional(),
+  }),
   event('note.added', { text: z.string(), step: z.string().optional(), inbox: z.string().optional() }),
   /** `value` null: a secret. `step`: the step that captured it. */
   event('variable.set', {
     name: z.string(),
     value: z.string().nullable(),
-    source: z.enum(['ask', 'capture', 'default', 'env']),
+    source: z.enum(['ask', 'capture', 'default', 'env', 'literal']),
     step: z.string().optional(),
     visit: z.int().min(1).optional(),
   }),

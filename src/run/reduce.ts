@@ -8,6 +8,7 @@
  *   step) throws `HistoryError`, because then the journal was not written by this engine.
  */
 import type { StepId } from '../runbook/document.ts';
+import { positionIn } from './adopt.ts';
 import type { Actor, RollbackEntry, RunEvent } from './event.ts';
 import { outlineOf, type Place } from './outline.ts';
 import type { AttemptState, RunState, StepState, VisitState } from './state.ts';
@@ -73,6 +74,7 @@ function begin(event: RunEvent, id: string): RunState {
     openProbes: [],
     approvals: [],
     notes: [],
+    handovers: [],
     obligations: [],
     verdicts: [],
     targets: [],
@@ -112,7 +114,11 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'documents.adopted':
       return adopt(state, event);
     case 'operator.changed':
-      return { ...state, operator: event.data.to };
+      return {
+        ...state,
+        operator: event.data.to,
+        handovers: [...state.handovers, { seq: event.seq, at: event.at, data: event.data }],
+      };
     case 'note.added':
       return {
         ...state,
@@ -468,30 +474,17 @@ function endDebt(
 
 function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adopted' }>): RunState {
   const { runbook, sha256, documents, reason } = event.data;
-  let { steps } = state;
-  for (const id of outlineOf(runbook).places.keys()) if (!steps.has(id)) steps = steps.with(id, fresh(id));
+  const named = [...outlineOf(runbook).places.keys()].map((id) => [id, state.steps.get(id) ?? fresh(id)] as const);
+  const arrivedAt = [...state.steps].filter(([, { visits }]) => visits.length > 0);
+  const steps = Table.of([...named, ...arrivedAt]);
   return {
     ...state,
     runbook,
     sha256,
     documents,
     steps,
-    position: samePosition(state, runbook),
+    position: positionIn(state, runbook),
     approvals: state.approvals.map((approval) => ({ ...approval, valid: false })),
     adoptions: [...state.adoptions, { seq: event.seq, at: event.at, reason }],
   };
-}
-
-/** The first top-level step of the adopted document that the old one had not closed at its place. */
-function samePosition(state: RunState, runbook: RunState['runbook']): RunState['position'] {
-  const current = state.runbook.phases[state.position.phase]?.steps[state.position.index]?.id;
-  for (const [phase, { steps }] of runbook.phases.entries()) {
-    const index = steps.findIndex((step) => step.id === current);
-    if (index >= 0) return { phase, index };
-  }
-  for (const [phase, { steps }] of runbook.phases.entries()) {
-    const index = steps.findIndex((step) => (state.steps.get(step.id)?.visits.length ?? 0) === 0);
-    if (index >= 0) return { phase, index };
-  }
-  return { phase: runbook.phases.length, index: 0 };
 }

@@ -168,6 +168,12 @@ export interface RunState {
   readonly openProbes: readonly ProbeState[];
   readonly approvals: readonly Approval[];
   readonly notes: readonly Note[];
+  /** Changes of the operator that were asked for, by another process too. */
+  readonly handovers: readonly {
+    readonly seq: number;
+    readonly at: number;
+    readonly data: DataOf<'operator.changed'>;
+  }[];
   readonly obligations: readonly Obligation[];
   readonly verdicts: readonly {
     readonly step: StepId;

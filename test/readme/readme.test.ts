@@ -45,7 +45,8 @@ test('every gonogo command that it names exists', async () => {
 });
 
 test('the table of keys is the keymap', () => {
-  expect(readme).toContain(keyTable().trim());
+  const [table = ''] = /^\| where \| key \| does \|\n(?:\|.*\n)+/m.exec(readme) ?? [];
+  expect(table.trim()).toBe(keyTable().trim());
 });
 
 test('the table of exit codes is complete', () => {

@@ -96,7 +96,7 @@ test('documents: steps that are put in after what has run are run; nothing that 
     ),
   );
   expect((await bench.gonogo('resume', '--adopt', 'more', '--answers', 'answers.yaml')).code).toBe(0);
-  // `look` had been begun, so the step before it came too late, and says so.
+  // `look` had been begun, so the step before it came too late, which is on record.
   expect(bench.lines('log')).toEqual(['one blue', 'added', 'two blue', 'three']);
   expect(bench.stateNow().steps.get('early')?.visits.at(-1)).toMatchObject({ status: 'not-taken' });
 });
@@ -127,7 +127,7 @@ test('documents: a change that lacks or moves what has started is refused, and n
   const [first = ''] = original.match(/ {4}- { id: one.*\n/) ?? [];
   for (const [text, message] of [
     [original.replace(first, ''), 'lacks what has started: one'],
-    [`${original.replace(first, '')}${first}`, 'one'],
+    [`${original.replace(first, '')}${first}`, 'moves what the run is past: one'],
     [`${original}    - { id: broken, runs: nothing }\n`, 'broken'],
   ] as const) {
     bench.write('run.yaml', text);
@@ -188,7 +188,20 @@ phases:
   expect(bench.lines('log')).toEqual([]);
   const again = bench.write(
     'again.yaml',
-    'go: [null, { approve: { by: cy } }]\n'.replace('null', '{ approve: { by: dee } }'),
+    'go: [{ approve: { by: ada } }, { approve: { by: bo } }, { approve: { by: cy } }]\n',
   );
-  expect((await bench.gonogo('resume', '--answers', again)).code).toBe(3);
+  expect((await bench.gonogo('resume', '--answers', again)).code).toBe(0);
+  expect(bench.lines('log')).toEqual(['more']);
+  expect(
+    bench
+      .stateNow()
+      .steps.get('go')
+      ?.visits.map(({ status }) => status),
+  ).toEqual(['passed', 'passed']);
+  expect(bench.stateNow().approvals.map(({ data, valid }) => [data.by, valid])).toEqual([
+    ['ada', false],
+    ['bo', false],
+    ['bo', true],
+    ['cy', true],
+  ]);
 });

@@ -3,6 +3,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gone } from '../demo/orders.ts';
+import type { Pty } from '../tui/pty.ts';
 import { change, enter, migrate, press, Stage, walkToMigration } from './stage.ts';
 
 let stage: Stage;
@@ -38,7 +39,7 @@ test('80x24: the release is walked by keys to its end, and the report is written
   expect(await pty.exited).toBe(0);
   expect(pty.alternate()).toBe(false);
   await pty.shows('14 of 14 steps done');
-  expect(stage.report()).toContain('told #ops');
+  expect(stage.report()).toContain('told them');
   expect(readlinkSync(join(stage.orders.folder, 'current'))).toBe('releases/v1.1.0');
   expect(stage.migrations()).toEqual(['v1.1.0']);
   await gone(stage.orders.record().pid);
@@ -126,3 +127,35 @@ test('kill -9 in mid-migration: a resume in a new terminal shows its output, and
   expect(stage.records().filter((one) => one === 'step.started migrate')).toHaveLength(1);
   expect(existsSync(join(stage.orders.folder, 'data/.lock'))).toBe(false);
 });
+
+test('--plain: the demo by ordinary prompts, without one escape, to the typed name and a pause', async () => {
+  const pty = stage.gonogo(['demo', '--plain'], 100, 40);
+  await line(pty, 'r', 'Next: release_present', 'Next: healthy');
+  await line(pty, 'r', 'Next: disk_space');
+  await line(pty, 'r', 'Next: rollback_point');
+  await line(pty, 'r', 'Next: count_orders');
+  await line(pty, 'r', 'Next: backup');
+  await line(pty, 'r', 'Run it? y/N:');
+  await line(pty, '', 'Next: backup');
+  await line(pty, 'r', 'Run it? y/N:');
+  await line(pty, 'y', 'By hand, announce');
+  await line(pty, '1', 'Note (may stay empty):');
+  await line(pty, 'told them', 'Approval, go');
+  await line(pty, '1', 'Name of who approves:');
+  await line(pty, 'rita', 'Next: migrate');
+  await line(pty, 'r', 'Type orders-local to run it:');
+  await line(pty, 'orders', 'error: "orders" is not the target');
+  await line(pty, 'orders-local', 'passed migrate', 'Type orders-local to run it:');
+  await line(pty, 'u', '(previous = v1.0.0)', 'Next: switch');
+  await line(pty, 'q', 'Go on with: gonogo resume');
+  expect(await pty.exited).toBe(3);
+  expect(pty.written()).not.toContain('\x1b');
+});
+
+/** Types a line, once `after` was written anew, and waits for what it brings. */
+async function line(pty: Pty, text: string, shows: string, after = ''): Promise<void> {
+  if (after !== '') await pty.wrote(after, 1);
+  const before = pty.written().split(shows).length - 1;
+  pty.write(`${text}\n`);
+  await pty.wrote(shows, before + 1);
+}

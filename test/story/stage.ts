@@ -60,10 +60,13 @@ export async function press(pty: Pty, keys: string, shows: string): Promise<void
   await pty.shows(shows);
 }
 
-/** Types `text` at a person's pace, sends it with Enter, and waits for what that brings. */
+/**
+ * Types `text` at a person's pace, sends it with Enter once it stands before the caret, and waits for what that brings. A
+ * machine that is busy hands keys over late: Enter that comes with the last character would count as pasted.
+ */
 export async function enter(pty: Pty, text: string, shows: string): Promise<void> {
   for (const character of text) await pty.type(character);
-  if (text !== '') await pty.shows(text);
+  await pty.shows(`${text}▏`);
   await press(pty, '\r', shows);
 }
 
@@ -81,7 +84,7 @@ export async function walkToMigration(pty: Pty): Promise<void> {
   }
   await change(pty, 'By hand, announce');
   await press(pty, '\r', 'Note (may stay empty)');
-  await enter(pty, 'told #ops', 'Approval, go');
+  await enter(pty, 'told them', 'Approval, go');
   await press(pty, '\r', 'Name of who approves');
   await enter(pty, 'rita', 'r runs migrate, after the name of the target');
 }

@@ -4,11 +4,12 @@
  * Invariants: the rows and the menu together fill exactly the terminal's height; each row is exactly its width; below
  * `columnsMin` × `rowsMin` only a note is drawn. What is hidden is what matters least: never the banner, the status or the keys.
  */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { hasChanged } from '../../run/rollback.ts';
 import { scopesOf, topOverlay } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, type RunView, type View } from '../view.ts';
 import { bannerRow } from './banner.ts';
-import { ends, fit } from './cells.ts';
+import { ends, fit, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
 import { timeOfDay } from './format.ts';
 import { homeRows } from './home.ts';
@@ -137,12 +138,21 @@ function homeFrame(view: View): Frame {
   return assembled(view, null, rows, panel);
 }
 
+/** A message that does not fit in one row takes the row of the keys as well, until the next key. */
+function longMessage({ message, columns }: View['ui'], look: View['look']): readonly string[] | null {
+  const rows = message === null ? [] : wrap(visibleLine(message.text), columns - 2);
+  if (message === null || rows.length < 2) return null;
+  const { ellipsis } = glyphsOf(look);
+  const style = message.bad ? 'bad' : 'accent';
+  return [rows[0] ?? '', rows.slice(1).join(' ')].map((row) => paint(look, style, fit(` ${row}`, columns, ellipsis)));
+}
+
 /** Status and keys under `rows` and the panel. */
 function assembled(view: View, run: RunView | null, rows: readonly string[], panel: Panel): Frame {
   const { ui, look, now } = view;
   const facts = factsOf(run, run !== null && hasChanged(run.state));
   const opening = view.home.opening === null ? ui : { ...ui, message: { text: view.home.opening, bad: false } };
-  const foot = [
+  const foot = longMessage(run === null ? opening : ui, look) ?? [
     statusRow(run === null ? opening : ui, run, look, now, ui.columns),
     footerRow(scopesOf(ui, hasEnded(run)), facts, look, ui.columns),
   ];
