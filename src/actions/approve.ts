@@ -1,5 +1,5 @@
 /** `approve`: a gate that opens when enough people have consented. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { boolean, integerBetween, someText, strict } from '../runbook/scalar.ts';
 import { defineAction, withShortForm } from './define-action.ts';
 

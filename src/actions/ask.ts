@@ -1,5 +1,5 @@
 /** `ask`: a question to a person, whose answer `capture` keeps. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkRegex } from '../runbook/regex.ts';
 import { someText, strict, text } from '../runbook/scalar.ts';
 import { defineAction, withShortForm } from './define-action.ts';

@@ -1,5 +1,5 @@
 /** `checklist`: a gate that is passed when the audit of a checklist is a go. The parser reads the checklist itself. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { someText, strict } from '../runbook/scalar.ts';
 import { defineAction } from './define-action.ts';
 

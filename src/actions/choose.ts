@@ -1,5 +1,5 @@
 /** `choose`: a person picks one option, which runs its steps, goes to a step, or goes on. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { someText, strict, text } from '../runbook/scalar.ts';
 import { defineAction } from './define-action.ts';
 

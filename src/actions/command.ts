@@ -6,7 +6,7 @@
  *   read from the attempt's folder.
  * - Of the output at most the last `textBytesMax` bytes of each file come into memory; evidence covers all of it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AttemptKnown, type Command, type GrowingDigest, HostError } from '../host/host.ts';
 import { timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';

@@ -5,7 +5,7 @@
  * Invariant: the parameters pass the action's schema each time they cross that border, so a definition never sees any
  * other shape, whoever calls it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActionFlow, FieldType } from '../runbook/action-spec.ts';
 import type { Effect, Json } from '../runbook/document.ts';
 import type { Action, ActionContext, Reading } from './action.ts';

@@ -1,5 +1,5 @@
 /** `file`: which files are there, and the text of a single one. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, someText, strict } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';

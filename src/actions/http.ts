@@ -2,7 +2,7 @@
  * `http`: one request and its answer. The body of the answer is evidence; secrets that the server sends back are masked
  * before anything sees or stores it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { HttpResult } from '../host/host.ts';
 import { boolean, someText, strict, text, word } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';

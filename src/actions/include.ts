@@ -1,5 +1,5 @@
 /** `include`: the steps of another document, spliced in when the runbook is read. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { someText, strict, text } from '../runbook/scalar.ts';
 import { defineAction, withShortForm } from './define-action.ts';
 

@@ -1,5 +1,5 @@
 /** `parallel`: automatic steps that run at the same time. The parser compiles them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { strict } from '../runbook/scalar.ts';
 import { defineAction, withShortForm } from './define-action.ts';
 

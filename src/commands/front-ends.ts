@@ -48,7 +48,10 @@ function createHome(world: World, io: Io): Home {
   const operator = host.machine.user;
   return {
     runs: () => journals.list(),
-    runbooks: () => findRunbooks(join(host.machine.cwd, 'runbooks'), io),
+    runbooks: async () => [
+      ...(await findDocuments('runbook', host.machine.cwd, io)),
+      ...(await findDocuments('checklist', host.machine.cwd, io)),
+    ],
     open: (run) =>
       resumeRun(world, run, { operator, guided: true, arrivals: new Set(), rollback: null, adoption: null }),
     start: async (path) => (await startRun(world, path, { headless: false }, io)).session,
@@ -79,21 +82,28 @@ function createHome(world: World, io: Io): Home {
   };
 }
 
-/** The runbooks of a folder, by path; one with errors is listed with the first of them. */
-async function findRunbooks(folder: string, io: Io): Promise<readonly RunbookFile[]> {
-  const names = await readdir(folder).catch(() => []);
+/** The documents of `./runbooks` or `./checklists`, by path; one with errors is listed with the first of them. */
+async function findDocuments(kind: RunbookFile['kind'], cwd: string, io: Io): Promise<readonly RunbookFile[]> {
+  const folder = `${kind}s`;
+  const names = await readdir(join(cwd, folder)).catch(() => []);
   const paths = names
     .filter((name) => /\.ya?ml$/.test(name))
     .sort()
-    .map((name) => join('runbooks', name));
-  return Promise.all(
-    paths.map(async (path) => {
-      try {
-        const { runbook } = await readDocument(path, { ...io, stderr: () => {} });
-        return { path, title: runbook.title, problem: null };
-      } catch (error) {
-        return { path, title: path, problem: error instanceof Error ? error.message : 'it cannot be read' };
-      }
-    }),
-  );
+    .map((name) => join(folder, name));
+  return Promise.all(paths.map((path) => describeDocument(kind, path, io)));
+}
+
+async function describeDocument(kind: RunbookFile['kind'], path: string, io: Io): Promise<RunbookFile> {
+  let diagnostics = '';
+  const collect = (text: string): void => {
+    diagnostics += text;
+  };
+  try {
+    const { runbook } = await readDocument(path, { ...io, stderr: collect });
+    return { kind, path, title: runbook.title, problem: null };
+  } catch (error) {
+    const [first = ''] = diagnostics.split('\n');
+    const message = error instanceof Error ? error.message : 'it cannot be read';
+    return { kind, path, title: path, problem: first === '' ? message : `${first}; gonogo check ${path} shows all` };
+  }
 }

@@ -5,7 +5,7 @@
  * environment or a prompt, and its value is never part of what is recorded.
  */
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Runbook, Variable } from '../runbook/document.ts';
 import { nearest } from '../runbook/nearest.ts';
 import { checkValue } from '../runbook/values.ts';

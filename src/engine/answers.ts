@@ -7,7 +7,7 @@
  *   one cannot loop.
  */
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunEvent } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import type { Answer, Question } from '../run/question.ts';

@@ -6,7 +6,7 @@
  * message its name and nothing else.
  */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Host, HostError } from '../host/host.ts';
 import { formatInstant } from './instant.ts';
 import { JournalError } from './journal.ts';

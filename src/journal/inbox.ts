@@ -7,7 +7,7 @@
  * - What is no message is set aside into `inbox/refused/`, with its content, and reported; it never stops the run.
  */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Host, HostError } from '../host/host.ts';
 import { type InboxMessage, JournalError, type RefusedMessage } from './journal.ts';
 

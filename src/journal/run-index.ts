@@ -8,7 +8,7 @@
  * - A disk that refuses the cache costs time, never the list.
  */
 import { Low } from 'lowdb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Files, HostError } from '../host/host.ts';
 import type { RunEvent } from '../run/event.ts';
 import { HistoryError } from '../run/reduce.ts';

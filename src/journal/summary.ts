@@ -1,7 +1,7 @@
 /**
  * What the index keeps of a run. Pure: derived from the run's events and nothing else.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunEvent } from '../run/event.ts';
 import { progress } from '../run/progress.ts';
 import { reduceAll } from '../run/reduce.ts';

@@ -7,7 +7,7 @@
  * - `attempt` counts the tries at a step over all its visits, from 1; `visit` counts arrivals, from 1.
  * - `eventSchema` is the boundary: a record read from disk passes it before `reduce` sees it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { documentRefSchema, runbookSchema } from '../runbook/document.ts';
 
 /** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). */

@@ -4,7 +4,7 @@
  * Compiling has two passes. The first reads everything and gives ids, in document order; the second, a function that the first
  * returns, builds the steps, when every id that may be referred to is known.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Compilation, Identity } from './compilation.ts';
 import { type Around, type BodyDraft, compileBody, type Head, readHead, renamer, reportKeys } from './compile-body.ts';
 import { compileChecklist } from './compile-checklist.ts';

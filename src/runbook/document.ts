@@ -9,7 +9,7 @@
  * - Templates (`${{ }}`) and CEL stay source text; they type-checked when the document was read.
  * - It is also a boundary: a journal read from disk passes `runbookSchema` before anything trusts it.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 

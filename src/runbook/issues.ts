@@ -3,7 +3,7 @@
  *
  * Invariant: it knows no action and no key; what it says comes from the schema and the value.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Plain } from './scalar.ts';
 import { choice } from './suggest.ts';
 import type { Path } from './yaml.ts';

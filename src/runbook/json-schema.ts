@@ -4,7 +4,7 @@
  *
  * Invariant: it accepts every document that the parser accepts. The parser knows more (names, expressions, references).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ActionSpec, ActionSpecs } from './action-spec.ts';
 import type { Json } from './document.ts';
 import {

@@ -8,7 +8,7 @@
  * - The message of an issue added here or in an action is `what is wrong`, or `what is wrong\nthe way out`. What zod says
  *   itself is worded in one place (`issues.ts`), for all actions alike.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An unquoted scalar that is not text to YAML: its source text and what YAML makes of it. */
 export class Plain {

@@ -4,7 +4,7 @@
  *
  * Invariant: nested steps and bodies are `unknown` here; the parser reads those itself.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { boolean, duration, integerBetween, oneOrMany, someText, strict, text, word } from './scalar.ts';
 
 const aDayMs = 86_400_000;

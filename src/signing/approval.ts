@@ -7,7 +7,7 @@
  *   documents and this request only.
  * - `count` is met by distinct keys that the policy allows: not by signatures, names or fingerprints that somebody claims.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AllowedSigners, trust } from './allowed-signers.ts';
 import { canonicalBytes, canonicalText, parseCanonical } from './canonical.ts';
 import { formatPublicKey, type PublicKey } from './public-key.ts';

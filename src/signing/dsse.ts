@@ -8,7 +8,7 @@
  * - `keyid` is the SSH fingerprint of the signing key. DSSE leaves it unauthenticated, so it is never trusted: it must only
  *   agree with the key that the signature verifies under.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { canonicalBytes, fromBase64, parseCanonical, toBase64 } from './canonical.ts';
 import { pae } from './pae.ts';
 import type { PublicKey } from './public-key.ts';

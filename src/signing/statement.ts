@@ -8,7 +8,7 @@
  * - The predicate holds results, not new claims: everything in it can be derived from the journal that is a subject, but
  *   `signedAt`, which is what the signer's clock said.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunState, StepState } from '../run/state.ts';
 import { isSafePath } from './archive-path.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';

@@ -507,7 +507,8 @@ export class Controller {
 
   async #enter(entry: HomeEntry): Promise<void> {
     if (this.#home.opening !== null) return;
-    const problem = entry.kind === 'start' ? entry.problem : entry.run.problem;
+    const isDocument = entry.kind === 'start' || entry.kind === 'audit';
+    const problem = isDocument ? entry.problem : entry.run.problem;
     if (problem !== null) {
       this.#say(problem, true);
       return;
@@ -515,12 +516,12 @@ export class Controller {
     const { home } = this.#options;
     this.#home = {
       ...this.#home,
-      opening: entry.kind === 'start' ? `Starting ${entry.title}` : `Opening ${entry.run.run}`,
+      opening: isDocument ? `Starting ${entry.title}` : `Opening ${entry.run.run}`,
     };
     this.#set({ ...this.#ui, message: null });
     try {
       if (entry.kind === 'read') this.#look(await home.read(entry.run.run));
-      else await this.#take(entry.kind === 'start' ? await home.start(entry.path) : await home.open(entry.run.run));
+      else await this.#take(isDocument ? await home.start(entry.path) : await home.open(entry.run.run));
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error), true);
     }

@@ -20,8 +20,9 @@ export interface HomeRun {
   readonly problem: string | null;
 }
 
-/** A runbook that can be started. */
+/** A document that can be started. */
 export interface RunbookFile {
+  readonly kind: 'runbook' | 'checklist';
   readonly path: string;
   readonly title: string;
   /** Non-null: it has errors, and the first of them. */
@@ -40,11 +41,11 @@ export interface ByteSource {
 export interface Home extends ByteSource {
   /** All runs, newest first. */
   runs(): Promise<readonly HomeRun[]>;
-  /** The runbooks of `./runbooks`, by path. */
+  /** The runbooks of `./runbooks` and the checklists of `./checklists`, by path. */
   runbooks(): Promise<readonly RunbookFile[]>;
   /** Opens an unfinished run and goes on with it. Rejects when another process drives it. */
   open(run: string): Promise<Session>;
-  /** Starts a run of a runbook. */
+  /** Starts a run of a runbook, or an audit by a checklist. */
   start(path: string): Promise<Session>;
   /** A run as it is on disk, without driving it. */
   read(run: string): Promise<{ readonly state: RunState; readonly folder: string }>;

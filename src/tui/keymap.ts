@@ -259,6 +259,8 @@ export const bindings: readonly Binding[] = [
   bind('home', 'down', ['down', 'j'], '', 'entry after'),
   bind('home', 'page-up', ['pgup'], '', 'a page up'),
   bind('home', 'page-down', ['pgdn'], '', 'a page down'),
+  bind('home', 'first', ['home'], '', 'first entry'),
+  bind('home', 'last', ['end'], '', 'last entry'),
   bind('home', 'choose-entry', ['enter'], 'open', 'open a run or a runbook; no step runs by that'),
   bind('home', 'help', ['?'], 'help', 'show all keys'),
   bind('home', 'detach', ['q'], 'quit', 'quit', { acts: true }),

@@ -1,7 +1,7 @@
 /** Runs of generated runbooks through the built command, and what their journals say about time. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gonogo, program } from './measure.ts';
 
 /** Writes a runbook of steps in one phase, each given as the lines under its `- id:`; returns its path. */

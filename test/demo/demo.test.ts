@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { gone, Orders } from './orders.ts';
 
 const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));

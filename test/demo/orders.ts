@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, vi } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const controlProgram = fileURLToPath(new URL('../../runbooks/local-release/control.mjs', import.meta.url));
 const run = promisify(execFile);

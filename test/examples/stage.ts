@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));
 const examples = fileURLToPath(new URL('../../runbooks/examples', import.meta.url));

@@ -2,7 +2,7 @@
  * Starts the attempt whose spec comes on stdin, says so, and stays: the process that the tests kill.
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createAttempts } from '../../src/host/attempts.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';

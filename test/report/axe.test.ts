@@ -49,11 +49,15 @@ function violations(html: string, args: readonly string[]): unknown {
 const runs = { completed: normalRelease, 'rolled back': rolledBackRelease, paused: pausedRelease } as const;
 
 describe.skipIf(browser === undefined)('axe in headless Chromium', () => {
-  test.each(Object.entries(runs))('%s: no violation, light and dark, wide and narrow', { timeout: 120_000 }, (_name, run) => {
-    const html = renderHtml(run().report());
-    expect(violations(html, ['--window-size=1200,900'])).toEqual([]);
-    expect(violations(html, ['--window-size=400,800', '--blink-settings=preferredColorScheme=0'])).toEqual([]);
-  });
+  test.each(Object.entries(runs))(
+    '%s: no violation, light and dark, wide and narrow',
+    { timeout: 120_000 },
+    (_name, run) => {
+      const html = renderHtml(run().report());
+      expect(violations(html, ['--window-size=1200,900'])).toEqual([]);
+      expect(violations(html, ['--window-size=400,800', '--blink-settings=preferredColorScheme=0'])).toEqual([]);
+    },
+  );
 
   test('a picture without words would be found', { timeout: 60_000 }, () => {
     const html = renderHtml(normalRelease().report()).replace('<main', '<img src="data:,"><main');

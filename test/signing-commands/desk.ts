@@ -6,7 +6,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ApproveOptions, approve } from '../../src/commands/approve.ts';
 import { type Io, report as tellError } from '../../src/commands/command.ts';
 import { head } from '../../src/commands/head.ts';

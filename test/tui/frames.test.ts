@@ -150,7 +150,7 @@ describe('frames', () => {
         { ...run, run: '20261121-0312-release-k7q2', status: 'completed', done: 9 },
         { ...run, run: '20261121-0400-release-b2b2', status: 'paused' },
       ],
-      runbooks: [{ path: 'runbooks/a.yaml', title: 'A', problem: null }],
+      runbooks: [{ kind: 'runbook' as const, path: 'runbooks/a.yaml', title: 'A', problem: null }],
     };
     expect(drawn(rowsOf(viewOf(null, 80, 16, { home }))).slice(2)).toEqual([
       ' Resume what is unfinished',

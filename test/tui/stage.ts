@@ -14,7 +14,9 @@ home.files.set(
   'waiting for server to promote\n\x1b[31mred\x1b[0m \x1b]0;title\x07\n',
 );
 home.sessions.set('runbooks/failover.yaml', session);
-home.runbookList = [{ path: 'runbooks/failover.yaml', title: 'Fail over the database', problem: null }];
+home.runbookList = [
+  { kind: 'runbook', path: 'runbooks/failover.yaml', title: 'Fail over the database', problem: null },
+];
 readTarget(session, null);
 session.play.now = Date.now();
 const begun = new Set<string>();

@@ -8,7 +8,7 @@ import type { History } from '../view.ts';
 import { cellWidth, fit } from './cells.ts';
 import { etaText } from './eta.ts';
 import { filled } from './filled.ts';
-import { timeOfDay } from './format.ts';
+import { shortId, timeOfDay } from './format.ts';
 import { glyphsOf, type Look, paint, type Style } from './look.ts';
 
 const barCells = 10;
@@ -28,7 +28,7 @@ export function bannerRow(
   const name = visibleLine(targetOf(state));
   const version = visibleLine(state.variables.get('version')?.at(-1)?.value ?? '');
   const right = rightParts(state, history, now, offsetMs);
-  const left = [name, version, shortId(state.id), phaseWord(state)].filter((part) => part !== '');
+  const left = [name, version, visibleLine(shortId(state.id)), phaseWord(state)].filter((part) => part !== '');
   const head = word === '' ? ' ' : ` ${word} `;
   while (right.length > 1 && cellWidth(head) + cellWidth(left.join('  ')) + cellWidth(right.join('  ')) + 2 > width)
     right.pop();
@@ -37,11 +37,6 @@ export function bannerRow(
   const middle = fit(left.join('  '), Math.max(0, room - 1), ellipsis);
   if (room === 0) return fit(`${head}${name}`, width, ellipsis);
   return `${word === '' ? head : ` ${paint(look, environmentStyle(word), word)} `}${paint(look, 'bold', middle)} ${tail}`;
-}
-
-/** The last part of a run's id: what an operator says aloud. */
-function shortId(id: string): string {
-  return visibleLine(id.split('-').at(-1) ?? id);
 }
 
 /** The target's name; without a target the runbook's title. */

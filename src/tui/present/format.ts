@@ -2,6 +2,8 @@
  * Durations, sizes and times of day as short text. Pure; no locale.
  */
 
+import { dayOf } from '../../run/gate.ts';
+
 /** Elapsed time: `0:41`, `12:05`, `1:02:03`. Less than nothing counts as nothing. */
 export function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -56,6 +58,16 @@ export function countText(count: number): string {
 export function timeOfDay(atMs: number, offsetMs: number): string {
   const minutes = Math.floor(((((atMs + offsetMs) % 86_400_000) + 86_400_000) % 86_400_000) / 60_000);
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** `2026-11-21 06:09`. `offsetMs`: what to add to UTC. */
+export function dayAndTime(atMs: number, offsetMs: number): string {
+  return `${dayOf(atMs + offsetMs)} ${timeOfDay(atMs, offsetMs)}`;
+}
+
+/** The last part of a run's id: what an operator says aloud. */
+export function shortId(id: string): string {
+  return id.split('-').at(-1) ?? id;
 }
 
 /** `count` things: `1 step`, `3 steps`. */

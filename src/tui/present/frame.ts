@@ -134,7 +134,7 @@ function homeFrame(view: View): Frame {
   const panel = top === null ? noPanel : (panelOf(top, look, ui.columns, ui.rows - 8) ?? noPanel);
   const height = ui.rows - 4 - panelHeight(panel);
   const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(ui.columns));
-  const rows = [paint(look, 'bold', title), rule, ...homeRows(home, ui.entry, look, ui.columns, height)];
+  const rows = [paint(look, 'bold', title), rule, ...homeRows(home, ui.entry, look, ui.columns, height, view.offsetMs)];
   return assembled(view, null, rows, panel);
 }
 

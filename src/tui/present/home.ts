@@ -5,19 +5,27 @@ import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { HomeRun } from '../home.ts';
 import type { HomeView } from '../view.ts';
 import { ends, fit } from './cells.ts';
+import { dayAndTime, shortId } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 
 /** What can be opened, in the order of the screen. */
 export type HomeEntry =
   | { readonly kind: 'resume'; readonly run: HomeRun }
-  | { readonly kind: 'start'; readonly path: string; readonly title: string; readonly problem: string | null }
+  | {
+      readonly kind: 'start' | 'audit';
+      readonly path: string;
+      readonly title: string;
+      readonly problem: string | null;
+    }
   | { readonly kind: 'read'; readonly run: HomeRun };
 
 /** The entries of the home screen. */
 export function homeEntries(home: HomeView): readonly HomeEntry[] {
   return [
     ...home.runs.filter(isUnfinished).map((run): HomeEntry => ({ kind: 'resume', run })),
-    ...home.runbooks.map(({ path, title, problem }): HomeEntry => ({ kind: 'start', path, title, problem })),
+    ...home.runbooks.map(({ kind, path, title, problem }): HomeEntry => {
+      return { kind: kind === 'checklist' ? 'audit' : 'start', path, title, problem };
+    }),
     ...home.runs.filter((run) => !isUnfinished(run)).map((run): HomeEntry => ({ kind: 'read', run })),
   ];
 }
@@ -29,11 +37,19 @@ function isUnfinished(run: HomeRun): boolean {
 const titles: Readonly<Record<HomeEntry['kind'], string>> = {
   resume: 'Resume what is unfinished',
   start: 'Start a runbook',
+  audit: 'Audit this folder by a checklist',
   read: 'Open a finished run',
 };
 
 /** The list in exactly `height` rows of `width` cells; the entry under the cursor is among them. */
-export function homeRows(home: HomeView, cursor: number, look: Look, width: number, height: number): readonly string[] {
+export function homeRows(
+  home: HomeView,
+  cursor: number,
+  look: Look,
+  width: number,
+  height: number,
+  offsetMs: number,
+): readonly string[] {
   const { ellipsis } = glyphsOf(look);
   const rows: { readonly text: string; readonly entry: number }[] = [];
   let section = '';
@@ -43,7 +59,7 @@ export function homeRows(home: HomeView, cursor: number, look: Look, width: numb
       section = entry.kind;
       rows.push({ text: paint(look, 'bold', fit(` ${titles[entry.kind]}`, width, ellipsis)), entry: -1 });
     }
-    const text = entryRow(entry, index === cursor, look, width);
+    const text = entryRow(entry, index === cursor, look, width, offsetMs);
     rows.push({ text: index === cursor ? paint(look, 'select', text) : text, entry: index });
   });
   if (rows.length === 0) rows.push(...emptyText(home).map((text) => ({ text: fit(text, width, ellipsis), entry: -1 })));
@@ -56,20 +72,23 @@ export function homeRows(home: HomeView, cursor: number, look: Look, width: numb
 function emptyText(home: HomeView): readonly string[] {
   if (home.loading) return [' Looking for runs and runbooks'];
   return [
-    ' There are no runs yet, and no runbooks in ./runbooks.',
+    ' There are no runs yet, and no documents in ./runbooks or ./checklists.',
     ' gonogo init writes a first runbook; gonogo demo shows one at work.',
   ];
 }
 
-function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number): string {
+function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, offsetMs: number): string {
   const { ellipsis } = glyphsOf(look);
   const mark = here ? ' > ' : '   ';
-  if (entry.kind === 'start') {
+  if (entry.kind === 'start' || entry.kind === 'audit') {
     const right = entry.problem === null ? visibleLine(entry.path) : 'has errors';
     return ends(`${mark}${visibleLine(entry.title)}  `, `${right} `, width, ' ', ellipsis);
   }
   const { run } = entry;
+  const when = width < 80 ? '' : `${dayAndTime(run.startedAt, offsetMs)}  `;
   const right =
-    run.problem === null ? `${run.status}  ${run.done}/${run.total}  ${visibleLine(run.run)} ` : 'cannot be read ';
+    run.problem === null
+      ? `${run.status}  ${run.done}/${run.total}  ${when}${visibleLine(shortId(run.run))} `
+      : 'cannot be read ';
   return ends(`${mark}${visibleLine(run.title)}  `, right, width, ' ', ellipsis);
 }
