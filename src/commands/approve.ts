@@ -15,6 +15,7 @@ import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { HostError } from '../host/host.ts';
 import { approvalPolicy, openVisit } from '../run/decide.ts';
+import type { RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
 import {
@@ -28,6 +29,7 @@ import {
 import { parsePublicKeyLine } from '../signing/public-key.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { type Io, openWorld, readRun, UsageError, type World } from './command.ts';
+import { headLine } from './head.ts';
 import { operatorName } from './open-run.ts';
 import { deliver, type SendOptions, toExitCode } from './send.ts';
 import { signerFor } from './signer.ts';
@@ -67,7 +69,7 @@ export async function approve(name: string, step: string, options: ApproveOption
     request: request.request,
     signature: signature === null ? null : { ...signature, principal: '' },
   });
-  return outcome(await deliver(world, state.id, id), io);
+  return outcome(state.id, await deliver(world, state.id, id), io);
 }
 
 function assertOneWay({ key, signature, print }: ApproveOptions): void {
@@ -156,12 +158,12 @@ function policyOf(state: RunState, step: string): ReturnType<typeof approvalPoli
   return approvalPolicy(outlineOf(state.runbook).places.get(step)?.step ?? null);
 }
 
-function outcome(journaled: Awaited<ReturnType<typeof deliver>>, io: Io): number {
+function outcome(run: string, journaled: RunEvent | null, io: Io): number {
   if (journaled?.type === 'note.added') return tellRefused(journaled.data.text, io);
   if (journaled?.type === 'approval.given') {
     const { by, signature, step } = journaled.data;
     const how = signature === null ? 'claimed, not signed' : `signed with ${fingerprintOf(signature.key)}`;
-    io.stderr(`recorded: ${visibleLine(by)} approved ${step}, ${how}\n`);
+    io.stderr(`recorded: ${visibleLine(by)} approved ${step}, ${how}\nhead ${headLine(run, journaled)}\n`);
   }
   return toExitCode(journaled, io);
 }

@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path';
 import { visible } from '../diagnostics/sanitise.ts';
+import { BrokenRun } from '../engine/broken-run.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
@@ -73,6 +74,10 @@ export type ReadRun = Awaited<ReturnType<Journals['read']>> & { readonly state: 
 /** The exit code of an error that a command ended with, after telling it. */
 export function report(io: Io, error: unknown): number {
   if (io.env['GONOGO_DEBUG'] === '1' && error instanceof Error) io.stderr(`${error.stack ?? error.message}\n`);
+  if (error instanceof BrokenRun) {
+    io.stderr(`gonogo: ${visible(error.message)}\n`);
+    return error.exitCode;
+  }
   if (error instanceof JournalError) {
     io.stderr(`gonogo: ${visible(error.message)}\n`);
     return error.code === 'held' ? exitCodes.held : error.code === 'broken' ? exitCodes.waits : exitCodes.badInput;

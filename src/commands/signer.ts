@@ -15,6 +15,7 @@ import { type Agent, agentOver } from '../signing/agent.ts';
 import { agentSocket } from '../signing/agent-socket.ts';
 import { isPrivateKeyText } from '../signing/private-key.ts';
 import { isFingerprint, type KeyName, openSigner, type Signer } from '../signing/signer.ts';
+import { SigningError } from '../signing/signing-error.ts';
 import { UsageError } from './command.ts';
 
 const keyBytesMax = 256 * 1024;
@@ -24,10 +25,15 @@ export async function signerFor(host: Host, name: string, flag: '--sign' | '--ke
   const key: KeyName = isFingerprint(name)
     ? { kind: 'fingerprint', fingerprint: name }
     : await readKey(host, name, flag);
-  return openSigner(key, {
-    agent: agentOf(host),
-    passphrase: stdin.isTTY ? (path) => askHidden(`Passphrase for ${visibleLine(path)}: `, stdin) : null,
-  });
+  try {
+    return await openSigner(key, {
+      agent: agentOf(host),
+      passphrase: stdin.isTTY ? (path) => askHidden(`Passphrase for ${visibleLine(path)}: `, stdin) : null,
+    });
+  } catch (error) {
+    if (!(error instanceof SigningError && (error.code === 'malformed' || error.code === 'unsupported'))) throw error;
+    throw new SigningError(error.code, `${flag} ${name}: ${error.message}`, error);
+  }
 }
 
 function agentOf({ machine }: Host): Agent | null {

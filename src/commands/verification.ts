@@ -119,7 +119,7 @@ class Verifier {
     await this.#verifyRecordsIn(folder, live);
     const report = join(folder, 'report');
     if ((await files.facts(report)) !== null) {
-      const collected = await this.#collect(folderFiles(files, report), (copy) => this.#prefixOf(live, copy));
+      const collected = await this.#collect(folderFiles(files, report), null, (copy) => this.#prefixOf(live, copy));
       this.#verifyReport(collected);
     } else this.#verifyReport({ journal: null, evidence: null, digests: [], signatureFiles: [] });
     this.#verifyClaims(live);
@@ -127,7 +127,8 @@ class Verifier {
   }
 
   async ofReport(source: ReportSource): Promise<Verification> {
-    const collected = await this.#collect(source.files, (bytes) => this.#readJournal(bytes, runNamedIn(bytes), false));
+    const readCopy = (bytes: Uint8Array): VerifiedRun | null => this.#readJournal(bytes, runNamedIn(bytes), false);
+    const collected = await this.#collect(source.files, evidencePrefix, readCopy);
     const { journal, evidence, digests } = collected;
     if (!digests.some(({ name }) => name === journalName)) this.#add('journal', false, `${journalName} is missing`);
     if (journal !== null) this.#verifyDocuments(journal, digests);
@@ -140,9 +141,13 @@ class Verifier {
     return this.#result(journal);
   }
 
-  /** Takes every file of a report once. What is refused on the way ends it; what came before counts. */
+  /**
+   * Takes every file of a report once; what lies below `prefix` is evidence (null: nothing is). What is refused on the way
+   * ends it; what came before counts.
+   */
   async #collect(
     files: AsyncIterable<SourceFile>,
+    prefix: string | null,
     readJournal: (bytes: Uint8Array) => VerifiedRun | null,
   ): Promise<Collected> {
     const digests: Subject[] = [];
@@ -161,8 +166,8 @@ class Verifier {
           evidence = journal === null ? null : new EvidenceCheck(evidenceIn(journal.events));
         } else if (isSignatureFile(name)) {
           signatureFiles.push({ name, bytes: await file.read(signatureFileBytesMax) });
-        } else if (name.startsWith(evidencePrefix)) {
-          const path = name.slice(evidencePrefix.length);
+        } else if (prefix !== null && name.startsWith(prefix)) {
+          const path = name.slice(prefix.length);
           // The journal comes first in the order of names; without it there is nothing to compare with.
           if (evidence === null) continue;
           assertBounded(file, evidence.most(path) + slackBytes);

@@ -8,7 +8,7 @@
  */
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import * as z from 'zod';
-import type { RunEvent } from '../run/event.ts';
+import type { DataOf, RunEvent } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import type { Answer, Question } from '../run/question.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
@@ -155,7 +155,7 @@ class FileAnswers implements Answers {
   replay(history: readonly RunEvent[], runbook: Runbook): void {
     for (const event of history) {
       if (event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
-      if (event.type === 'variable.set' && event.data.source === 'ask') this.#take(event.data.name, 1, ['variable']);
+      if (event.type === 'variable.set') this.#replayValue(event.data);
       else if (event.type === 'waiver.given') this.#replayWaiver(event.data.step);
       else if ('step' in event.data && 'visit' in event.data && event.data.step !== undefined) {
         const { step, visit } = event.data;
@@ -165,9 +165,14 @@ class FileAnswers implements Answers {
     }
   }
 
+  /** A secret is asked for again by each process that needs it. */
+  #replayValue({ name, value, source }: DataOf<'variable.set'>): void {
+    if (source === 'ask' && value !== null) this.#take(name, 1, ['variable']);
+  }
+
   #from(entry: Entry | readonly Entry[], key: string, visit: number, question: Question): Offer | null {
     const { kind } = question;
-    if (!isList(entry) && this.#used.has(useOf(key, visit, kind))) return null;
+    if (!isList(entry) && this.#used.has(markOf(key, visit, kind))) return null;
     const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
     const answer = found === undefined ? null : fits(question, found);
     return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind]) };
@@ -181,7 +186,7 @@ class FileAnswers implements Answers {
     const entry = kinds.includes('item') ? this.#itemEntry(key) : this.#entries.get(key);
     if (entry === undefined) return;
     if (isList(entry)) this.#next.set(key, this.#indexOf(key, visit) + 1);
-    else for (const kind of kinds) this.#used.add(useOf(key, visit, kind));
+    else for (const kind of kinds) this.#used.add(markOf(key, visit, kind));
   }
 
   /** The entry of an item without its waivers: those answer the verdict. */
@@ -225,7 +230,7 @@ class FileAnswers implements Answers {
   }
 }
 
-function useOf(key: string, visit: number, kind: Question['kind']): string {
+function markOf(key: string, visit: number, kind: Question['kind']): string {
   return `${key} ${visit} ${kind}`;
 }
 

@@ -12,7 +12,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
 import { createSurvey, type Survey } from '../actions/survey.ts';
 import type { Host } from '../host/host.ts';
-import type { Journal } from '../journal/journal.ts';
+import { type Journal, JournalError } from '../journal/journal.ts';
 import { type Circumstances, type Decision, decide, draft, undoAsStep } from '../run/decide.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { oneLine } from '../run/failure.ts';
@@ -25,6 +25,7 @@ import { type Resolved, resolveBody, secretsIn, type View, viewOf } from '../run
 import type { ProbeState, RunState, StepState, VisitState } from '../run/state.ts';
 import type { Body, Item, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
+import { brokenRun } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type ApprovalJudge, inboxEvents, type TakenMessage, trustsNobody } from './inbox.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
@@ -78,6 +79,8 @@ class Engine implements Session {
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   #alarm: AbortController | null = null;
+  /** How many files of the inbox that are no messages were told of. */
+  #refused = 0;
   #closed = false;
   #finish: (code: number) => void = () => {};
   #fail: (error: unknown) => void = () => {};
@@ -92,8 +95,9 @@ class Engine implements Session {
       this.#finish = finish;
       this.#fail = fail;
     });
-    this.#enqueue(() => this.#pump([])).catch(() => {});
-    this.#watchInbox().catch(() => {});
+    // What came while nobody drove the run may be what it waits for.
+    this.#enqueue(() => this.#takeInbox()).catch(() => {});
+    this.#watchInbox().catch((error: unknown) => this.#crash(error));
   }
 
   state(): RunState {
@@ -154,7 +158,7 @@ class Engine implements Session {
           data: { ...at, attempt, reason },
         })),
       );
-      for (const { context, action } of running) action.stop?.(context).catch(() => {});
+      for (const { context, action } of running) action.stop?.(context).catch((error: unknown) => this.#crash(error));
     });
   }
 
@@ -193,9 +197,7 @@ class Engine implements Session {
       if (this.#closed) throw new AnswerError('the run was left; resume goes on with it');
       return work();
     });
-    this.#queue = result.catch((error: unknown) => {
-      if (!(error instanceof AnswerError)) this.#crash(error);
-    });
+    this.#queue = result.catch((error: unknown) => this.#crash(error));
     return result;
   }
 
@@ -293,13 +295,14 @@ class Engine implements Session {
   }
 
   #crash(error: unknown): void {
-    if (this.#closed) return;
+    // Whoever is told that the run was left needs no second telling.
+    if (this.#closed || error instanceof AnswerError) return;
     this.#closed = true;
     this.#leaving.abort();
     this.#alarm?.abort();
     this.#options.journal.close().catch(() => {});
     this.#activity = { kind: 'ended' };
-    this.#fail(error);
+    this.#fail(brokenRun(error, this.#state, (folder) => this.#inFlight.has(folder)));
     this.#notify();
   }
 
@@ -361,9 +364,7 @@ class Engine implements Session {
   #track(folder: string, work: Promise<unknown>): void {
     const settled = work.then(
       () => {},
-      (error: unknown) => {
-        if (!(error instanceof AnswerError)) this.#crash(error);
-      },
+      (error: unknown) => this.#crash(error),
     );
     this.#inFlight.set(folder, settled);
     settled.then(() => this.#inFlight.delete(folder)).catch(() => {});
@@ -617,29 +618,57 @@ class Engine implements Session {
 
   async #watchInbox(): Promise<void> {
     const { clock } = this.#options.host;
+    const { journal } = this.#options;
     while (!this.#closed && !this.#leaving.signal.aborted) {
-      const messages = await this.#options.journal.inbox();
-      if (messages.length > 0) await this.#enqueue(() => this.#takeInbox());
+      const messages = (await reachable(journal.inbox())) ?? [];
+      if (messages.length > 0 || journal.refused.length > this.#refused) await this.#enqueue(() => this.#takeInbox());
       await clock.sleep(INBOX_EVERY_MS, this.#leaving.signal);
     }
   }
 
   async #takeInbox(): Promise<void> {
     const taken = await this.#readInbox();
-    await this.#pump(taken.flatMap(({ events }) => events));
-    for (const { id } of taken) await this.#options.journal.settleInbox(id);
+    await this.#pump([...taken.flatMap(({ events }) => events), ...this.#tellRefused()]);
+    await this.#settle(taken);
+  }
+
+  /** What the inbox held that is no message: told in the journal, because somebody put it there. */
+  #tellRefused(): readonly EventDraft[] {
+    const told = this.#options.journal.refused.slice(this.#refused);
+    const [first] = told;
+    if (first === undefined) return [];
+    this.#refused += told.length;
+    const count = told.length === 1 ? 'a file' : `${told.length} files`;
+    const where = first.kept === null ? 'and cannot be moved' : `set aside as ${first.kept}`;
+    const text = `The inbox held ${count} that gonogo did not put there; the first, ${first.name}: ${first.reason}, ${where}`;
+    return [draft('note.added', { text })];
+  }
+
+  /** A message that cannot be removed now is known by its id, and removed by the next opening. */
+  async #settle(taken: readonly TakenMessage[]): Promise<void> {
+    for (const { id } of taken) await reachable(this.#options.journal.settleInbox(id));
   }
 
   async #readInbox(): Promise<readonly TakenMessage[]> {
     const { host, journal, approvalJudge = trustsNobody } = this.#options;
-    return inboxEvents(this.#state, await journal.inbox(), approvalJudge, host.clock.now());
+    return inboxEvents(this.#state, (await reachable(journal.inbox())) ?? [], approvalJudge, host.clock.now());
   }
 
   async #drainInbox(): Promise<void> {
     const taken = await this.#readInbox();
-    if (taken.length === 0) return;
-    await this.#append(taken.flatMap(({ events }) => events));
-    for (const { id } of taken) await this.#options.journal.settleInbox(id);
+    const events = [...taken.flatMap((one) => one.events), ...this.#tellRefused()];
+    if (events.length > 0) await this.#append(events);
+    await this.#settle(taken);
+  }
+}
+
+/** Resolves like `work`; null where the disk refuses the inbox: the run does not depend on it, and what is in it stays. */
+async function reachable<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'unusable') return null;
+    throw error;
   }
 }
 
@@ -663,8 +692,9 @@ function itemAnswered(
   const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : 'fail';
   const detail = result === 'na' ? `not applicable: ${whyNot(item, reading)}` : (verdict.reason ?? 'as expected');
   const evidence = [...placesOf(reading)];
-  // What is missing is in no line: then what was looked for is told.
-  const told = result === 'pass' || result === 'na' || evidence.length > 0 ? detail : `${step.summary}: ${detail}`;
+  // What is missing is in no line: then it is told what was looked for.
+  const missing = (result === 'partial' || result === 'fail') && evidence.length === 0;
+  const told = missing && reading.exit === null ? `${step.summary}: ${detail}` : detail;
   return draft('item.answered', { step: at.step, visit: at.visit, result, detail: told, evidence });
 }
 

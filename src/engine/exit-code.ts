@@ -16,15 +16,15 @@ function isNoGo(state: RunState): boolean {
   return state.runbook.kind === 'checklist' && state.verdicts.at(-1)?.data.verdict.verdict !== 'go';
 }
 
-/** 0 completed or go · 1 no-go, failed, rolled back or abandoned · 3 waits for a person · 5 the same once a rollback had begun. */
+/** 0 completed or go · 1 no-go, failed, abandoned or cleanly rolled back · 3 waits for a person · 5 waits, failed or was abandoned once a rollback had begun. */
 export function exitCodeOf(state: RunState): number {
   switch (state.status) {
     case 'completed':
       return isNoGo(state) ? exitCodes.failed : exitCodes.done;
     case 'failed':
+    case 'abandoned':
       return state.rollback === null ? exitCodes.failed : exitCodes.rollbackUnfinished;
     case 'rolled-back':
-    case 'abandoned':
       return exitCodes.failed;
     case 'running':
     case 'paused': {

@@ -138,5 +138,17 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
     visit.reason,
   ].filter((fact, index, all) => fact !== null && all.indexOf(fact) === index);
   const again = visit.visit > 1 ? ` (visit ${visit.visit})` : '';
-  return `${visit.status.padEnd(10)} ${id}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
+  return `${statusWord(visit).padEnd(10)} ${id}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
+}
+
+/** An item of a checklist has words of its own for what it came to. */
+function statusWord({ status, item }: VisitState): string {
+  switch (item?.result) {
+    case 'na':
+      return 'n/a';
+    case 'partial':
+      return 'partial';
+    default:
+      return status;
+  }
 }

@@ -983,11 +983,6 @@ export function undoAsStep(origin: Step, body: Body, id: StepId): Step {
   };
 }
 
-/** True when rolling back now would undo nothing because nothing was changed: then it means pause. */
-export function rollbackIsPause(state: RunState): boolean {
-  return state.rollback === null && !hasChanged(state);
-}
-
 // --- words and pieces ---
 
 function stepTitle(state: RunState, now: Circumstances, step: Step, visit: VisitState | null): string {

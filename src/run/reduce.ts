@@ -336,6 +336,8 @@ function visited(visit: VisitState, event: VisitEvent): VisitState {
         tries: 0,
         passesInRow: 0,
         doneWhen: null,
+        // To try it again is the order to run it.
+        ordered: true,
         retriedSeq: event.seq,
       };
     case 'step.passed_over':

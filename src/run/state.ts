@@ -7,7 +7,7 @@
  * - `visits` are in order; only the last one can be open.
  * - At most one question is open in a run outside `parallel`; the state implies it (`decide`), it is not stored.
  */
-import type { Body, DocumentRef, Runbook, StepId } from '../runbook/document.ts';
+import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Actor, DataOf, Evidence, RollbackEntry } from './event.ts';
 import type { Table } from './table.ts';
 
@@ -186,8 +186,3 @@ export interface RunState {
   readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
   readonly head: { readonly seq: number; readonly sha256: string; readonly at: number };
 }
-
-/** What a step id runs: a step of the document, or one body of an undo. */
-export type StepKind =
-  | { readonly kind: 'step'; readonly body: Body }
-  | { readonly kind: 'undo'; readonly body: Body; readonly of: StepId };

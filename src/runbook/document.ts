@@ -13,8 +13,6 @@ import * as z from 'zod';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Text that may hold `${{ expression }}`. */
-export type Template = string;
 /** A CEL expression. */
 export type Expression = string;
 export type StepId = string;
@@ -84,7 +82,6 @@ export type Undo = Readonly<z.infer<typeof undoSchema>>;
 /** How the children of a step run: `leaf` none, `choose` one block, `parallel` its only block all at once,
  * `checklist` its blocks are categories and their steps are items. */
 export const flowSchema = z.enum(['leaf', 'choose', 'parallel', 'checklist']);
-export type Flow = z.infer<typeof flowSchema>;
 
 /** An audit item's own facts, on a step inside a checklist. Weights are text because the journal has no fractions. */
 export const itemSchema = z.strictObject({

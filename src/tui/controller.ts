@@ -9,8 +9,9 @@
  */
 import { type Activity, AnswerError, type Session } from '../engine/session.ts';
 import { outlineOf } from '../run/outline.ts';
-import { hasChanged, rollbackPlan } from '../run/rollback.ts';
+import { rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
+import { auditAt } from './audit.ts';
 import {
   abortDialog,
   type Dialog,
@@ -31,6 +32,7 @@ import {
   accepted,
   confirmation,
   editedDialog,
+  filteredItems,
   movedEntry,
   movedStep,
   scrolledOutput,
@@ -38,7 +40,8 @@ import {
 } from './moves.ts';
 import { attemptOf, evidenceOf, OutputFollower, type OutputWanted } from './output-follower.ts';
 import { afterCharacter, afterPaste, burstMs, mayAct, noPaste, type PasteGuard } from './paste-guard.ts';
-import { columnsMin, layoutOf, rowsMin, selectedStep } from './present/frame.ts';
+import { evidenceView } from './present/audit.ts';
+import { auditOnScreen, columnsMin, layoutOf, rowsMin } from './present/frame.ts';
 import { type HomeEntry, homeEntries } from './present/home.ts';
 import type { Look } from './present/look.ts';
 import {
@@ -61,8 +64,10 @@ import {
   type History,
   type HomeView,
   hasEnded,
+  noOutput,
   type RunView,
   runningStep,
+  selectedStep,
   type View,
 } from './view.ts';
 
@@ -266,7 +271,7 @@ export class Controller {
       return;
     }
     const run = this.#runView();
-    const why = binding.disabled(factsOf(run, run !== null && hasChanged(run.state)));
+    const why = binding.disabled(factsOf(this.#view));
     if (why !== null) {
       this.#say(why, false);
       return;
@@ -309,6 +314,7 @@ export class Controller {
     if (dialog !== null) this.#show(dialog);
     else if (command === 'run') this.#run(run);
     else if (command === 'answer') this.#answer(run);
+    else if (command === 'show') this.#filter(run);
     else if (command === 'plan' || command === 'help') this.#set(pushed(this.#ui, { kind: command, top: 0 }));
     else if (command === 'detach' && run.readOnly) this.#closeRun();
     else if (command === 'detach') void this.#leave('asked');
@@ -318,6 +324,11 @@ export class Controller {
       this.#set({ ...this.#ui, stream: this.#ui.stream === 'output' ? 'stderr' : 'output', outputTop: null });
     } else if (this.#ui.pane === 'steps') this.#set(movedStep(this.#view, run, command));
     else this.#set(scrolledOutput(this.#view, command));
+  }
+
+  #filter(run: RunView): void {
+    const audit = auditAt(run.state, selectedStep(this.#view), this.#view.now);
+    if (audit !== null) this.#set(filteredItems(this.#view, audit));
   }
 
   /** The dialog that a key opens; null when the key opens none. */
@@ -507,8 +518,7 @@ export class Controller {
 
   async #enter(entry: HomeEntry): Promise<void> {
     if (this.#home.opening !== null) return;
-    const isDocument = entry.kind === 'start' || entry.kind === 'audit';
-    const problem = isDocument ? entry.problem : entry.run.problem;
+    const { problem } = entry.kind === 'start' ? entry.file : entry.run;
     if (problem !== null) {
       this.#say(problem, true);
       return;
@@ -516,12 +526,13 @@ export class Controller {
     const { home } = this.#options;
     this.#home = {
       ...this.#home,
-      opening: isDocument ? `Starting ${entry.title}` : `Opening ${entry.run.run}`,
+      opening: entry.kind === 'start' ? `Starting ${entry.file.title}` : `Opening ${entry.run.run}`,
     };
     this.#set({ ...this.#ui, message: null });
     try {
       if (entry.kind === 'read') this.#look(await home.read(entry.run.run));
-      else await this.#take(isDocument ? await home.start(entry.path) : await home.open(entry.run.run));
+      else
+        await this.#take(entry.kind === 'start' ? await home.start(entry.file.path) : await home.open(entry.run.run));
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error), true);
     }
@@ -674,7 +685,7 @@ export class Controller {
 
   #build(): View {
     const now = this.#options.now();
-    return {
+    const view: View = {
       ui: this.#ui,
       look: this.#options.look,
       now,
@@ -683,6 +694,7 @@ export class Controller {
       home: this.#home,
       output: this.#follower.view,
     };
+    return { ...view, output: shownOutput(view) };
   }
 
   #outputWanted(): OutputWanted | null {
@@ -697,6 +709,16 @@ export class Controller {
     const rows = layoutOf(this.#view).outputRows;
     return { step, folder: found.folder, growing, stream, evidence, top: outputTop, rows };
   }
+}
+
+/** The output of the step that is looked at; an item that printed nothing shows the places that it rests on. */
+function shownOutput(view: View): View['output'] {
+  const step = selectedStep(view);
+  const closed = step !== null && (view.run?.state.steps.get(step)?.visits.at(-1)?.closedSeq ?? null) !== null;
+  const output = view.output.step === step ? view.output : { ...noOutput, step, open: !closed };
+  const item = auditOnScreen(view)?.items.find((one) => one.step.id === step);
+  if (item === undefined || output.bytes > 0) return output;
+  return evidenceView(item, view.ui.outputTop, layoutOf(view).outputRows) ?? output;
 }
 
 /** What is said once `intent` was carried out; null: the screen shows it by itself. */

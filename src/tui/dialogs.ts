@@ -44,6 +44,8 @@ export interface Choice {
   /** Shown behind the label, e.g. `suggested`. Empty: nothing. */
   readonly mark: string;
   readonly fields: readonly Field[];
+  /** The step that is shown while this choice is marked; null: the one that is asked about. */
+  readonly about: string | null;
   /** What it asks once more, y/n focused on No; null: nothing. */
   readonly confirm: string | null;
   /** `values` by field id. */
@@ -362,11 +364,12 @@ function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
       fieldOf('why', 'Why', true),
       fieldOf('until', 'Until (YYYY-MM-DD)', true),
     ];
-    return form(`Waive ${item}`, fields, ({ by = '', why = '', until = '' }) => ({
+    const waive = form(`Waive ${item}`, fields, ({ by = '', why = '', until = '' }) => ({
       kind: 'answer',
       question,
       answer: { kind: 'waive', item, by, why, until },
     }));
+    return { ...waive, about: item };
   });
   const audit = question.audit === true;
   const end = form('End with this verdict', [], () => ({ kind: 'answer', question, answer: { kind: 'done' } }));
@@ -374,11 +377,7 @@ function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
     key: questionKey(question),
     title: audit ? `NO-GO: ${question.title}` : `NO-GO ${question.step}: ${question.title}`,
     tone: 'danger',
-    text: [
-      ...question.reasons,
-      `Blocking: ${question.blockers.join(', ')}.`,
-      ...(audit ? [] : ['A gate cannot be skipped.']),
-    ],
+    text: [...question.reasons, ...(audit ? [] : ['A gate cannot be skipped.'])],
     choices: audit
       ? [end, ...waivers, pauseChoice(question)]
       : [
@@ -409,6 +408,7 @@ function itemDialog(question: Of<'item'>): Dialog {
       result('Partial', 'partial'),
       result('Fail', 'fail'),
       result('Not applicable', 'na'),
+      reasoned(question, 'Leave it unanswered, which is a no-go', 'skip'),
       pauseChoice(question),
     ],
     start: 0,
@@ -593,7 +593,7 @@ function fieldOf(id: string, label: string, required: boolean, initial = ''): Fi
 }
 
 function form(label: string, fields: readonly Field[], submit: (values: Values) => Intent): Choice {
-  return { label, mark: '', fields, confirm: null, submit };
+  return { label, mark: '', fields, about: null, confirm: null, submit };
 }
 
 /** What asks y/n once more, because commands run by it: Enter alone never makes one run. */

@@ -55,6 +55,7 @@ export type CommandName =
   | 'find'
   | 'answer'
   | 'report'
+  | 'show'
   | 'help'
   | 'detach'
   | 'choose-entry'
@@ -70,6 +71,8 @@ export interface Facts {
   readonly running: string | null;
   readonly ended: boolean;
   readonly rollbackBegan: boolean;
+  /** The checklist on screen: the run itself, or a gate of it. */
+  readonly audit: 'own' | 'gate' | null;
   /** False: there is nothing to undo, so rolling back would mean pause. */
   readonly changed: boolean;
 }
@@ -189,6 +192,10 @@ function forSkip(facts: Facts): string | null {
   }
 }
 
+function noRollback({ audit }: Facts): string | null {
+  return audit === 'own' ? 'an audit changes nothing, so there is nothing to roll back' : null;
+}
+
 function forRollback(facts: Facts): string | null {
   if (facts.ended) return 'the run has ended';
   if (facts.rollbackBegan) return 'the rollback has begun';
@@ -228,8 +235,20 @@ export const bindings: readonly Binding[] = [
     disabled: forRecord,
   }),
   bind('run', 'skip', ['s'], 'skip', 'skip the step, with a reason', { acts: true, disabled: forSkip }),
+  bind(
+    'run',
+    'show',
+    ['v'],
+    'filter',
+    'at a checklist: all items, those that fail, those unanswered; at a gate also the steps',
+    {
+      disabled: ({ audit }) => (audit === null ? 'no checklist is on screen' : null),
+    },
+  ),
   bind('run', 'note', ['n'], 'note', 'write a note into the journal', { acts: true, disabled: ended }),
-  bind('run', 'plan', ['u'], 'rollback plan', 'show what a rollback would undo; R there starts it'),
+  bind('run', 'plan', ['u'], 'rollback plan', 'show what a rollback would undo; R there starts it', {
+    disabled: noRollback,
+  }),
   bind('run', 'abort', ['A'], 'abort', 'pause the run, or stop the step that runs', { acts: true, disabled: ended }),
   bind('run', 'find', ['/'], 'find', 'find text in the output', { acts: true }),
   bind('run', 'help', ['?'], 'help', 'show all keys'),
@@ -273,7 +292,7 @@ export const bindings: readonly Binding[] = [
   bind('menu', 'menu-moved', ['up', 'down', 'k', 'j'], 'choose', 'move', { keysShown: 2 }),
   bind('menu', 'accept', ['enter'], 'accept', 'take the marked choice', { acts: true }),
   bind('menu', 'close', ['esc'], 'close', 'close; nothing typed is lost'),
-  bind('menu', 'plan', ['u'], 'rollback plan', 'show what a rollback would undo'),
+  bind('menu', 'plan', ['u'], 'rollback plan', 'show what a rollback would undo', { disabled: noRollback }),
   bind('menu', 'help', ['?'], 'help', 'show all keys'),
 
   bind('form', 'accept', ['enter'], 'accept', 'go on, or send', { acts: true }),
@@ -359,7 +378,7 @@ export interface Hint {
 
 /**
  * What the footer offers in `scopes`: key and hint, each key once, innermost scope first. What does nothing now is there too,
- * because it will; in a run that has ended it is left out.
+ * because it will; in a run that has ended and in an audit it is left out.
  */
 export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hint[] {
   const seen = new Set<string>();
@@ -368,7 +387,7 @@ export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hi
       const [key] = binding.keys;
       const why = binding.disabled(facts);
       if (binding.scope !== scope || binding.hint === '' || key === undefined || seen.has(key)) return [];
-      if (facts.ended && why !== null) return [];
+      if (why !== null && (facts.ended || facts.audit === 'own' || binding.command === 'show')) return [];
       seen.add(key);
       const { command, hint, keys, keysShown } = binding;
       const label = keys.slice(0, keysShown).map(keyLabel).join('/');

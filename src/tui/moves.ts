@@ -4,11 +4,12 @@
  *
  * Invariants: an unknown command gives the same `Ui`; nothing here knows the session.
  */
+
+import { type Audit, nextShow } from './audit.ts';
 import type { Intent } from './dialogs.ts';
 import type { CommandName } from './keymap.ts';
-import { layoutOf, readerLines } from './present/frame.ts';
+import { layoutOf, listedSteps, readerLines } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
-import { entriesOf } from './present/step-list.ts';
 import {
   atField,
   chosen,
@@ -35,13 +36,22 @@ export function movedEntry(view: View, command: CommandName): Ui {
 export function movedStep(view: View, run: RunView, command: CommandName): Ui {
   const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, found: null, message: null };
   if (command === 'follow') return { ...fresh, selected: null };
-  const entries = entriesOf(run.state);
-  const at = entries.findIndex(({ id }) => id === (view.ui.selected ?? currentStep(run)));
-  const index = moved(command, Math.max(0, at), Math.max(1, view.ui.rows - 6), entries.length - 1);
-  return index === null ? view.ui : { ...fresh, selected: entries[index]?.id ?? null };
+  const listed = listedSteps(view);
+  const at = listed.indexOf(view.ui.selected ?? currentStep(run) ?? '');
+  const index = moved(command, at, Math.max(1, view.ui.rows - 6), listed.length - 1);
+  return index === null ? view.ui : { ...fresh, selected: listed[index] ?? view.ui.selected };
 }
 
-/** The output scrolls; reaching its end means following it again. */
+/** The next filter of the items; the cursor goes to the first that is left, unless it is on one. */
+export function filteredItems(view: View, audit: Audit): Ui {
+  const next: Ui = { ...view.ui, show: nextShow(view.ui.show, audit), pane: 'steps', outputTop: null, message: null };
+  if (next.show === 'all' || next.show === 'steps') return next;
+  const listed = listedSteps({ ...view, ui: next });
+  const stays = next.selected !== null && listed.includes(next.selected);
+  return stays ? next : { ...next, selected: listed[0] ?? null };
+}
+
+/** The output scrolls; reaching the end of one that grows means following it again. */
 export function scrolledOutput(view: View, command: CommandName): Ui {
   const { ui, output } = view;
   if (command === 'left') return { ...ui, outputLeft: Math.max(0, ui.outputLeft - 8) };
@@ -49,8 +59,8 @@ export function scrolledOutput(view: View, command: CommandName): Ui {
   if (command === 'follow') return { ...ui, outputTop: null, outputLeft: 0, found: null, message: null };
   const rows = layoutOf(view).outputRows;
   const newest = Math.max(0, output.total - rows);
-  const top = moved(command, Math.min(ui.outputTop ?? newest, newest), rows, newest);
-  return top === null ? ui : { ...ui, outputTop: top >= newest ? null : top, message: null };
+  const top = moved(command, Math.min(ui.outputTop ?? output.first ?? newest, newest), rows, newest);
+  return top === null ? ui : { ...ui, outputTop: output.open && top >= newest ? null : top, message: null };
 }
 
 /** Help or plan scrolls. */

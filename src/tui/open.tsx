@@ -6,6 +6,7 @@
  * - SIGTERM and SIGHUP let go of the run (what runs goes on) and end the app; SIGTSTP and SIGCONT leave and restore the screen.
  * - Importing this loads Ink: the caller decides about colour (`FORCE_COLOR`) before.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
 import type { Session } from '../engine/session.ts';
 import { App } from './app.tsx';
@@ -60,7 +61,8 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
   const signals = [
     io.onSignal('SIGTERM', () => controller.interrupted()),
     io.onSignal('SIGHUP', () => controller.interrupted()),
-    io.onSignal('SIGINT', () => controller.interrupted()),
+    // At a command that has the terminal Ctrl-C is the command's.
+    io.onSignal('SIGINT', () => (stepping.isAway ? undefined : controller.interrupted())),
     io.onSignal('SIGTSTP', () => stepping.stop()),
     io.onSignal('SIGCONT', () => stepping.goOn()),
   ];
@@ -104,6 +106,10 @@ class Stepping {
     this.#lease = lease;
   }
 
+  get isAway(): boolean {
+    return this.#away > 0;
+  }
+
   attach(suspend: StepAside | null): void {
     this.#suspend = suspend;
     this.#lease?.attach(suspend === null ? null : (use) => this.#aside(use));
@@ -135,6 +141,14 @@ class Stepping {
     if (this.#away === 0) void this.#aside(async () => undefined);
   }
 
+  /** Without a reader left the stream would still take what is typed, and the command would wait for it. */
+  async #withoutInput(use: () => Promise<void>): Promise<void> {
+    await nextTurn();
+    this.#io.stdin.pause();
+    await nextTurn();
+    await use();
+  }
+
   async #aside(use: () => Promise<void>): Promise<void> {
     this.#away += 1;
     const before = this.#last;
@@ -142,7 +156,7 @@ class Stepping {
     this.#last = promise;
     await before;
     try {
-      await (this.#suspend === null ? use() : this.#suspend(use));
+      await (this.#suspend === null ? use() : this.#suspend(() => this.#withoutInput(use)));
     } finally {
       this.#away -= 1;
       resolve();

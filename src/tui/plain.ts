@@ -68,6 +68,8 @@ class Plain {
   readonly #printed = new Map<string, string>();
   #input = new AbortController();
   #inputEnded = false;
+  /** A command has the terminal, and so Ctrl-C is the command's. */
+  #away = false;
   /** Ctrl-C came and was not asked about yet. */
   #interrupted = false;
 
@@ -81,9 +83,11 @@ class Plain {
   /** What is typed meanwhile is the command's. */
   async stepAside(use: () => Promise<void>): Promise<void> {
     this.#lines.pause();
+    this.#away = true;
     try {
       await use();
     } finally {
+      this.#away = false;
       this.#lines.resume();
     }
   }
@@ -126,6 +130,7 @@ class Plain {
       this.#io.onSignal('SIGTERM', leaves),
       this.#io.onSignal('SIGHUP', leaves),
       this.#io.onSignal('SIGINT', () => {
+        if (this.#away) return;
         this.#interrupted = true;
         this.#input.abort();
       }),

@@ -7,6 +7,7 @@
  * - What was typed into a dialog survives closing it, keyed by the dialog's key, until its intent was carried out.
  */
 import type { StepId } from '../runbook/document.ts';
+import type { Show } from './audit.ts';
 import type { Dialog, Field, Intent, Values } from './dialogs.ts';
 import type { Scope } from './keymap.ts';
 
@@ -51,6 +52,8 @@ export interface Ui {
   readonly rows: number;
   readonly screen: 'home' | 'run';
   readonly pane: 'steps' | 'output';
+  /** What the left pane lists at a checklist. */
+  readonly show: Show;
   /** Entry of the home screen. */
   readonly entry: number;
   /** The step that is looked at; null: the current one, whichever that is. */
@@ -76,6 +79,7 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     rows,
     screen,
     pane: 'steps',
+    show: 'all',
     entry: 0,
     selected: null,
     stream: 'output',
@@ -92,6 +96,13 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
 /** The overlay on top, or null. */
 export function topOverlay(ui: Ui): Overlay | null {
   return ui.overlays.at(-1) ?? null;
+}
+
+/** The step that is looked at: by the marked choice of the dialog on top, else by the cursor; null: whichever is current. */
+export function lookedAt(ui: Ui): StepId | null {
+  const top = topOverlay(ui);
+  const about = top?.kind === 'dialog' ? top.dialog.choices[top.draft.choice ?? top.draft.marked]?.about : null;
+  return about ?? ui.selected;
 }
 
 /** Who hears keys, innermost first. */

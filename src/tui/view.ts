@@ -2,12 +2,14 @@
  * Everything that a frame is drawn from, as one value. `present/` turns it into rows; nothing else is looked at.
  */
 import type { Activity } from '../engine/session.ts';
+import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
+import { auditAt } from './audit.ts';
 import type { HomeRun, RunbookFile } from './home.ts';
 import type { Facts } from './keymap.ts';
 import type { Look } from './present/look.ts';
-import type { Ui } from './ui.ts';
+import { lookedAt, type Ui } from './ui.ts';
 
 /** Durations in ms of passed steps of earlier runs, by step id. */
 export type History = ReadonlyMap<string, readonly number[]>;
@@ -76,14 +78,23 @@ export function hasEnded(run: RunView | null): boolean {
 }
 
 /** What the keymap may ask about. */
-export function factsOf(run: RunView | null, changed: boolean): Facts {
+export function factsOf(view: View): Facts {
+  const { run } = view;
+  const audit = run === null ? null : auditAt(run.state, selectedStep(view), view.now);
+  const changed = run !== null && hasChanged(run.state);
   return {
     question: run?.activity.kind === 'waiting' ? run.activity.question : null,
     running: run === null ? null : runningStep(run),
     ended: run === null || hasEnded(run),
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
+    audit: run === null || audit === null ? null : audit.gate === null ? 'own' : 'gate',
   };
+}
+
+/** The step that the right side is about. */
+export function selectedStep(view: View): StepId | null {
+  return lookedAt(view.ui) ?? (view.run === null ? null : currentStep(view.run));
 }
 
 /** The step whose command runs now, or null. */
@@ -100,10 +111,19 @@ export function currentStep(run: RunView): StepId | null {
   if (running !== null) return running;
   if (activity.kind === 'waiting') {
     const { question } = activity;
-    if (question.kind !== 'variable' && question.kind !== 'obligations') return question.step;
+    const audits = question.kind === 'no-go' && question.audit === true;
+    if (question.kind !== 'variable' && question.kind !== 'obligations' && !audits) return question.step;
   }
+  if (state.runbook.kind === 'checklist') return firstFinding(state);
   if (state.rollback !== null)
     return (state.rollback.plan[state.rollback.position] ?? state.rollback.plan.at(-1))?.id ?? null;
   const { phase, index } = state.position;
   return state.runbook.phases[phase]?.steps[index]?.id ?? state.startedOrder.at(-1) ?? null;
+}
+
+/** In an audit where nothing runs and no item is asked about: what weighs most against a go. */
+function firstFinding(state: RunState): StepId | null {
+  const findings = state.verdicts.at(-1)?.data.verdict.findings ?? [];
+  const found = findings.find(({ status }) => status !== 'waived') ?? findings[0];
+  return found?.id ?? state.runbook.phases[0]?.steps[0]?.id ?? null;
 }

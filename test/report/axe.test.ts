@@ -1,7 +1,6 @@
 /** The HTML report as a browser lays it out: no violation that axe can find, in light and dark, on a desk and on a phone. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +11,7 @@ import { normalRelease, pausedRelease, rolledBackRelease } from './transcripts.t
 const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
 );
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'gonogo-axe-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

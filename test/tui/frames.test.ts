@@ -154,11 +154,11 @@ describe('frames', () => {
     };
     expect(drawn(rowsOf(viewOf(null, 80, 16, { home }))).slice(2)).toEqual([
       ' Resume what is unfinished',
-      ' > Release shop                         paused  3/9  20261121-0400-release-b2b2',
+      ' > Release shop                             paused  3/9  1970-01-01 00:00  b2b2',
       ' Start a runbook',
       '   A                                                            runbooks/a.yaml',
       ' Open a finished run',
-      '   Release shop                      completed  9/9  20261121-0312-release-k7q2',
+      '   Release shop                          completed  9/9  1970-01-01 00:00  k7q2',
       ' Enter open  ? help  q quit',
     ]);
   });

@@ -23,7 +23,14 @@ const none: KeyFlags = {
   meta: false,
 };
 
-const facts: Facts = { question: null, running: 'migrate', ended: false, rollbackBegan: false, changed: true };
+const facts: Facts = {
+  question: null,
+  running: 'migrate',
+  ended: false,
+  rollbackBegan: false,
+  changed: true,
+  audit: null,
+};
 
 describe('keymap', () => {
   test('a key means one thing in a scope', () => {

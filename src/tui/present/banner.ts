@@ -55,6 +55,7 @@ function rightParts(state: RunState, history: History, now: number, offsetMs: nu
 }
 
 function phaseWord(state: RunState): string {
+  if (state.runbook.kind === 'checklist' && state.status === 'completed') return 'AUDITED';
   if (state.endedAt !== null) return state.status.toUpperCase().replace('-', ' ');
   if (state.rollback !== null) return 'ROLLING BACK';
   if (state.rollbackRequested !== null) return 'ROLLBACK ASKED FOR';

@@ -6,7 +6,9 @@ import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
 import type { Body, Step, StepId } from '../../runbook/document.ts';
+import { auditAt } from '../audit.ts';
 import type { RunView } from '../view.ts';
+import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
 import { ends, expandTabs, fit, wrap } from './cells.ts';
 import { filled, scriptValues } from './filled.ts';
 import { elapsed, took } from './format.ts';
@@ -19,16 +21,19 @@ export function detailHeading(run: RunView, id: StepId | null, look: Look, now: 
   if (id === null) return paint(look, 'dim', rule.repeat(width));
   const { state } = run;
   const place = outlineOf(state.runbook).places.get(id);
-  const where = place?.phase ?? 'rollback';
+  const item = auditAt(state, id, now)?.items.find(({ step }) => step.id === id);
+  const where = item?.step.item?.category ?? place?.phase ?? 'rollback';
   const title = filled(state, id, place?.step.title ?? titleOfUndo(state, id));
   const status = statusOf(state, id);
   const time = timeOf(state.steps.get(id)?.visits.at(-1), now);
-  const word = `${headingWord(run, id, status)}${time === '' ? '' : ` ${time}`}`;
+  const known = item === undefined ? '' : itemWord(item).toUpperCase();
+  const word = `${known === '' ? headingWord(run, id, status) : known}${time === '' ? '' : ` ${time}`}`;
   const left = `${rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
   const right = ` ${word} ${rule}`;
   const room = Math.max(0, width - right.length);
   const name = ends(left, '', room, rule, ellipsis);
-  return paint(look, 'bold', name) + paint(look, styleOf(status), fit(right, width - room, ellipsis));
+  const style = item === undefined || known === '' ? styleOf(status) : itemStyle(item);
+  return paint(look, 'bold', name) + paint(look, style, fit(right, width - room, ellipsis));
 }
 
 function titleOfUndo(state: RunState, id: StepId): string {
@@ -51,15 +56,16 @@ function timeOf(visit: VisitState | undefined, now: number): string {
 }
 
 /** Rows about the step, most important first, none wider than `width`; as many as there is to say. */
-export function detailRows(run: RunView, id: StepId | null, look: Look, width: number): readonly string[] {
+export function detailRows(run: RunView, id: StepId | null, look: Look, now: number, width: number): readonly string[] {
   if (id === null) return [];
   const { state } = run;
   const step = outlineOf(state.runbook).places.get(id)?.step;
   const body = bodyOf(state.runbook, id);
   const visit = state.steps.get(id)?.visits.at(-1);
   const row = (text: string, style: Style = 'plain'): readonly string[] => block(text, width, look, style);
+  const judged = checklistFacts(state, id, now);
   return [
-    ...outcome(visit, row),
+    ...(judged === null ? outcome(visit, row) : judged.flatMap(({ text, style }) => row(text, style))),
     ...(step?.why === undefined ? [] : row(filled(state, id, step.why))),
     ...row(`${body?.action === 'run' || body?.action === 'check' ? '$ ' : ''}${summaryOf(run, id)}`, 'accent'),
     ...(body === null ? [] : valuesText(state, id, body).flatMap((text) => row(text, 'dim'))),
@@ -68,6 +74,14 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, width: n
     ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
     ...attemptText(visit).flatMap((text) => row(text, 'dim')),
   ];
+}
+
+/** What is known about an item or a gate; null for any other step. */
+function checklistFacts(state: RunState, id: StepId, now: number): ReturnType<typeof gateFacts> | null {
+  const audit = auditAt(state, id, now);
+  if (audit === null) return null;
+  const item = audit.items.find(({ step }) => step.id === id);
+  return item === undefined ? gateFacts(audit) : itemFacts(item, state);
 }
 
 /** The summary as the open question has it filled in, else as the document has it. */

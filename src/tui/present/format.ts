@@ -1,7 +1,6 @@
 /**
  * Durations, sizes and times of day as short text. Pure; no locale.
  */
-
 import { dayOf } from '../../run/gate.ts';
 
 /** Elapsed time: `0:41`, `12:05`, `1:02:03`. Less than nothing counts as nothing. */

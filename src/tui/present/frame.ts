@@ -5,9 +5,11 @@
  * `columnsMin` × `rowsMin` only a note is drawn. What is hidden is what matters least: never the banner, the status or the keys.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
-import { hasChanged } from '../../run/rollback.ts';
-import { scopesOf, topOverlay } from '../ui.ts';
-import { currentStep, factsOf, hasEnded, type RunView, type View } from '../view.ts';
+import type { StepId } from '../../runbook/document.ts';
+import { type Audit, auditAt, shownItems } from '../audit.ts';
+import { lookedAt, scopesOf, topOverlay } from '../ui.ts';
+import { currentStep, factsOf, hasEnded, type RunView, selectedStep, type View } from '../view.ts';
+import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
 import { ends, fit, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
@@ -19,7 +21,7 @@ import { outputHeading, outputRows } from './output.ts';
 import { type Panel, panelHeight, panelOf } from './panel.ts';
 import { helpLines, planLines } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
-import { stepRows } from './step-list.ts';
+import { entriesOf, stepRows } from './step-list.ts';
 
 export const columnsMin = 60;
 export const rowsMin = 16;
@@ -55,12 +57,15 @@ export interface Layout {
 /** How much room each part of the run screen has. */
 export function layoutOf(view: View): Layout {
   const { columns, rows } = view.ui;
-  const leftWidth = columns >= 100 ? 34 : columns >= 80 ? 25 : 21;
+  const audit = auditOnScreen(view);
+  const leftWidth = columns >= 100 ? 34 : columns >= 80 ? (audit === null ? 25 : 32) : audit === null ? 21 : 26;
   const rightWidth = columns - leftWidth - 1;
-  const panel = runPanel(view, rows - 9);
+  const verdictRows = audit === null ? 0 : 1;
+  const panel = runPanel(view, rows - 9 - verdictRows);
   // Banner, one row of headings, status and keys are always there.
-  const bodyRows = Math.max(1, rows - 4 - panelHeight(panel));
-  const wanted = view.run === null ? 0 : detailRows(view.run, selectedStep(view), view.look, rightWidth).length;
+  const bodyRows = Math.max(1, rows - 4 - verdictRows - panelHeight(panel));
+  const wanted =
+    view.run === null ? 0 : detailRows(view.run, selectedStep(view), view.look, view.now, rightWidth).length;
   const share = Math.max(1, Math.floor((bodyRows - 1) * (panelHeight(panel) > 0 ? 0.34 : 0.5)));
   const shown = Math.min(wanted, share);
   return { leftWidth, rightWidth, bodyRows, detailRows: shown, outputRows: Math.max(0, bodyRows - shown - 1), panel };
@@ -73,9 +78,18 @@ function runPanel(view: View, rowsMax: number): Panel {
   return noPanel;
 }
 
-/** The step that the right side is about. */
-export function selectedStep(view: View): string | null {
-  return view.ui.selected ?? (view.run === null ? null : currentStep(view.run));
+/** The checklist whose items the left pane lists; null where it lists steps. */
+export function auditOnScreen(view: View): Audit | null {
+  const { ui, run, now } = view;
+  const audit = run === null ? null : auditAt(run.state, selectedStep(view), now);
+  return audit !== null && audit.gate !== null && ui.show === 'steps' ? null : audit;
+}
+
+/** The ids that the cursor of the left pane goes through. */
+export function listedSteps(view: View): readonly StepId[] {
+  const audit = auditOnScreen(view);
+  if (audit !== null) return shownItems(audit, view.ui.show).map(({ step }) => step.id);
+  return view.run === null ? [] : entriesOf(view.run.state).map(({ id }) => id);
 }
 
 function runFrame(view: View, run: RunView): Frame {
@@ -83,32 +97,33 @@ function runFrame(view: View, run: RunView): Frame {
   const { columns } = ui;
   const layout = layoutOf(view);
   const banner = bannerRow(run.state, run.history, look, now, view.offsetMs, columns);
-  const heading = stepsHeading(view, layout.leftWidth);
+  const audit = auditOnScreen(view);
+  const heading = stepsHeading(view, audit, layout.leftWidth);
   const step = selectedStep(view);
   const { bar } = glyphsOf(look);
-  const left = stepRows(
-    {
-      state: run.state,
-      history: run.history,
-      current: currentStep(run),
-      selected: ui.selected,
-      focused: ui.pane === 'steps',
-      now,
-      look,
-    },
-    layout.leftWidth,
-    layout.bodyRows,
-  );
+  const pane = {
+    state: run.state,
+    current: currentStep(run),
+    selected: lookedAt(ui),
+    focused: ui.pane === 'steps',
+    now,
+    look,
+  };
+  const left =
+    audit === null
+      ? stepRows({ ...pane, history: run.history }, layout.leftWidth, layout.bodyRows)
+      : auditRows({ ...pane, audit, show: ui.show }, layout.leftWidth, layout.bodyRows);
   const right = rightRows(view, run, layout, step);
   const body = left.map((row, index) => `${row}${bar}${right[index] ?? ' '.repeat(layout.rightWidth)}`);
   const first = `${heading}${bar}${detailHeading(run, step, look, now, layout.rightWidth)}`;
-  return assembled(view, run, [banner, first, ...body], layout.panel);
+  const verdict = audit === null ? [] : [verdictRow(audit, look, columns)];
+  return assembled(view, run, [banner, ...verdict, first, ...body], layout.panel);
 }
 
 function rightRows(view: View, run: RunView, layout: Layout, step: string | null): readonly string[] {
   const { ui, look, output } = view;
   const width = layout.rightWidth;
-  const about = detailRows(run, step, look, width).slice(0, layout.detailRows);
+  const about = detailRows(run, step, look, view.now, width).slice(0, layout.detailRows);
   return [
     ...about,
     outputHeading(output, look, ui.pane === 'output', width),
@@ -116,10 +131,12 @@ function rightRows(view: View, run: RunView, layout: Layout, step: string | null
   ];
 }
 
-function stepsHeading(view: View, width: number): string {
+function stepsHeading(view: View, audit: Audit | null, width: number): string {
   const { rule, ellipsis } = glyphsOf(view.look);
   const focused = view.ui.pane === 'steps';
-  const row = ends(`${rule} Steps `, focused ? rule : ` Tab ${rule}`, width, rule, ellipsis);
+  const { show } = view.ui;
+  const name = audit === null ? 'Steps' : show === 'all' ? 'Items' : `Items: ${show}`;
+  const row = ends(`${rule} ${name} `, focused ? rule : ` Tab ${rule}`, width, rule, ellipsis);
   return paint(view.look, focused ? 'bold' : 'dim', row);
 }
 
@@ -150,7 +167,7 @@ function longMessage({ message, columns }: View['ui'], look: View['look']): read
 /** Status and keys under `rows` and the panel. */
 function assembled(view: View, run: RunView | null, rows: readonly string[], panel: Panel): Frame {
   const { ui, look, now } = view;
-  const facts = factsOf(run, run !== null && hasChanged(run.state));
+  const facts = factsOf(view);
   const opening = view.home.opening === null ? ui : { ...ui, message: { text: view.home.opening, bad: false } };
   const foot = longMessage(run === null ? opening : ui, look) ?? [
     statusRow(run === null ? opening : ui, run, look, now, ui.columns),
@@ -161,7 +178,7 @@ function assembled(view: View, run: RunView | null, rows: readonly string[], pan
 }
 
 function readerFrame(view: View, kind: 'help' | 'plan', top: number): Frame {
-  const { ui, look, run } = view;
+  const { ui, look } = view;
   const { rule, ellipsis } = glyphsOf(look);
   const lines = readerLines(view, kind);
   const height = ui.rows - 2;
@@ -176,7 +193,7 @@ function readerFrame(view: View, kind: 'help' | 'plan', top: number): Frame {
   );
   const shown = lines.slice(first, first + height);
   const blank = ' '.repeat(ui.columns);
-  const facts = factsOf(run, run !== null && hasChanged(run.state));
+  const facts = factsOf(view);
   return {
     above: [
       paint(look, 'bold', title),

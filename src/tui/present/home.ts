@@ -2,7 +2,7 @@
  * The home screen: runs that are not finished, runbooks that can be started, runs that are.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
-import type { HomeRun } from '../home.ts';
+import type { HomeRun, RunbookFile } from '../home.ts';
 import type { HomeView } from '../view.ts';
 import { ends, fit } from './cells.ts';
 import { dayAndTime, shortId } from './format.ts';
@@ -11,21 +11,14 @@ import { glyphsOf, type Look, paint } from './look.ts';
 /** What can be opened, in the order of the screen. */
 export type HomeEntry =
   | { readonly kind: 'resume'; readonly run: HomeRun }
-  | {
-      readonly kind: 'start' | 'audit';
-      readonly path: string;
-      readonly title: string;
-      readonly problem: string | null;
-    }
+  | { readonly kind: 'start'; readonly file: RunbookFile }
   | { readonly kind: 'read'; readonly run: HomeRun };
 
 /** The entries of the home screen. */
 export function homeEntries(home: HomeView): readonly HomeEntry[] {
   return [
     ...home.runs.filter(isUnfinished).map((run): HomeEntry => ({ kind: 'resume', run })),
-    ...home.runbooks.map(({ kind, path, title, problem }): HomeEntry => {
-      return { kind: kind === 'checklist' ? 'audit' : 'start', path, title, problem };
-    }),
+    ...home.runbooks.map((file): HomeEntry => ({ kind: 'start', file })),
     ...home.runs.filter((run) => !isUnfinished(run)).map((run): HomeEntry => ({ kind: 'read', run })),
   ];
 }
@@ -34,12 +27,17 @@ function isUnfinished(run: HomeRun): boolean {
   return run.problem === null && (run.status === 'running' || run.status === 'paused');
 }
 
-const titles: Readonly<Record<HomeEntry['kind'], string>> = {
-  resume: 'Resume what is unfinished',
-  start: 'Start a runbook',
-  audit: 'Audit this folder by a checklist',
-  read: 'Open a finished run',
-};
+/** The heading that an entry stands under. */
+function headingOf(entry: HomeEntry): string {
+  switch (entry.kind) {
+    case 'resume':
+      return 'Resume what is unfinished';
+    case 'read':
+      return 'Open a finished run';
+    case 'start':
+      return entry.file.kind === 'runbook' ? 'Start a runbook' : 'Audit this folder by a checklist';
+  }
+}
 
 /** The list in exactly `height` rows of `width` cells; the entry under the cursor is among them. */
 export function homeRows(
@@ -54,10 +52,11 @@ export function homeRows(
   const rows: { readonly text: string; readonly entry: number }[] = [];
   let section = '';
   homeEntries(home).forEach((entry, index) => {
-    if (entry.kind !== section) {
+    const title = headingOf(entry);
+    if (title !== section) {
       if (section !== '') rows.push({ text: ' '.repeat(width), entry: -1 });
-      section = entry.kind;
-      rows.push({ text: paint(look, 'bold', fit(` ${titles[entry.kind]}`, width, ellipsis)), entry: -1 });
+      section = title;
+      rows.push({ text: paint(look, 'bold', fit(` ${title}`, width, ellipsis)), entry: -1 });
     }
     const text = entryRow(entry, index === cursor, look, width, offsetMs);
     rows.push({ text: index === cursor ? paint(look, 'select', text) : text, entry: index });
@@ -80,9 +79,10 @@ function emptyText(home: HomeView): readonly string[] {
 function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, offsetMs: number): string {
   const { ellipsis } = glyphsOf(look);
   const mark = here ? ' > ' : '   ';
-  if (entry.kind === 'start' || entry.kind === 'audit') {
-    const right = entry.problem === null ? visibleLine(entry.path) : 'has errors';
-    return ends(`${mark}${visibleLine(entry.title)}  `, `${right} `, width, ' ', ellipsis);
+  if (entry.kind === 'start') {
+    const { path, title, problem } = entry.file;
+    const right = problem === null ? visibleLine(path) : 'has errors';
+    return ends(`${mark}${visibleLine(title)}  `, `${right} `, width, ' ', ellipsis);
   }
   const { run } = entry;
   const when = width < 80 ? '' : `${dayAndTime(run.startedAt, offsetMs)}  `;

@@ -2,6 +2,7 @@
  * How a run ended, or where it stands: the finished panel, and the plain summary that stays on the terminal.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import type { Verdict } from '../../run/event.ts';
 import { outlineOf } from '../../run/outline.ts';
 import { progress, statusOf } from '../../run/progress.ts';
 import type { RunState } from '../../run/state.ts';
@@ -15,7 +16,7 @@ import { heading, type Panel } from './panel.ts';
 export function outcomePanel(run: RunView, look: Look, width: number, rowsMax: number): Panel {
   const { state } = run;
   const { ellipsis } = glyphsOf(look);
-  const bad = state.status === 'failed' || state.status === 'abandoned';
+  const bad = state.status === 'failed' || state.status === 'abandoned' || isNoGo(state);
   const rows = [
     ...outcomeLines(state).slice(1),
     run.report === null ? 'Report: not written; w writes it' : `Report: ${visibleLine(run.report)}`,
@@ -28,6 +29,10 @@ export function outcomePanel(run: RunView, look: Look, width: number, rowsMax: n
     menu: null,
     after: [],
   };
+}
+
+function isNoGo(state: RunState): boolean {
+  return state.runbook.kind === 'checklist' && state.verdicts.at(-1)?.data.verdict.verdict === 'no-go';
 }
 
 /** What is printed on the normal screen when the app is left: plain lines without an end of line. */
@@ -44,6 +49,10 @@ export function summaryLines(state: RunState, report: string | null, look: Look)
 }
 
 function outcomeLines(state: RunState): readonly string[] {
+  const verdict = state.verdicts.at(-1)?.data.verdict;
+  if (state.runbook.kind === 'checklist' && state.endedAt !== null && verdict !== undefined) {
+    return auditLines(state, verdict);
+  }
   const { done, total } = progress(state);
   const what = state.rollback === null ? 'steps' : 'rollback steps';
   const reason = state.endReason ?? state.paused?.waiting ?? '';
@@ -55,6 +64,17 @@ function outcomeLines(state: RunState): readonly string[] {
     `run ${visibleLine(state.id)}`,
     ...(reason === '' ? [] : [visibleLine(reason)]),
     ...(departures.length === 0 ? [] : [`${counted(departures.length, 'deviation')}: ${departures.join(', ')}`]),
+  ];
+}
+
+/** How an audit of its own ended. */
+function auditLines(state: RunState, verdict: Verdict): readonly string[] {
+  const findings = verdict.findings.map(({ id, status }) => `${visibleLine(id)} ${status}`);
+  return [
+    `${verdict.verdict.toUpperCase()}: ${visibleLine(state.runbook.title)}`,
+    `${verdict.score} of ${verdict.scale}, ${counted(verdict.blockers, 'open blocker')}`,
+    `run ${visibleLine(state.id)}`,
+    findings.length === 0 ? 'no findings' : `${counted(findings.length, 'finding')}: ${findings.join(', ')}`,
   ];
 }
 

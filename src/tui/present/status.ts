@@ -69,6 +69,8 @@ function waitingText(state: RunState, question: Waiting): string {
       return `waits for a value: ${question.name} (Enter)`;
     case 'obligations':
       return 'waits for what is still owed (Enter)';
+    case 'no-go':
+      return `waits for your decision: ${question.audit === true ? question.title : question.step} is no-go (Enter)`;
     default:
       return `waits for you: ${question.step}, ${question.title} (Enter)`;
   }

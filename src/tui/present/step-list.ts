@@ -95,7 +95,7 @@ export function stepRows(shown: Shown, width: number, height: number): readonly 
 }
 
 /** The first row shown so that row `focus` is inside, with some of what follows it. */
-function windowTop(count: number, height: number, focus: number): number {
+export function windowTop(count: number, height: number, focus: number): number {
   if (count <= height || focus < 0) return 0;
   return Math.max(0, Math.min(count - height, focus - Math.floor(height / 2)));
 }

@@ -1,0 +1,47 @@
+/**
+ * A run that this process cannot go on with, because the world refuses what going on needs: a disk that is full or gone, a
+ * permission that was taken away.
+ *
+ * Invariant: it tells what is true at that moment: up to which record all is certain, and what goes on without us.
+ */
+import { HostError } from '../host/host.ts';
+import { JournalError } from '../journal/journal.ts';
+import { runningAttempts } from '../run/decide.ts';
+import type { RunState } from '../run/state.ts';
+import { exitCodes } from './exit-code.ts';
+
+/** The message has several lines: the cause with the way out, then what of the run goes on. */
+export class BrokenRun extends Error {
+  override readonly name = 'BrokenRun';
+  /** 3, or 5 once a rollback had begun. */
+  readonly exitCode: number;
+  constructor(message: string, exitCode: number, cause: unknown) {
+    super(message, { cause });
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * `error` as what it means to the run in `state`, the last that is on record. `waitsFor`: whether this process still waited
+ * for the attempt in a folder. What is no failure of the world is returned as it is: a bug of ours.
+ */
+export function brokenRun(error: unknown, state: RunState, waitsFor: (folder: string) => boolean): unknown {
+  if (!(error instanceof JournalError || error instanceof HostError)) return error;
+  const cause =
+    error instanceof JournalError && error.code === 'broken'
+      ? error.message
+      : `run ${state.id} cannot go on: ${error.message}. Remove the cause, then: gonogo resume ${state.id}`;
+  const isRollback = state.rollback !== null || state.rollbackRequested !== null;
+  const code = isRollback ? exitCodes.rollbackUnfinished : exitCodes.waits;
+  return new BrokenRun([cause, ...whatGoesOn(state, waitsFor)].join('\n'), code, error);
+}
+
+function whatGoesOn(state: RunState, waitsFor: (folder: string) => boolean): readonly string[] {
+  const [running, over] = [new Set<string>(), new Set<string>()];
+  for (const { step, attempt } of runningAttempts(state)) (waitsFor(attempt.folder) ? running : over).add(step);
+  return [
+    ...(running.size > 0 ? [`still running: ${[...running].join(', ')}; resume finds it and waits for its end`] : []),
+    ...(over.size > 0 ? [`ended, and not recorded: ${[...over].join(', ')}; resume reads its outcome again`] : []),
+    ...(running.size + over.size === 0 ? ['no command of the run is running'] : []),
+  ];
+}

@@ -1,0 +1,184 @@
+/** A repository in the state that the preparedness audit (004) describes, before and after. */
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  auditJson,
+  type Contents,
+  change,
+  checklistsFolder,
+  repository,
+  temporaryFolder,
+  textFile,
+} from './repository.ts';
+
+const checklist = join(checklistsFolder, 'deployment-preparedness.yaml');
+
+const before: Contents = {
+  'src/backend/pyproject.toml':
+    '[project]\nname = "backend"\ndependencies = ["fastapi", "sqlalchemy", "redis", "boto3"]\n',
+  'src/backend/app/core/config.py': [
+    'class Settings(BaseSettings):',
+    '    SECRET_KEY: str = "dev-secret-key"',
+    '    DATABASE_URL: str = "sqlite+aiosqlite:///./app.db"',
+    '    ALLOWED_ORIGINS: list[str] = [',
+    '        "http://localhost:3000",',
+    '        "http://localhost:5173",',
+    '    ]',
+    '',
+  ].join('\n'),
+  'src/backend/app/database.py':
+    'from sqlalchemy.ext.asyncio import create_async_engine\nengine = create_async_engine(settings.DATABASE_URL)\n',
+  'src/backend/app/main.py': [
+    'import logging',
+    'logger = logging.getLogger(__name__)',
+    '@app.get("/health")',
+    'async def health(): return {"database": await ask_database()}',
+    '@app.post("/login")',
+    'async def login(response): response.set_cookie("token", token, secure=True, samesite="lax")',
+    '',
+  ].join('\n'),
+  'src/backend/alembic/env.py': '',
+  'src/backend/tests/test_users.py': 'def test_users(): assert True\n',
+  'src/frontend/package.json': '{ "scripts": { "build": "tsc && vite build", "lint": "eslint ." } }\n',
+  'src/frontend/src/camera.ts': [
+    'const base = import.meta.env.VITE_API_BASE_URL;',
+    'const wasm = "https://cdn.jsdelivr.net/npm/vision/wasm";',
+    'const stream = await navigator.mediaDevices.getUserMedia({ video: true });',
+    '',
+  ].join('\n'),
+  'src/frontend/public/pip.webm': 'x'.repeat(1024 * 1024),
+  'README.md': '# Learning\n\nRun it.\n',
+};
+
+/** Every finding that the document lists, by the item that finds it. */
+const listed = {
+  runtime_dependencies: ['src/backend/pyproject.toml:1'],
+  lock_file: ['src/backend/pyproject.toml:1'],
+  requirements_documented: [],
+  production_database: [],
+  production_database_tested: [],
+  database_pool: [],
+  database_url_from_environment: ['src/backend/app/core/config.py:3'],
+  secret_key_default: ['src/backend/app/core/config.py:2'],
+  secrets_required: [],
+  cors_origins: ['src/backend/app/core/config.py:5', 'src/backend/app/core/config.py:6'],
+  unused_services: ['src/backend/pyproject.toml:3'],
+  endpoints_tested: [],
+  frontend_variables: ['src/frontend/src/camera.ts:1'],
+  third_party_scripts: ['src/frontend/src/camera.ts:2'],
+  video_formats: ['src/frontend/public/pip.webm:1'],
+  permissions_denied: ['src/frontend/src/camera.ts:3'],
+  asset_sizes: ['src/frontend/public/pip.webm:1'],
+  token_expiry: [],
+  health_covers_dependencies: ['src/backend/app/main.py:1'],
+  error_tracking: [],
+  unit_tests: ['src/backend/tests/test_users.py'],
+  integration_tests: [],
+  e2e_tests: [],
+  load_tests: [],
+  security_tests: [],
+  deployment_guide: [],
+  variables_documented: [],
+  troubleshooting: [],
+  monitoring_guide: [],
+  rate_limits: [],
+  log_collection: [],
+  monitoring: [],
+  content_delivery: [],
+  backups: [],
+  recovery_plan: [],
+} as const;
+
+/** The document's blockers, P0 first. */
+const blockers = [
+  'secret_key_default',
+  'production_database',
+  'cors_origins',
+  'health_covers_dependencies',
+  'error_tracking',
+];
+
+const p0Fixes: Contents = {
+  'src/backend/app/core/config.py': [
+    'import os',
+    'class Settings(BaseSettings):',
+    '    SECRET_KEY: str',
+    '    DATABASE_URL: str = os.environ["DATABASE_URL"]  # postgresql+asyncpg://host/name',
+    '    ALLOWED_ORIGINS: list[str] = ["https://learning.example", "http://localhost:3000"]',
+    '',
+  ].join('\n'),
+};
+
+const p1Fixes: Contents = {
+  'src/backend/app/main.py': [
+    'import sentry_sdk',
+    '@app.get("/health")',
+    'async def health(): return {"database": await ask(), "redis": await redis.ping(), "s3": await s3.head()}',
+    'response.set_cookie("token", token, secure=True)',
+    '',
+  ].join('\n'),
+  'src/backend/uv.lock': 'version = 1\n',
+  'src/frontend/package-lock.json': '{ "lockfileVersion": 3 }\n',
+};
+
+describe('a repository as the preparedness audit describes it', () => {
+  test('every finding that the document lists is found, at its place', async () => {
+    const { findings, evidence } = await auditJson(checklist, { repo: repository(before), state: temporaryFolder() });
+    for (const [id, places] of Object.entries(listed)) {
+      expect(findings, id).toHaveProperty(id);
+      for (const place of places) expect(evidence[id], id).toContain(place);
+    }
+  });
+
+  test('what the document ticks is no finding', async () => {
+    const { findings } = await auditJson(checklist, { repo: repository(before), state: temporaryFolder() });
+    for (const id of [
+      'health_endpoint',
+      'migrations',
+      'frontend_builds',
+      'frontend_types',
+      'frontend_lint',
+      'cookies_secure',
+    ]) {
+      expect(findings, id).not.toHaveProperty(id);
+    }
+  });
+
+  test('the verdict is as in the document: not ready, for its P0 and P1 blockers', async () => {
+    const { code, verdict, err } = await auditJson(checklist, { repo: repository(before), state: temporaryFolder() });
+    expect({ code, verdict }).toEqual({ code: 1, verdict: 'no-go' });
+    expect(err).toContain(`${blockers.length} open blockers`);
+  });
+
+  test('difference: a requirement that fails leaves what rests on it unknown, where the document says nothing', async () => {
+    const { findings } = await auditJson(checklist, { repo: repository(before), state: temporaryFolder() });
+    expect(findings['secrets_required']).toBe('unknown');
+  });
+
+  test('fixing P0, then P1, resolves those and nothing gets worse', async () => {
+    const repo = repository(before);
+    const state = temporaryFolder();
+    const first = await auditJson(checklist, { repo, state });
+    change(repo, p0Fixes);
+    const second = await auditJson(checklist, { repo, state });
+    for (const id of blockers.slice(0, 3)) expect(second.findings, id).not.toHaveProperty(id);
+    expect(second.findings).not.toHaveProperty('secrets_required');
+    for (const id of blockers.slice(3)) expect(second.findings[id], id).toBe('failed');
+    change(repo, p1Fixes);
+    const third = await auditJson(checklist, { repo, state });
+    for (const id of blockers) expect(third.findings, id).not.toHaveProperty(id);
+    const scores = [first, second, third].map(({ score }) => score ?? 0);
+    expect(scores).toEqual([...scores].sort((a, b) => a - b));
+    expect(new Set(scores).size).toBe(3);
+  });
+
+  test('difference: what nobody answered keeps it a no-go after every blocker is gone', async () => {
+    const repo = repository({ ...before, ...p0Fixes, ...p1Fixes });
+    const unanswered = await auditJson(checklist, { repo, state: temporaryFolder() });
+    expect(unanswered.verdict).toBe('no-go');
+    const open = Object.entries(unanswered.findings).flatMap(([id, status]) => (status === 'unknown' ? [id] : []));
+    const text = open.map((id) => `${id}: { fail: "not yet" }\n`).join('');
+    const answered = await auditJson(checklist, { repo, state: temporaryFolder(), answers: textFile('a.yaml', text) });
+    expect(answered).toMatchObject({ verdict: 'go', code: 0, score: unanswered.score });
+  });
+});

@@ -1,0 +1,145 @@
+/** A repository in the state that the process review (003) describes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  auditJson,
+  type Contents,
+  change,
+  checklistsFolder,
+  repository,
+  temporaryFolder,
+  textFile,
+} from './repository.ts';
+
+const checklist = join(checklistsFolder, 'deployment-process.yaml');
+
+const workflow = (deploy: string): string =>
+  [
+    'name: CI/CD',
+    'on: [push]',
+    'jobs:',
+    '  test:',
+    '    services:',
+    '      db: { image: postgres }',
+    '    steps:',
+    '      - run: pytest --cov',
+    '      - run: flake8 && black --check . && isort --check .',
+    '  cache-service:',
+    '    services:',
+    '      cache:',
+    '        image: redis:7',
+    '      database:',
+    '        image: postgres:16',
+    '  scan:',
+    '    steps:',
+    '      - uses: aquasecurity/trivy-action@v1',
+    '  build:',
+    '    steps:',
+    '      - uses: docker/build-push-action@v6',
+    `        with: { tags: "shop:\${{ github.sha }}", cache-from: "type=gha" }`,
+    '  deploy-staging:',
+    '    environment: staging',
+    '    steps:',
+    '      - run: ./scripts/deploy-production.sh staging',
+    '      - run: k6 run performance.js',
+    '  deploy-production:',
+    '    environment: production',
+    '    steps:',
+    `      - run: ${deploy}`,
+    '',
+  ].join('\n');
+
+const before: Contents = {
+  '.github/workflows/ci-cd.yml': workflow('echo "Deploying to production"'),
+  'scripts/deploy-production.sh': [
+    '#!/bin/bash',
+    'set -euo pipefail',
+    ': "${VERSION:?}"',
+    'pg_dump shop > backup.sql && pg_restore --list backup.sql',
+    'docker compose up -d',
+    'curl -f http://localhost/health/ || ./scripts/rollback.sh',
+    'aws sns publish --message done',
+    '',
+  ].join('\n'),
+  'scripts/rollback.sh': '#!/bin/bash\nset -e\ndocker compose up -d "$previous"\n',
+  'ROLLBACK_PROCEDURES.md':
+    '# Rollback procedures\n\nRoll back when health checks fail.\n\n## Emergency rollback\n\nRun the script. Stakeholders are told.\n',
+  'database_migration_test.py': 'def test_integrity_after_rollback(): check_row_count()\n',
+  'shop/migrations/0001_initial.py': 'dependencies = []\n',
+  'core/tests/test_system_health.py': 'def test_smoke(client): assert client.get("/health/").status_code == 200\n',
+  'core/urls.py': 'urlpatterns = [path("/health/", health)]\n',
+  'infra/alarms.tf': 'resource "aws_cloudwatch_metric_alarm" "errors" {}\n',
+  'requirements.txt': 'django\n',
+};
+
+/** What the document calls ready. */
+const ready = [
+  'pipeline_tests',
+  'pipeline_coverage',
+  'pipeline_lint',
+  'pipeline_database',
+  'pipeline_cache',
+  'pipeline_security_scan',
+  'pipeline_builds_images',
+  'pipeline_image_tags',
+  'pipeline_build_cache',
+  'pipeline_scripts',
+  'pipeline_scripts_environment',
+  'pipeline_staging',
+  'pipeline_approval',
+  'pipeline_notifies',
+  'pipeline_load_test',
+  'migration_files',
+  'migration_tests',
+  'migration_backup',
+  'migration_backup_verified',
+  'migration_undo',
+  'migration_order',
+  'migration_integrity',
+  'smoke_tests',
+  'health_endpoints',
+  'alerts_defined',
+  'rollback_plan',
+  'communication_plan',
+  'rollback_triggers',
+  'rollback_scripts',
+  'rollback_emergency',
+];
+
+describe('a repository as the process review describes it', () => {
+  test('its two minor issues are found, and what it calls ready is no finding', async () => {
+    const { findings, evidence } = await auditJson(checklist, { repo: repository(before), state: temporaryFolder() });
+    expect(findings).toMatchObject({ pipeline_deploys: 'failed', migration_tests_in_pipeline: 'failed' });
+    expect(evidence['pipeline_deploys']).toEqual(['.github/workflows/ci-cd.yml:31']);
+    for (const id of ready) expect(findings, id).not.toHaveProperty(id);
+  });
+
+  test('difference: the document says ready at 95 per cent above 85 boxes that nobody ticked; here each unanswered one blocks', async () => {
+    const { verdict, code, findings, score } = await auditJson(checklist, {
+      repo: repository(before),
+      state: temporaryFolder(),
+    });
+    const questions = readFileSync(checklist, 'utf8').match(/^ {8}manual: /gm)?.length ?? 0;
+    const unknown = Object.values(findings).filter((status) => status === 'unknown');
+    expect(unknown).toHaveLength(questions);
+    expect({ verdict, code }).toEqual({ verdict: 'no-go', code: 1 });
+    expect(score).toBeLessThan(6);
+  });
+
+  test('difference: placeholder commands are of low impact in the document and a blocker here', async () => {
+    const repo = repository(before);
+    const state = temporaryFolder();
+    const first = await auditJson(checklist, { repo, state });
+    expect(first.err).toMatch(/open blocker/);
+    change(repo, {
+      '.github/workflows/ci-cd.yml': `${workflow('./scripts/deploy-production.sh production')}\n# python manage.py migrate --check\n`,
+      'poetry.lock': '',
+    });
+    const open = Object.entries(first.findings).flatMap(([id, status]) => (status === 'unknown' ? [id] : []));
+    const answers = textFile('answers.yaml', open.map((id) => `${id}: { pass: "seen today" }\n`).join(''));
+    const second = await auditJson(checklist, { repo, state, answers, against: first.run });
+    expect(second).toMatchObject({ verdict: 'go', code: 0, findings: {} });
+    expect(second.score).toBe(10);
+  });
+});
