@@ -276,15 +276,20 @@ async function digestFile(
   return withFile(path, O_RDONLY | O_NONBLOCK, async (file) => {
     await regularSize(file, path);
     const hash = createHash('sha256');
-    const buffer = new Uint8Array(DIGEST_CHUNK_BYTES);
+    // Two buffers in turn: the disk fills one while the other is hashed.
+    let [full, empty] = [new Uint8Array(DIGEST_CHUNK_BYTES), new Uint8Array(DIGEST_CHUNK_BYTES)];
+    const fill = (buffer: Uint8Array, from: number) =>
+      file.read(buffer, 0, Math.max(0, Math.min(buffer.length, bytesMax - from)), from);
     let bytes = 0;
-    while (bytes < bytesMax) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytesMax - bytes), bytes);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
+    let reading = fill(full, 0);
+    for (;;) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
       bytes += bytesRead;
+      reading = fill(empty, bytes);
+      hash.update(full.subarray(0, bytesRead));
+      [full, empty] = [empty, full];
     }
-    return { bytes, sha256: hash.digest('hex') };
   });
 }
 

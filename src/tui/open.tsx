@@ -112,7 +112,7 @@ class Stepping {
 
   attach(suspend: StepAside | null): void {
     this.#suspend = suspend;
-    this.#lease?.attach(suspend === null ? null : (use) => this.#aside(use));
+    this.#lease?.attach(suspend === null ? null : (use) => this.#aside(() => this.#onFreshLine(use)));
   }
 
   /** As Ctrl-Z: the terminal is put back, then this process stops until SIGCONT. */
@@ -139,6 +139,11 @@ class Stepping {
 
   redraw(): void {
     if (this.#away === 0) void this.#aside(async () => undefined);
+  }
+
+  /** The screen comes back where the cursor is, so a command that ended in the middle of a line would shift all of it. */
+  async #onFreshLine(use: () => Promise<void>): Promise<void> {
+    await use().finally(() => this.#io.stdout.write('\r\n'));
   }
 
   /** Without a reader left the stream would still take what is typed, and the command would wait for it. */

@@ -12,8 +12,17 @@ import type { Measure, Reading } from './measure.ts';
 import { outputMemory, outputTime } from './output.ts';
 import { versionTime } from './start.ts';
 import { flatness, stepOverhead } from './step-overhead.ts';
+import { verifyTime } from './verify.ts';
 
-const measures: readonly Measure[] = [stepOverhead, flatness, outputTime, outputMemory, versionTime, journalOpening];
+const measures: readonly Measure[] = [
+  stepOverhead,
+  flatness,
+  outputTime,
+  outputMemory,
+  versionTime,
+  journalOpening,
+  verifyTime,
+];
 
 const word = (process.argv[2] ?? '').toLowerCase();
 console.log('| measure | result | compared with | | ratio | limit | |');

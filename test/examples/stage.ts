@@ -41,6 +41,8 @@ export interface Ended {
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
+  /** It is never sent. */
+  readonly withheld?: true;
 }
 
 export class Stage {
@@ -85,6 +87,7 @@ export class Stage {
       textOf(request)
         .then((body) => {
           const reply = answer(request.method ?? '', request.url ?? '', body);
+          if (reply.withheld === true) return;
           response.writeHead(reply.status, { 'content-type': 'application/json' });
           response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
         })

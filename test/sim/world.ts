@@ -1,9 +1,12 @@
 /**
- * A simulated host: virtual clock, a disk whose unsynced bytes can be lost or torn, commands that outlive the process.
- * Everything resolves in microtasks, so a run takes no real time and one number decides where the world stops.
+ * A simulated host: virtual clock, a disk whose unsynced bytes can be lost or torn, commands that outlive the process, and
+ * other processes that send notes. Everything resolves in microtasks, so a run takes no real time and one number decides
+ * where the world stops.
  *
  * Faults: `kill` ends the process at a boundary, the machine goes on; `power` also ends every command, loses what was not
  * synced, and changes the boot id. A boundary stands before, inside and after every operation that changes something.
+ *
+ * Invariant: what outlives the process is data, so that a world can be copied at any boundary and go on twice.
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
@@ -27,17 +30,20 @@ export interface Script {
   readonly exits?: readonly number[];
   readonly ms?: number;
   readonly output?: string;
+  /** As it ends, another process puts a note with this text into the run's inbox. */
+  readonly sends?: string;
 }
 
 /** Small, fast, seeded (mulberry32). */
 export class Dice {
-  #state: number;
+  /** All that the next numbers depend on. */
+  state: number;
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.state = seed >>> 0;
   }
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
   }
@@ -51,26 +57,36 @@ export class Dice {
 
 interface Entry {
   readonly kind: 'file' | 'directory';
-  data: Uint8Array;
-  /** What survives a power loss; null: nothing, not even the name. */
-  synced: Uint8Array | null;
+  readonly data: Uint8Array;
+  /** The content that survives a power loss; null: the file is then gone. */
+  readonly synced: Uint8Array | null;
+  /** Its name in its folder survives a power loss. */
+  readonly named: boolean;
 }
 
 interface Command {
   readonly spec: AttemptSpec;
   readonly script: Script;
   readonly boot: string;
-  status: 'spawned' | 'running' | 'exited' | 'void' | 'lost';
-  exit: number;
-  exitSynced: boolean;
-  counted: boolean;
+  readonly status: 'spawned' | 'running' | 'exited' | 'void' | 'lost';
+  readonly exit: number;
+  readonly exitSynced: boolean;
+  readonly counted: boolean;
 }
+
+/** `wake` belongs to the process and dies with it; what commands do next does not. */
+type Due =
+  | { readonly kind: 'wake'; readonly fire: () => void }
+  | { readonly kind: 'claim' | 'finish'; readonly folder: string };
 
 interface Timer {
   readonly at: number;
   readonly order: number;
-  readonly fire: () => void;
+  readonly due: Due;
 }
+
+/** What of an operation is done in the world where the process dies inside it. */
+type Partly = (world: World) => void;
 
 const none = new Uint8Array();
 
@@ -78,10 +94,16 @@ export class World {
   readonly dice: Dice;
   /** Effects in the order in which they happened, with the attempt folder that caused them. */
   readonly effects: { readonly name: string; readonly folder: string }[] = [];
+  /** Ids of the messages that other processes put into the inbox. */
+  readonly sent: string[] = [];
+  /** Number of the last record that an append acknowledged. */
+  acknowledged = 0;
   boundaries = 0;
   crashAt = Number.POSITIVE_INFINITY;
   fault: Fault = 'kill';
   crashed = false;
+  /** Called at each boundary; `dead` makes the world as it is when the process dies there. */
+  onBoundary: ((at: number, dead: (fault: Fault) => World) => void) | null = null;
   #now = 1_800_000_000_000;
   #boot = 1;
   #life = 0;
@@ -95,7 +117,27 @@ export class World {
 
   constructor(seed: number) {
     this.dice = new Dice(seed);
-    for (const path of ['/', '/work']) this.#disk.set(path, { kind: 'directory', data: none, synced: none });
+    for (const path of ['/', '/work']) this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true });
+  }
+
+  /** Everything that outlives the process. */
+  #copy(): World {
+    const copy = new World(0);
+    copy.dice.state = this.dice.state;
+    copy.effects.push(...this.effects);
+    copy.sent.push(...this.sent);
+    copy.acknowledged = this.acknowledged;
+    copy.boundaries = this.boundaries;
+    copy.#now = this.#now;
+    copy.#boot = this.#boot;
+    copy.#life = this.#life;
+    copy.#order = this.#order;
+    copy.#ids = this.#ids;
+    copy.#timers = this.#timers.filter(({ due }) => due.kind !== 'wake');
+    for (const [path, entry] of this.#disk) copy.#disk.set(path, entry);
+    for (const [folder, command] of this.#commands) copy.#commands.set(folder, command);
+    for (const [text, count] of this.#completions) copy.#completions.set(text, count);
+    return copy;
   }
 
   /** A process on this machine: a new life of gonogo. */
@@ -154,20 +196,34 @@ export class World {
     if (next === null) return;
     this.#timers = this.#timers.filter((timer) => timer !== next);
     this.#now = Math.max(this.#now, next.at);
-    next.fire();
+    switch (next.due.kind) {
+      case 'wake':
+        return next.due.fire();
+      case 'claim':
+        return this.#claim(next.due.folder);
+      case 'finish':
+        return this.#finish(next.due.folder);
+    }
   }
 
-  #after(ms: number, fire: () => void): void {
+  #after(ms: number, due: Due): void {
     this.#order += 1;
-    this.#timers.push({ at: this.#now + ms, order: this.#order, fire });
+    this.#timers.push({ at: this.#now + ms, order: this.#order, due });
   }
 
   /** A point where the world may stop. `partly` is what is left of the operation that it stops in. */
-  async #boundary(life: number, partly: () => void = () => {}): Promise<void> {
+  async #boundary(life: number, partly: Partly = () => {}): Promise<void> {
     if (life !== this.#life || this.crashed) return new Promise<void>(() => {});
     this.boundaries += 1;
+    this.onBoundary?.(this.boundaries, (fault) => {
+      const copy = this.#copy();
+      copy.fault = fault;
+      partly(copy);
+      copy.#die();
+      return copy;
+    });
     if (this.boundaries < this.crashAt) return;
-    partly();
+    partly(this);
     this.#die();
     return new Promise<void>(() => {});
   }
@@ -181,28 +237,36 @@ export class World {
 
   #losePower(): void {
     this.#boot += 1;
-    for (const command of this.#commands.values()) {
-      if (command.status === 'spawned') command.status = 'lost';
-      if (command.status === 'running') {
-        // It may have done its work and not got to say so.
-        if (this.dice.chance(0.5)) this.#happen(command);
-        command.status = 'lost';
-      }
-      if (command.status === 'exited' && !command.exitSynced && this.dice.chance(0.5)) command.status = 'lost';
+    for (const [folder, command] of [...this.#commands]) {
+      // A running one may have done its work and not got to say so.
+      if (command.status === 'running' && this.dice.chance(0.5)) this.#happen(command);
+      const cut = command.status === 'spawned' || command.status === 'running';
+      const lost = command.status === 'exited' && !command.exitSynced && this.dice.chance(0.5);
+      if (cut || lost) this.#commands.set(folder, { ...command, status: 'lost' });
     }
+    this.#timers = [];
     for (const [path, entry] of [...this.#disk]) {
-      if (entry.synced === null) this.#disk.delete(path);
-      else entry.data = entry.synced;
+      if (!entry.named || entry.synced === null) this.#disk.delete(path);
+      else this.#disk.set(path, { ...entry, data: entry.synced });
     }
+    // What a lost folder held is lost with it.
+    for (const path of [...this.#disk.keys()]) if (!this.#disk.has(dirname(path))) this.#disk.delete(path);
   }
 
-  #happen(command: Command): void {
-    const name = command.script.effect;
-    if (name !== undefined) this.effects.push({ name, folder: command.spec.folder });
+  #happen({ script, spec }: Command): void {
+    if (script.effect !== undefined) this.effects.push({ name: script.effect, folder: spec.folder });
   }
 
-  #finish(command: Command): void {
-    if (command.status !== 'running') return;
+  #claim(folder: string): void {
+    const command = this.#commands.get(folder);
+    if (command?.status !== 'spawned') return;
+    this.#commands.set(folder, { ...command, status: 'running' });
+    this.#after(command.script.ms ?? 1, { kind: 'finish', folder });
+  }
+
+  #finish(folder: string): void {
+    const command = this.#commands.get(folder);
+    if (command?.status !== 'running') return;
     const { script, spec } = command;
     const held = script.holds === undefined || this.count(script.holds) > 0;
     const text = spec.command.kind === 'script' ? spec.command.text : '';
@@ -210,11 +274,23 @@ export class World {
     const exits = script.exits ?? [0];
     const planned = exits[Math.min(done, exits.length - 1)] ?? 0;
     this.#happen(command);
-    command.exit = held ? planned : 1;
-    command.status = 'exited';
-    const output = new TextEncoder().encode(script.output ?? '');
-    this.#disk.set(`${spec.folder}/output.log`, { kind: 'file', data: output, synced: null });
-    if (spec.splitStderr) this.#disk.set(`${spec.folder}/stderr.log`, { kind: 'file', data: none, synced: null });
+    this.#commands.set(folder, { ...command, exit: held ? planned : 1, status: 'exited' });
+    this.#write(`${folder}/output.log`, new TextEncoder().encode(script.output ?? ''));
+    if (spec.splitStderr) this.#write(`${folder}/stderr.log`, none);
+    if (script.sends !== undefined) this.#send(folder, script.sends);
+  }
+
+  /** A note by another process, of which one is alive as long as it takes. */
+  #send(folder: string, text: string): void {
+    const inbox = `${dirname(dirname(dirname(folder)))}/inbox`;
+    const id = `${String(this.#now).padStart(15, '0')}-000001-${this.#shortId(8)}`;
+    this.sent.push(id);
+    this.#put(`${inbox}/${id}.json`, new TextEncoder().encode(JSON.stringify({ kind: 'note', from: 'bo', text })));
+  }
+
+  #shortId(length: number): string {
+    this.#ids += 1;
+    return this.#ids.toString(32).replaceAll(/[01]/g, 'z').padStart(length, 'a').slice(-length);
   }
 
   #host(life: number): Host {
@@ -227,15 +303,10 @@ export class World {
             const done = () => (life === this.#life ? wake() : undefined);
             if (signal?.aborted === true) return done();
             signal?.addEventListener('abort', done, { once: true });
-            this.#after(ms, done);
+            this.#after(ms, { kind: 'wake', fire: done });
           }),
       },
-      ids: {
-        short: (length) => {
-          this.#ids += 1;
-          return this.#ids.toString(32).replaceAll(/[01]/g, 'z').padStart(length, 'a').slice(-length);
-        },
-      },
+      ids: { short: (length) => this.#shortId(length) },
       files: this.#files(life),
       attempts: {
         start: (spec) => this.#start(life, spec),
@@ -275,25 +346,13 @@ export class World {
   async #start(life: number, spec: AttemptSpec): Promise<void> {
     await this.#boundary(life);
     const script: Script = spec.command.kind === 'script' ? JSON.parse(spec.command.text) : {};
-    this.#disk.set(spec.folder, { kind: 'directory', data: none, synced: none });
+    for (let at = spec.folder; !this.#disk.has(at); at = dirname(at)) this.#makeFolder(at, true);
     await this.#boundary(life);
-    const command: Command = {
-      spec,
-      script,
-      boot: `boot-${this.#boot}`,
-      status: 'spawned',
-      exit: 0,
-      exitSynced: false,
-      counted: false,
-    };
-    this.#commands.set(spec.folder, command);
-    const claim = () => {
-      if (command.status !== 'spawned') return;
-      command.status = 'running';
-      this.#after(script.ms ?? 1, () => this.#finish(command));
-    };
-    if (this.dice.chance(0.5)) this.#after(this.dice.below(30), claim);
-    else claim();
+    const boot = `boot-${this.#boot}`;
+    const { folder } = spec;
+    this.#commands.set(folder, { spec, script, boot, status: 'spawned', exit: 0, exitSynced: false, counted: false });
+    if (this.dice.chance(0.5)) this.#after(this.dice.below(30), { kind: 'claim', folder });
+    else this.#claim(folder);
     await this.#boundary(life);
   }
 
@@ -312,7 +371,7 @@ export class World {
         return { kind: 'never-ran' };
       case 'spawned':
         // Nobody has claimed it: whoever asks does, and it never runs.
-        command.status = 'void';
+        this.#commands.set(folder, { ...command, status: 'void' });
         return { kind: 'never-ran' };
       case 'lost':
         return { kind: 'in-doubt', reason: 'the machine was started anew' };
@@ -331,14 +390,12 @@ export class World {
       const fresh = command?.status === 'spawned' && command.boot === boot;
       const known: AttemptKnown = fresh ? { kind: 'alive' } : this.#known(folder, boot);
       if (known.kind === 'exited' && command !== undefined) {
-        command.exitSynced = true;
-        this.#sync(`${folder}/output.log`);
-        this.#sync(`${folder}/stderr.log`);
+        for (const path of [`${folder}/output.log`, `${folder}/stderr.log`, folder]) this.#sync(path);
         if (!command.counted && command.spec.command.kind === 'script') {
-          command.counted = true;
           const key = command.spec.command.text;
           this.#completions.set(key, (this.#completions.get(key) ?? 0) + 1);
         }
+        this.#commands.set(folder, { ...command, exitSynced: true, counted: true });
         await this.#boundary(life);
         return known;
       }
@@ -346,16 +403,28 @@ export class World {
       await new Promise<void>((wake) => {
         const done = () => (life === this.#life ? wake() : undefined);
         signal.addEventListener('abort', done, { once: true });
-        this.#after(1, done);
+        this.#after(1, { kind: 'wake', fire: done });
       });
     }
   }
 
   // --- files ---
 
+  /** Of a file its content, of a folder the names in it. */
   #sync(path: string): void {
     const entry = this.#disk.get(path);
-    if (entry !== undefined) entry.synced = entry.data;
+    if (entry?.kind === 'file') this.#disk.set(path, { ...entry, synced: entry.data });
+    if (entry?.kind !== 'directory') return;
+    for (const [below, one] of this.#disk) if (dirname(below) === path) this.#disk.set(below, { ...one, named: true });
+  }
+
+  /** Written, and not synced. */
+  #write(path: string, data: Uint8Array): void {
+    this.#disk.set(path, { kind: 'file', data, synced: null, named: false });
+  }
+
+  #makeFolder(path: string, named: boolean): void {
+    this.#disk.set(path, { kind: 'directory', data: none, synced: none, named });
   }
 
   #entry(path: string): Entry {
@@ -365,7 +434,7 @@ export class World {
   }
 
   #put(path: string, data: Uint8Array): void {
-    this.#disk.set(path, { kind: 'file', data, synced: data });
+    this.#disk.set(path, { kind: 'file', data, synced: data, named: true });
   }
 
   #files(life: number): Files {
@@ -393,13 +462,11 @@ export class World {
       makeFolder: (path) =>
         atomic(() => {
           if (this.#disk.has(path)) throw new HostError('exists', path, `${path}: it is there already`);
-          this.#disk.set(path, { kind: 'directory', data: none, synced: none });
+          this.#makeFolder(path, true);
         }),
       ensureFolder: (path) =>
         atomic(() => {
-          for (let at = path; !this.#disk.has(at); at = dirname(at)) {
-            this.#disk.set(at, { kind: 'directory', data: none, synced: none });
-          }
+          for (let at = path; !this.#disk.has(at); at = dirname(at)) this.#makeFolder(at, false);
         }),
       create: (path, bytes) =>
         atomic(() => {
@@ -438,8 +505,7 @@ export class World {
       },
       follow: (path) => ({ finish: () => this.#files(life).digest(path), stop: () => {} }),
       fileSystem: async () => 'ext',
-      walk: async () => ({ files: [], complete: true }),
-    } as Files;
+    };
   }
 
   #appendFile(life: number, path: string): AppendFile {
@@ -451,11 +517,14 @@ export class World {
       append: async (bytes) => {
         const before = this.#entry(path).data;
         const whole = Buffer.concat([before, bytes]);
-        const keep = (length: number) => () => this.#put(path, whole.subarray(0, before.length + length));
+        const keep = (length: number): Partly => {
+          const data = whole.subarray(0, before.length + length);
+          return (world) => world.#put(path, data);
+        };
         await this.#boundary(life);
         // A torn write: any part of it may be on the disk.
         await this.#boundary(life, keep(this.dice.below(bytes.length)));
-        keep(bytes.length)();
+        keep(bytes.length)(this);
         await this.#boundary(life);
       },
       close: async () => {},

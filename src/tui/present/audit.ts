@@ -104,8 +104,13 @@ function itemRow(pane: Pane, item: AuditItem, width: number): string {
   const right = runs ? elapsed(spentMs(running, pane.now)) : item.waived ? 'waived' : item.result.severity;
   const left = `${here ? '>' : ' '}  ${glyph} `;
   const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
-  const row = fit(`${left}${fit(visibleLine(item.step.id), room, ellipsis)} ${right}`, width, ellipsis);
+  const row = fit(`${left}${fit(visibleLine(nameOf(pane.audit, item)), room, ellipsis)} ${right}`, width, ellipsis);
   return paint(look, here && pane.focused ? 'select' : itemStyle(item), row);
+}
+
+/** An item as its checklist calls it: at a gate its id begins with the gate's. */
+function nameOf({ gate }: Audit, { step }: AuditItem): string {
+  return gate !== null && step.id.startsWith(`${gate}_`) ? step.id.slice(gate.length + 1) : step.id;
 }
 
 function itemGlyph({ result, waived, closed }: AuditItem, glyphs: Glyphs): string {

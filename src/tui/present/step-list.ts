@@ -157,7 +157,8 @@ function remark(shown: Shown, id: StepId, status: StepStatus): string {
       return visit === undefined || visit.closedAt === null ? '' : took(spentMs(visit, shown.now));
     case 'pending': {
       const usual = typicalMs(shown.history, id);
-      return usual === null ? '' : `~${rough(usual.p50)}`;
+      if (usual === null) return '';
+      return usual.p50 < 1000 ? '<1s' : `~${rough(usual.p50)}`;
     }
     default:
       return wordOf(status);
