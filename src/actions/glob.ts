@@ -16,7 +16,10 @@ import { fromCwd } from './reading.ts';
 import type { Listing } from './survey.ts';
 
 export interface Found {
+  /** As the pattern was written: from the folder or absolute. */
   readonly path: string;
+  /** Absolute. */
+  readonly full: string;
   readonly facts: FileFacts;
 }
 
@@ -74,7 +77,9 @@ class Walk {
   }
 
   sorted(): Found[] {
-    return [...this.#found].map(([path, facts]) => ({ path, facts })).sort((a, b) => (a.path < b.path ? -1 : 1));
+    return [...this.#found]
+      .map(([path, facts]) => ({ path, full: fromCwd(this.#cwd, path), facts }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   /** `below`: a wildcard led to `folder`, so nothing that is left out is found in it. */

@@ -14,7 +14,7 @@ import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
 import type { Found } from './glob.ts';
 import { type LineSearch, lineSearch } from './line-search.ts';
-import { blind, fromCwd, orDiskFailure, reading, stopwatch } from './reading.ts';
+import { blind, orDiskFailure, reading, stopwatch } from './reading.ts';
 import { createSurvey, type Survey, type SurveyedFile } from './survey.ts';
 
 const schema = strict({
@@ -79,25 +79,25 @@ interface Tally {
 
 /** Null when the operator left meanwhile. */
 async function search(
-  { host, cwd, leave }: Context<Params>,
+  { host, leave }: Context<Params>,
   survey: Survey,
   pattern: LineSearch,
   found: readonly Found[],
 ): Promise<Tally | null> {
   const tally: Tally = { count: 0, searched: 0, matches: [] };
   const pause = pausesOf(host.clock);
-  for (const [index, { path, facts }] of found.entries()) {
+  for (const [index, one] of found.entries()) {
     if (leave.aborted) return null;
-    const begun = begin(survey, cwd, path);
-    if (begun instanceof Promise) {
-      for (const next of found.slice(index + 1, index + readsAhead)) void begin(survey, cwd, next.path);
-    }
+    const { path, full, facts } = one;
+    const begun = begin(survey, one);
+    if (begun instanceof Promise)
+      for (const next of found.slice(index + 1, index + readsAhead)) void begin(survey, next);
     const file = begun instanceof Promise ? await (facts.kind === 'link' ? orGone(begun) : begun) : begun;
     if (file === null) continue;
     tally.searched += 1;
-    if (file.kind === 'text') for (const { number, line } of pattern.lines(file.text)) add(tally, path, number, line);
+    if (file.kind === 'text') for (const { number, line } of pattern.lines(file)) add(tally, path, number, line);
     if (file.kind === 'large') {
-      for await (const { number, line } of linesOf(host.files, fromCwd(cwd, path))) {
+      for await (const { number, line } of linesOf(host.files, full)) {
         if (pattern.matches(line)) add(tally, path, number, line);
       }
     }
@@ -107,8 +107,8 @@ async function search(
 }
 
 /** Reading that has begun; a failure is told to whoever waits for it. */
-function begin(survey: Survey, cwd: string, path: string): SurveyedFile | Promise<SurveyedFile> {
-  const file = survey.read(fromCwd(cwd, path));
+function begin(survey: Survey, found: Found): SurveyedFile | Promise<SurveyedFile> {
+  const file = survey.read(found);
   if (file instanceof Promise) file.catch(() => {});
   return file;
 }

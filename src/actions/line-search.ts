@@ -14,11 +14,23 @@ export interface Line {
   readonly line: string;
 }
 
+/** A text with `\n` line ends. `folded`: the same without case, place by place; null where that is not possible. */
+export interface Searched {
+  readonly text: string;
+  readonly folded: string | null;
+}
+
 export interface LineSearch {
   /** Whether `line` matches. */
   matches(line: string): boolean;
-  /** The lines of `text` (with `\n` line ends) that match, in order. */
-  lines(text: string): Iterable<Line>;
+  /** The lines that match, in order. */
+  lines(searched: Searched): Iterable<Line>;
+}
+
+/** `text` without case, as long as `text`: whatever matches a letter in either case is that small letter. Null: a letter changes length. */
+export function foldCase(text: string): string | null {
+  const folded = text.toLowerCase().replaceAll('\u017f', 's');
+  return folded.length === text.length ? folded : null;
 }
 
 /** A search for `pattern`; the message says what is wrong with it. */
@@ -27,13 +39,16 @@ export function lineSearch(pattern: string): { ok: true; search: LineSearch } | 
   if (!compiled.ok) return compiled;
   const { regex } = compiled;
   const required = requiredTexts(pattern);
-  const anywhere = required === null ? wholeText(pattern) : null;
+  const anywhere = wholeText(pattern);
   return {
     ok: true,
     search: {
       matches: (line) => regex.found(line),
-      lines: (text) => {
-        if (required !== null) return linesWith(text, required, regex);
+      lines: ({ text, folded }) => {
+        const told = required?.folded === true ? folded : text;
+        if (required !== null && told !== null) {
+          return required.texts.some((one) => told.includes(one)) ? linesWith(text, told, required.texts, regex) : [];
+        }
         return anywhere === null || anywhere.found(text) ? linesOf(text, regex) : [];
       },
     },
@@ -58,11 +73,11 @@ function* linesOf(text: string, regex: Regex): Generator<Line> {
   }
 }
 
-/** Tests only the lines in which one of `required` occurs. */
-function* linesWith(text: string, required: readonly string[], regex: Regex): Generator<Line> {
+/** Tests only the lines in which one of `required` occurs. `told` is the text in which they are looked for, place by place the same. */
+function* linesWith(text: string, told: string, required: readonly string[], regex: Regex): Generator<Line> {
   let number = 1;
   let from = 0;
-  for (const at of occurrences(text, required)) {
+  for (const at of occurrences(told, required)) {
     const start = text.lastIndexOf('\n', at) + 1;
     for (let next = text.indexOf('\n', from); next !== -1 && next < start; next = text.indexOf('\n', next + 1)) {
       number += 1;

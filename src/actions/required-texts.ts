@@ -9,12 +9,20 @@
 const lengthMin = 2;
 const textsMax = 16;
 
+/** `folded`: the texts are in small letters, and occur in what matches once that has no case. */
+export interface Required {
+  readonly texts: readonly string[];
+  readonly folded: boolean;
+}
+
 /** Texts of which one occurs in whatever `pattern` matches; null when there are none that help. */
-export function requiredTexts(pattern: string): readonly string[] | null {
-  const reader = new Reader(pattern);
+export function requiredTexts(pattern: string): Required | null {
+  const folded = pattern.startsWith('(?i)');
+  const reader = new Reader(folded ? pattern.slice(4) : pattern, folded);
   const texts = reader.alternatives();
   if (reader.unsure || !reader.atEnd || texts === null || texts.length > textsMax) return null;
-  return texts.every((text) => text.length >= lengthMin) ? [...new Set(texts)] : null;
+  if (texts.some((text) => text.length < lengthMin)) return null;
+  return { texts: [...new Set(texts.map((text) => (folded ? text.toLowerCase() : text)))], folded };
 }
 
 type Texts = readonly string[] | null;
@@ -23,10 +31,12 @@ class Reader {
   /** Something was met whose meaning is not known here. */
   unsure = false;
   readonly #characters: readonly string[];
+  readonly #folded: boolean;
   #at = 0;
 
-  constructor(pattern: string) {
+  constructor(pattern: string, folded: boolean) {
     this.#characters = [...pattern];
+    this.#folded = folded;
   }
 
   get atEnd(): boolean {
@@ -84,7 +94,8 @@ class Reader {
       case '$':
         return { kind: 'other' };
       default:
-        return { kind: 'literal', text: character };
+        // What case does to letters beyond ASCII is not known here.
+        return this.#folded && character > '\u007f' ? { kind: 'other' } : { kind: 'literal', text: character };
     }
   }
 

@@ -4,18 +4,32 @@
  *
  * Invariants:
  * - What it has seen once it says again: files that change meanwhile are the next survey's.
- * - It holds at most `textBytesMax` bytes of text; what does not fit is read again when it is asked for.
+ * - It holds at most `textLengthMax` characters of text; what does not fit is read again when it is asked for.
  * - Only `files` touches the disk.
  */
 import type { FileFacts, Files } from '../host/host.ts';
-import { type GlobResult, glob } from './glob.ts';
+import { type Found, type GlobResult, glob } from './glob.ts';
 import { type Ignore, ignoring } from './ignore.ts';
+import { foldCase, type Searched } from './line-search.ts';
 
-/** `text` has `\n` line ends. `binary`: it has no lines. `large`: more than `fileBytesMax`, to be read in pieces. */
-export type SurveyedFile =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'binary' }
-  | { readonly kind: 'large' };
+/** `binary`: it has no lines. `large`: more than `fileBytesMax`, to be read in pieces. */
+export type SurveyedFile = SurveyedText | { readonly kind: 'binary' } | { readonly kind: 'large' };
+
+/** Text with `\n` line ends. */
+export class SurveyedText implements Searched {
+  readonly kind = 'text';
+  readonly text: string;
+  #folded: string | null | undefined;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  get folded(): string | null {
+    if (this.#folded === undefined) this.#folded = foldCase(this.text);
+    return this.#folded;
+  }
+}
 
 /** Names in a folder and facts about paths, as `Files` has them. */
 export interface Listing {
@@ -29,12 +43,13 @@ export interface Listing {
 export interface Survey {
   /** What matches `patterns` under `cwd` and none of `except`; see `glob`. */
   find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult>;
-  /** Rejects with `HostError`. */
-  read(path: string): SurveyedFile | Promise<SurveyedFile>;
+  /** What `file` held when it was found. Rejects with `HostError`. */
+  read(file: Found): SurveyedFile | Promise<SurveyedFile>;
 }
 
 const fileBytesMax = 1024 * 1024;
-const textBytesMax = 256 * 1024 * 1024;
+/** Half of it for the text as it is, half for the same without case. */
+const textLengthMax = 256 * 1024 * 1024;
 /** A file with a NUL among its first bytes is no text. */
 const binaryPeekBytes = 8192;
 
@@ -50,7 +65,7 @@ class FileSurvey implements Survey, Listing {
   readonly #facts = new Map<string, FileFacts | null | Promise<FileFacts | null>>();
   readonly #found = new Map<string, Promise<GlobResult>>();
   readonly #texts = new Map<string, SurveyedFile | Promise<SurveyedFile>>();
-  #textBytes = 0;
+  #textLength = 0;
 
   constructor(files: Files, respectIgnore: boolean) {
     this.#files = files;
@@ -81,27 +96,29 @@ class FileSurvey implements Survey, Listing {
     return asked;
   }
 
-  read(path: string): SurveyedFile | Promise<SurveyedFile> {
-    const known = this.#texts.get(path);
+  read({ full, facts }: Found): SurveyedFile | Promise<SurveyedFile> {
+    const known = this.#texts.get(full);
     if (known !== undefined) return known;
-    const reading = readFile(this.#files, path).then((file) => {
-      const bytes = file.kind === 'text' ? file.text.length : 0;
-      if (this.#textBytes + bytes > textBytesMax) this.#texts.delete(path);
+    const reading = readFile(this.#files, full, facts).then((file) => {
+      const length = file.kind === 'text' ? 2 * file.text.length : 0;
+      if (this.#textLength + length > textLengthMax) this.#texts.delete(full);
       else {
-        this.#textBytes += bytes;
-        this.#texts.set(path, file);
+        this.#textLength += length;
+        this.#texts.set(full, file);
       }
       return file;
     });
-    this.#texts.set(path, reading);
+    this.#texts.set(full, reading);
     return reading;
   }
 }
 
-async function readFile(files: Files, path: string): Promise<SurveyedFile> {
-  const bytes = await files.readRange(path, 0, fileBytesMax + 1);
+/** A file is read up to the size that it had when it was found, so one read is enough; a link has no size of its own. */
+async function readFile(files: Files, path: string, facts: FileFacts): Promise<SurveyedFile> {
+  const expected = facts.kind === 'file' && facts.bytes > 0 ? facts.bytes : fileBytesMax + 1;
+  const bytes = await files.readRange(path, 0, Math.min(expected, fileBytesMax + 1));
   if (bytes.subarray(0, binaryPeekBytes).includes(0)) return { kind: 'binary' };
   if (bytes.length > fileBytesMax) return { kind: 'large' };
   const text = new TextDecoder('utf-8').decode(bytes);
-  return { kind: 'text', text: text.includes('\r') ? text.replaceAll('\r\n', '\n') : text };
+  return new SurveyedText(text.includes('\r') ? text.replaceAll('\r\n', '\n') : text);
 }

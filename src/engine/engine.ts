@@ -14,7 +14,7 @@ import { createSurvey, type Survey } from '../actions/survey.ts';
 import type { Host } from '../host/host.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
 import { type Circumstances, type Decision, decide, draft, undoAsStep } from '../run/decide.ts';
-import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
+import type { Actor, EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import { oneLine } from '../run/failure.ts';
 import { type Judgement, judge } from '../run/judge.ts';
 import { outlineOf } from '../run/outline.ts';
@@ -25,6 +25,7 @@ import { type Resolved, resolveBody, secretsIn, type View, viewOf } from '../run
 import type { ProbeState, RunState, StepState, VisitState } from '../run/state.ts';
 import type { Body, Item, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
+import { attachFile } from './attach.ts';
 import { brokenRun } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type ApprovalJudge, inboxEvents, type TakenMessage, trustsNobody } from './inbox.ts';
@@ -129,6 +130,19 @@ class Engine implements Session {
       if (answer.kind === 'pause') return this.#close(response.events);
       await this.#pump(response.events);
       if (this.#state.status === 'paused') await this.#close([]);
+    });
+  }
+
+  attach(path: string, question: Question): Promise<Evidence> {
+    return this.#enqueue(() => {
+      const activity = this.#activity;
+      const visit = 'step' in question ? this.#state.steps.get(question.step)?.visits.at(-1) : undefined;
+      const attempt = visit?.attempts.at(-1);
+      if (activity.kind !== 'waiting' || !isSameQuestion(activity.question, question) || attempt === undefined)
+        throw new AnswerError('something else is asked now; look again');
+      const { host, journal } = this.#options;
+      const { repo, cwd } = this.#state.started;
+      return attachFile(host, journal.folder, attempt.folder, resolve(repo ?? cwd, path));
     });
   }
 

@@ -2,7 +2,7 @@
  * What a front end sees of a running engine: the terminal app, plain prompts, `--headless` and the tests all drive this
  * and hold no run state of their own.
  */
-import type { Actor, RunEvent } from '../run/event.ts';
+import type { Actor, Evidence, RunEvent } from '../run/event.ts';
 import type { Answer, Question } from '../run/question.ts';
 import type { RunState } from '../run/state.ts';
 
@@ -29,6 +29,11 @@ export interface Session {
   answer(answer: Answer, question: Question): Promise<void>;
   /** The same on behalf of `actor`: an answers file is one. */
   answerAs(answer: Answer, question: Question, actor: Actor): Promise<void>;
+  /**
+   * Copies a file (from the folder that commands run in, unless absolute) into the run, as evidence for an answer to `question`. Rejects with
+   * `AnswerError` when it cannot be read or the question is not open any more.
+   */
+  attach(path: string, question: Question): Promise<Evidence>;
   note(text: string, step?: string): Promise<void>;
   /** Starts the rollback now: stops or waits for what runs as §4.4 says. */
   rollback(reason: string): Promise<void>;

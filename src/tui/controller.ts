@@ -44,6 +44,7 @@ import { evidenceView } from './present/audit.ts';
 import { auditOnScreen, columnsMin, layoutOf, rowsMin } from './present/frame.ts';
 import { type HomeEntry, homeEntries } from './present/home.ts';
 import type { Look } from './present/look.ts';
+import { sendAnswer } from './send-answer.ts';
 import {
   closed,
   type DialogOverlay,
@@ -439,7 +440,7 @@ export class Controller {
       case 'leave':
         return await this.#leave('asked');
       case 'answer':
-        return await session?.answer(intent.answer, intent.question);
+        return session === null ? undefined : await sendAnswer(session, intent);
       case 'note':
         return await session?.note(intent.text, intent.step ?? undefined);
       case 'rollback':

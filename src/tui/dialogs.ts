@@ -14,7 +14,13 @@ import type { RunState } from '../run/state.ts';
 /** What the operator wants. */
 export type Intent =
   /** `question`: the one that was on screen; a later one is not answered by it. */
-  | { readonly kind: 'answer'; readonly question: Question; readonly answer: Answer }
+  | {
+      readonly kind: 'answer';
+      readonly question: Question;
+      readonly answer: Answer;
+      /** A file that is taken into the run first, as evidence for `done`. */
+      readonly attach?: string;
+    }
   | { readonly kind: 'note'; readonly text: string; readonly step: string | null }
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'stop'; readonly reason: string }
@@ -205,9 +211,11 @@ function manualDialog(question: Of<'manual'>): Dialog {
     tone: 'plain',
     text: [question.instructions],
     choices: [
-      form('Done', [fieldOf('note', 'Note (may stay empty)', false)], (values) => {
+      form('Done', [noteField, fileField], (values) => {
         const note = (values.note ?? '').trim();
-        return { kind: 'answer', question, answer: note === '' ? { kind: 'done' } : { kind: 'done', note } };
+        const attach = (values.file ?? '').trim();
+        const answer: Answer = note === '' ? { kind: 'done' } : { kind: 'done', note };
+        return { kind: 'answer', question, answer, ...(attach === '' ? {} : { attach }) };
       }),
       form('It failed', [reasonField], (values) => ({
         kind: 'answer',
@@ -585,6 +593,15 @@ function stopChoice(step: string): Choice {
 }
 
 // --- pieces ---
+
+const noteField: Field = { id: 'note', label: 'Note (may stay empty)', initial: '', secret: false, required: false };
+const fileField: Field = {
+  id: 'file',
+  label: 'File as evidence (may stay empty)',
+  initial: '',
+  secret: false,
+  required: false,
+};
 
 const reasonField: Field = { id: 'reason', label: 'Reason', initial: '', secret: false, required: true };
 

@@ -38,6 +38,7 @@ import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import { planLines } from './present/reader.ts';
 import { spentMs } from './present/spent.ts';
+import { sendAnswer } from './send-answer.ts';
 import type { TerminalLease } from './terminal-lease.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
@@ -263,7 +264,7 @@ class Plain {
   async #perform(intent: Intent): Promise<void> {
     switch (intent.kind) {
       case 'answer':
-        return await this.#session.answer(intent.answer, intent.question);
+        return await sendAnswer(this.#session, intent);
       case 'note':
         return await this.#session.note(intent.text, intent.step ?? undefined);
       case 'rollback':

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lineSearch } from '../../src/actions/line-search.ts';
+import { foldCase, lineSearch } from '../../src/actions/line-search.ts';
 import { requiredTexts } from '../../src/actions/required-texts.ts';
 import { createSurvey } from '../../src/actions/survey.ts';
 import { realFiles } from '../../src/host/files.ts';
@@ -165,8 +165,8 @@ describe('a survey', () => {
     const survey = createSurvey(files, { respectIgnore: true });
     for (const patterns of [['**/*.py'], ['**'], ['src/*'], ['**/*.py']]) {
       const found = await survey.find(folder, patterns, []);
-      for (const { path, facts } of found.ok ? found.found : []) {
-        if (facts.kind === 'file') await survey.read(join(folder, path));
+      for (const one of found.ok ? found.found : []) {
+        if (one.facts.kind === 'file') await survey.read(one);
       }
     }
     expect([...reads.keys()].map((path) => path.slice(folder.length + 1)).sort()).toEqual([
@@ -181,9 +181,10 @@ describe('a survey', () => {
   test('text has line feeds alone; a NUL makes a file binary; more than 1 MiB is read in pieces', async () => {
     const folder = untracked({ 'a.txt': 'one\r\ntwo\r\n', 'b.bin': 'x\0y', 'c.txt': 'x'.repeat(1024 * 1024 + 1) });
     const survey = createSurvey(realFiles, { respectIgnore: false });
-    expect(await survey.read(join(folder, 'a.txt'))).toEqual({ kind: 'text', text: 'one\ntwo\n' });
-    expect(await survey.read(join(folder, 'b.bin'))).toEqual({ kind: 'binary' });
-    expect(await survey.read(join(folder, 'c.txt'))).toEqual({ kind: 'large' });
+    const found = await survey.find(folder, ['*'], []);
+    const files = await Promise.all((found.ok ? found.found : []).map((one) => survey.read(one)));
+    expect(files.map(({ kind }) => kind)).toEqual(['text', 'binary', 'large']);
+    expect(files[0]).toMatchObject({ text: 'one\ntwo\n' });
   });
 });
 
@@ -198,7 +199,7 @@ describe('odd files', () => {
     const folder = repository({
       'a.txt': 'needle\n',
       'z.bin': 'needle\0needle',
-      'large.txt': `${'x'.repeat(99)}\n`.repeat(40_000) + 'needle',
+      'large.txt': [...Array.from({ length: 40_000 }, () => 'x'.repeat(99)), 'needle'].join('\n'),
     });
     symlinkSync('loop', join(folder, 'loop'));
     symlinkSync('nowhere', join(folder, 'dangling'));
@@ -259,7 +260,7 @@ describe('searching lines', () => {
   const numbers = (source: string, text: string): readonly number[] => {
     const compiled = lineSearch(source);
     if (!compiled.ok) throw new Error(compiled.message);
-    return [...compiled.search.lines(text)].map(({ number }) => number);
+    return [...compiled.search.lines({ text, folded: foldCase(text) })].map(({ number }) => number);
   };
   const atoms = [
     'a',
@@ -280,6 +281,8 @@ describe('searching lines', () => {
     '(ab)?',
     '(ba)+',
     '(?i)',
+    'ks',
+    'KS',
     'c{2}',
     'b{0,1}',
     'ab*',
@@ -297,7 +300,10 @@ describe('searching lines', () => {
   const texts = fc
     .array(
       fc
-        .array(fc.constantFrom('a', 'b', 'c', 'ab', 'ba', ' ', '.', 'A', 'é', ''), { maxLength: 6 })
+        .array(
+          fc.constantFrom('a', 'b', 'c', 'ab', 'ba', ' ', '.', 'A', 'é', '', 'ks', 'Ks', '\u212a', '\u017f', '\u0130'),
+          { maxLength: 6 },
+        )
         .map((parts) => parts.join('')),
       { maxLength: 8 },
     )
@@ -319,7 +325,10 @@ describe('searching lines', () => {
         const compiled = compileRegex(source);
         if (required === null || !compiled.ok) return;
         for (const line of text.split('\n'))
-          if (compiled.regex.found(line)) expect(required.some((part) => line.includes(part))).toBe(true);
+          if (compiled.regex.found(line))
+            expect(
+              required.texts.some((part) => (required.folded ? (foldCase(line) ?? part) : line).includes(part)),
+            ).toBe(true);
       }),
       { numRuns: 3000 },
     );
@@ -330,13 +339,15 @@ describe('searching lines', () => {
     ['localhost|127\\.0\\.0\\.1', ['localhost', '127.0.0.1']],
     ['^(HEALTHCHECK\\s|healthcheck:)', ['HEALTHCHECK', 'healthcheck:']],
     ['image:\\s*(postgres|mysql)', ['image:']],
-    ['(?i)secret', null],
+    ['(?i)Secret', ['secret']],
+    ['(?i)É', null],
+    ['a(?i)bcd', null],
     ['\\d+', null],
     ['(abc)?', null],
     ['abc*', ['ab']],
     ['a{2}', null],
     ['abc{2}d', ['abc']],
   ])('%s requires %j', (source, expected) => {
-    expect(requiredTexts(source)).toEqual(expected);
+    expect(requiredTexts(source)?.texts ?? null).toEqual(expected);
   });
 });

@@ -99,14 +99,12 @@ const decimals = fc
   .tuple(fc.integer({ min: 0, max: 999 }), fc.integer({ min: 1, max: 999_999 }))
   .map(([whole, part]) => `${whole}.${String(part).padStart(6, '0')}`);
 const categories = ['a', 'b', 'c'];
-const rulesOf = fc
-  .tuple(fc.integer({ min: 1, max: 1000 }), fc.array(decimals, { minLength: 3, maxLength: 3 }))
-  .map(
-    ([scale, weights]): Rules => ({
-      scale,
-      categories: categories.map((id, index) => ({ id, title: id, weight: weights[index] ?? '1' })),
-    }),
-  );
+const rulesOf = fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.array(decimals, { minLength: 3, maxLength: 3 })).map(
+  ([scale, weights]): Rules => ({
+    scale,
+    categories: categories.map((id, index) => ({ id, title: id, weight: weights[index] ?? '1' })),
+  }),
+);
 const itemsOf = fc
   .array(
     fc.record({

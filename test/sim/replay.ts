@@ -6,10 +6,14 @@ import assert from 'node:assert/strict';
 import { actions } from '../../src/actions/registry.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import type { Session } from '../../src/engine/session.ts';
-import type { Journal } from '../../src/journal/journal.ts';
+import type { Host } from '../../src/host/host.ts';
+import type { InboxMessage, Journal } from '../../src/journal/journal.ts';
 import { createJournals } from '../../src/journal/journals.ts';
+import type { Locks } from '../../src/journal/lock.ts';
+import type { RunEvent } from '../../src/run/event.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
+import type { Runbook } from '../../src/runbook/document.ts';
 import { decideAsOperator, generate } from './story.ts';
 import { type Fault, World } from './world.ts';
 
@@ -19,69 +23,92 @@ export interface Outcome {
   readonly state: RunState;
   readonly effects: readonly string[];
   readonly boundaries: number;
-  readonly crashes: number;
 }
 
 export interface Crash {
+  /** Counted from the start of the process that dies there. */
   readonly at: number;
   readonly fault: Fault;
 }
 
-/** Plays the story of `seed`; the process dies at each of `crashes` in turn and is resumed. */
-export async function play(seed: number, crashes: readonly Crash[]): Promise<Outcome> {
+const stateFolder = '/work/state';
+
+/** Runs the story of `seed` once, uninterrupted. `onBoundary` may keep worlds in which the process died. */
+export async function play(seed: number, onBoundary: World['onBoundary'] = null): Promise<Outcome> {
   const world = new World(seed);
-  const document = generate(seed);
-  let acknowledged = 0;
-  let died = 0;
-  for (let life = 0; life < crashes.length + 1; life += 1) {
-    const crash = crashes[life];
-    if (crash !== undefined) {
-      world.crashAt = world.boundaries + crash.at;
-      world.fault = crash.fault;
-    }
+  world.onBoundary = onBoundary;
+  return live(world, generate(seed), []);
+}
+
+/** Goes on in `world`, where the process died; the next ones die at `crashes`, and the last one lives. */
+export function goOn(world: World, seed: number, crashes: readonly Crash[]): Promise<Outcome> {
+  return live(world, generate(seed), crashes);
+}
+
+/** Lives of gonogo, one after the other, until one is not crashed. */
+async function live(world: World, document: Runbook, crashes: readonly Crash[]): Promise<Outcome> {
+  for (const crash of [...crashes, null]) {
+    world.crashAt = crash === null ? Number.POSITIVE_INFINITY : world.boundaries + crash.at;
+    world.fault = crash?.fault ?? 'kill';
     const { host, locks } = world.boot();
-    const live = async (): Promise<RunState> => {
-      const journals = await createJournals(host, '/work/state', locks);
-      const runs = await journals.list();
-      const journal =
-        runs[0] === undefined
-          ? await journals.create('sim', [], [start(document, host.machine.bootId)])
-          : await journals.open(runs[0].run);
-      assert.ok(journal.head.seq >= acknowledged, `record ${acknowledged} was acknowledged and is lost`);
-      const before = reduceAll(journal.events, journal.id);
-      if (before.endedAt !== null) return before;
-      if (runs[0] !== undefined) await journal.append([resumed(host.machine.bootId)]);
-      const session = openSession({
-        host,
-        journal: watched(journal, (seq) => {
-          acknowledged = seq;
-        }),
-        state: reduceAll((await journals.read(journal.id)).events, journal.id),
-        actions,
-        guided: false,
-        arrivals: new Set(),
-        actor,
-        secrets: new Map(),
-        previous: new Map(),
-      });
-      operate(world, session);
-      await session.done;
-      const read = await journals.read(journal.id);
-      assert.deepEqual(
-        strip(reduceAll(read.events, journal.id)),
-        strip(session.state()),
-        'the journal and memory differ',
-      );
-      return session.state();
-    };
-    const state = await world.until(live());
+    const state = await world.until(drive(world, host, locks, document));
     if (state !== undefined) {
-      return { state, effects: world.effects.map(({ name }) => name), boundaries: world.boundaries, crashes: died };
+      return { state, effects: world.effects.map(({ name }) => name), boundaries: world.boundaries };
     }
-    died += 1;
-    world.crashAt = Number.POSITIVE_INFINITY;
   }
   throw new Error('unreachable: the last life has no crash');
+}
+
+/** One life: starts the run or resumes it, until it ends. */
+async function drive(world: World, host: Host, locks: Locks, document: Runbook): Promise<RunState> {
+  const journals = await createJournals(host, stateFolder, locks);
+  const runs = await host.files.list(`${stateFolder}/runs`).catch(() => []);
+  const known = runs.find((name) => !name.startsWith('.'));
+  const journal =
+    known === undefined
+      ? await journals.create('sim', [], [start(document, host.machine.bootId)])
+      : await journals.open(known);
+  const lost = `record ${world.acknowledged} was acknowledged and is lost`;
+  assert.ok(journal.head.seq >= world.acknowledged, lost);
+  const before = reduceAll(journal.events, journal.id);
+  if (before.endedAt !== null) return before;
+  const opening = known === undefined ? [] : await journal.append([resumed(host.machine.bootId)]);
+  const session = openSession({
+    host,
+    journal: watched(journal, world),
+    state: reduceAll([...journal.events, ...opening], journal.id),
+    actions,
+    guided: false,
+    arrivals: new Set(),
+    actor,
+    secrets: new Map(),
+    previous: new Map(),
+  });
+  operate(world, session);
+  await session.done;
+  const { events } = await journals.read(journal.id);
+  assert.deepEqual(strip(reduceAll(events, journal.id)), strip(session.state()), 'the journal and memory differ');
+  assertInboxTaken(world, events, await journal.inbox());
+  await assertEvidence(host, journal.folder, events);
+  return session.state();
+}
+
+/** Every message of another process is in the journal once, or came too late and still waits. */
+function assertInboxTaken(world: World, events: readonly RunEvent[], waiting: readonly InboxMessage[]): void {
+  const taken = events.flatMap(({ data }) => ('inbox' in data ? (data.inbox ?? []) : []));
+  const left = waiting.map(({ id }) => id).filter((id) => !taken.includes(id));
+  assert.deepEqual([...taken, ...left].sort(), [...world.sent].sort(), 'a message is lost or taken twice');
+}
+
+/** What the journal says of outputs is what is on the disk, whatever was lost. */
+async function assertEvidence(host: Host, folder: string, events: readonly RunEvent[]): Promise<void> {
+  for (const event of events) {
+    if (event.type !== 'attempt.ended') continue;
+    for (const { path, bytes, sha256 } of event.data.evidence) {
+      const found = await host.files.digest(`${folder}/${path}`, bytes);
+      assert.deepEqual(found, { bytes, sha256 }, `the evidence ${path} is not what was recorded`);
+    }
+  }
 }
 
 function operate(world: World, session: Session): void {
@@ -102,14 +129,14 @@ function operate(world: World, session: Session): void {
   next();
 }
 
-/** The same journal; tells which record was acknowledged last. */
-function watched(journal: Journal, acknowledge: (seq: number) => void): Journal {
+/** The same journal; the world keeps which record was acknowledged last. */
+function watched(journal: Journal, world: World): Journal {
   return new Proxy(journal, {
     get(target, key) {
       if (key === 'append') {
         return async (drafts: Parameters<Journal['append']>[0]) => {
           const events = await target.append(drafts);
-          acknowledge(events.at(-1)?.seq ?? 0);
+          world.acknowledged = events.at(-1)?.seq ?? world.acknowledged;
           return events;
         };
       }
@@ -151,7 +178,11 @@ export function essence({ state, effects }: Outcome): unknown {
   );
   // Steps of a `parallel` that were begun anew may have changed places in the plan.
   const inOrder = steps.toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { status: state.status, steps: inOrder, effects: effects.toSorted() };
+  const variables = [...state.variables].map(([name, values]) => [name, values.at(-1)?.value]);
+  const debts = state.obligations.map(({ step, status, by }) => [step, status, by]);
+  const verdicts = state.verdicts.map(({ step, data }) => [step, data.verdict.verdict, data.verdict.score]);
+  const { status, endReason } = state;
+  return { status, endReason, steps: inOrder, variables, debts, verdicts, effects: effects.toSorted() };
 }
 
 /** Undo steps began newest first, each visit once. */
@@ -184,20 +215,23 @@ export function assertNoUnaskedRepeat({ state }: Outcome): void {
   }
 }
 
-/** Checks one crash, or two, against the uninterrupted run. */
-export async function check(seed: number, whole: Outcome, crashes: readonly Crash[]): Promise<Outcome> {
-  const outcome = await play(seed, crashes);
+/** Goes on from a death, and compares the end with that of the uninterrupted run. */
+export async function check(seed: number, whole: Outcome, world: World, crashes: readonly Crash[]): Promise<void> {
+  const outcome = await goOn(world, seed, crashes);
   assert.deepEqual(essence(outcome), essence(whole));
   assertUndoOrder(outcome);
   assertNoUnaskedRepeat(outcome);
-  return outcome;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [seed = '1', at, fault, second] = process.argv.slice(2);
-  const whole = await play(Number(seed), []);
+  const [seed = '1', at = '1', fault, second] = process.argv.slice(2);
   const kind: Fault = fault === 'power' ? 'power' : 'kill';
-  const crashes = [at, second].flatMap((one) => (one === undefined ? [] : [{ at: Number(one), fault: kind }]));
-  const outcome = await check(Number(seed), whole, crashes);
-  console.log(`seed ${seed}: ${outcome.state.status}, ${outcome.boundaries} boundaries, ${outcome.crashes} crashes`);
+  const deaths: World[] = [];
+  const whole = await play(Number(seed), (boundary, dead) => {
+    if (boundary === Number(at)) deaths.push(dead(kind));
+  });
+  console.log(`seed ${seed}: ${whole.state.status}, ${whole.boundaries} boundaries`);
+  const crashes = second === undefined ? [] : [{ at: Number(second), fault: kind }];
+  for (const world of deaths) await check(Number(seed), whole, world, crashes);
+  console.log(`died at ${at} (${kind}) and went on to the same end`);
 }

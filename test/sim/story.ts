@@ -24,9 +24,11 @@ export function generate(seed: number): Runbook {
     steps.push({ ...named(making, 'fails'), ...change({ exits: [1], ms: 3 }), onFail: 'rollback' });
   }
   const tail = dice.chance(0.5) ? [{ ...named(making, 'after'), ...change({ effect: 'after' }) }] : [];
+  const target = { name: 'the sim', identity: look({ output: 'sim' }) };
   return runbook(steps, {
     vars: { seen: { type: 'string', secret: false }, asked: { type: 'string', secret: false, ask: 'What?' } },
     rollback: { triggers: [], steps: tail },
+    ...(dice.chance(0.2) ? { target } : {}),
   });
 }
 
@@ -35,38 +37,79 @@ function named(making: Making, kind: string): Step {
   return step(`${kind}${making.next}`);
 }
 
+/** Elements of a list; those that stand in another element come first and are no lists of their own. */
+const elements: readonly ((making: Making) => readonly Step[])[] = [
+  (making) => [changing(making)],
+  (making) => [changing(making)],
+  (making) => [
+    { ...named(making, 'flaky'), ...look({ exits: [1, 0], ms: 2 }), retry: { times: 4, everyMs: 50, passes: 1 } },
+  ],
+  (making) => [alreadyDone(making)],
+  (making) => [seeing(making)],
+  (making) => [parallel(making)],
+  loop,
+  (making) => [choice(making)],
+  (making) => [{ ...step(`go${making.next++}`, {}, 'approve') }],
+  (making) => [retried(making), { ...step(`hand${making.next++}`, {}, 'manual') }],
+  jump,
+  owing,
+  (making) => [gate(making)],
+  (making) => [{ ...changing(making), danger: true }],
+  (making) => [{ ...named(making, 'told'), ...change({ sends: 'from elsewhere' }) }],
+];
+const nestedMax = 5;
+
 function element(making: Making, nest: boolean): readonly Step[] {
-  const { dice } = making;
-  switch (dice.below(nest ? 9 : 4)) {
-    case 0:
-    case 1:
-      return [changing(making)];
-    case 2:
-      return [
-        { ...named(making, 'flaky'), ...look({ exits: [1, 0], ms: 2 }), retry: { times: 4, everyMs: 50, passes: 1 } },
-      ];
-    case 3: {
-      const made = named(making, 'done');
-      return [
-        {
-          ...made,
-          ...change({ effect: made.id, ms: 1 + dice.below(40) }),
-          doneWhen: look({ holds: made.id }),
-          undo: { kind: 'bodies', bodies: [change({ effect: `undo ${made.id}` })] },
-        },
-      ];
-    }
-    case 4:
-      return [parallel(making)];
-    case 5:
-      return loop(making);
-    case 6:
-      return [choice(making)];
-    case 7:
-      return [{ ...step(`go${making.next++}`, {}, 'approve') }];
-    default:
-      return [retried(making), { ...step(`hand${making.next++}`, {}, 'manual') }];
-  }
+  const make = elements[making.dice.below(nest ? elements.length : nestedMax)];
+  return make === undefined ? [] : make(making);
+}
+
+function alreadyDone(making: Making): Step {
+  const made = named(making, 'done');
+  return {
+    ...made,
+    ...change({ effect: made.id, ms: 1 + making.dice.below(40) }),
+    doneWhen: look({ holds: made.id }),
+    undo: { kind: 'bodies', bodies: [change({ effect: `undo ${made.id}` })] },
+  };
+}
+
+/** What it prints is a variable afterwards. */
+function seeing(making: Making): Step {
+  const made = named(making, 'sees');
+  return { ...made, ...change({ effect: made.id, output: `seen by ${made.id}` }), capture: { seen: 'stdout' } };
+}
+
+/** A forward jump over a step that is then not taken. */
+function jump(making: Making): readonly Step[] {
+  const [over, more, target] = [changing(making), changing(making), changing(making)];
+  const blocks = [{ label: 'on', goto: target.id, steps: [] }];
+  return [step(`jump${making.next++}`, { flow: 'choose', blocks }, 'choose'), over, more, target];
+}
+
+/** A debt, settled by a later step or by nobody. */
+function owing(making: Making): readonly Step[] {
+  const debtor = changing(making);
+  const settler = making.dice.chance(0.5) ? [{ ...changing(making), settles: debtor.id }] : [];
+  return [{ ...debtor, owes: `clean up after ${debtor.id}` }, ...settler];
+}
+
+/** A checklist with an item that looks and one that a person answers. */
+function gate(making: Making): Step {
+  const id = `ready${making.next++}`;
+  const item = (name: string, body: Partial<Step>): Step => ({
+    ...step(`${id}_${name}`),
+    ...body,
+    item: { category: 'all', severity: 'high', requires: [] },
+  });
+  const blocks = [
+    {
+      label: 'All',
+      steps: [item('looks', look({ ms: 2 })), item('asks', { ...body('manual', { instructions: 'Is it so?' }) })],
+    },
+  ];
+  const checklist = { title: id, path: 'list.yaml', scale: 10, categories: [{ id: 'all', title: 'All', weight: '1' }] };
+  return step(id, { flow: 'checklist', blocks, checklist, effect: 'gate' }, 'checklist');
 }
 
 function changing(making: Making): Step {
@@ -123,6 +166,12 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
       return question.step.startsWith('retried')
         ? { kind: 'retry', reason: 'it was a hiccup' }
         : { kind: 'skip', reason: 'not worth it' };
+    case 'item':
+      return { kind: 'item', result: 'pass', detail: 'it is so' };
+    case 'danger':
+      return { kind: 'confirm', target: question.target };
+    case 'obligations':
+      return { kind: 'hand-over', step: question.open[0]?.step ?? '', to: 'bo' };
     case 'in-doubt': {
       const attempt = state.steps.get(question.step)?.visits.at(-1)?.attempts.at(-1);
       const truth = world.truth(`${folder}/${attempt?.folder ?? ''}`);

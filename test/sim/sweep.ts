@@ -1,11 +1,25 @@
-/** Crashes at every boundary of the stories of some seeds, by turns killed and without power, and every few twice. */
+/**
+ * Deaths at every boundary of the stories of some seeds, by turns killed and without power, and every few twice.
+ *
+ * The story is played once; each boundary gives a copy of the world in which the process died there, and the run goes on in
+ * each of the copies.
+ */
 import { type Crash, check, play } from './replay.ts';
-import { Dice, type Fault } from './world.ts';
+import { Dice, type Fault, type World } from './world.ts';
 
 export interface Sweep {
+  /** Deaths, each followed by a resume that was compared with the uninterrupted run. */
   readonly crashes: number;
   /** One line each: what broke, and the command that replays it. */
   readonly failures: readonly string[];
+}
+
+interface Death {
+  readonly at: number;
+  readonly fault: Fault;
+  readonly world: World;
+  /** The one who goes on dies too. */
+  readonly again: readonly Crash[];
 }
 
 /** Sweeps seeds `from`, `from + 1`, … until at least `crashPoints` crashes were survived, or three broke. */
@@ -13,17 +27,21 @@ export async function sweep(from: number, crashPoints: number): Promise<Sweep> {
   const failures: string[] = [];
   let crashes = 0;
   for (let seed = from; crashes < crashPoints && failures.length < 3; seed += 1) {
-    const whole = await play(seed, []);
     const dice = new Dice(seed * 7919);
-    for (let at = 1; at <= whole.boundaries && failures.length < 3; at += 1) {
+    const deaths: Death[] = [];
+    const whole = await play(seed, (at, dead) => {
       const fault: Fault = dice.chance(0.5) ? 'kill' : 'power';
-      const points: Crash[] = [{ at, fault }];
-      if (dice.chance(0.3)) points.push({ at: 1 + dice.below(80), fault });
+      const again: Crash[] = dice.chance(0.3) ? [{ at: 1 + dice.below(40), fault }] : [];
+      deaths.push({ at, fault, world: dead(fault), again });
+    });
+    for (const { at, fault, world, again } of deaths) {
+      if (failures.length === 3) break;
       try {
-        crashes += (await check(seed, whole, points)).crashes;
+        await check(seed, whole, world, again);
+        crashes += 1 + again.length;
       } catch (error) {
         const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-        failures.push(`${why}: node test/sim/replay.ts ${seed} ${at} ${fault} ${points[1]?.at ?? ''}`);
+        failures.push(`${why}: node test/sim/replay.ts ${seed} ${at} ${fault} ${again[0]?.at ?? ''}`);
       }
     }
   }

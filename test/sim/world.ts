@@ -117,7 +117,8 @@ export class World {
 
   constructor(seed: number) {
     this.dice = new Dice(seed);
-    for (const path of ['/', '/work']) this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true });
+    for (const path of ['/', '/work'])
+      this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true });
   }
 
   /** Everything that outlives the process. */

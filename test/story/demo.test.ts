@@ -1,5 +1,5 @@
 /** The demo as a person walks it: the built product on a real terminal, by keys. */
-import { existsSync, readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { gone } from '../demo/orders.ts';
@@ -15,8 +15,9 @@ afterEach(async () => {
 });
 
 test('80x24: the release is walked by keys to its end, and the report is written from the screen', async () => {
+  writeFileSync(join(stage.folder, 'said.txt'), 'v1.1.0 goes live now\n');
   const pty = stage.gonogo(['demo']);
-  await walkToMigration(pty);
+  await walkToMigration(pty, '../said.txt');
   expect(pty.rows()).toHaveLength(24);
   await press(pty, 'r', 'Type orders-local to run it');
   await enter(pty, 'orders', '"orders" is not the target');
@@ -40,6 +41,7 @@ test('80x24: the release is walked by keys to its end, and the report is written
   expect(pty.alternate()).toBe(false);
   await pty.shows('14 of 14 steps done');
   expect(stage.report()).toContain('told them');
+  expect(stage.report()).toContain('1-said.txt');
   expect(readlinkSync(join(stage.orders.folder, 'current'))).toBe('releases/v1.1.0');
   expect(stage.migrations()).toEqual(['v1.1.0']);
   await gone(stage.orders.record().pid);
@@ -140,7 +142,8 @@ test('--plain: the demo by ordinary prompts, without one escape, to the typed na
   await line(pty, 'r', 'Run it? y/N:');
   await line(pty, 'y', 'By hand, announce');
   await line(pty, '1', 'Note (may stay empty):');
-  await line(pty, 'told them', 'Approval, go');
+  await line(pty, 'told them', 'File as evidence (may stay empty):');
+  await line(pty, '', 'Approval, go');
   await line(pty, '1', 'Name of who approves:');
   await line(pty, 'rita', 'Next: migrate');
   await line(pty, 'r', 'Type orders-local to run it:');

@@ -66,7 +66,7 @@ export async function press(pty: Pty, keys: string, shows: string): Promise<void
  */
 export async function enter(pty: Pty, text: string, shows: string): Promise<void> {
   for (const character of text) await pty.type(character);
-  await pty.shows(`${text}▏`);
+  if (text !== '') await pty.shows(`${text}▏`);
   await press(pty, '\r', shows);
 }
 
@@ -76,15 +76,16 @@ export async function change(pty: Pty, shows: string): Promise<void> {
   await press(pty, 'y', shows);
 }
 
-/** The demo's pre-deploy phase by keys, up to the question for the target's name. */
-export async function walkToMigration(pty: Pty): Promise<void> {
+/** The demo's pre-deploy phase by keys, up to the dangerous step. `file`: what proves that the team was told. */
+export async function walkToMigration(pty: Pty, file = ''): Promise<void> {
   await pty.shows('r runs healthy');
   for (const next of ['release_present', 'disk_space', 'rollback_point', 'count_orders', 'backup, after a y/n']) {
     await press(pty, 'r', `r runs ${next}`);
   }
   await change(pty, 'By hand, announce');
   await press(pty, '\r', 'Note (may stay empty)');
-  await enter(pty, 'told them', 'Approval, go');
+  await enter(pty, 'told them', '> File as evidence');
+  await enter(pty, file, 'Approval, go');
   await press(pty, '\r', 'Name of who approves');
   await enter(pty, 'rita', 'r runs migrate, after the name of the target');
 }

@@ -217,12 +217,20 @@ describe('dialogs', () => {
     await hands.sees('empty): half▏');
     hands.type(' done');
     hands.press('enter');
+    await hands.sees('> File as evidence (may stay empty): ▏');
+    hands.type('no-such-file');
+    hands.press('enter');
+    await hands.sees('it does not exist');
+    hands.press('ctrl-u');
+    hands.type('photo.png');
+    hands.press('enter');
     await until(
       'answered',
       () => session.answers.length === 1,
       () => hands.screen(),
     );
-    expect(session.answers).toEqual([{ kind: 'done', note: 'half done' }]);
+    const evidence = [{ path: 'photo.png', bytes: 0, sha256: 'a' }];
+    expect(session.answers).toEqual([{ kind: 'done', note: 'half done', evidence }]);
   });
 
   test('a failure offers its choices; the chosen one goes with its reason', async () => {

@@ -1,6 +1,6 @@
 /** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
 import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
-import type { EventDraft, RunEvent } from '../../src/run/event.ts';
+import type { EventDraft, Evidence, RunEvent } from '../../src/run/event.ts';
 import { type Answer, isSameQuestion, type Question } from '../../src/run/question.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
 import type { RunState } from '../../src/run/state.ts';
@@ -56,6 +56,11 @@ export class Rehearsal implements Session {
 
   async answerAs(answer: Answer, asked: Question): Promise<void> {
     await this.answer(answer, asked);
+  }
+
+  async attach(path: string): Promise<Evidence> {
+    if (path === 'no-such-file') throw new AnswerError('the file cannot be taken as evidence: it does not exist');
+    return { path, bytes: 0, sha256: 'a' };
   }
 
   async note(text: string, step?: string): Promise<void> {
