@@ -43,7 +43,7 @@ export interface Listing {
 export interface Survey {
   /** What matches `patterns` under `cwd` and none of `except`; see `glob`. */
   find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult>;
-  /** What `file` held when it was found. Rejects with `HostError`. */
+  /** What `file` held, up to the size that it had when it was found. Throws or rejects with `HostError`. */
   read(file: Found): SurveyedFile | Promise<SurveyedFile>;
 }
 
@@ -99,26 +99,31 @@ class FileSurvey implements Survey, Listing {
   read({ full, facts }: Found): SurveyedFile | Promise<SurveyedFile> {
     const known = this.#texts.get(full);
     if (known !== undefined) return known;
-    const reading = readFile(this.#files, full, facts).then((file) => {
-      const length = file.kind === 'text' ? 2 * file.text.length : 0;
-      if (this.#textLength + length > textLengthMax) this.#texts.delete(full);
-      else {
-        this.#textLength += length;
-        this.#texts.set(full, file);
-      }
-      return file;
-    });
+    const { readAtOnce } = this.#files;
+    if (readAtOnce !== undefined && facts.kind === 'file' && facts.bytes > 0 && facts.bytes <= fileBytesMax) {
+      return this.#keep(full, fileOf(readAtOnce(full, facts.bytes)));
+    }
+    const reading = this.#files.readRange(full, 0, fileBytesMax + 1).then((bytes) => this.#keep(full, fileOf(bytes)));
     this.#texts.set(full, reading);
     return reading;
   }
+
+  #keep(full: string, file: SurveyedFile): SurveyedFile {
+    const length = file.kind === 'text' ? 2 * file.text.length : 0;
+    if (this.#textLength + length > textLengthMax) this.#texts.delete(full);
+    else {
+      this.#textLength += length;
+      this.#texts.set(full, file);
+    }
+    return file;
+  }
 }
 
-/** A file is read up to the size that it had when it was found, so one read is enough; a link has no size of its own. */
-async function readFile(files: Files, path: string, facts: FileFacts): Promise<SurveyedFile> {
-  const expected = facts.kind === 'file' && facts.bytes > 0 ? facts.bytes : fileBytesMax + 1;
-  const bytes = await files.readRange(path, 0, Math.min(expected, fileBytesMax + 1));
+const decoder = new TextDecoder('utf-8');
+
+function fileOf(bytes: Uint8Array): SurveyedFile {
   if (bytes.subarray(0, binaryPeekBytes).includes(0)) return { kind: 'binary' };
   if (bytes.length > fileBytesMax) return { kind: 'large' };
-  const text = new TextDecoder('utf-8').decode(bytes);
+  const text = decoder.decode(bytes);
   return new SurveyedText(text.includes('\r') ? text.replaceAll('\r\n', '\n') : text);
 }

@@ -19,12 +19,17 @@ export interface Driving extends DriveOptions {
 /** Drives `session` until it ends or is left. Resolves with the exit code; the outcome is said on stderr. */
 export async function drive(world: World, session: Session, options: Driving, io: Io): Promise<number> {
   if (options.headless === true || !io.terminal) return driveAlone(session, options, io);
-  if (options.plain === true || io.env['TERM'] === 'dumb' || io.env['CI'] !== undefined) {
+  if (options.plain === true || prefersLines(io.env)) {
     const { runPlain } = await import('./front-ends.ts');
     return runPlain(world, session, io);
   }
   const { runScreen } = await import('./front-ends.ts');
   return runScreen(world, session, io);
+}
+
+/** True where a screen that is drawn over and over serves nobody: a dumb terminal, CI, a screen reader. */
+export function prefersLines(env: Io['env']): boolean {
+  return env['TERM'] === 'dumb' || env['CI'] !== undefined || env['INK_SCREEN_READER'] === 'true';
 }
 
 async function driveAlone(session: Session, options: Driving, io: Io): Promise<number> {

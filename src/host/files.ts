@@ -8,7 +8,7 @@
  * - Opening never blocks: a pipe or device where a file is expected is refused, not waited for.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -35,6 +35,7 @@ export const realFiles: Files = {
     failing(path, 'read', () =>
       withFile(path, O_RDONLY | O_NONBLOCK, async (file) => (await readInto(file, start, length)).slice()),
     ),
+  readAtOnce,
   facts: (path) => failing(path, 'look at', () => readFacts(path)),
   list: (path) => failing(path, 'list', async () => (await readdir(path)).sort(byCodeUnit)),
   makeFolder: (path) => failing(path, 'make the folder', () => makeFolder(path)),
@@ -87,6 +88,22 @@ async function failing<T>(path: string, verb: string, operation: () => Promise<T
   } catch (error) {
     if (error instanceof HostError) throw error;
     throw toHostError(path, verb, error);
+  }
+}
+
+function readAtOnce(path: string, length: number): Uint8Array {
+  try {
+    const file = openSync(path, O_RDONLY | O_NONBLOCK);
+    try {
+      if (!fstatSync(file).isFile()) throw refuse('io', path, 'read', 'it is not a regular file');
+      const buffer = new Uint8Array(length);
+      return buffer.subarray(0, readSync(file, buffer, 0, length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    throw toHostError(path, 'read', error);
   }
 }
 

@@ -23,6 +23,8 @@ export async function askHidden(question: string, stdin: ReadStream): Promise<st
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
+    // Standard input stops reading one tick after it was paused; whoever reads next must come after that, or reads nothing.
+    await new Promise<void>((resolve) => setImmediate(resolve));
     process.stderr.write('\n');
   }
 }
@@ -48,6 +50,8 @@ function readLine(stdin: ReadStream): Promise<string> {
     };
     stdin.on('data', onData);
     stdin.on('end', onEnd);
+    // A screen that stepped aside for this question has left the stream paused.
+    stdin.resume();
   });
 }
 

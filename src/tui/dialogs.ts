@@ -432,11 +432,11 @@ function notifyDialog(question: Of<'notify'>): Dialog {
   }));
   return {
     key: questionKey(question),
-    title: `Send to ${question.to}`,
+    title: `Send, ${question.step}: ${question.title}`,
     tone: 'plain',
     text: [question.text],
     choices: [
-      { ...send, confirm: `It goes to ${question.to}. Send it?` },
+      { ...send, confirm: 'It goes out as it stands. Send it?' },
       reasoned(question, 'Do not send', 'skip'),
       pauseChoice(question),
     ],

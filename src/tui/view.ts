@@ -97,6 +97,13 @@ export function selectedStep(view: View): StepId | null {
   return lookedAt(view.ui) ?? (view.run === null ? null : currentStep(view.run));
 }
 
+/** The step that is asked about on an arrival that has not begun; null where the last visit of the asked step is open. */
+export function newArrival({ state, activity }: RunView): StepId | null {
+  const question = activity.kind === 'waiting' ? activity.question : null;
+  if (question === null || !('step' in question)) return null;
+  return question.visit > (state.steps.get(question.step)?.visits.length ?? 0) ? question.step : null;
+}
+
 /** The step whose command runs now, or null. */
 export function runningStep(run: RunView): StepId | null {
   const { activity } = run;

@@ -150,6 +150,10 @@ function counting(): {
       count(reads, path);
       return realFiles.readRange(path, start, length);
     },
+    readAtOnce: (path, length) => {
+      count(reads, path);
+      return realFiles.readAtOnce?.(path, length) ?? new Uint8Array();
+    },
     list: (path) => {
       count(lists, path);
       return realFiles.list(path);

@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditTime } from './audit.ts';
 import { journalOpening } from './journal.ts';
 import type { Measure, Reading } from './measure.ts';
 import { outputMemory, outputTime } from './output.ts';
@@ -22,6 +23,7 @@ const measures: readonly Measure[] = [
   versionTime,
   journalOpening,
   verifyTime,
+  auditTime,
 ];
 
 const word = (process.argv[2] ?? '').toLowerCase();

@@ -32,14 +32,14 @@ const script = fc
   .map((made) => JSON.stringify(made));
 
 const look: fc.Arbitrary<Shape> = fc.oneof(
-  script.map((check) => ({ check })),
+  { arbitrary: script.map((check): Shape => ({ check })), weight: 12 },
   fc.constant<Shape>({ tcp: '127.0.0.1:9' }),
   fc.constant<Shape>({ tls: '127.0.0.1:9' }),
   template.map((path) => ({ http: `http://127.0.0.1:9/${path}` })),
   fc.constantFrom<Shape>({ file: '*.txt' }, { grep: { pattern: 'a+', in: '*' } }, { data: { file: 'a.json' } }),
 );
 const change: fc.Arbitrary<Shape> = fc.oneof(
-  script.map((run) => ({ run })),
+  { arbitrary: script.map((run): Shape => ({ run })), weight: 10 },
   template.map((word) => ({ run: ['do', word] })),
   template.map((text) => ({ notify: { webhook: 'http://127.0.0.1:9/', text } })),
   fc.constant<Shape>({ http: { url: 'http://127.0.0.1:9/', method: 'POST' } }),
@@ -148,6 +148,24 @@ const entry: fc.Arbitrary<Json> = fc.oneof(
   fc.constantFrom<Json>({ pass: 'seen' }, { waive: { by: 'R', why: 'w', until: '2999-01-01' } }),
 );
 
+/** What somebody would answer to `step`; `roll` decides where more than one thing would do. */
+function sensible(step: Shape, roll: number): Json {
+  const debt: Json[] = step['owes'] === undefined ? [] : [{ handover: 'Olga' }];
+  if (step['manual'] !== undefined) return [roll < 80 ? 'done' : { rollback: 'enough' }, ...debt];
+  if (step['ask'] !== undefined) return ['x', ...debt];
+  if (step['approve'] !== undefined) return [{ approve: { by: 'Rita' } }, { approve: { by: 'Sam' } }, ...debt];
+  if (step['choose'] !== undefined) return [1, 2, 3, 4].map((n) => ({ choose: `o${(roll * n) % 3}`, reason: 'so' }));
+  const failed: Json[][] = [
+    [{ retry: 'again' }, { skip: 'why not' }],
+    [{ passed: 'did' }],
+    [{ rollback: 'enough' }],
+    [{ retry: 'again' }, { rollback: 'enough' }],
+    [{ skip: 'why not' }],
+  ];
+  const confirmed: Json[] = step['danger'] === true ? [{ confirm: 'shop' }] : [];
+  return [...confirmed, ...(failed[roll % failed.length] ?? []), ...debt];
+}
+
 export interface Generated {
   readonly document: string;
   /** Answers by step id; ids that the document does not have are to be left out. */
@@ -162,17 +180,22 @@ export const generated: fc.Arbitrary<Generated> = fc
     rollback: fc.array(fc.oneof(look, change, person), { maxLength: 2 }),
     capture: fc.boolean(),
     stray: fc.nat(40),
-    answers: fc.dictionary(
-      fc.nat(15).map((n) => `s${n}`),
+    rolls: fc.array(fc.nat(99), { minLength: 20, maxLength: 20 }),
+    odd: fc.dictionary(
+      fc.nat(20).map((n) => `s${n}`),
       fc.oneof(entry, fc.array(entry, { minLength: 1, maxLength: 4 })),
+      { maxKeys: 2 },
     ),
   })
-  .map(({ target, phases, rollback, capture, stray, answers }) => {
+  .map(({ target, phases, rollback, capture, stray, rolls, odd }) => {
     let next = 0;
+    const answers: Record<string, Json> = {};
     const named = (list: readonly Shape[]): Shape[] =>
       list.map((step) => {
         next += 1;
-        return { id: `s${next}`, ...step };
+        const id = `s${next}`;
+        answers[id] = odd[id] ?? sensible(step, rolls[next % rolls.length] ?? 0);
+        return { id, ...step };
       });
     const document: Shape = {
       runbook: 'Generated',

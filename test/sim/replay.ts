@@ -11,6 +11,7 @@ import type { InboxMessage, Journal } from '../../src/journal/journal.ts';
 import { createJournals } from '../../src/journal/journals.ts';
 import type { Locks } from '../../src/journal/lock.ts';
 import type { RunEvent } from '../../src/run/event.ts';
+import { isSameQuestion } from '../../src/run/question.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
@@ -84,8 +85,7 @@ async function drive(world: World, host: Host, locks: Locks, document: Runbook):
     secrets: new Map(),
     previous: new Map(),
   });
-  operate(world, session);
-  await session.done;
+  await Promise.race([session.done, operate(world, session)]);
   const { events } = await journals.read(journal.id);
   assert.deepEqual(strip(reduceAll(events, journal.id)), strip(session.state()), 'the journal and memory differ');
   assertInboxTaken(world, events, await journal.inbox());
@@ -111,15 +111,21 @@ async function assertEvidence(host: Host, folder: string, events: readonly RunEv
   }
 }
 
-function operate(world: World, session: Session): void {
+/** Answers every question. Never resolves; rejects when an answer is refused that the question asks for. */
+function operate(world: World, session: Session): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
   let busy = false;
   const next = (): void => {
     const activity = session.activity();
     if (busy || activity.kind !== 'waiting') return;
     busy = true;
+    const { question } = activity;
     session
-      .answer(decideAsOperator(world, session.folder, session.state(), activity.question), activity.question)
-      .catch(() => {})
+      .answer(decideAsOperator(world, session.folder, session.state(), question), question)
+      .catch((error: unknown) => {
+        const now = session.activity();
+        if (now.kind === 'waiting' && isSameQuestion(now.question, question)) reject(error);
+      })
       .finally(() => {
         busy = false;
         next();
@@ -127,6 +133,7 @@ function operate(world: World, session: Session): void {
   };
   session.subscribe(next);
   next();
+  return promise;
 }
 
 /** The same journal; the world keeps which record was acknowledged last. */

@@ -77,7 +77,7 @@ function alreadyDone(making: Making): Step {
 /** What it prints is a variable afterwards. */
 function seeing(making: Making): Step {
   const made = named(making, 'sees');
-  return { ...made, ...change({ effect: made.id, output: `seen by ${made.id}` }), capture: { seen: 'stdout' } };
+  return { ...made, ...look({ output: `seen by ${made.id}` }), capture: { seen: 'stdout' } };
 }
 
 /** A forward jump over a step that is then not taken. */
@@ -158,9 +158,9 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
     case 'approve':
       return { kind: 'approve', by: `lead ${question.given.length}` };
     case 'choose': {
-      const label =
-        question.options[0]?.label === 'again' ? (question.visit < 3 ? 'again' : 'on') : choiceOf(question.step);
-      return { kind: 'choose', label };
+      const [first, ...others] = question.options.map((option) => option.label);
+      if (first === 'again') return { kind: 'choose', label: question.visit < 3 ? 'again' : 'on' };
+      return { kind: 'choose', label: others.length === 0 ? (first ?? '') : choiceOf(question.step) };
     }
     case 'failure':
       return question.step.startsWith('retried')

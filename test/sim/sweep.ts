@@ -53,4 +53,5 @@ if (process.argv[1] === import.meta.filename) {
   const { crashes, failures } = await sweep(Number(process.argv[2] ?? '1'), Number(process.argv[3] ?? '1000'));
   console.log(`${crashes} crashes survived in ${Math.round(performance.now() - begun)} ms`);
   for (const failure of failures) console.log(failure);
+  process.exitCode = failures.length > 0 ? 1 : 0;
 }

@@ -197,14 +197,10 @@ export class World {
     if (next === null) return;
     this.#timers = this.#timers.filter((timer) => timer !== next);
     this.#now = Math.max(this.#now, next.at);
-    switch (next.due.kind) {
-      case 'wake':
-        return next.due.fire();
-      case 'claim':
-        return this.#claim(next.due.folder);
-      case 'finish':
-        return this.#finish(next.due.folder);
-    }
+    const { due } = next;
+    if (due.kind === 'wake') due.fire();
+    if (due.kind === 'claim') this.#claim(due.folder);
+    if (due.kind === 'finish') this.#finish(due.folder);
   }
 
   #after(ms: number, due: Due): void {
@@ -242,8 +238,10 @@ export class World {
       // A running one may have done its work and not got to say so.
       if (command.status === 'running' && this.dice.chance(0.5)) this.#happen(command);
       const cut = command.status === 'spawned' || command.status === 'running';
-      const lost = command.status === 'exited' && !command.exitSynced && this.dice.chance(0.5);
-      if (cut || lost) this.#commands.set(folder, { ...command, status: 'lost' });
+      const unsynced = command.status === 'exited' && !command.exitSynced;
+      // The supervisor syncs nothing: its status and the output before it are on the disk or not.
+      if (cut || (unsynced && this.dice.chance(0.5))) this.#commands.set(folder, { ...command, status: 'lost' });
+      else if (unsynced) this.#syncAttempt(folder);
     }
     this.#timers = [];
     for (const [path, entry] of [...this.#disk]) {
@@ -391,7 +389,7 @@ export class World {
       const fresh = command?.status === 'spawned' && command.boot === boot;
       const known: AttemptKnown = fresh ? { kind: 'alive' } : this.#known(folder, boot);
       if (known.kind === 'exited' && command !== undefined) {
-        for (const path of [`${folder}/output.log`, `${folder}/stderr.log`, folder]) this.#sync(path);
+        this.#syncAttempt(folder);
         if (!command.counted && command.spec.command.kind === 'script') {
           const key = command.spec.command.text;
           this.#completions.set(key, (this.#completions.get(key) ?? 0) + 1);
@@ -417,6 +415,10 @@ export class World {
     if (entry?.kind === 'file') this.#disk.set(path, { ...entry, synced: entry.data });
     if (entry?.kind !== 'directory') return;
     for (const [below, one] of this.#disk) if (dirname(below) === path) this.#disk.set(below, { ...one, named: true });
+  }
+
+  #syncAttempt(folder: string): void {
+    for (const path of [`${folder}/output.log`, `${folder}/stderr.log`, folder]) this.#sync(path);
   }
 
   /** Written, and not synced. */

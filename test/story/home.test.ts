@@ -1,8 +1,9 @@
-/** The home screen of the built product on a real terminal: start, leave, go on, look back. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** The home screen of the built product on a real terminal: start, leave, go on, look back, sign. */
+import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { press, Stage } from './stage.ts';
+import { makeKeyFile } from '../signing/workbench.ts';
+import { enter, press, Stage } from './stage.ts';
 
 const greeting = `runbook: Greet twice
 phases:
@@ -77,4 +78,25 @@ test('home: two gonogos on one run: the second says who drives it, and stays', a
   await press(first, 'r', 'r runs second');
   await first.type('q');
   expect(await first.exited).toBe(3);
+});
+
+test('home: a report is signed with a key that has a passphrase, asked for beside the screen, which comes back', async () => {
+  makeKeyFile(stage.folder, 'key', ['-t', 'ed25519'], 'open sesame');
+  const pty = stage.gonogo(['run', 'runbooks/greet.yaml']);
+  await pty.shows('r runs first');
+  await press(pty, 'r', 'r runs second');
+  await press(pty, 'r', 'COMPLETED: Greet twice');
+  await press(pty, 'w', 'Write it and sign it');
+  await press(pty, '\x1b[B', '> Write it and sign it');
+  await press(pty, '\r', 'Key file, or SHA256');
+  await enter(pty, 'key', 'Passphrase for');
+  expect(pty.alternate()).toBe(false);
+  pty.write('open sesame\r');
+  await pty.shows('The report is written and signed.');
+  expect(pty.alternate()).toBe(true);
+  await pty.type('q');
+  expect(await pty.exited).toBe(0);
+  expect(pty.written()).not.toContain('sesame');
+  const [folder = ''] = globSync(join(stage.folder, 'runs/*/report'));
+  expect(existsSync(join(folder, 'statement.json.sig'))).toBe(true);
 });

@@ -7,7 +7,7 @@ import { statusOf } from '../../run/progress.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
 import type { Body, Step, StepId } from '../../runbook/document.ts';
 import { auditAt } from '../audit.ts';
-import type { RunView } from '../view.ts';
+import { newArrival, type RunView } from '../view.ts';
 import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
 import { ends, expandTabs, fit, wrap } from './cells.ts';
 import { filled, scriptValues } from './filled.ts';
@@ -24,8 +24,10 @@ export function detailHeading(run: RunView, id: StepId | null, look: Look, now: 
   const item = auditAt(state, id, now)?.items.find(({ step }) => step.id === id);
   const where = item?.step.item?.category ?? place?.phase ?? 'rollback';
   const title = filled(state, id, place?.step.title ?? titleOfUndo(state, id));
-  const status = statusOf(state, id);
-  const time = timeOf(state.steps.get(id)?.visits.at(-1), now);
+  const again = newArrival(run) === id;
+  const status = again ? 'pending' : statusOf(state, id);
+  const visits = state.steps.get(id)?.visits ?? [];
+  const time = again ? countedVisit(visits.length + 1) : timeOf(visits.at(-1), now);
   const known = item === undefined ? '' : itemWord(item).toUpperCase();
   const word = `${known === '' ? headingWord(run, id, status) : known}${time === '' ? '' : ` ${time}`}`;
   const left = `${rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
@@ -43,10 +45,15 @@ function titleOfUndo(state: RunState, id: StepId): string {
 }
 
 /** The word of the status; a step that has begun and waits for a person says so. */
-function headingWord(run: RunView, id: StepId, status: StepStatus): string {
-  const question = run.activity.kind === 'waiting' ? run.activity.question : null;
+function headingWord({ activity }: RunView, id: StepId, status: StepStatus): string {
+  const question = activity.kind === 'waiting' ? activity.question : null;
   const waits = status === 'running' && question !== null && 'step' in question && question.step === id;
   return waits ? 'WAITING' : wordOf(status).toUpperCase();
+}
+
+/** Which visit is about to begin, where it is not the first. */
+function countedVisit(visit: number): string {
+  return visit > 1 ? `visit ${visit}` : '';
 }
 
 function timeOf(visit: VisitState | undefined, now: number): string {
@@ -72,6 +79,7 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, now: num
     ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),
     ...(step === undefined ? [] : undoText(state, step).flatMap((text) => row(text))),
     ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
+    ...(step?.tty === true ? row('tty: it gets the terminal; the screen comes back when it has ended', 'warn') : []),
     ...attemptText(visit).flatMap((text) => row(text, 'dim')),
   ];
 }

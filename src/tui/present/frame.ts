@@ -8,7 +8,7 @@ import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
 import { lookedAt, scopesOf, topOverlay } from '../ui.ts';
-import { currentStep, factsOf, hasEnded, type RunView, selectedStep, type View } from '../view.ts';
+import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
 import { ends, fit, wrap } from './cells.ts';
@@ -111,7 +111,7 @@ function runFrame(view: View, run: RunView): Frame {
   };
   const left =
     audit === null
-      ? stepRows({ ...pane, history: run.history }, layout.leftWidth, layout.bodyRows)
+      ? stepRows({ ...pane, history: run.history, again: newArrival(run) }, layout.leftWidth, layout.bodyRows)
       : auditRows({ ...pane, audit, show: ui.show }, layout.leftWidth, layout.bodyRows);
   const right = rightRows(view, run, layout, step);
   const body = left.map((row, index) => `${row}${bar}${right[index] ?? ' '.repeat(layout.rightWidth)}`);

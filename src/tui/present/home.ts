@@ -82,7 +82,7 @@ function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, of
   if (entry.kind === 'start') {
     const { path, title, problem } = entry.file;
     const right = problem === null ? visibleLine(path) : 'has errors';
-    return ends(`${mark}${visibleLine(title)}  `, `${right} `, width, ' ', ellipsis);
+    return ends(`${mark}${visibleLine(title)}`, `  ${right} `, width, ' ', ellipsis);
   }
   const { run } = entry;
   const when = width < 80 ? '' : `${dayAndTime(run.startedAt, offsetMs)}  `;
@@ -90,5 +90,5 @@ function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, of
     run.problem === null
       ? `${run.status}  ${run.done}/${run.total}  ${when}${visibleLine(shortId(run.run))} `
       : 'cannot be read ';
-  return ends(`${mark}${visibleLine(run.title)}  `, right, width, ' ', ellipsis);
+  return ends(`${mark}${visibleLine(run.title)}`, `  ${right}`, width, ' ', ellipsis);
 }

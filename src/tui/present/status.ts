@@ -33,7 +33,7 @@ function owedText(state: RunState, now: number): string {
   const [first] = open;
   if (first === undefined) return '';
   const more = open.length === 1 ? '' : ` (+${open.length - 1})`;
-  return `owed ${rough(now - first.openedAt)}: ${visibleLine(first.text)}${more} `;
+  return ` owed ${rough(now - first.openedAt)}: ${visibleLine(first.text)}${more} `;
 }
 
 /** What the run does or waits for, in words. */

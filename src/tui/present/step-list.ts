@@ -66,6 +66,8 @@ interface Shown {
   readonly history: History;
   readonly current: StepId | null;
   readonly selected: StepId | null;
+  /** A step that is to begin anew; null: none. */
+  readonly again: StepId | null;
   readonly focused: boolean;
   readonly now: number;
   readonly look: Look;
@@ -126,7 +128,7 @@ function isDone(status: StepStatus): boolean {
 function stepRow(shown: Shown, entry: Entry, width: number): string {
   const { state, look } = shown;
   const step = outlineOf(state.runbook).places.get(entry.id)?.step;
-  const status = statusOf(state, entry.id);
+  const status = shown.again === entry.id ? 'pending' : statusOf(state, entry.id);
   const here = entry.id === (shown.selected ?? shown.current);
   const glyph = glyphOf(look, status, step?.danger ?? false);
   const { ellipsis } = glyphsOf(look);

@@ -1,6 +1,7 @@
 /** Whatever a document holds: it fails `check`, or it runs without a person to an exit code that means something. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import assert from 'node:assert';
 import { actions } from '../../src/actions/registry.ts';
 import { planAsLines } from '../../src/commands/plan.ts';
 import { runAsJson, runAsLines } from '../../src/commands/show.ts';
@@ -65,9 +66,9 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
     const code = await driveHeadless(session, { answers: file, operator: 'ada', ...quiet });
     const { events } = await journals.read(journal.id);
     const state = reduceAll(events, journal.id);
-    expect(runAsJson(state)).toEqual(runAsJson(session.state()));
-    expect(runAsLines(state).length).toBeGreaterThan(2);
-    expect(renderMarkdown(buildReport(state, events))).toContain('Generated');
+    assert.deepStrictEqual(runAsJson(state), runAsJson(session.state()));
+    assert(runAsLines(state).length > 2);
+    assert(renderMarkdown(buildReport(state, events)).includes('Generated'));
     return code;
   };
   const code = await world.until(work());
@@ -75,23 +76,16 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
   return code;
 }
 
-test('any document fails check or runs to an exit code, and never throws', async () => {
-  const codes = new Map<number | 'refused', number>();
-  await fc.assert(
-    fc.asyncProperty(generated, async ({ document, answers }) => {
-      const { runbook, diagnostics } = parse(document);
-      if (runbook === null) {
-        expect(diagnostics.length).toBeGreaterThan(0);
-        codes.set('refused', (codes.get('refused') ?? 0) + 1);
-        return;
-      }
-      expect(planAsLines(runbook).length).toBeGreaterThan(2);
-      const code = await run(runbook, answers);
-      expect([0, 1, 3, 5]).toContain(code);
-      codes.set(code, (codes.get(code) ?? 0) + 1);
-    }),
-    { numRuns: 6000 },
-  );
-  console.log(codes);
-  expect([...codes.keys()].sort()).toEqual([0, 1, 3, 5, 'refused']);
-});
+
+const codes = new Map<unknown, number>();
+const from = Number(process.argv[2] ?? 1);
+for (let seed = from; seed < from + 20; seed += 1) for (const { document, answers } of fc.sample(generated, { seed, numRuns: 300 })) {
+  const { runbook } = parse(document);
+  if (runbook === null) continue; assert(planAsLines(runbook).length > 2);
+  writeFileSync('/tmp/last.json', JSON.stringify({ document: JSON.parse(document), answers }));
+  const begun = performance.now();
+  const code = await run(runbook, answers).catch((error) => { console.log('THROW', error, document, JSON.stringify(answers)); return 'throw'; });
+  if (performance.now() - begun > 2000) console.log('slow', performance.now() - begun, document, JSON.stringify(answers));
+  codes.set(code, (codes.get(code) ?? 0) + 1);
+}
+console.log(codes);
