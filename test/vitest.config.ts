@@ -1,13 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { shared, slow, soak } from './suites.ts';
 
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    ...shared,
     include: ['test/**/*.test.{ts,tsx}'],
-    exclude: ['test/soak/**', 'node_modules/**', 'dist/**', 'state/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    maxWorkers: 2,
-    reporters: ['default'],
+    exclude: [...slow, ...soak, 'node_modules/**', 'dist/**', 'state/**'],
   },
 });

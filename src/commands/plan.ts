@@ -1,7 +1,8 @@
 /** `gonogo plan FILE`: what would run, in order, with its undo; nothing is executed. */
 import { visibleLine } from '../diagnostics/sanitise.ts';
+import { durationText } from '../run/failure.ts';
 import { undoSteps } from '../run/outline.ts';
-import type { Body, Runbook, Step } from '../runbook/document.ts';
+import type { Block, Body, Retry, Runbook, Step } from '../runbook/document.ts';
 import { type Io, printJson } from './command.ts';
 import { readDocument } from './read-document.ts';
 
@@ -30,15 +31,30 @@ function stepAsJson(step: Step): unknown {
   return {
     id: step.id,
     title: step.title,
+    why: step.why ?? null,
     action: step.action,
     summary: step.summary,
     effect: step.effect,
+    roles: step.roles,
     danger: step.danger,
+    tty: step.tty,
     when: step.when ?? null,
+    doneWhen: step.doneWhen?.summary ?? null,
     expect: step.expect,
+    capture: step.capture,
+    retry: step.retry ?? null,
+    timeoutMs: step.timeoutMs ?? null,
+    onFail: step.onFail,
+    owes: step.owes ?? null,
+    settles: step.settles ?? null,
     undo: undoSteps(step).map(({ id, body }) => ({ id, summary: body.summary })),
     coveredBy: step.undo.kind === 'covered' ? step.undo.by : null,
-    blocks: step.blocks.map(({ label, goto, steps }) => ({ label, goto: goto ?? null, steps: steps.map(stepAsJson) })),
+    blocks: step.blocks.map(({ label, when, goto, steps }) => ({
+      label,
+      when: when ?? null,
+      goto: goto ?? null,
+      steps: steps.map(stepAsJson),
+    })),
   };
 }
 
@@ -63,33 +79,73 @@ export function planAsLines(runbook: Runbook): readonly string[] {
 
 function stepLines(step: Step, indent: string): readonly string[] {
   const more = `${indent}    `;
-  const lines = [`${indent}${step.id}  ${visibleLine(step.title)}`, `${more}${what(step)}`];
-  if (step.why !== undefined) lines.push(`${more}why: ${visibleLine(step.why)}`);
-  if (step.when !== undefined) lines.push(`${more}when: ${visibleLine(step.when)}`);
-  for (const expect of step.expect) lines.push(`${more}expect: ${visibleLine(expect)}`);
-  if (step.doneWhen !== undefined) lines.push(`${more}done when: ${visibleLine(step.doneWhen.summary)}`);
-  if (step.retry !== undefined) {
-    const { times, everyMs, passes } = step.retry;
-    lines.push(
-      `${more}retry: up to ${times} times, every ${everyMs} ms${passes > 1 ? `, ${passes} passes in a row` : ''}`,
-    );
-  }
-  if (step.danger)
-    lines.push(
-      `${more}DANGER: confirmed by the target's name${step.undo.kind === 'none' ? '; point of no return' : ''}`,
-    );
-  if (step.owes !== undefined) lines.push(`${more}owes: ${visibleLine(step.owes)}`);
-  if (step.settles !== undefined) lines.push(`${more}settles: ${step.settles}`);
+  const lines = [`${indent}${step.id}  ${visibleLine(step.title)}`, ...bodyLines(step, '', more)];
+  for (const [label, text] of factsOf(step)) lines.push(`${more}${label}: ${visibleLine(text)}`);
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
-  for (const { body } of undoSteps(step)) lines.push(`${more}undo: ${what(body)}`);
+  for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more));
   for (const block of step.blocks) {
-    if (block.label !== '')
-      lines.push(`${more}option: ${visibleLine(block.label)}${block.goto === undefined ? '' : ` → ${block.goto}`}`);
+    lines.push(...blockHead(step.flow, block).map((line) => `${more}${line}`));
     for (const inner of block.steps) lines.push(...stepLines(inner, `${more}  `));
   }
   return lines;
 }
 
+/** What a step says besides its action, in the order in which it matters. */
+function factsOf(step: Step): readonly (readonly [string, string])[] {
+  const { retry, item } = step;
+  const facts: (readonly [string, string] | null)[] = [
+    step.why === undefined ? null : ['why', step.why],
+    step.roles.length === 0 ? null : ['roles', step.roles.join(', ')],
+    item === undefined ? null : ['severity', item.severity],
+    step.when === undefined ? null : ['when', step.when],
+    step.danger ? ['DANGER', `confirmed by the target's name${noReturn(step)}`] : null,
+    step.tty ? ['terminal', 'the command has it'] : null,
+    step.doneWhen === undefined ? null : ['done when', step.doneWhen.summary],
+    ...step.expect.map((expect) => ['expect', expect] as const),
+    ...Object.entries(step.capture).map(([name, source]) => ['capture', `${name} = ${source}`] as const),
+    retry === undefined ? null : ['retry', retryText(retry)],
+    step.timeoutMs === undefined ? null : ['timeout', durationText(step.timeoutMs)],
+    Object.keys(step.env).length === 0 ? null : ['environment', Object.keys(step.env).join(', ')],
+    step.cwd === undefined ? null : ['folder', step.cwd],
+    step.onFail === 'ask' ? null : ['on failure', step.onFail],
+    step.owes === undefined ? null : ['owes', step.owes],
+    step.settles === undefined ? null : ['settles', step.settles],
+  ];
+  return facts.filter((fact) => fact !== null);
+}
+
+function noReturn({ undo }: Step): string {
+  return undo.kind === 'none' ? '; point of no return' : '';
+}
+
+function retryText({ times, everyMs, passes, giveUp }: Retry): string {
+  const inRow = passes > 1 ? `, ${passes} passes in a row` : '';
+  const end = giveUp === undefined ? '' : `, given up when ${giveUp}`;
+  return `up to ${times} times, every ${durationText(everyMs)}${inRow}${end}`;
+}
+
+/** The heading of an option or of a category; what runs at the same time needs none. */
+function blockHead(flow: Step['flow'], { label, when, goto }: Block): readonly string[] {
+  if (flow === 'parallel') return [];
+  const condition = when === undefined ? '' : ` (suggested when ${visibleLine(when)})`;
+  const name = flow === 'choose' ? 'option' : 'category';
+  return [`${name}: ${visibleLine(label)}${goto === undefined ? '' : ` → ${goto}`}${condition}`];
+}
+
+/** What runs, a script of several lines as it is. */
+function bodyLines(body: Body, label: string, indent: string): readonly string[] {
+  const { params } = body;
+  const script = typeof params === 'object' && params !== null && 'script' in params ? params.script : null;
+  const lines = typeof script === 'string' ? script.trimEnd().split('\n') : [];
+  if (lines.length < 2) return [`${indent}${label}${what(body)}`];
+  const head = `${body.action}:${effectOf(body)}`;
+  return [`${indent}${label}${head}`, ...lines.map((line) => `${indent}  | ${visibleLine(line)}`)];
+}
+
 function what(body: Body): string {
-  return `${body.action}: ${visibleLine(body.summary)}${body.effect === 'read' ? '' : ` [${body.effect}]`}`;
+  return `${body.action}: ${visibleLine(body.summary)}${effectOf(body)}`;
+}
+
+function effectOf({ effect }: Body): string {
+  return effect === 'read' ? '' : ` [${effect}]`;
 }

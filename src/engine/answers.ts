@@ -142,7 +142,7 @@ class FileAnswers implements Answers {
     if (waiver !== null) return waiver;
     const key = question.kind === 'variable' ? question.name : question.step;
     const visit = question.kind === 'variable' ? 1 : question.visit;
-    const entry = question.kind === 'item' ? this.#itemEntry(key) : this.#entries.get(key);
+    const entry = question.kind === 'item' ? this.#itemEntry(key, visit) : this.#entries.get(key);
     const offer = entry === undefined ? null : this.#from(entry, key, visit, question);
     if (offer !== null) return offer;
     // An entry that is not "skip" says nothing against running the step, or sending what the document says.
@@ -183,18 +183,18 @@ class FileAnswers implements Answers {
   }
 
   #take(key: string, visit: number, kinds: readonly Question['kind'][]): void {
-    const entry = kinds.includes('item') ? this.#itemEntry(key) : this.#entries.get(key);
+    const entry = kinds.includes('item') ? this.#itemEntry(key, visit) : this.#entries.get(key);
     if (entry === undefined) return;
     if (isList(entry)) this.#next.set(key, this.#indexOf(key, visit) + 1);
     else for (const kind of kinds) this.#used.add(markOf(key, visit, kind));
   }
 
-  /** The entry of an item without its waivers: those answer the verdict. */
-  #itemEntry(key: string): Entry | readonly Entry[] | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined || !isList(entry)) return entry;
-    const own = entry.filter((one) => !isWaiver(one));
-    return own.length === 1 ? own[0] : own;
+  /**
+   * The answers to an item, the first for its first visit, without its waivers: those answer the verdict. An item is asked again
+   * because its answer did not hold or went stale, so the same words do not serve twice.
+   */
+  #itemEntry(key: string, visit: number): Entry | undefined {
+    return listOf(this.#entries.get(key) ?? []).filter((one) => !isWaiver(one))[visit - 1];
   }
 
   /** A waiver of one of the items that make the verdict a no-go; each is given once, whatever comes of it. */

@@ -75,6 +75,8 @@ class Engine implements Session {
   readonly #leaving = new AbortController();
   /** Attempts and probes that this process waits for, by folder. */
   readonly #inFlight = new Map<string, Promise<void>>();
+  /** What ends an attempt that only this process performs, by its absolute folder. */
+  readonly #stops = new Map<string, AbortController>();
   #state: RunState;
   #survey: { readonly look: string; readonly survey: Survey } | null = null;
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
@@ -164,7 +166,8 @@ class Engine implements Session {
   stop(reason: string): Promise<void> {
     return this.#enqueue(async () => {
       const running = [...this.#running()];
-      if (running.length === 0) throw new AnswerError('nothing runs now');
+      const retrying = this.#betweenTries(reason);
+      if (running.length === 0 && retrying.length === 0) throw new AnswerError('nothing runs now');
       await this.#append(
         running.map(({ at, attempt }) => ({
           type: 'attempt.stopping',
@@ -172,7 +175,22 @@ class Engine implements Session {
           data: { ...at, attempt, reason },
         })),
       );
-      for (const { context, action } of running) action.stop?.(context).catch((error: unknown) => this.#crash(error));
+      for (const { context, action } of running) {
+        if (action.stop === undefined) this.#stops.get(context.folder)?.abort();
+        else action.stop(context).catch((error: unknown) => this.#crash(error));
+      }
+      await this.#pump(retrying);
+    });
+  }
+
+  /** Steps that wait for their next try have failed once somebody stops them. */
+  #betweenTries(reason: string): readonly EventDraft[] {
+    return [...this.#state.steps.values()].flatMap(({ id, visits }): EventDraft[] => {
+      const visit = visits.at(-1);
+      const waits = visit?.status === 'running' && visit.attempts.at(-1)?.status === 'ended';
+      if (visit === undefined || !waits || this.#stepOf(id)?.flow !== 'leaf') return [];
+      const data = { step: id, visit: visit.visit, reason: `stopped: ${reason}` };
+      return [{ type: 'step.failed', actor: this.#options.actor, data }];
     });
   }
 
@@ -361,12 +379,20 @@ class Engine implements Session {
     const reading =
       prepared.kind === 'failed'
         ? Promise.resolve(unreadable(prepared.reason))
-        : this.#lent(step, recover, () => read(action, prepared.context, recover));
+        : this.#lent(step, recover, () => read(action, this.#stoppableHere(action, prepared.context), recover));
     const at = { step: id, visit: visitNumber, attempt: number };
     this.#track(
       attempt.folder,
       reading.then((found) => this.#record(step, at, found)),
     );
+  }
+
+  /** What cannot be stopped from outside leaves off when it is told to. */
+  #stoppableHere(action: Action, context: ActionContext): ActionContext {
+    if (action.stop !== undefined) return context;
+    const stop = new AbortController();
+    this.#stops.set(context.folder, stop);
+    return { ...context, leave: AbortSignal.any([context.leave, stop.signal]) };
   }
 
   /** A step on the terminal has it from its start to its end. */
@@ -386,13 +412,15 @@ class Engine implements Session {
 
   /** Journals what an attempt came to, and goes on. */
   async #record(step: Step, at: { step: StepId; visit: number; attempt: number }, reading: Reading): Promise<void> {
-    if (reading.kind === 'left' || this.#closed) return;
+    if (this.#closed || (reading.kind === 'left' && this.#leaving.signal.aborted)) return;
+    const found: Known = reading.kind === 'left' ? { kind: 'in-doubt', reason: 'stopped before it ended' } : reading;
     await this.#enqueue(() => {
       const visit = this.#state.steps.get(at.step)?.visits[at.visit - 1];
       const attempt = visit?.attempts.find((one) => one.attempt === at.attempt);
       if (visit === undefined || attempt === undefined) return Promise.resolve();
       this.#inFlight.delete(attempt.folder);
-      return this.#pump(this.#outcome(step, visit, at, reading, attempt.stopReason));
+      this.#stops.delete(join(this.folder, attempt.folder));
+      return this.#pump(this.#outcome(step, visit, at, found, attempt.stopReason));
     });
   }
 
@@ -623,7 +651,7 @@ class Engine implements Session {
   ): { action: Action; context: ActionContext } | null {
     const step = this.#stepOf(state.id);
     const action = step === null ? undefined : this.#options.actions.get(step.action);
-    if (step === null || action?.stop === undefined) return null;
+    if (step === null || action?.perform === undefined) return null;
     const prepared = this.#prepare(step, visit, folder, bootId, true);
     return prepared.kind === 'ready' ? { action, context: prepared.context } : null;
   }

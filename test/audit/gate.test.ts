@@ -1,5 +1,6 @@
 /** Checklists on the pure core: as a gate of a runbook and as a run of their own. */
 import { describe, expect, test } from 'vitest';
+import { readAnswers } from '../../src/engine/answers.ts';
 import type { ChecklistRules, Item, Runbook, Step } from '../../src/runbook/document.ts';
 import { operator, Play, runbook, step, undo } from '../run/play.ts';
 
@@ -305,5 +306,28 @@ describe('a checklist that is a run of its own', () => {
     ]);
     found(play, 'command2', 'pass');
     expect(play.running()).toContain('command4');
+  });
+});
+
+describe('answers from a file', () => {
+  const document = runbook([gate('ready', [item('told', {}, 'manual')])]);
+  const asks = (visit: number) =>
+    ({ kind: 'item', step: 'told', visit, title: 'Told?', question: 'Told?', severity: 'medium' }) as const;
+
+  test('one answer to an item serves once: what is asked again is not answered with the same words', () => {
+    const answers = readAnswers('a.yaml', 'told: { pass: everybody }\n', '00', document);
+    expect(answers.next(asks(1))?.answer).toEqual({ kind: 'item', result: 'pass', detail: 'everybody' });
+    expect(answers.next(asks(2))).toBeNull();
+  });
+
+  test('a list serves successive visits, its waivers the verdict, each once', () => {
+    const text = 'told: [{ fail: nobody }, { waive: { by: Ada, why: x, until: 2999-01-01 } }, { pass: everybody }]\n';
+    const answers = readAnswers('a.yaml', text, '00', document);
+    expect(answers.next(asks(2))?.answer).toEqual({ kind: 'item', result: 'pass', detail: 'everybody' });
+    const noGo = { kind: 'no-go', step: 'ready', visit: 1, title: '', blockers: ['told'], reasons: [] } as const;
+    const offer = answers.next(noGo);
+    expect(offer?.answer).toEqual({ kind: 'waive', item: 'told', by: 'Ada', why: 'x', until: '2999-01-01' });
+    offer?.take();
+    expect(answers.next(noGo)).toBeNull();
   });
 });

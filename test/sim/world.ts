@@ -141,6 +141,11 @@ export class World {
     return copy;
   }
 
+  /** How many processes have driven the run by now. */
+  get lives(): number {
+    return this.#life;
+  }
+
   /** A process on this machine: a new life of gonogo. */
   boot(): { host: Host; locks: Locks } {
     this.crashed = false;

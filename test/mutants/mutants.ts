@@ -1,0 +1,411 @@
+/**
+ * Faults put into a copy of the sources, one at a time: each must make a test fail that is there for it. Run as a program it
+ * lists them: `node test/mutants/mutants.ts [WORDS OF A NAME]`; exit 1 when one goes unnoticed.
+ *
+ * Invariant: the checkout is never touched; each mutant is a change of text that must fit the sources exactly once.
+ */
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What must notice it. `sim`: the sweep over simulated crashes; `built`: real processes, which need a build. */
+export type Check =
+  | { readonly kind: 'sim' }
+  | { readonly kind: 'test' | 'built'; readonly file: string; readonly name: string };
+
+export interface Mutant {
+  /** What is broken, in the words of the invariant. */
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly check: Check;
+}
+
+const sim: Check = { kind: 'sim' };
+const unit = (file: string, name: string): Check => ({ kind: 'test', file, name });
+const durable = (name: string): Check => unit('test/host/durable.test.ts', name);
+const attempts = (name: string): Check => unit('test/host/attempts-resume.test.ts', name);
+const verify = unit('test/journal/verify.test.ts', '');
+const built = (file: string, name: string): Check => ({ kind: 'built', file, name });
+
+/** Every fault that is known to be noticed. */
+export const mutants: readonly Mutant[] = [
+  // --- what is called durable ---
+  {
+    name: 'an append is not synced',
+    file: 'src/host/files.ts',
+    from: '        await file.datasync();\n',
+    to: '',
+    check: durable('append'),
+  },
+  {
+    name: 'the content of a new file is not synced',
+    file: 'src/host/files.ts',
+    from: '    await writeAll(file, bytes);\n    await file.sync();\n',
+    to: '    await writeAll(file, bytes);\n',
+    check: durable('create'),
+  },
+  {
+    name: 'the name of a new file is not synced',
+    file: 'src/host/files.ts',
+    from: '  await writeNew(path, bytes, mode);\n  await syncPath(dirname(path));\n',
+    to: '  await writeNew(path, bytes, mode);\n',
+    check: durable('create'),
+  },
+  {
+    name: 'the name of a replaced file is not synced',
+    file: 'src/host/files.ts',
+    from: '    throw error;\n  }\n  await syncPath(dirname(path));\n',
+    to: '    throw error;\n  }\n',
+    check: durable('replace'),
+  },
+  {
+    name: 'the new name of what is moved is not synced',
+    file: 'src/host/files.ts',
+    from: '  await rename(from, to);\n  await syncPath(dirname(to));\n',
+    to: '  await rename(from, to);\n',
+    check: durable('rename'),
+  },
+  {
+    name: 'the old name of what is moved away is not synced',
+    file: 'src/host/files.ts',
+    from: '  if (dirname(from) !== dirname(to)) await syncPath(dirname(from));\n',
+    to: '',
+    check: durable('rename into'),
+  },
+  {
+    name: 'a cut is not synced',
+    file: 'src/host/files.ts',
+    from: '    await file.truncate(bytes);\n    await file.sync();\n',
+    to: '    await file.truncate(bytes);\n',
+    check: durable('truncate'),
+  },
+  {
+    name: 'the name of a new folder is not synced',
+    file: 'src/host/files.ts',
+    from: '  await syncPath(path);\n  await syncPath(dirname(path));\n',
+    to: '  await syncPath(path);\n',
+    check: durable('makeFolder'),
+  },
+  {
+    name: 'a command is spawned before its script is durable',
+    file: 'src/host/attempts.ts',
+    from: '  await Promise.all([script, ...changed].map((path) => files.sync(path)));\n',
+    to: '',
+    check: attempts('syncs script'),
+  },
+  {
+    name: 'an exit is told before it is durable',
+    file: 'src/host/attempt-folder.ts',
+    from: '  await Promise.all([folder, ...written.map((name) => join(folder, name))].map((path) => files.sync(path)));\n',
+    to: '',
+    check: attempts('syncs script'),
+  },
+  // --- the attempt protocol ---
+  {
+    name: 'a supervisor runs its command without the claim',
+    file: 'src/host/supervisor.ts',
+    from: '_gonogo_claim || {\n',
+    to: '_gonogo_claim || true || {\n',
+    check: attempts('is voided, and a supervisor that comes late'),
+  },
+  {
+    name: 'the exit is looked at once only',
+    file: 'src/host/attempt-folder.ts',
+    from: '    if (late !== null) return settle(files, folder, late);\n',
+    to: '',
+    check: attempts('right after the first look'),
+  },
+  {
+    name: 'what still runs is not seen',
+    file: 'src/host/attempt-folder.ts',
+    from: "    if (isRunning(world, folder, claim)) return { kind: 'alive' };\n",
+    to: '',
+    check: attempts('leaves its live command alive'),
+  },
+  {
+    name: 'after a restart of the machine an unclaimed attempt counts as never run',
+    file: 'src/host/attempt-folder.ts',
+    from: '    if (startedBootId !== machine.bootId) {\n',
+    to: '    if (startedBootId === machine.bootId && machine.bootId === "") {\n',
+    check: attempts('is in doubt after a restart'),
+  },
+  // --- the journal ---
+  {
+    name: 'the chain is not checked (prev)',
+    file: 'src/journal/record.ts',
+    from: "  if (prev !== last.sha256) return corrupt('it does not continue the line before it (prev)');\n",
+    to: '',
+    check: verify,
+  },
+  {
+    name: 'the digest is not checked (sum)',
+    file: 'src/journal/record.ts',
+    from: "typeof type !== 'string' || !sumHolds(text, sum, type)",
+    to: "typeof type !== 'string'",
+    check: verify,
+  },
+  {
+    name: 'the number is not checked (seq)',
+    file: 'src/journal/record.ts',
+    from: '  if (seq !== last.seq + 1) return corrupt(`its number is not ${last.seq + 1} (seq)`);\n',
+    to: '',
+    check: verify,
+  },
+  {
+    name: 'the run is not checked',
+    file: 'src/journal/record.ts',
+    from: '  if (run !== last.run) return corrupt(`it belongs to another run than ${last.run} (run)`);\n',
+    to: '',
+    check: verify,
+  },
+  {
+    name: 'writing goes on after a write that failed',
+    file: 'src/journal/run-journal.ts',
+    from: "      this.#status = 'broken';\n",
+    to: '',
+    check: unit('test/journal/journals.test.ts', 'ends writing for good'),
+  },
+  {
+    name: 'the lock is taken shared',
+    file: 'src/journal/lock.ts',
+    from: "  database.exec('BEGIN EXCLUSIVE');\n",
+    to: "  database.exec('BEGIN');\n",
+    check: unit('test/journal/journals.test.ts', 'refuses the second'),
+  },
+  {
+    name: 'a torn tail is cut off without being kept',
+    file: 'src/journal/recover.ts',
+    from: '      await host.files.replace(join(folder, name), tail);\n',
+    to: '',
+    check: unit('test/journal/journals.test.ts', 'torn tail'),
+  },
+  // --- the engine ---
+  {
+    name: 'an effect begins before its event is durable',
+    file: 'src/engine/engine.ts',
+    from: `    const events = await this.#options.journal.append(drafts);
+    this.#state = events.reduce((before, event) => reduce(before, event, this.id), this.#state);
+    for (const event of events) this.#perform(event);
+`,
+    to: `    const before = this.#state;
+    const at = this.#options.host.clock.now();
+    const early = drafts.map((one, index) => ({ ...one, seq: before.head.seq + 1 + index, at, sha256: '' }));
+    this.#state = early.reduce((state, event) => reduce(state, event, this.id), before);
+    for (const event of early) this.#perform(event);
+    const events = await this.#options.journal.append(drafts);
+    this.#state = events.reduce((state, event) => reduce(state, event, this.id), before);
+`,
+    check: sim,
+  },
+  {
+    name: 'a resumed attempt is started again instead of being asked about',
+    file: 'src/engine/engine.ts',
+    from: '  if (!recover)\n',
+    to: '  if (recover || !recover)\n',
+    check: sim,
+  },
+  {
+    name: 'the end of an attempt is written before what it captured',
+    file: 'src/engine/engine.ts',
+    from: '      ? [...sets, ended]\n',
+    to: '      ? [ended, ...sets]\n',
+    check: sim,
+  },
+  {
+    name: 'a message is removed from the inbox before it is in the journal',
+    file: 'src/engine/engine.ts',
+    from: `    await this.#pump([...taken.flatMap(({ events }) => events), ...this.#tellRefused()]);
+    await this.#settle(taken);
+`,
+    to: `    await this.#settle(taken);
+    await this.#pump([...taken.flatMap(({ events }) => events), ...this.#tellRefused()]);
+`,
+    check: sim,
+  },
+  {
+    name: 'the inbox is not emptied as the run ends',
+    file: 'src/engine/engine.ts',
+    from: '    await this.#drainInbox();\n    if (last.length > 0)',
+    to: '    if (last.length > 0)',
+    check: sim,
+  },
+  {
+    name: 'a message that was journaled before a crash is journaled again',
+    file: 'src/engine/inbox.ts',
+    from: 'const events = known.has(message.id) ? [] : await',
+    to: 'const events = known.has("") ? [] : await',
+    check: sim,
+  },
+  {
+    name: 'a run that the disk refuses goes on unrecorded',
+    file: 'src/engine/engine.ts',
+    from: '    this.#queue = result.catch((error: unknown) => this.#crash(error));\n',
+    to: '    this.#queue = result.catch(() => {});\n',
+    check: built('test/resume/disk.test.ts', 'full when a command ends'),
+  },
+  // --- what is decided ---
+  {
+    name: 'what is in doubt runs again unasked',
+    file: 'src/run/decide.ts',
+    from: "  if (step.effect === 'read' || step.effect === 'idempotent') return only(...start(state, now, step.id, at, null));\n",
+    to: '  if (step.effect !== undefined) return only(...start(state, now, step.id, at, null));\n',
+    check: sim,
+  },
+  {
+    name: 'done_when is not asked before the first attempt',
+    file: 'src/run/decide.ts',
+    from: '  if (step.doneWhen !== undefined && !again) {\n',
+    to: '  if (step.doneWhen !== undefined && !again && false) {\n',
+    check: unit('test/run/decide.test.ts', 'done_when true before any attempt'),
+  },
+  {
+    name: 'done_when is not asked in doubt',
+    file: 'src/run/decide.ts',
+    from: '  if (step.doneWhen !== undefined) {\n    const asked',
+    to: '  if (step.doneWhen !== undefined && step.id === "") {\n    const asked',
+    check: built('test/resume/in-doubt.test.ts', 'done_when answers'),
+  },
+  {
+    name: 'a step begins before the debt that it opens',
+    file: 'src/run/decide.ts',
+    from: '  return only(...opensDebt(state, step, view.value), ...start(state, now, step.id, at, null));\n',
+    to: '  return only(...start(state, now, step.id, at, null), ...opensDebt(state, step, view.value));\n',
+    check: sim,
+  },
+  {
+    name: 'what is jumped over is recorded again after a torn write',
+    file: 'src/run/decide.ts',
+    from: '    .filter(({ id }) => !closedSince(state, id, visit.openedSeq))\n',
+    to: '',
+    check: sim,
+  },
+  {
+    name: 'a rollback begins while an attempt runs',
+    file: 'src/run/decide.ts',
+    from: '  if (running.length > 0) return { ...idle, ongoing: running };\n',
+    to: '',
+    check: unit('test/run/decide.test.ts', 'waits for what runs'),
+  },
+  {
+    name: 'a rollback begins while an outcome is in doubt',
+    file: 'src/run/decide.ts',
+    from: '  if (doubt !== null) return { ...idle, question: doubt };\n',
+    to: '',
+    check: built('test/resume/in-doubt.test.ts', 'rolling back waits for the decision'),
+  },
+  {
+    name: 'undone oldest first',
+    file: 'src/run/rollback.ts',
+    from: '  return begun.sort((a, b) => b.seq - a.seq);\n',
+    to: '  return begun.sort((a, b) => a.seq - b.seq);\n',
+    check: sim,
+  },
+  {
+    name: 'an interrupted read is waited for by a process that did not begin it',
+    file: 'src/run/reduce.ts',
+    from: '        resumes: state.resumes + 1,\n        openProbes: [],\n',
+    to: '        resumes: state.resumes + 1,\n',
+    check: sim,
+  },
+  {
+    name: 'an adopted document may move what has run',
+    file: 'src/run/adopt.ts',
+    from: '  const moved = [...new Set([...movedBehind(state, runbook), ...standTwice(runbook)])];\n',
+    to: '  const moved = [...new Set([...standTwice(runbook)])];\n',
+    check: built('test/resume/documents.test.ts', 'lacks or moves'),
+  },
+  {
+    name: 'adopting leaves the approvals of the old document valid',
+    file: 'src/run/reduce.ts',
+    from: '    approvals: state.approvals.map((approval) => ({ ...approval, valid: false })),\n',
+    to: '',
+    check: built('test/resume/documents.test.ts', 'adopting voids the approvals'),
+  },
+];
+
+/** How the sources of `mutant` read; throws when its text does not stand in them exactly once. */
+export function mutated({ name, file, from, to }: Mutant): string {
+  const parts = readFileSync(join(root, file), 'utf8').split(from);
+  if (parts.length !== 2) throw new Error(`"${name}": its text stands ${parts.length - 1} times in ${file}, not once`);
+  return parts.join(to);
+}
+
+/** A copy of the checkout to put faults into. */
+export class Workshop {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gonogo-mutants-'));
+
+  constructor() {
+    for (const name of ['src', 'test', '.ci', 'package.json', 'tsconfig.json', 'runbooks', 'checklists']) {
+      cpSync(join(root, name), join(this.folder, name), { recursive: true });
+    }
+    symlinkSync(join(root, 'node_modules'), join(this.folder, 'node_modules'));
+  }
+
+  /** Whether the check of `mutant` fails in its presence. */
+  async notices(mutant: Mutant): Promise<boolean> {
+    const path = join(this.folder, mutant.file);
+    const text = mutated(mutant);
+    writeFileSync(path, text);
+    try {
+      return !(await this.passes(mutant.check));
+    } finally {
+      cpSync(join(root, mutant.file), path);
+    }
+  }
+
+  /** Whether `check` passes on the copy as it is. */
+  async passes(check: Check): Promise<boolean> {
+    if (check.kind === 'sim') return (await this.#node('test/sim/sweep.ts', '1', '1500')) === 0;
+    if (check.kind === 'built' && (await this.#node('.ci/build.ts')) !== 0) throw new Error('the copy cannot be built');
+    const name = check.name === '' ? [] : ['-t', check.name];
+    const vitest = join(this.folder, 'node_modules/vitest/vitest.mjs');
+    return (await this.#node(vitest, 'run', '--config', 'test/vitest.config.ts', check.file, ...name)) === 0;
+  }
+
+  #node(...args: readonly string[]): Promise<number> {
+    const child = spawn(process.execPath, args, { cwd: this.folder, stdio: 'ignore', timeout: 180_000 });
+    return new Promise((done) => {
+      child.on('exit', (code) => done(code ?? 1));
+    });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Tries every mutant of `wanted`; says one line each and returns the names of those that nobody noticed. */
+export async function hunt(wanted: readonly Mutant[], say: (line: string) => void): Promise<readonly string[]> {
+  const left = [...wanted];
+  const missed: string[] = [];
+  const work = async (): Promise<void> => {
+    const workshop = new Workshop();
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      const noticed = await workshop.notices(mutant);
+      if (!noticed) missed.push(mutant.name);
+      say(`${noticed ? 'noticed ' : 'MISSED  '} ${mutant.name} (${checkText(mutant.check)})`);
+    }
+    workshop.remove();
+  };
+  await Promise.all([work(), work()]);
+  return missed;
+}
+
+function checkText(check: Check): string {
+  return check.kind === 'sim' ? 'test/sim' : `${check.file}${check.name === '' ? '' : `: ${check.name}`}`;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const words = process.argv[2] ?? '';
+  const missed = await hunt(
+    mutants.filter(({ name }) => name.includes(words)),
+    (line) => console.log(line),
+  );
+  console.log(`${missed.length} went unnoticed`);
+  process.exitCode = missed.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,22 @@
+/** Which tests belong to which suite. `npm test` runs all that is in none of these, and stays under three minutes on two cores. */
+
+/** Whole stories on real terminals, services, repositories and browsers: `npm run test:slow`, and CI. */
+export const slow = [
+  'test/story/**/*.test.ts',
+  'test/demo/**/*.test.ts',
+  'test/audit/**/*.test.ts',
+  'test/tui/terminal.test.ts',
+  'test/report/axe.test.ts',
+];
+
+/** Long runs with many faults: `npm run soak`. */
+export const soak = ['test/soak/**/*.test.ts'];
+
+/** What all suites share. */
+export const shared = {
+  root: new URL('..', import.meta.url).pathname,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers: 2,
+  reporters: ['default'],
+};
