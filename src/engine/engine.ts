@@ -168,13 +168,14 @@ class Engine implements Session {
       const running = [...this.#running()];
       const retrying = this.#betweenTries(reason);
       if (running.length === 0 && retrying.length === 0) throw new AnswerError('nothing runs now');
-      await this.#append(
-        running.map(({ at, attempt }) => ({
-          type: 'attempt.stopping',
-          actor: this.#options.actor,
-          data: { ...at, attempt, reason },
-        })),
-      );
+      if (running.length > 0)
+        await this.#append(
+          running.map(({ at, attempt }) => ({
+            type: 'attempt.stopping',
+            actor: this.#options.actor,
+            data: { ...at, attempt, reason },
+          })),
+        );
       for (const { context, action } of running) {
         if (action.stop === undefined) this.#stops.get(context.folder)?.abort();
         else action.stop(context).catch((error: unknown) => this.#crash(error));
@@ -428,12 +429,14 @@ class Engine implements Session {
     step: Step,
     visit: VisitState,
     at: { step: StepId; visit: number; attempt: number },
-    reading: Exclude<Reading, { kind: 'left' }>,
+    reading: Known,
     stopReason: string | null,
   ): readonly EventDraft[] {
     if (reading.kind === 'never-ran') return [draft('attempt.voided', at)];
     if (reading.kind === 'in-doubt') {
-      if (stopReason === null) return [draft('attempt.in_doubt', { ...at, reason: reading.reason })];
+      // Nobody can tell what a request came to that was broken off; of a command nothing is left that could go on.
+      const brokenOff = step.effect === 'once' && this.#options.actions.get(step.action)?.stop === undefined;
+      if (stopReason === null || brokenOff) return [draft('attempt.in_doubt', { ...at, reason: reading.reason })];
       const end = { ok: false, reason: `stopped: ${stopReason}`, exit: null, status: null, ms: 0, gaveUp: false };
       return [draft('attempt.ended', { ...at, ...end, expectations: [], evidence: [] })];
     }
@@ -763,6 +766,8 @@ interface At {
 }
 
 type ReadReading = Extract<Reading, { kind: 'read' }>;
+/** What became of an attempt that this process did not leave. */
+type Known = Exclude<Reading, { kind: 'left' }>;
 
 /** An outcome for what could not be performed at all. */
 function unreadable(reason: string): ReadReading {

@@ -171,10 +171,10 @@ export const mutants: readonly Mutant[] = [
     check: unit('test/journal/journals.test.ts', 'ends writing for good'),
   },
   {
-    name: 'the lock is taken shared',
+    name: 'the lock is not taken',
     file: 'src/journal/lock.ts',
-    from: "  database.exec('BEGIN EXCLUSIVE');\n",
-    to: "  database.exec('BEGIN');\n",
+    from: '      takeExclusive(database);\n',
+    to: '',
     check: unit('test/journal/journals.test.ts', 'refuses the second'),
   },
   {
@@ -244,8 +244,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a run that the disk refuses goes on unrecorded',
     file: 'src/engine/engine.ts',
-    from: '    this.#queue = result.catch((error: unknown) => this.#crash(error));\n',
-    to: '    this.#queue = result.catch(() => {});\n',
+    from: '    const events = await this.#options.journal.append(drafts);\n',
+    to: `    const events = await this.#options.journal.append(drafts).catch(() =>
+      drafts.map((one, index) => ({ ...one, seq: this.#state.head.seq + 1 + index, at: 0, sha256: '' })),
+    );
+`,
     check: built('test/resume/disk.test.ts', 'full when a command ends'),
   },
   // --- what is decided ---

@@ -1,6 +1,6 @@
 /**
  * One seeded story: run it whole, then again with a crash at a boundary, resume until it ends, and compare.
- * A failing case is replayed by `node test/sim/replay.ts SEED BOUNDARY FAULT [SECOND]`.
+ * A failing case is replayed by `node test/sim/replay.ts SEED BOUNDARY FAULT WAY [SECOND]`.
  */
 import assert from 'node:assert/strict';
 import { actions } from '../../src/actions/registry.ts';
@@ -233,11 +233,11 @@ export async function check(seed: number, whole: Outcome, world: World, crashes:
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [seed = '1', at = '1', fault, second] = process.argv.slice(2);
+  const [seed = '1', at = '1', fault, way = '0', second] = process.argv.slice(2);
   const kind: Fault = fault === 'power' ? 'power' : 'kill';
   const deaths: World[] = [];
-  const whole = await play(Number(seed), (boundary, dead) => {
-    if (boundary === Number(at)) deaths.push(dead(kind));
+  const whole = await play(Number(seed), (boundary) => {
+    if (boundary.at === Number(at)) deaths.push(boundary.dead(kind, Number(way)));
   });
   console.log(`seed ${seed}: ${whole.state.status}, ${whole.boundaries} boundaries`);
   const crashes = second === undefined ? [] : [{ at: Number(second), fault: kind }];

@@ -55,7 +55,6 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   owing,
   (making) => [gate(making)],
   (making) => [{ ...changing(making), danger: true }],
-  (making) => [{ ...named(making, 'told'), ...change({ sends: 'from elsewhere' }) }],
 ];
 const nestedMax = 5;
 
@@ -118,7 +117,12 @@ function changing(making: Making): Step {
   const undo = change({ effect: `undo ${made.id}`, ms: dice.below(20) });
   return {
     ...made,
-    ...change({ effect: made.id, ms: dice.below(60) }),
+    ...change({
+      effect: made.id,
+      // Now and then long enough that the inbox is looked at meanwhile.
+      ms: dice.chance(0.1) ? 700 : dice.below(60),
+      ...(dice.chance(0.2) ? { sends: `after ${made.id}` } : {}),
+    }),
     undo: dice.chance(0.7) ? { kind: 'bodies', bodies: [undo] } : { kind: 'none' },
   };
 }

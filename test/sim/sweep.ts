@@ -16,6 +16,7 @@ export interface Sweep {
 
 interface Death {
   readonly at: number;
+  readonly way: number;
   readonly fault: Fault;
   readonly world: World;
   /** The one who goes on dies too. */
@@ -29,19 +30,21 @@ export async function sweep(from: number, crashPoints: number): Promise<Sweep> {
   for (let seed = from; crashes < crashPoints && failures.length < 3; seed += 1) {
     const dice = new Dice(seed * 7919);
     const deaths: Death[] = [];
-    const whole = await play(seed, (at, dead) => {
-      const fault: Fault = dice.chance(0.5) ? 'kill' : 'power';
-      const again: Crash[] = dice.chance(0.3) ? [{ at: 1 + dice.below(40), fault }] : [];
-      deaths.push({ at, fault, world: dead(fault), again });
+    const whole = await play(seed, ({ at, ways, dead }) => {
+      for (let way = 0; way < ways; way += 1) {
+        const fault: Fault = dice.chance(0.5) ? 'kill' : 'power';
+        const again: Crash[] = dice.chance(0.3) ? [{ at: 1 + dice.below(40), fault }] : [];
+        deaths.push({ at, way, fault, world: dead(fault, way), again });
+      }
     });
-    for (const { at, fault, world, again } of deaths) {
+    for (const { at, way, fault, world, again } of deaths) {
       if (failures.length === 3) break;
       try {
         await check(seed, whole, world, again);
         crashes += 1 + again.length;
       } catch (error) {
         const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-        failures.push(`${why}: node test/sim/replay.ts ${seed} ${at} ${fault} ${again[0]?.at ?? ''}`);
+        failures.push(`${why}: node test/sim/replay.ts ${seed} ${at} ${fault} ${way} ${again[0]?.at ?? ''}`);
       }
     }
   }

@@ -34,6 +34,15 @@ export interface Script {
   readonly sends?: string;
 }
 
+/** A point where the process can die. */
+export interface Boundary {
+  readonly at: number;
+  /** In how many ways it can: an operation that dies inside may be done to more than one degree. */
+  readonly ways: number;
+  /** The world as it is when the process dies here in that way, from 0. */
+  dead(fault: Fault, way: number): World;
+}
+
 /** Small, fast, seeded (mulberry32). */
 export class Dice {
   /** All that the next numbers depend on. */
@@ -102,8 +111,8 @@ export class World {
   crashAt = Number.POSITIVE_INFINITY;
   fault: Fault = 'kill';
   crashed = false;
-  /** Called at each boundary; `dead` makes the world as it is when the process dies there. */
-  onBoundary: ((at: number, dead: (fault: Fault) => World) => void) | null = null;
+  /** Called at each boundary. */
+  onBoundary: ((boundary: Boundary) => void) | null = null;
   #now = 1_800_000_000_000;
   #boot = 1;
   #life = 0;
@@ -213,19 +222,23 @@ export class World {
     this.#timers.push({ at: this.#now + ms, order: this.#order, due });
   }
 
-  /** A point where the world may stop. `partly` is what is left of the operation that it stops in. */
-  async #boundary(life: number, partly: Partly = () => {}): Promise<void> {
+  /** A point where the world may stop. `partly` is what may be left of the operation that it stops in. */
+  async #boundary(life: number, partly: readonly Partly[] = [() => {}]): Promise<void> {
     if (life !== this.#life || this.crashed) return new Promise<void>(() => {});
     this.boundaries += 1;
-    this.onBoundary?.(this.boundaries, (fault) => {
-      const copy = this.#copy();
-      copy.fault = fault;
-      partly(copy);
-      copy.#die();
-      return copy;
+    this.onBoundary?.({
+      at: this.boundaries,
+      ways: partly.length,
+      dead: (fault, way) => {
+        const copy = this.#copy();
+        copy.fault = fault;
+        partly[way]?.(copy);
+        copy.#die();
+        return copy;
+      },
     });
     if (this.boundaries < this.crashAt) return;
-    partly(this);
+    partly[this.dice.below(partly.length)]?.(this);
     this.#die();
     return new Promise<void>(() => {});
   }
@@ -530,8 +543,9 @@ export class World {
           return (world) => world.#put(path, data);
         };
         await this.#boundary(life);
-        // A torn write: any part of it may be on the disk.
-        await this.#boundary(life, keep(this.dice.below(bytes.length)));
+        // A torn write: any part of it may be on the disk, some of its lines whole.
+        const lines = [...bytes.entries()].flatMap(([at, byte]) => (byte === 10 ? [at + 1] : []));
+        await this.#boundary(life, [this.dice.below(bytes.length), ...lines.slice(0, -1)].map(keep));
         keep(bytes.length)(this);
         await this.#boundary(life);
       },
