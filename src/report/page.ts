@@ -147,7 +147,7 @@ function joined(items: readonly Inline[]): Text {
   return items.flatMap((item, index) => (index === 0 ? [item] : [', ', item]));
 }
 
-function table(caption: string, columns: readonly string[], rows: TableBlock['rows']): Block {
+function table(caption: string, columns: readonly string[], rows: TableBlock['rows']): TableBlock {
   return { kind: 'table', caption, columns, rows };
 }
 
@@ -309,11 +309,31 @@ function findingsSection({ findings, waivers, resolved }: ReportModel): Section 
     [before],
     [now],
   ]);
-  return section('findings', 'Findings', [
-    ...some(open, () => table('Open findings', ['Finding', 'Severity', 'Status', 'Evidence', 'Fix'], open)),
-    ...some(waived, () => table('Waivers', ['Item', 'By', 'Why', 'Until', 'Given'], waived)),
-    ...some(gone, () => table('Issues resolved', ['Issue', 'Severity', 'Before', 'Now'], gone)),
-  ]);
+  const tables = [
+    table('Open findings', ['Finding', 'Severity', 'Status', 'Evidence', 'Fix'], open),
+    table('Recommendations', ['When', 'What', 'Because of'], advice(findings)),
+    table('Waivers', ['Item', 'By', 'Why', 'Until', 'Given'], waived),
+    table('Issues resolved', ['Issue', 'Severity', 'Before', 'Now'], gone),
+  ];
+  // Each under a heading of its own: where tables have no caption, it says which is which.
+  const parts = tables.filter(({ rows }) => rows.length > 0).map((one) => ({ title: one.caption, blocks: [one] }));
+  return parts.length === 0 ? null : section('findings', 'Findings', [], parts);
+}
+
+const terms = [
+  { when: 'Immediately', severities: ['blocker', 'high'] },
+  { when: 'Short term', severities: ['medium'] },
+  { when: 'Medium term', severities: ['low'] },
+] as const;
+
+/** What the checklist says would fix each open finding, soonest first; a waived one is not recommended. */
+function advice(findings: ReportModel['findings']): readonly (readonly Text[])[] {
+  return terms.flatMap(({ when: term, severities }) =>
+    findings.flatMap(({ id, severity, status, fix }): readonly (readonly Text[])[] => {
+      const due = severities.some((one) => one === severity);
+      return !due || status === 'waived' || fix === undefined ? [] : [[[term], [fix], [code(id)]]];
+    }),
+  );
 }
 
 function stepsSection({ steps, notReached }: ReportModel): Section | null {

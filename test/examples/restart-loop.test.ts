@@ -26,7 +26,8 @@ async function loop(worksAfter: number, answers?: string) {
     pages.push(JSON.parse(body));
     return { status: 200, body: 'ok' };
   });
-  const ended = await stage.example('restart-loop', { service, pager: `${pager}/hook` }, answers);
+  stage.env['PAGER_WEBHOOK'] = `${pager}/hook`;
+  const ended = await stage.example('restart-loop', { service }, answers);
   return { ended, shown: await stage.shown() };
 }
 

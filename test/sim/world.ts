@@ -307,7 +307,12 @@ export class World {
 
   #shortId(length: number): string {
     this.#ids += 1;
-    return this.#ids.toString(32).replaceAll(/[01]/g, 'z').padStart(length, 'a').slice(-length);
+    // The alphabet of ids has no 0, 1, 8 and 9.
+    return this.#ids
+      .toString(28)
+      .replaceAll(/[0189]/g, (digit) => 'wxyz'['0189'.indexOf(digit)] ?? '')
+      .padStart(length, 'a')
+      .slice(-length);
   }
 
   #host(life: number): Host {
