@@ -343,7 +343,7 @@ function stepsSection({ steps, notReached }: ReportModel): Section | null {
     if (own === undefined) phases.set(step.phase, [step]);
     else own.push(step);
   }
-  const parts = [...phases.values()].map((own) => ({
+  const parts: { title: string; blocks: Block[] }[] = [...phases.values()].map((own) => ({
     title: own[0]?.phaseTitle ?? '',
     blocks: [
       table(

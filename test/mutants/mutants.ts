@@ -276,8 +276,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a step begins before the debt that it opens',
     file: 'src/run/decide.ts',
-    from: '  return only(...opensDebt(state, step, view.value), ...start(state, now, step.id, at, null));\n',
-    to: '  return only(...start(state, now, step.id, at, null), ...opensDebt(state, step, view.value));\n',
+    from: '  const events = [...opensDebt(state, step, view.value), ...start(state, now, step.id, at, null)];\n',
+    to: '  const events = [...start(state, now, step.id, at, null), ...opensDebt(state, step, view.value)];\n',
     check: sim,
   },
   {

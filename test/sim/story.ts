@@ -88,7 +88,7 @@ function jump(making: Making): readonly Step[] {
 
 /** A debt, settled by a later step or by nobody. */
 function owing(making: Making): readonly Step[] {
-  const debtor = changing(making);
+  const debtor = making.dice.chance(0.5) ? changing(making) : step(`hand${making.next++}`, {}, 'manual');
   const settler = making.dice.chance(0.5) ? [{ ...changing(making), settles: debtor.id }] : [];
   return [{ ...debtor, owes: `clean up after ${debtor.id}` }, ...settler];
 }
