@@ -363,7 +363,7 @@ export class Workshop {
 
   /** Whether `check` passes on the copy as it is. */
   async passes(check: Check): Promise<boolean> {
-    if (check.kind === 'sim') return (await this.#node('test/sim/sweep.ts', '1', '1500')) === 0;
+    if (check.kind === 'sim') return (await this.#node('test/sim/sweep.ts', '1', '4000')) === 0;
     if (check.kind === 'built' && (await this.#node('.ci/build.ts')) !== 0) throw new Error('the copy cannot be built');
     const name = check.name === '' ? [] : ['-t', check.name];
     const vitest = join(this.folder, 'node_modules/vitest/vitest.mjs');
@@ -380,6 +380,16 @@ export class Workshop {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The checks of `wanted` that fail on a copy without a fault, where all should pass. */
+export async function soundness(wanted: readonly Mutant[]): Promise<readonly string[]> {
+  const checks = new Map(wanted.map(({ check }) => [checkText(check), check]));
+  const workshop = new Workshop();
+  const failing: string[] = [];
+  for (const [text, check] of checks) if (!(await workshop.passes(check))) failing.push(text);
+  workshop.remove();
+  return failing;
 }
 
 /** Tries every mutant of `wanted`; says one line each and returns the names of those that nobody noticed. */

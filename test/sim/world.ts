@@ -122,6 +122,8 @@ export class World {
   readonly #commands = new Map<string, Command>();
   readonly #completions = new Map<string, number>();
   readonly #locked = new Map<string, number>();
+  /** Who waits for a command; the process's, so no copy has them. */
+  #waiting: { readonly folder: string; readonly wake: () => void }[] = [];
   #ids = 0;
 
   constructor(seed: number) {
@@ -295,6 +297,9 @@ export class World {
     this.#write(`${folder}/output.log`, new TextEncoder().encode(script.output ?? ''));
     if (spec.splitStderr) this.#write(`${folder}/stderr.log`, none);
     if (script.sends !== undefined) this.#send(folder, script.sends);
+    const told = this.#waiting.filter((one) => one.folder === folder);
+    this.#waiting = this.#waiting.filter((one) => one.folder !== folder);
+    for (const { wake } of told) wake();
   }
 
   /** A note by another process, of which one is alive as long as it takes. */
@@ -425,7 +430,7 @@ export class World {
       await new Promise<void>((wake) => {
         const done = () => (life === this.#life ? wake() : undefined);
         signal.addEventListener('abort', done, { once: true });
-        this.#after(1, { kind: 'wake', fire: done });
+        this.#waiting.push({ folder, wake: done });
       });
     }
   }
@@ -549,8 +554,10 @@ export class World {
         };
         await this.#boundary(life);
         // A torn write: any part of it may be on the disk, some of its lines whole.
-        const lines = [...bytes.entries()].flatMap(([at, byte]) => (byte === 10 ? [at + 1] : []));
-        await this.#boundary(life, [this.dice.below(bytes.length), ...lines.slice(0, -1)].map(keep));
+        const ends = [this.dice.below(bytes.length)];
+        for (let at = bytes.indexOf(10); at >= 0 && at < bytes.length - 1; at = bytes.indexOf(10, at + 1))
+          ends.push(at + 1);
+        await this.#boundary(life, ends.map(keep));
         keep(bytes.length)(this);
         await this.#boundary(life);
       },
