@@ -29,13 +29,24 @@ rollback:
 `;
 }
 
-/** Starts gonogo and kills it after `ms`, unless it ended before. Resolves with the exit code, or null when it was killed. */
-function runFor(args: readonly string[], state: string, ms: number): Promise<number | null> {
-  const child: ChildProcess = spawn(process.execPath, [bin, ...args, '--state', state], { stdio: 'ignore', cwd: root });
-  const killer = setTimeout(() => child.kill('SIGKILL'), ms);
+/** When to kill: `ms` after the process began, or after it said that it drives the run. Null: never. */
+type Doom = { readonly after: 'spawn' | 'driving'; readonly ms: number } | null;
+
+/** Starts gonogo and kills it, unless it ended before. Resolves with the exit code, or null when it was killed. */
+function runFor(args: readonly string[], state: string, doom: Doom): Promise<number | null> {
+  const child: ChildProcess = spawn(process.execPath, [bin, ...args, '--state', state], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: root,
+  });
+  let killer: NodeJS.Timeout | null = null;
+  const arm = (): void => {
+    if (doom !== null) killer ??= setTimeout(() => child.kill('SIGKILL'), doom.ms);
+  };
+  if (doom?.after === 'spawn') arm();
+  child.stderr?.on('data', arm);
   return new Promise((done) => {
     child.on('exit', (code) => {
-      clearTimeout(killer);
+      if (killer !== null) clearTimeout(killer);
       done(code);
     });
   });
@@ -54,7 +65,11 @@ async function story(seed: number, kills: number): Promise<number> {
   for (;;) {
     const args = started ? ['resume', 'latest', '--headless'] : ['run', file, '--headless'];
     const last = killed >= kills;
-    const code = await runFor(args, state, last ? 60_000 : 120 + dice.below(180));
+    // Most die while they drive the run, some at any moment of their life.
+    const doom: Doom = dice.chance(0.8)
+      ? { after: 'driving', ms: dice.below(150) }
+      : { after: 'spawn', ms: dice.below(400) };
+    const code = await runFor(args, state, last ? null : doom);
     if (code === null) killed += 1;
     // A run that was killed before it was recorded leaves no run, and nothing done.
     if (code === 2 && started && readFileSync(log, 'utf8') === '') started = false;
