@@ -7,11 +7,12 @@
 import { join } from 'node:path';
 import { visible } from '../diagnostics/sanitise.ts';
 import { BrokenRun } from '../engine/broken-run.ts';
-import { exitCodes } from '../engine/exit-code.ts';
+import { exitCodeOf, exitCodes } from '../engine/exit-code.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
 import { JournalError, type Journals } from '../journal/journal.ts';
 import { createJournals } from '../journal/journals.ts';
+import { outcomeSentence } from '../report/outcome.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { createTerminalLease, type TerminalLease } from '../tui/terminal-lease.ts';
@@ -28,6 +29,16 @@ export interface Io {
 /** Wrong input: one clear message, exit 2. The message may have several lines. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Whoever drove the run ended it before this process got it. */
+export class RunEnded extends Error {
+  override readonly name = 'RunEnded';
+  readonly state: RunState;
+  constructor(state: RunState) {
+    super(`run ${state.id} has ended meanwhile: ${outcomeSentence(state)}`);
+    this.state = state;
+  }
 }
 
 export interface StateOptions {
@@ -74,6 +85,10 @@ export type ReadRun = Awaited<ReturnType<Journals['read']>> & { readonly state: 
 /** The exit code of an error that a command ended with, after telling it. */
 export function report(io: Io, error: unknown): number {
   if (io.env['GONOGO_DEBUG'] === '1' && error instanceof Error) io.stderr(`${error.stack ?? error.message}\n`);
+  if (error instanceof RunEnded) {
+    io.stdout(`${visible(error.message)}\n`);
+    return exitCodeOf(error.state);
+  }
   if (error instanceof BrokenRun) {
     io.stderr(`gonogo: ${visible(error.message)}\n`);
     return error.exitCode;

@@ -7,16 +7,16 @@ import { resolve } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { type Answers, readAnswers } from '../engine/answers.ts';
+import { brokenRun } from '../engine/broken-run.ts';
 import { type LendTerminal, openSession } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
-import { JournalError } from '../journal/journal.ts';
+import { type Journal, JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
-import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { type Adoption, adoptionEvents } from './changed-documents.ts';
-import { type Io, type ReadRun, type StateOptions, UsageError, type World } from './command.ts';
+import { type Io, type ReadRun, RunEnded, type StateOptions, UsageError, type World } from './command.ts';
 import { folderOf, previousVerdicts } from './earlier-audits.ts';
 import { digestOf, readDocument, readText } from './read-document.ts';
 import { approvalJudge } from './trust.ts';
@@ -203,14 +203,30 @@ export interface Resuming {
   readonly adoption: Adoption | null;
 }
 
-/** Takes the run's lock, records the resume and opens a session on it. */
+/**
+ * Takes the run's lock, records the resume and opens a session on it. Throws `RunEnded` when there is nothing left to go on
+ * with, and a `UsageError` when a changed document does not fit what has run meanwhile.
+ */
 export async function resumeRun(world: World, id: string, options: Resuming): Promise<Session> {
+  const journal = await world.journals.open(id);
+  try {
+    return await resumeOn(world, journal, options);
+  } catch (error) {
+    await journal.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function resumeOn(world: World, journal: Journal, options: Resuming): Promise<Session> {
   const { host, journals } = world;
-  const journal = await journals.open(id);
+  const { id } = journal;
   const actor: Actor = options.guided
     ? { via: 'terminal', name: options.operator }
     : { via: 'command', name: options.operator };
-  const before: RunState = reduceAll(journal.events, id);
+  const before = reduceAll(journal.events, id);
+  const rollsBack = options.rollback !== null || before.rollback !== null;
+  const isOver = before.status === 'abandoned' || before.status === 'rolled-back';
+  if (before.endedAt !== null && (isOver || !rollsBack)) throw new RunEnded(before);
   const { hostname, bootId } = host.machine;
   const opening: EventDraft[] = [
     { type: 'run.resumed', actor, data: { operator: options.operator, hostname, bootId, version } },
@@ -223,7 +239,9 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
   if (options.rollback !== null) {
     opening.push({ type: 'rollback.requested', actor, data: { reason: options.rollback } });
   }
-  const resumed = await journal.append(opening);
+  const resumed = await journal.append(opening).catch((error: unknown) => {
+    throw brokenRun(error, before, null);
+  });
   const state = reduceAll([...journal.events, ...resumed], id);
   const { runbook, startedAt, started } = state;
   const comparable = { runbook, folder: folderOf(state), before: startedAt };

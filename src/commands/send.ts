@@ -5,7 +5,7 @@
  * Invariants: 0 is returned only when the event is in the journal, else 3; a message is journaled once.
  */
 import { exitCodes } from '../engine/exit-code.ts';
-import { inboxEvents } from '../engine/inbox.ts';
+import { inboxEvents, refusedNote } from '../engine/inbox.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
@@ -74,7 +74,7 @@ async function journalInbox(world: World, id: string): Promise<void> {
       const state = reduceAll(journal.events, id);
       const judge = approvalJudge(world.host, world);
       const taken = await inboxEvents(state, await journal.inbox(), judge, world.host.clock.now());
-      const drafts = taken.flatMap(({ events }) => events);
+      const drafts = [...taken.flatMap(({ events }) => events), ...refusedNote(journal.refused)];
       if (drafts.length > 0) await journal.append(drafts);
       for (const one of taken) await journal.settleInbox(one.id);
     } finally {

@@ -21,11 +21,14 @@ export class BrokenRun extends Error {
   }
 }
 
+/** Whether this process still waited for the attempt in a folder; null: it had not looked at any yet. */
+export type WaitsFor = ((folder: string) => boolean) | null;
+
 /**
- * `error` as what it means to the run in `state`, the last that is on record. `waitsFor`: whether this process still waited
- * for the attempt in a folder. What is no failure of the world is returned as it is: a bug of ours.
+ * `error` as what it means to the run in `state`, the last that is on record. What is no failure of the world is returned as
+ * it is: a bug of ours.
  */
-export function brokenRun(error: unknown, state: RunState, waitsFor: (folder: string) => boolean): unknown {
+export function brokenRun(error: unknown, state: RunState, waitsFor: WaitsFor): unknown {
   if (!(error instanceof JournalError || error instanceof HostError)) return error;
   const cause =
     error instanceof JournalError && error.code === 'broken'
@@ -36,9 +39,16 @@ export function brokenRun(error: unknown, state: RunState, waitsFor: (folder: st
   return new BrokenRun([cause, ...whatGoesOn(state, waitsFor)].join('\n'), code, error);
 }
 
-function whatGoesOn(state: RunState, waitsFor: (folder: string) => boolean): readonly string[] {
+function whatGoesOn(state: RunState, waitsFor: WaitsFor): readonly string[] {
+  const begun = runningAttempts(state);
+  if (waitsFor === null) {
+    const steps = begun.map(({ step }) => step);
+    return steps.length > 0
+      ? [`begun, and not looked at: ${steps.join(', ')}; resume finds out what became of it`]
+      : [];
+  }
   const [running, over] = [new Set<string>(), new Set<string>()];
-  for (const { step, attempt } of runningAttempts(state)) (waitsFor(attempt.folder) ? running : over).add(step);
+  for (const { step, attempt } of begun) (waitsFor(attempt.folder) ? running : over).add(step);
   return [
     ...(running.size > 0 ? [`still running: ${[...running].join(', ')}; resume finds it and waits for its end`] : []),
     ...(over.size > 0 ? [`ended, and not recorded: ${[...over].join(', ')}; resume reads its outcome again`] : []),

@@ -28,7 +28,7 @@ import { evaluate } from '../runbook/expression.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { type ApprovalJudge, inboxEvents, type TakenMessage, trustsNobody } from './inbox.ts';
+import { type ApprovalJudge, inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
 
 const INBOX_EVERY_MS = 400;
@@ -442,7 +442,11 @@ class Engine implements Session {
     }
     const view = this.#view(step, visit);
     const action = this.#options.actions.get(step.action);
-    if (view === null || action === undefined) return [];
+    if (view === null || action === undefined) {
+      const { exit, status, ms, evidence } = reading;
+      const end = { ok: false, reason: 'its outcome cannot be judged', exit, status, ms, gaveUp: true };
+      return [draft('attempt.ended', { ...at, ...end, expectations: [], evidence: [...evidence] })];
+    }
     const verdict = judge({
       body: step,
       spec: action,
@@ -679,14 +683,10 @@ class Engine implements Session {
 
   /** What the inbox held that is no message: told in the journal, because somebody put it there. */
   #tellRefused(): readonly EventDraft[] {
-    const told = this.#options.journal.refused.slice(this.#refused);
-    const [first] = told;
-    if (first === undefined) return [];
-    this.#refused += told.length;
-    const count = told.length === 1 ? 'a file' : `${told.length} files`;
-    const where = first.kept === null ? 'and cannot be moved' : `set aside as ${first.kept}`;
-    const text = `The inbox held ${count} that gonogo did not put there; the first, ${first.name}: ${first.reason}, ${where}`;
-    return [draft('note.added', { text })];
+    const { refused } = this.#options.journal;
+    const told = refusedNote(refused.slice(this.#refused));
+    this.#refused = refused.length;
+    return told;
   }
 
   /** A message that cannot be removed now is known by its id, and removed by the next opening. */

@@ -7,8 +7,8 @@
  * - Whoever can write a file can write into an inbox: a signature counts only after the judge verified it here, over the
  *   request that is open now, and a key counts once.
  */
-import type { InboxMessage } from '../journal/journal.ts';
-import { approvalPolicy, openVisit } from '../run/decide.ts';
+import type { InboxMessage, RefusedMessage } from '../journal/journal.ts';
+import { approvalPolicy, engineActor, openVisit } from '../run/decide.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
@@ -56,6 +56,16 @@ export async function inboxEvents(
     taken.push({ id: message.id, events });
   }
   return taken;
+}
+
+/** What an inbox held that is no message, as one note: somebody put it there, and it was set aside. None: no event. */
+export function refusedNote(refused: readonly RefusedMessage[]): readonly EventDraft[] {
+  const [first] = refused;
+  if (first === undefined) return [];
+  const count = refused.length === 1 ? 'a file' : `${refused.length} files`;
+  const where = first.kept === null ? 'and cannot be moved' : `set aside as ${first.kept}`;
+  const text = `The inbox held ${count} that gonogo did not put there; the first, ${first.name}: ${first.reason}, ${where}`;
+  return [{ type: 'note.added', actor: engineActor, data: { text: text.toWellFormed() } }];
 }
 
 interface Circumstances {

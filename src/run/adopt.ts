@@ -24,8 +24,11 @@ export function adoptRunbook(state: RunState, changed: Runbook): Adopted {
     const before = started.has(step.id) ? old.get(step.id)?.step : undefined;
     return before ?? { ...step, blocks: step.blocks.map((block) => ({ ...block, steps: block.steps.map(kept) })) };
   };
+  // A variable is set once, and what has started reads it as it was declared then.
+  const set = Object.entries(state.runbook.vars).filter(([name]) => state.variables.has(name));
   const runbook: Runbook = {
     ...changed,
+    vars: { ...changed.vars, ...Object.fromEntries(set) },
     phases: changed.phases.map((phase) => ({ ...phase, steps: phase.steps.map(kept) })),
     rollback: { ...changed.rollback, steps: changed.rollback.steps.map(kept) },
   };

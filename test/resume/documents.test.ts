@@ -205,3 +205,29 @@ phases:
     ['cy', true],
   ]);
 });
+
+test('documents: a change that drops a variable leaves it to the steps that have started with it', async () => {
+  const bench = new Bench();
+  const text = `runbook: Release
+vars: { colour: blue }
+phases:
+  deploy:
+    - { id: one, run: '${waitsFor('go')}; echo "$colour" >> log', expect: 'colour == "blue"', undo: { run: 'echo "$colour" undone >> log' } }
+    - { id: fails, run: exit 1, on_fail: rollback }
+`;
+  const driver = bench.start(['run', bench.write('run.yaml', text)]);
+  await bench.supervisor('one');
+  await driver.kill();
+  bench.write(
+    'run.yaml',
+    text
+      .replace('vars: { colour: blue }\n', '')
+      .replaceAll('"$colour"', 'no colour')
+      .replace('expect: \'colour == "blue"\', ', ''),
+  );
+  const resumed = bench.start(['resume', '--adopt', 'no colour']);
+  await until('it is adopted', () => bench.types().includes('documents.adopted'));
+  bench.release('go');
+  expect(await resumed.ended).toMatchObject({ code: 1 });
+  expect(bench.lines('log')).toEqual(['blue', 'blue undone']);
+});

@@ -2,6 +2,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openWorld, RunEnded } from '../../src/commands/command.ts';
+import { resumeRun } from '../../src/commands/open-run.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import { Dice } from '../sim/world.ts';
 import { Bench, type Ended, until, waitsFor } from './gonogo.ts';
@@ -158,4 +160,29 @@ test('one writer: an inbox full of garbage is set aside and told of once, and th
   expect(told.length).toBeGreaterThan(0);
   expect(told.length).toBeLessThan(20);
   expect(readdirSync(join(inbox, 'refused'))).toHaveLength(garbage.length + 1);
+});
+
+test('one writer: a run that its driver ended a moment ago is not taken up again', async () => {
+  const bench = new Bench();
+  expect((await bench.gonogo('run', bench.write('run.yaml', slow.replace(waitsFor('go'), 'true')))).code).toBe(0);
+  const world = await openWorld({ state: bench.state });
+  const before = bench.events().length;
+  const [id = ''] = bench.runs();
+  const options = { operator: 'bo', guided: false, arrivals: new Set<string>(), rollback: null, adoption: null };
+  // As a resume does that read the run right before its end.
+  await expect(resumeRun(world, id, options)).rejects.toBeInstanceOf(RunEnded);
+  expect(bench.events()).toHaveLength(before);
+  // It let go of the run.
+  await (await world.journals.open(id)).close();
+});
+
+test('one writer: garbage in the inbox of a run that nobody drives is told of by whoever comes next', async () => {
+  const bench = new Bench();
+  const file = bench.write('run.yaml', 'runbook: Waits\nphases: { all: [{ id: look, manual: Look. }] }\n');
+  expect((await bench.gonogo('run', file)).code).toBe(3);
+  writeFileSync(join(bench.run(), 'inbox', '\u001b[31mnonsense'), 'x');
+  expect((await bench.gonogo('note', 'latest', 'a good one')).code).toBe(0);
+  const notes = bench.events().flatMap((event) => (event.type === 'note.added' ? [event.data.text] : []));
+  expect(notes).toEqual(['a good one', expect.stringMatching(/^The inbox held a file .*inbox\/refused\//)]);
+  expect((await bench.gonogo('show', 'latest')).stdout).not.toContain('\u001b');
 });

@@ -98,6 +98,8 @@ interface Timer {
 type Partly = (world: World) => void;
 
 const none = new Uint8Array();
+/** Far more than any story takes: a run that is still not at its end waits for what never comes. */
+const turnsMax = 20_000;
 
 export class World {
   readonly dice: Dice;
@@ -180,8 +182,8 @@ export class World {
         failure = error;
       },
     );
-    for (let idle = 0; idle < 100_000; idle += 1) {
-      await new Promise((turn) => setImmediate(turn));
+    for (let turn = 0; turn < turnsMax; turn += 1) {
+      await new Promise((done) => setImmediate(done));
       if (this.crashed) return undefined;
       if (settled) {
         if (failure !== null) throw failure;
