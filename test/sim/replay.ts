@@ -32,7 +32,7 @@ export interface Crash {
   readonly fault: Fault;
 }
 
-const stateFolder = '/work/state';
+const stateFolder = '/desk/state';
 
 /** Runs the story of `seed` once, uninterrupted. `onBoundary` may keep worlds in which the process died. */
 export async function play(seed: number, onBoundary: World['onBoundary'] = null): Promise<Outcome> {
@@ -162,7 +162,7 @@ function start(runbook: ReturnType<typeof generate>, bootId: string) {
     documents: [],
     vars: {},
     sources: {},
-    cwd: '/work',
+    cwd: '/desk',
     environment: {},
     operator: 'ada',
     hostname: 'sim',

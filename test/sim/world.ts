@@ -130,7 +130,7 @@ export class World {
 
   constructor(seed: number) {
     this.dice = new Dice(seed);
-    for (const path of ['/', '/work'])
+    for (const path of ['/', '/desk'])
       this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true });
   }
 
@@ -354,7 +354,7 @@ export class World {
         user: 'ada',
         uid: 0,
         pid: life,
-        cwd: '/work',
+        cwd: '/desk',
         env,
       },
     };
