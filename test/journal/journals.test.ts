@@ -359,8 +359,8 @@ describe('journal: a place that cannot be trusted', () => {
     const { journals } = await fresh();
     const run = await newRun(journals);
     await run.close();
-    for (const work of [journals.open(name), journals.read(name), journals.readAfter(name, 0)])
-      await refusal(work, 'not-found');
+    for (const begin of [() => journals.open(name), () => journals.read(name), () => journals.readAfter(name, 0)])
+      await refusal(begin(), 'not-found');
     await refusal(journals.send(name, { kind: 'note', from: 'bo', text: 'x' }), 'not-found');
     await refusal(journals.resolve(name), 'not-found').catch(() => refusal(journals.resolve(name), 'ambiguous'));
   });
