@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** Files that run as processes of their own, and that the sources find beside themselves as `NAME.ts` or `NAME.js`. */
-const processes = ['src/host/mask-filter.ts'];
+const processes = ['src/target/local/mask-filter.ts'];
 
 /** Bundles `src/cli.ts`. `write: false` touches no file and serves to look at the metafile. */
 export async function bundle(write: boolean): Promise<Metafile> {

@@ -11,7 +11,7 @@ import type { Evidence } from '../run/event.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { CelValue } from '../runbook/expression.ts';
-import type { Survey } from './survey.ts';
+import type { Survey } from '../search/survey.ts';
 
 export type { CelValue } from '../runbook/expression.ts';
 

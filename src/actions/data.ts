@@ -3,9 +3,10 @@ import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import { type CelValue, JsonTextError, parseJson } from '../runbook/expression.ts';
 import { someText, strict, word } from '../runbook/scalar.ts';
+import { fromCwd } from '../search/from-cwd.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { failed, fromCwd, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import { failed, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
 import { parseToml, TomlError } from './toml.ts';
 
 const formats = ['yaml', 'json', 'toml', 'env'] as const;

@@ -2,11 +2,12 @@
 import * as z from 'zod';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, someText, strict } from '../runbook/scalar.ts';
+import { fromCwd } from '../search/from-cwd.ts';
+import type { Found } from '../search/glob.ts';
+import { createSurvey } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import type { Found } from './glob.ts';
-import { blind, fromCwd, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
-import { createSurvey } from './survey.ts';
+import { blind, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
 
 const long = strict({ paths: oneOrMany(someText) });
 type Params = z.infer<typeof long>;

@@ -10,12 +10,12 @@ import type { z } from 'zod';
 import { type Clock, type FileFacts, type Files, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
 import { oneOrMany, someText, strict, text } from '../runbook/scalar.ts';
+import type { Found } from '../search/glob.ts';
+import { type LineSearch, lineSearch } from '../search/line-search.ts';
+import { createSurvey, type Survey, type SurveyedFile } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
-import type { Found } from './glob.ts';
-import { type LineSearch, lineSearch } from './line-search.ts';
 import { blind, orDiskFailure, reading, stopwatch } from './reading.ts';
-import { createSurvey, type Survey, type SurveyedFile } from './survey.ts';
 
 const schema = strict({
   pattern: text.superRefine((source, context) => {

@@ -5,11 +5,11 @@
 import * as z from 'zod';
 import type { HttpResult } from '../host/host.ts';
 import { boolean, someText, strict, text, word } from '../runbook/scalar.ts';
+import { fromCwd } from '../search/from-cwd.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
 import {
   failed,
-  fromCwd,
   jsonField,
   orDiskFailure,
   reading,

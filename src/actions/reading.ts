@@ -4,10 +4,10 @@
  * Invariant: nothing here puts more than `textBytesMax` bytes of what was read into memory.
  */
 import { type GrowingDigest, HostError } from '../host/host.ts';
-import { createMask } from '../host/mask.ts';
 import type { Evidence } from '../run/event.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { JsonTextError, parseJson } from '../runbook/expression.ts';
+import { createMask } from '../target/local/mask.ts';
 import type { ActionContext, Reading } from './action.ts';
 
 /** Bytes of output, body or file that an expression sees at most. */
@@ -63,11 +63,6 @@ export async function storeEvidence(
 
 function relativeTo(folder: string, path: string): string {
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
-}
-
-/** `path` as the step means it: from the step's folder unless it is absolute. */
-export function fromCwd(cwd: string, path: string): string {
-  return path.startsWith('/') ? path : `${cwd}/${path}`;
 }
 
 /** UTF-8 text of `bytes`; what is not UTF-8 becomes U+FFFD, so the result can be recorded. */

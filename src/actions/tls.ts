@@ -1,10 +1,11 @@
 /** `tls`: the certificate that an address presents: whether it is trusted, for whom it is, how long it lasts. */
 import type { z } from 'zod';
 import { boolean, strict, text } from '../runbook/scalar.ts';
+import { fromCwd } from '../search/from-cwd.ts';
 import type { Reading } from './action.ts';
 import { addressForm, mayBeAddress, parseAddress } from './address.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { failed, fromCwd, orDiskFailure, reading, stopwatch, textOf } from './reading.ts';
+import { failed, orDiskFailure, reading, stopwatch, textOf } from './reading.ts';
 
 const long = strict({
   address: text.refine(mayBeAddress, { error: addressForm }),

@@ -11,10 +11,10 @@ import { exitCodeOf, exitCodes } from '../engine/exit-code.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
 import { JournalError, type Journals } from '../journal/journal.ts';
-import { createJournals } from '../journal/journals.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import { createJournals } from '../store/folder/journals.ts';
 import { createTerminalLease, type TerminalLease } from '../tui/terminal-lease.ts';
 
 export interface Io {

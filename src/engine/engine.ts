@@ -10,7 +10,6 @@
  */
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
-import { createSurvey, type Survey } from '../actions/survey.ts';
 import type { Host } from '../host/host.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
 import { type Circumstances, type Decision, decide, draft, undoAsStep } from '../run/decide.ts';
@@ -25,6 +24,7 @@ import { type Resolved, resolveBody, secretsIn, type View, viewOf } from '../run
 import type { ProbeState, RunState, StepState, VisitState } from '../run/state.ts';
 import type { Body, Item, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
+import { createSurvey, type Survey } from '../search/survey.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';

@@ -11,14 +11,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   checklist: ['diagnostics', 'runbook'],
   run: ['diagnostics', 'runbook', 'checklist'],
   report: ['diagnostics', 'runbook', 'checklist', 'run'],
-  host: ['diagnostics'],
+  host: ['diagnostics', 'target'],
+  target: [...pure, 'host'],
+  search: [...pure, 'host'],
   journal: [...pure, 'host'],
+  store: [...pure, 'host', 'journal'],
   signing: [...pure, 'host'],
-  actions: [...pure, 'host'],
-  engine: [...pure, 'host', 'journal', 'signing', 'actions'],
+  actions: [...pure, 'host', 'search', 'target'],
+  engine: [...pure, 'host', 'search', 'target', 'journal', 'store', 'signing', 'actions'],
   tui: [...pure, 'engine'],
-  commands: [...pure, 'host', 'journal', 'signing', 'actions', 'engine', 'tui'],
-  cli: [...pure, 'host', 'journal', 'signing', 'actions', 'engine', 'tui', 'commands'],
+  commands: [...pure, 'host', 'search', 'target', 'journal', 'store', 'signing', 'actions', 'engine', 'tui'],
+  cli: [...pure, 'host', 'search', 'target', 'journal', 'store', 'signing', 'actions', 'engine', 'tui', 'commands'],
 };
 
 /** Packages that compute and do nothing else. */
@@ -83,7 +86,7 @@ test('only the command line ends the process', async () => {
 });
 
 /** Files that are started as programs of their own, and end themselves. */
-const separateProcesses = ['src/host/mask-filter.ts'];
+const separateProcesses = ['src/target/local/mask-filter.ts'];
 
 function forbiddenImports({ path, folder, imports }: Source): readonly string[] {
   return imports

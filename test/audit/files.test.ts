@@ -4,12 +4,12 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { foldCase, lineSearch } from '../../src/actions/line-search.ts';
-import { requiredTexts } from '../../src/actions/required-texts.ts';
-import { createSurvey } from '../../src/actions/survey.ts';
 import { realFiles } from '../../src/host/files.ts';
 import type { Files } from '../../src/host/host.ts';
 import { compileRegex } from '../../src/runbook/regex.ts';
+import { foldCase, lineSearch } from '../../src/search/line-search.ts';
+import { requiredTexts } from '../../src/search/required-texts.ts';
+import { createSurvey } from '../../src/search/survey.ts';
 import { auditHeard, auditJson, repository, temporaryFolder, textFile } from './repository.ts';
 
 const everything = ['**', '**/.*', '**/.*/**'];

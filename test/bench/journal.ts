@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRealHost } from '../../src/host/real-host.ts';
 import type { Journals } from '../../src/journal/journal.ts';
-import { createJournals } from '../../src/journal/journals.ts';
 import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
 import { inTurn, type Measure, timed } from './measure.ts';
 
 const eventCount = 100_000;

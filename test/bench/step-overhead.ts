@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { supervisorArguments } from '../../src/host/supervisor.ts';
+import { supervisorArguments } from '../../src/target/local/supervisor.ts';
 import { type Measure, median, type Reading } from './measure.ts';
 import { runHeadless, timesOf, writeRunbook } from './runs.ts';
 

@@ -5,9 +5,9 @@ import { actions } from '../../src/actions/registry.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import type { Session } from '../../src/engine/session.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
-import { createJournals } from '../../src/journal/journals.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { parseDocument } from '../../src/runbook/parse.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
 import { Stage } from '../examples/stage.ts';
 
 const actor = { via: 'terminal', name: 'ada' } as const;

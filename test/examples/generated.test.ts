@@ -7,13 +7,13 @@ import { runAsJson, runAsLines } from '../../src/commands/show.ts';
 import { readAnswers } from '../../src/engine/answers.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import { driveHeadless } from '../../src/engine/headless.ts';
-import { createJournals } from '../../src/journal/journals.ts';
 import { buildReport } from '../../src/report/build.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { outlineOf } from '../../src/run/outline.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import { parseDocument } from '../../src/runbook/parse.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
 import { World } from '../sim/world.ts';
 import { type Generated, generated } from './generator.ts';
 

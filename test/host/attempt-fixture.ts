@@ -7,11 +7,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { type AttemptSettings, createAttempts } from '../../src/host/attempts.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';
 import type { AttemptKnown, AttemptSpec, Attempts } from '../../src/host/host.ts';
 import { readMachine } from '../../src/host/machine.ts';
+import { type AttemptSettings, createAttempts } from '../../src/target/local/attempts.ts';
 
 export const machine = readMachine();
 export const bootId = machine.bootId;

@@ -3,10 +3,10 @@
  */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { createAttempts } from '../../src/host/attempts.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';
 import { readMachine } from '../../src/host/machine.ts';
+import { createAttempts } from '../../src/target/local/attempts.ts';
 
 const spec = z
   .object({

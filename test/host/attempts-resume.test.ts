@@ -5,12 +5,12 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symli
 import { dirname, join, relative } from 'node:path';
 import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 import { describe, expect, it } from 'vitest';
-import { createAttempts } from '../../src/host/attempts.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';
 import { type AttemptSpec, type Files, HostError } from '../../src/host/host.ts';
-import { processTable } from '../../src/host/process-identity.ts';
-import { supervisorArguments } from '../../src/host/supervisor.ts';
+import { createAttempts } from '../../src/target/local/attempts.ts';
+import { processTable } from '../../src/target/local/process-identity.ts';
+import { supervisorArguments } from '../../src/target/local/supervisor.ts';
 import {
   at,
   bootId,

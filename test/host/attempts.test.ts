@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HostError } from '../../src/host/host.ts';
-import { supervisorText } from '../../src/host/supervisor.ts';
+import { supervisorText } from '../../src/target/local/supervisor.ts';
 import {
   at,
   bootId,

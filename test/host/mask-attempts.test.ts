@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { processTable } from '../../src/host/process-identity.ts';
-import { supervisorArguments } from '../../src/host/supervisor.ts';
+import { processTable } from '../../src/target/local/process-identity.ts';
+import { supervisorArguments } from '../../src/target/local/supervisor.ts';
 import {
   at,
   bootId,
@@ -174,7 +174,7 @@ describe('the masking filter', () => {
   it('without its whole instructions starts nothing, so the attempt never ran', async () => {
     const spec = specOf();
     mkdirSync(spec.folder, { recursive: true });
-    const program = new URL('../../src/host/mask-filter.ts', import.meta.url).pathname;
+    const program = new URL('../../src/target/local/mask-filter.ts', import.meta.url).pathname;
     const args = supervisorArguments({
       folder: spec.folder,
       bootId,

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest, HttpResult } from '../../src/host/host.ts';
-import { realNetwork as network } from '../../src/host/network.ts';
+import { realNetwork as network } from '../../src/target/local/network.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

@@ -9,7 +9,7 @@
  */
 import { createRealHost } from '../../src/host/real-host.ts';
 import { type Journal, JournalError, type Journals } from '../../src/journal/journal.ts';
-import { createJournals } from '../../src/journal/journals.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
 import { note, started } from './drafts.ts';
 
 const [verb = '', state = '', run = '', count = '0', rounds = '1'] = process.argv.slice(2);

@@ -18,9 +18,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isRemote } from '../../src/journal/guard.ts';
-import { createJournals } from '../../src/journal/journals.ts';
-import { sqliteLocks } from '../../src/journal/lock.ts';
+import { isRemote } from '../../src/store/folder/guard.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
+import { sqliteLocks } from '../../src/store/folder/lock.ts';
 import { ended, note, passed, started } from './drafts.ts';
 import { host, newRun, refusal, temporary } from './fixture.ts';
 import { mountSmall, remount } from './small-disk.ts';

@@ -5,7 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
-import { createJournals } from '../../src/journal/journals.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
 import { host, newRun, temporary } from './fixture.ts';
 
 const CONTENDER = new URL('contender.ts', import.meta.url).pathname;

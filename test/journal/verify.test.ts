@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { formatInstant, parseInstant } from '../../src/journal/instant.ts';
 import { JournalError } from '../../src/journal/journal.ts';
 import { beginning } from '../../src/journal/record.ts';
-import { encodeAll } from '../../src/journal/run-journal.ts';
 import { type VerifiedJournal, verifyJournal } from '../../src/journal/verify.ts';
+import { encodeAll } from '../../src/store/folder/run-journal.ts';
 import { ended, note, passed, started } from './drafts.ts';
 
 const RUN = '20261121-0312-release-k7q2';

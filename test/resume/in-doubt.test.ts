@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createRealHost } from '../../src/host/real-host.ts';
-import { createJournals } from '../../src/journal/journals.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
 import { Bench, isRunning, until } from './gonogo.ts';
 
 /** A run whose step `change` was cut off in the middle with its supervisor, so that nothing tells how it ended. */

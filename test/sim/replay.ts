@@ -8,13 +8,13 @@ import { openSession } from '../../src/engine/engine.ts';
 import type { Session } from '../../src/engine/session.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { InboxMessage, Journal } from '../../src/journal/journal.ts';
-import { createJournals } from '../../src/journal/journals.ts';
-import type { Locks } from '../../src/journal/lock.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { isSameQuestion } from '../../src/run/question.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
+import { createJournals } from '../../src/store/folder/journals.ts';
+import type { Locks } from '../../src/store/folder/lock.ts';
 import { decideAsOperator, generate } from './story.ts';
 import { type Fault, World } from './world.ts';
 

@@ -18,7 +18,7 @@ import {
   type Host,
   HostError,
 } from '../../src/host/host.ts';
-import type { Locks } from '../../src/journal/lock.ts';
+import type { Locks } from '../../src/store/folder/lock.ts';
 
 export type Fault = 'kill' | 'power';
 

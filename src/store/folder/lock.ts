@@ -9,7 +9,7 @@
  *   on it, SQLite's too.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { JournalError } from './journal.ts';
+import { JournalError } from '../../journal/journal.ts';
 
 export interface Lock {
   /** Lets go; more than once does nothing more. */

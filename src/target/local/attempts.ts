@@ -16,8 +16,6 @@ import { access, constants, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inspectFolder, readClaim, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
-import { endProcesses, isProven } from './attempt-signals.ts';
 import {
   type AttemptKnown,
   type AttemptSpec,
@@ -28,7 +26,9 @@ import {
   HostError,
   type HostErrorCode,
   type Machine,
-} from './host.ts';
+} from '../../host/host.ts';
+import { inspectFolder, readClaim, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
+import { endProcesses, isProven } from './attempt-signals.ts';
 import { instructionsText } from './mask-instructions.ts';
 import { processTable, type SupervisorIdentity } from './process-identity.ts';
 import { type FilterLaunch, type Platform, supervisorArguments } from './supervisor.ts';

@@ -8,11 +8,12 @@
  *   pattern names letter by letter is found all the same.
  * - Results are sorted by code unit and each path appears once, written as the pattern was: from the folder or absolute.
  */
+
 import { type FileFacts, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
+import { fromCwd } from './from-cwd.ts';
 import { segmentPattern } from './glob-pattern.ts';
 import type { Rules } from './ignore.ts';
-import { fromCwd } from './reading.ts';
 import type { Listing } from './survey.ts';
 
 export interface Found {

@@ -7,9 +7,9 @@
  */
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Host, HostError } from '../host/host.ts';
-import { formatInstant } from './instant.ts';
-import { JournalError } from './journal.ts';
+import { type Host, HostError } from '../../host/host.ts';
+import { formatInstant } from '../../journal/instant.ts';
+import { JournalError } from '../../journal/journal.ts';
 
 const FILE = 'holder.json';
 const BYTES_MAX = 64 * 1024;

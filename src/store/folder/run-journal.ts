@@ -8,14 +8,20 @@
  *   look at the file can tell.
  */
 import { join } from 'node:path';
-import { type AppendFile, type Host, HostError } from '../host/host.ts';
-import type { EventDraft, RunEvent } from '../run/event.ts';
+import { type AppendFile, type Host, HostError } from '../../host/host.ts';
+import {
+  type Head,
+  type InboxMessage,
+  type Journal,
+  JournalError,
+  type RefusedMessage,
+} from '../../journal/journal.ts';
+import { after, encodeRecord, LINE_BYTES_MAX, type Place, verifyLine } from '../../journal/record.ts';
+import type { EventDraft, RunEvent } from '../../run/event.ts';
 import { worldly } from './guard.ts';
 import { clearHolder } from './holder.ts';
 import { readInbox, removeMessage } from './inbox.ts';
-import { type Head, type InboxMessage, type Journal, JournalError, type RefusedMessage } from './journal.ts';
 import type { Lock } from './lock.ts';
-import { after, encodeRecord, LINE_BYTES_MAX, type Place, verifyLine } from './record.ts';
 
 /** Records as bytes, with the events that they are and the place after them. */
 export interface Encoded {

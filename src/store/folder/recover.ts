@@ -5,10 +5,10 @@
  * finished by the next opening, because a kept tail that no `journal.recovered` names is told then.
  */
 import { join } from 'node:path';
-import type { Host } from '../host/host.ts';
-import type { Actor, EventDraft } from '../run/event.ts';
+import type { Host } from '../../host/host.ts';
+import type { VerifiedJournal } from '../../journal/verify.ts';
+import type { Actor, EventDraft } from '../../run/event.ts';
 import { journalPath } from './run-journal.ts';
-import type { VerifiedJournal } from './verify.ts';
 
 /** No person recovers a journal: the rule above does. */
 const ENGINE: Actor = { via: 'engine', name: 'gonogo' };

@@ -7,20 +7,26 @@
  * - Every failure of the world leaves as a `JournalError` with the way out.
  */
 import { join, resolve as resolvePath } from 'node:path';
-import type { Host } from '../host/host.ts';
-import { HostError } from '../host/host.ts';
-import type { EventDraft, RunEvent } from '../run/event.ts';
+import type { Host } from '../../host/host.ts';
+import { HostError } from '../../host/host.ts';
+import {
+  type Journal,
+  JournalError,
+  type Journals,
+  type PinnedDocument,
+  type RunSummary,
+} from '../../journal/journal.ts';
+import { beginning, type Place } from '../../journal/record.ts';
+import { isRunId, runId } from '../../journal/run-id.ts';
+import { type VerifiedJournal, verifyJournal, verifyLines } from '../../journal/verify.ts';
+import type { EventDraft, RunEvent } from '../../run/event.ts';
 import { checkRunFolder, checkStateFolder, makeFolders, worldly } from './guard.ts';
 import { clearHolder, heldBy, nameHolder } from './holder.ts';
 import { putMessage, removeMessage } from './inbox.ts';
-import { type Journal, JournalError, type Journals, type PinnedDocument, type RunSummary } from './journal.ts';
 import { type Lock, type Locks, sqliteLocks } from './lock.ts';
-import { beginning, type Place } from './record.ts';
 import { recoverTail } from './recover.ts';
-import { isRunId, runId } from './run-id.ts';
 import { RunIndex } from './run-index.ts';
 import { encodeAll, journalPath, RunJournal } from './run-journal.ts';
-import { type VerifiedJournal, verifyJournal, verifyLines } from './verify.ts';
 
 /** A folder of a run that is being prepared; with its lock free, its maker is dead. */
 const NEW = '.new-';

@@ -8,8 +8,8 @@
  */
 import { join } from 'node:path';
 import * as z from 'zod';
-import { type Host, HostError } from '../host/host.ts';
-import { type InboxMessage, JournalError, type RefusedMessage } from './journal.ts';
+import { type Host, HostError } from '../../host/host.ts';
+import { type InboxMessage, JournalError, type RefusedMessage } from '../../journal/journal.ts';
 
 /** A message as its sender words it. */
 export type Message = z.infer<typeof messageSchema>;

@@ -4,8 +4,8 @@
  * Invariants: changes nothing but missing folders of `makeFolders`; every refusal is `JournalError 'unusable'` with the way out.
  */
 import { dirname } from 'node:path';
-import { type FileFacts, type Files, type Host, HostError } from '../host/host.ts';
-import { JournalError } from './journal.ts';
+import { type FileFacts, type Files, type Host, HostError } from '../../host/host.ts';
+import { JournalError } from '../../journal/journal.ts';
 
 const WAY_OUT = 'name another folder with --state or GONOGO_STATE';
 
