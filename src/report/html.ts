@@ -7,9 +7,10 @@
  * - A status is a shape, a word and a colour.
  */
 import { visible } from '../diagnostics/sanitise.ts';
+import type { Block, Inline, Section, TableBlock, Text } from './blocks.ts';
 import { escapeHtml } from './escape.ts';
 import type { ReportModel, Status, Tone } from './model.ts';
-import { type Block, type Inline, type Page, pageOf, type Section, type TableBlock, type Text } from './page.ts';
+import { type Page, pageOf } from './page.ts';
 import { style } from './style.ts';
 import { timelineSvg } from './svg.ts';
 

@@ -9,8 +9,9 @@
  * - Every text passes the sanitiser here, at the sink.
  */
 import { visible } from '../diagnostics/sanitise.ts';
+import type { Block, Inline, Section, TableBlock, Text } from './blocks.ts';
 import type { Drawing, ReportModel, Status, Tone } from './model.ts';
-import { type Block, type Inline, pageOf, type Section, type TableBlock, type Text } from './page.ts';
+import { pageOf } from './page.ts';
 import { byWeight, scaleOf, tookMs } from './scale.ts';
 import { duration, utcClock } from './time.ts';
 

@@ -1,0 +1,121 @@
+/** Verdicts and scores of checklists, their items, and what they found. */
+import {
+  type Block,
+  chip,
+  code,
+  joined,
+  missing,
+  none,
+  recorded,
+  type Section,
+  scoreChange,
+  section,
+  some,
+  type Text,
+  table,
+  when,
+} from '../blocks.ts';
+import type { ReportModel } from '../model.ts';
+import { utc } from '../time.ts';
+
+/** Scores and verdicts of the gates. */
+export function readinessSection({ readiness }: ReportModel): Section | null {
+  const parts = readiness.map((gate) => ({ title: gate.checklist, blocks: readinessBlocks(gate) }));
+  const [only, ...others] = parts;
+  if (only === undefined) return null;
+  return others.length === 0
+    ? section('readiness', 'Readiness', only.blocks)
+    : section('readiness', 'Readiness', [], parts);
+}
+
+function readinessBlocks(gate: ReportModel['readiness'][number]): readonly Block[] {
+  const { before, scale } = gate;
+  const verdict = { tone: gate.verdict === 'go' ? 'good' : 'bad', word: gate.verdict } as const;
+  const facts: (readonly [string, Text])[] = [
+    ['Verdict', [chip(verdict)]],
+    ['Score', [`${scoreChange(before?.score ?? null, gate.score)} of ${scale}`]],
+    ['Open blockers', [String(gate.blockers)]],
+    ['Checklist', [gate.checklist]],
+    ['Given', when(gate.at)],
+  ];
+  if (gate.reasons.length > 0) facts.push(['Because', [gate.reasons.join('; ')]]);
+  if (before !== null) {
+    const where = before.run === null ? ['the first verdict of this run'] : ['run ', code(before.run)];
+    facts.push(['Compared with', [...where, `, ${before.verdict}`, before.at === null ? '' : `, ${utc(before.at)}`]]);
+  }
+  const cells = (score: string | null): Text => [score ?? 'not applicable'];
+  const rows = gate.categories.map(({ title, before: earlier, score }): readonly Text[] =>
+    before === null ? [[title], cells(score)] : [[title], earlier === null ? [missing] : [earlier], cells(score)],
+  );
+  const overall: readonly Text[] =
+    before === null ? [['Overall'], [gate.score]] : [['Overall'], [before.score], [gate.score]];
+  const columns = before === null ? ['Category', 'Score'] : ['Category', 'Before', 'After'];
+  return [{ kind: 'facts', facts }, table(`Scores of ${scale}`, columns, [...rows, overall])];
+}
+
+/** Every item of the checklists as it was found. */
+export function itemsSection({ items }: ReportModel): Section | null {
+  const rows = items.map(({ id, title, severity, status, detail, evidence, by }): readonly Text[] => [
+    [code(id), ' ', title],
+    [severity],
+    [chip(status)],
+    recorded(detail),
+    evidence.length === 0 ? none : joined(evidence.map(code)),
+    [by],
+  ]);
+  const columns = ['Item', 'Severity', 'Result', 'Detail', 'Evidence', 'By'];
+  return section(
+    'items',
+    'Checklist items',
+    some(rows, () => table('Items as found', columns, rows)),
+  );
+}
+
+/** Open findings with advice, waivers, and what was resolved. */
+export function findingsSection({ findings, waivers, resolved }: ReportModel): Section | null {
+  const open = findings.map(({ id, title, severity, status, evidence, fix }): readonly Text[] => [
+    [code(id), ' ', title],
+    [severity],
+    [chip({ tone: status === 'failed' ? 'bad' : 'warn', word: status })],
+    evidence.length === 0 ? none : joined(evidence.map(code)),
+    fix === undefined ? none : [fix],
+  ]);
+  const waived = waivers.map(({ item, by, why, until, at, expired }): readonly Text[] => [
+    [code(item)],
+    [by],
+    [why],
+    [until, expired ? ', had ended when it was recorded: no effect' : ''],
+    when(at),
+  ]);
+  const gone = resolved.map(({ id, title, severity, before, now }): readonly Text[] => [
+    [code(id), ' ', title],
+    [severity],
+    [before],
+    [now],
+  ]);
+  const tables = [
+    table('Open findings', ['Finding', 'Severity', 'Status', 'Evidence', 'Fix'], open),
+    table('Recommendations', ['When', 'What', 'Because of'], advice(findings)),
+    table('Waivers', ['Item', 'By', 'Why', 'Until', 'Given'], waived),
+    table('Issues resolved', ['Issue', 'Severity', 'Before', 'Now'], gone),
+  ];
+  // Each under a heading of its own: where tables have no caption, it says which is which.
+  const parts = tables.filter(({ rows }) => rows.length > 0).map((one) => ({ title: one.caption, blocks: [one] }));
+  return parts.length === 0 ? null : section('findings', 'Findings', [], parts);
+}
+
+const terms = [
+  { when: 'Immediately', severities: ['blocker', 'high'] },
+  { when: 'Short term', severities: ['medium'] },
+  { when: 'Medium term', severities: ['low'] },
+] as const;
+
+/** What the checklist says would fix each open finding, soonest first; a waived one is not recommended. */
+function advice(findings: ReportModel['findings']): readonly (readonly Text[])[] {
+  return terms.flatMap(({ when: term, severities }) =>
+    findings.flatMap(({ id, severity, status, fix }): readonly (readonly Text[])[] => {
+      const due = severities.some((one) => one === severity);
+      return !due || status === 'waived' || fix === undefined ? [] : [[[term], [fix], [code(id)]]];
+    }),
+  );
+}

@@ -1,0 +1,90 @@
+/** What the record itself holds: time line, commands, evidence, and how to verify it. */
+import { code, none, type Section, section, some, type Text, table, when } from '../blocks.ts';
+import { assignment } from '../fill.ts';
+import type { ReportModel } from '../model.ts';
+import { utc } from '../time.ts';
+import { counted } from '../words.ts';
+
+/** Events in their order, with a drawn time line. */
+export function timelineSection({ timeline, outcome }: ReportModel): Section | null {
+  const { drawing, entries } = timeline;
+  const rows = entries.map(({ at, step, text, by }): readonly Text[] => [
+    when(at),
+    step === null ? none : [code(step)],
+    [text],
+    [by],
+  ]);
+  const pauses = drawing.pauses.length === 0 ? '' : `, ${counted(drawing.pauses.length, 'pause')} drawn short`;
+  const description = `From ${utc(drawing.from)} to ${utc(drawing.to)}${pauses}. ${outcome}. The table below holds the same as text.`;
+  return section('timeline', 'Timeline', [
+    ...some(drawing.lanes, () => ({
+      kind: 'drawing',
+      drawing,
+      title: drawing.byPhase ? 'Time line of the phases' : 'Time line of the steps',
+      description,
+    })),
+    table('Events', ['When', 'Step', 'What', 'By'], rows),
+  ]);
+}
+
+/** The commands in the order in which they ran. */
+export function commandsSection({ commands }: ReportModel): Section | null {
+  if (commands.lines.length === 0) return null;
+  const variables = commands.variables.map(({ name, value }) => assignment(name, value));
+  const lines = commands.lines.map(({ step, command }) => `# ${step}\n${command}`);
+  const text = [...variables, ...lines].join('\n');
+  return section('commands', 'Commands as run', [
+    { kind: 'code', language: 'sh', label: 'Commands in the order in which they ran', text },
+  ]);
+}
+
+/** Files of the run with their digests. */
+export function evidenceSection({ evidence }: ReportModel): Section | null {
+  const rows = evidence.map(({ step, path, bytes, sha256 }): readonly Text[] => [
+    [code(path)],
+    [code(step)],
+    [String(bytes)],
+    [code(sha256)],
+  ]);
+  const columns = ['File', 'Step', 'Bytes', 'sha256'];
+  return section(
+    'evidence',
+    'Evidence',
+    some(rows, () => table('Files in the folder of the run', columns, rows)),
+  );
+}
+
+/** How anybody checks this report. */
+export function verifySection({ run, head }: ReportModel): Section {
+  const headLine = `${run} ${head.seq} ${head.sha256}`;
+  const commands = [
+    `gonogo verify ${run} --head '${headLine}'`,
+    'gonogo verify FOLDER --allowed-signers FILE',
+    'ssh-keygen -Y verify -f FILE -I PRINCIPAL -n gonogo-report -s statement.json.sig < statement.json',
+  ];
+  return {
+    id: 'verify',
+    title: 'How to verify',
+    blocks: [
+      {
+        kind: 'text',
+        text: [
+          'This report is rendered from the journal of the run, a chain of hashes. Its head line is ',
+          code(headLine),
+          '. A head line that was posted elsewhere while the run went on must belong to the same chain.',
+        ],
+      },
+      { kind: 'code', language: 'sh', label: 'With gonogo, or with ssh-keygen alone', text: commands.join('\n') },
+      {
+        kind: 'text',
+        text: [
+          'If the report was signed, ',
+          code('statement.json'),
+          ' beside it names the sha256 of every file of the report; FILE lists the signers whom you trust.',
+          ' What is proven is what was recorded under these keys, not that the machine was honest.',
+        ],
+      },
+    ],
+    parts: [],
+  };
+}

@@ -1,0 +1,63 @@
+/** The rollback section: its point, its triggers, its plan, and how it went. */
+import { type Block, chip, code, missing, none, recorded, type Section, section, type Text, table } from '../blocks.ts';
+import { assignment, runsCommand } from '../fill.ts';
+import type { ReportModel } from '../model.ts';
+import { utc } from '../time.ts';
+
+/** How it would be undone, or was. */
+export function rollbackSection(model: ReportModel): Section | null {
+  const { rollback } = model;
+  if (rollback === null) return null;
+  const { point, started } = rollback;
+  const facts: (readonly [string, Text])[] = [];
+  if (point !== null)
+    facts.push(['Rollback point', [code(point.variable), ' = ', point.value === null ? missing : code(point.value)]]);
+  if (rollback.command !== null) facts.push(['Command', [code(rollback.command)]]);
+  const untouched = rollback.plan.length + rollback.kept.length === 0;
+  if (started === null) facts.push(['Rolled back', [untouched ? 'no, nothing was changed' : 'no']]);
+  else {
+    facts.push(['Rolled back', [`started ${utc(started.at)} by ${started.by}`]]);
+    facts.push(['Reason', recorded(started.reason)]);
+  }
+  const blocks: Block[] = [{ kind: 'facts', facts }];
+  if (rollback.triggers.length > 0) {
+    blocks.push({ kind: 'text', text: ['Roll back when:'] });
+    blocks.push({ kind: 'list', items: rollback.triggers.map((trigger) => [trigger]) });
+  }
+  blocks.push(...planBlocks(rollback));
+  const kept = rollback.kept.map(({ step, why }): Text => [code(step), `: ${why}`]);
+  if (kept.length > 0) {
+    blocks.push({ kind: 'text', text: [started === null ? 'No undo for:' : 'Not undone:'] });
+    blocks.push({ kind: 'list', items: kept });
+  }
+  return section('rollback', 'Rollback', blocks);
+}
+
+function planBlocks(rollback: NonNullable<ReportModel['rollback']>): readonly Block[] {
+  if (rollback.plan.length === 0) return [];
+  const rows = rollback.plan.map(({ id, undoes, status, reason }, index): readonly Text[] => [
+    [`${index + 1}. `, code(id)],
+    undoes === null ? none : [code(undoes)],
+    status === null ? ['planned'] : [chip(status)],
+    reason === null ? none : [reason],
+  ]);
+  const caption = rollback.started === null ? 'What would undo it, in this order' : 'The rollback, in this order';
+  const lines = rollback.plan.map(({ id, action, command }) =>
+    runsCommand(action) ? `# ${id}\n${command}` : comment(`${id}, ${action}: ${command}`),
+  );
+  const variables = rollback.variables.map(({ name, value }) => assignment(name, value));
+  return [
+    table(caption, ['Step', 'Undoes', 'Status', 'Reason'], rows),
+    {
+      kind: 'code',
+      language: 'sh',
+      label: 'Exact commands of the rollback',
+      text: [...variables, ...lines].join('\n'),
+    },
+  ];
+}
+
+/** What is no command must not run when the block is pasted. */
+function comment(text: string): string {
+  return `# ${text.replaceAll('\n', '\n# ')}`;
+}

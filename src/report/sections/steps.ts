@@ -1,0 +1,111 @@
+/** Steps as executed, smoke tests, and figures. */
+import {
+  type Block,
+  chip,
+  code,
+  fixed,
+  type Inline,
+  missing,
+  none,
+  recorded,
+  type Section,
+  section,
+  some,
+  type Text,
+  table,
+} from '../blocks.ts';
+import type { ReportModel, StepRecord } from '../model.ts';
+import { duration, utcClock } from '../time.ts';
+import { resultText } from '../visits.ts';
+import { counted } from '../words.ts';
+
+/** Every visit of a step, by phase. */
+export function stepsSection({ steps, notReached }: ReportModel): Section | null {
+  const phases = new Map<string, StepRecord[]>();
+  for (const step of steps) {
+    const own = phases.get(step.phase);
+    if (own === undefined) phases.set(step.phase, [step]);
+    else own.push(step);
+  }
+  const parts: { title: string; blocks: Block[] }[] = [...phases.values()].map((own) => ({
+    title: own[0]?.phaseTitle ?? '',
+    blocks: [
+      table(
+        `Steps of ${own[0]?.phaseTitle ?? ''}`,
+        ['Step', 'Status', 'Result', 'Started', 'Took', 'By', 'Details'],
+        own.map(stepRow),
+      ),
+    ],
+  }));
+  const left = notReached.map(({ id, title }): Text => [code(id), ' ', title]);
+  if (left.length > 0) parts.push({ title: 'Not reached', blocks: [{ kind: 'list', items: left }] });
+  return section('steps', 'Steps as executed', [], parts);
+}
+
+function stepRow(step: StepRecord): readonly Text[] {
+  const result = resultText(step.exit, step.httpStatus);
+  const tries = step.attempts > 1 ? counted(step.attempts, 'try').replace('trys', 'tries') : null;
+  const results = [result, tries].filter((part) => part !== null).join(', ');
+  return [
+    [code(step.id), ' ', step.visits > 1 ? `${step.title} (visit ${step.visit})` : step.title],
+    [chip(step.status)],
+    results === '' ? [step.action] : [`${step.action}: ${results}`],
+    step.startedAt === null ? none : [fixed(utcClock(step.startedAt))],
+    step.ms === null ? none : [fixed(duration(step.ms))],
+    [step.by],
+    stepDetails(step),
+  ];
+}
+
+function stepDetails({ reason, note, answer, evidence }: StepRecord): Text {
+  const details: Inline[][] = [];
+  if (reason !== null) details.push([reason]);
+  if (note !== null) details.push([`note: ${note}`]);
+  if (answer !== null) details.push([`answer: ${answer}`]);
+  for (const { path } of evidence) details.push([code(path.slice(path.lastIndexOf('/') + 1))]);
+  return details.length === 0 ? none : details.flatMap((detail, index) => (index === 0 ? detail : ['; ', ...detail]));
+}
+
+/** Network checks after the change. */
+export function smokeSection({ smokeTests }: ReportModel): Section | null {
+  const columns = ['Test', 'What', 'Result', 'Response', 'Took', 'Tries', 'Expected'];
+  const rows = smokeTests.map((test): readonly Text[] => [
+    [code(test.id), ' ', test.title],
+    [code(test.what)],
+    [chip(test.status)],
+    test.httpStatus === null ? recorded(test.reason) : [`HTTP ${test.httpStatus}`],
+    test.ms === null ? [missing] : [fixed(duration(test.ms))],
+    [String(test.attempts)],
+    expectedText(test.expectations),
+  ]);
+  return section(
+    'smoke-tests',
+    'Smoke tests',
+    some(rows, () => table('Network checks after the change', columns, rows)),
+  );
+}
+
+function expectedText(expectations: ReportModel['smokeTests'][number]['expectations']): Text {
+  if (expectations.length === 0) return none;
+  return expectations.flatMap(({ source, ok, detail }, index): Inline[] => [
+    ...(index === 0 ? [] : ['; ']),
+    code(source),
+    ok ? ' held' : ' did not hold',
+    ...(detail === '' ? [] : [`: ${detail}`]),
+  ]);
+}
+
+/** What was measured and captured. */
+export function figuresSection({ figures }: ReportModel): Section | null {
+  const rows = figures.map(({ name, value, range, step }): readonly Text[] => [
+    [name],
+    [value],
+    range === null ? none : [range],
+    [code(step)],
+  ]);
+  return section(
+    'figures',
+    'Health and performance figures',
+    some(rows, () => table('Measured and captured', ['Figure', 'Value', 'Range', 'From'], rows)),
+  );
+}
