@@ -12,20 +12,19 @@ import { outlineOf } from '../run/outline.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import { auditAt } from './audit.ts';
+import type { Dialog, Intent } from './dialogs/dialog.ts';
+import { dialogFor } from './dialogs/of-question.ts';
 import {
   abortDialog,
-  type Dialog,
-  dialogFor,
   findDialog,
-  type Intent,
   interruptDialog,
   noteDialog,
-  questionKey,
   recordDialog,
   reportDialog,
   rollbackDialog,
   skipDialog,
-} from './dialogs.ts';
+} from './dialogs/own.ts';
+import { questionKey } from './dialogs/question-key.ts';
 import type { Home } from './home.ts';
 import { type Binding, type CommandName, type KeyFlags, pressOf, route } from './keymap.ts';
 import {

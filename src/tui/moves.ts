@@ -6,7 +6,7 @@
  */
 
 import { type Audit, nextShow } from './audit.ts';
-import type { Intent } from './dialogs.ts';
+import type { Intent } from './dialogs/dialog.ts';
 import type { CommandName } from './keymap.ts';
 import { layoutOf, listedSteps, readerLines } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';

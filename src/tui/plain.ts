@@ -14,20 +14,10 @@ import { outlineOf } from '../run/outline.ts';
 import type { Question } from '../run/question.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
-import {
-  abortDialog,
-  type Choice,
-  type Dialog,
-  dialogFor,
-  type Field,
-  type Intent,
-  interruptDialog,
-  noteDialog,
-  questionKey,
-  recordDialog,
-  rollbackDialog,
-  skipDialog,
-} from './dialogs.ts';
+import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
+import { dialogFor } from './dialogs/of-question.ts';
+import { abortDialog, interruptDialog, noteDialog, recordDialog, rollbackDialog, skipDialog } from './dialogs/own.ts';
+import { questionKey } from './dialogs/question-key.ts';
 import type { ByteSource, TerminalIo } from './home.ts';
 import { attemptOf } from './output-follower.ts';
 import { OutputLog } from './output-log.ts';

@@ -2,7 +2,7 @@
  * Carries an answer out: its file is taken into the run, then the question is answered.
  */
 import type { Session } from '../engine/session.ts';
-import type { Intent } from './dialogs.ts';
+import type { Intent } from './dialogs/dialog.ts';
 
 /** Rejects with `AnswerError`, and then nothing is answered. */
 export async function sendAnswer(session: Session, intent: Extract<Intent, { kind: 'answer' }>): Promise<void> {

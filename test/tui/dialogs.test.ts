@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Answer, Question } from '../../src/run/question.ts';
 import { respond } from '../../src/run/respond.ts';
-import { type Choice, type Dialog, dialogFor, type Values } from '../../src/tui/dialogs.ts';
+import type { Choice, Dialog, Values } from '../../src/tui/dialogs/dialog.ts';
+import { dialogFor } from '../../src/tui/dialogs/of-question.ts';
 import { operator } from '../run/play.ts';
 import { promoting } from './scene.ts';
 

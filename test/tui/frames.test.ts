@@ -1,6 +1,6 @@
 /** Frames as an operator sees them, at the three sizes that are promised. */
 import { describe, expect, test } from 'vitest';
-import { dialogFor } from '../../src/tui/dialogs.ts';
+import { dialogFor } from '../../src/tui/dialogs/of-question.ts';
 import { cellWidth, withoutColour } from '../../src/tui/present/cells.ts';
 import { frame } from '../../src/tui/present/frame.ts';
 import { lookFor } from '../../src/tui/present/look.ts';

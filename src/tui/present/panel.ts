@@ -5,7 +5,7 @@
  * the place that `menuAt` names.
  */
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
-import type { Field, Tone } from '../dialogs.ts';
+import type { Field, Tone } from '../dialogs/dialog.ts';
 import { type DialogOverlay, fieldsOf, fieldValue, type Overlay } from '../ui.ts';
 import { cellWidth, cut, ends, expandTabs, fit, wrap } from './cells.ts';
 import { glyphsOf, type Look, paint, type Style } from './look.ts';

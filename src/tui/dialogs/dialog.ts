@@ -1,0 +1,75 @@
+/**
+ * Every question of the engine as a dialog, and every dialog of our own, as data: a text, choices, and for each choice the
+ * fields to fill in. The full screen and the plain prompts both walk through these.
+ *
+ * Invariants:
+ * - A dialog executes nothing; `submit` only says what is wanted (`Intent`). A choice by which commands run or something is
+ *   sent has a `confirm`, unless its fields ask for the target's name.
+ * - The choice that a menu starts on is never the one that departs furthest from the document, unless the document says so.
+ * - Texts are as the documents have them: whoever shows them sanitises.
+ */
+import type { Answer, Question } from '../../run/question.ts';
+
+/** What the operator wants. */
+export type Intent =
+  /** `question`: the one that was on screen; a later one is not answered by it. */
+  | {
+      readonly kind: 'answer';
+      readonly question: Question;
+      readonly answer: Answer;
+      /** A file that is taken into the run first, as evidence for `done`. */
+      readonly attach?: string;
+    }
+  | { readonly kind: 'note'; readonly text: string; readonly step: string | null }
+  | { readonly kind: 'rollback'; readonly reason: string }
+  | { readonly kind: 'stop'; readonly reason: string }
+  /** End the run for good without finishing it. */
+  | { readonly kind: 'abandon'; readonly reason: string }
+  /** Let go of the run and quit; what runs goes on. */
+  | { readonly kind: 'leave' }
+  | { readonly kind: 'find'; readonly needle: string }
+  /** `key`: what signs it; null: nothing does. */
+  | { readonly kind: 'report'; readonly key: string | null }
+  | { readonly kind: 'back' };
+
+/** One line (or more) of text to type. `initial`: what stands there at first. */
+export interface Field {
+  readonly id: string;
+  readonly label: string;
+  readonly initial: string;
+  readonly secret: boolean;
+  /** May it stay empty? */
+  readonly required: boolean;
+}
+
+export type Values = Readonly<Record<string, string>>;
+
+export interface Choice {
+  readonly label: string;
+  /** Shown behind the label, e.g. `suggested`. Empty: nothing. */
+  readonly mark: string;
+  readonly fields: readonly Field[];
+  /** The step that is shown while this choice is marked; null: the one that is asked about. */
+  readonly about: string | null;
+  /** What it asks once more, y/n focused on No; null: nothing. */
+  readonly confirm: string | null;
+  /** `values` by field id. */
+  submit(values: Values): Intent;
+}
+
+export type Tone = 'plain' | 'warning' | 'danger';
+
+export interface Dialog {
+  /** The same for the same question, so that what was typed survives closing it. */
+  readonly key: string;
+  readonly title: string;
+  readonly tone: Tone;
+  /** Paragraphs. */
+  readonly text: readonly string[];
+  /** One choice: its fields are shown at once. */
+  readonly choices: readonly Choice[];
+  /** Index of the choice that a menu starts on. */
+  readonly start: number;
+  /** The output of this step matters here. */
+  readonly showsOutput: boolean;
+}

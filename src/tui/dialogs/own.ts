@@ -1,0 +1,132 @@
+/** The dialogs that a key opens, not a question: skip, record, note, find, report, roll back, abort, interrupt. */
+
+import type { Question } from '../../run/question.ts';
+import type { Choice, Dialog } from './dialog.ts';
+import { fieldOf, form, pauseChoice, reasonField } from './pieces.ts';
+
+/** A question about one step. */
+export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' }>;
+
+/** Skip the step that waits. */
+export function skipDialog(question: StepQuestion): Dialog {
+  const { step } = question;
+  return own(
+    `skip ${step}`,
+    `Skip ${step}`,
+    ['It will lead the report as a deviation.'],
+    [
+      form('Skip', [reasonField], ({ reason = '' }) => ({
+        kind: 'answer',
+        question,
+        answer: { kind: 'skip', reason },
+      })),
+    ],
+  );
+}
+
+/** Record the step that waits as done by hand. */
+export function recordDialog(question: StepQuestion): Dialog {
+  const { step } = question;
+  return own(
+    `record ${step}`,
+    `Record ${step} as done by hand`,
+    ['It is not run. It will lead the report as a deviation.'],
+    [
+      form('Record', [reasonField], ({ reason = '' }) => ({
+        kind: 'answer',
+        question,
+        answer: { kind: 'passed', reason },
+      })),
+    ],
+  );
+}
+
+/** A note for the journal. */
+export function noteDialog(step: string | null): Dialog {
+  const title = step === null ? 'Note' : `Note on ${step}`;
+  return own(
+    `note ${step ?? ''}`,
+    title,
+    [],
+    [form('Note', [fieldOf('text', 'Note', true)], ({ text = '' }) => ({ kind: 'note', text, step }))],
+  );
+}
+
+/** A text to look for in the output. */
+export function findDialog(last: string): Dialog {
+  return own(
+    'find',
+    'Find in the output',
+    ['Upper and lower case differ. Enter again finds the next one.'],
+    [form('Find', [fieldOf('needle', 'Find', true, last)], ({ needle = '' }) => ({ kind: 'find', needle }))],
+  );
+}
+
+/** Write the report of a run that has ended. */
+export function reportDialog(): Dialog {
+  const key = fieldOf('key', 'Key file, or SHA256:... of a key in ssh-agent', true);
+  return own(
+    'report',
+    'Write the report',
+    ['Markdown, HTML and JSON of what was recorded, with the journal and the documents.'],
+    [
+      form('Write it', [], () => ({ kind: 'report', key: null })),
+      form('Write it and sign it', [key], (values) => ({ kind: 'report', key: (values.key ?? '').trim() })),
+      form('Go back', [], () => ({ kind: 'back' })),
+    ],
+  );
+}
+
+/** Start the rollback: a reason, then a y/n. */
+export function rollbackDialog(undos: number): Dialog {
+  const asked = `Roll back now? ${undos} step${undos === 1 ? '' : 's'} in the plan.`;
+  const choice = form('Roll back', [reasonField], ({ reason = '' }) => ({ kind: 'rollback', reason }));
+  return {
+    ...own('rollback', 'Roll back', ['What really ran is undone, newest first.'], [{ ...choice, confirm: asked }]),
+    tone: 'warning',
+  };
+}
+
+/** What `A` offers. `running`: the step whose command runs; `question`: the one that is open; null where there is none. */
+export function abortDialog(running: string | null, question: Question | null): Dialog {
+  const abandon = form('End the run for good, unfinished', [reasonField], ({ reason = '' }) => ({
+    kind: 'abandon',
+    reason,
+  }));
+  return own(
+    'abort',
+    'Abort or pause',
+    ['A paused run goes on with gonogo resume. An ended one never does.'],
+    [
+      form('Go back', [], () => ({ kind: 'back' })),
+      ...(question !== null
+        ? [pauseChoice(question)]
+        : [form('Pause and quit, leaving it running', [], () => ({ kind: 'leave' }))]),
+      ...(running === null
+        ? [{ ...abandon, confirm: 'End it for good? Nothing is rolled back.' }]
+        : [stopChoice(running)]),
+    ],
+  );
+}
+
+/** What Ctrl-C asks. */
+export function interruptDialog(running: string | null): Dialog {
+  const quit = running === null ? 'Quit; the run stays as it is' : 'Leave it running and quit';
+  return own(
+    'interrupt',
+    'Interrupted',
+    ['Ctrl-C once more quits and leaves everything running.'],
+    [
+      form(quit, [], () => ({ kind: 'leave' })),
+      ...(running === null ? [] : [stopChoice(running)]),
+      form('Go back', [], () => ({ kind: 'back' })),
+    ],
+  );
+}
+
+function stopChoice(step: string): Choice {
+  return form(`Stop ${step}: it will have failed`, [reasonField], ({ reason = '' }) => ({ kind: 'stop', reason }));
+}
+function own(key: string, title: string, text: readonly string[], choices: readonly Choice[]): Dialog {
+  return { key, title, tone: 'plain', text, choices, start: 0, showsOutput: false };
+}

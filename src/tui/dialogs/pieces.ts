@@ -1,0 +1,45 @@
+/** What dialogs are put together from: fields, choices, and the choices that most questions share. */
+import type { Question } from '../../run/question.ts';
+import type { Choice, Field, Intent, Values } from './dialog.ts';
+
+/** A field to fill in. */
+export function fieldOf(id: string, label: string, required: boolean, initial = ''): Field {
+  return { id, label, initial, secret: false, required };
+}
+
+/** A required reason. */
+export const reasonField: Field = { id: 'reason', label: 'Reason', initial: '', secret: false, required: true };
+
+/** A choice that asks nothing once more. */
+export function form(label: string, fields: readonly Field[], submit: (values: Values) => Intent): Choice {
+  return { label, mark: '', fields, about: null, confirm: null, submit };
+}
+
+/** What asks y/n once more, because commands run by it: Enter alone never makes one run. */
+export const confirmations = {
+  retry: 'It runs again. Go on?',
+  rollback: 'What really ran is undone, newest first. Roll back now?',
+  accept: 'The step runs on what was found. Go on?',
+  passed: null,
+  skip: null,
+} as const;
+
+/** An answer that carries a reason. `initial`: a reason that is good enough as it stands. */
+export function reasoned(question: Question, label: string, kind: keyof typeof confirmations, initial = ''): Choice {
+  const choice = form(label, [{ ...reasonField, initial }], ({ reason = '' }) => ({
+    kind: 'answer',
+    question,
+    answer: { kind, reason },
+  }));
+  return { ...choice, confirm: confirmations[kind] };
+}
+
+/** Pauses the run at `question`. */
+export function pauseChoice(question: Question): Choice {
+  return form('Pause the run', [], () => ({ kind: 'answer', question, answer: { kind: 'pause' } }));
+}
+
+/** A choice for each of `values`, sent as the answer. */
+export function valueChoices(choices: readonly string[], answer: (value: string) => Intent): readonly Choice[] {
+  return choices.map((value) => form(value, [], () => answer(value)));
+}

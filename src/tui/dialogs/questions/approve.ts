@@ -1,0 +1,43 @@
+/** A gate that waits for consent. */
+
+import type { RunState } from '../../../run/state.ts';
+import type { Choice, Dialog } from '../dialog.ts';
+import { fieldOf, form, pauseChoice, reasoned, reasonField } from '../pieces.ts';
+import { type Of, questionKey } from '../question-key.ts';
+
+/** The dialog of such a question. */
+export function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
+  const who = question.from.length === 0 ? '' : ` from ${question.from.join(', ')}`;
+  const given = question.given.length === 0 ? 'Nobody has approved yet.' : `Given by: ${question.given.join(', ')}.`;
+  const command = `gonogo approve ${state.id} ${question.step} --key FILE`;
+  const approve = form('Approve', [fieldOf('by', 'Name of who approves', true)], (values) => ({
+    kind: 'answer',
+    question,
+    answer: { kind: 'approve', by: values.by ?? '' },
+  }));
+  const refuse = form('Refuse', [fieldOf('by', 'Name of who refuses', true), reasonField], (values) => ({
+    kind: 'answer',
+    question,
+    answer: { kind: 'refuse', by: values.by ?? '', reason: values.reason ?? '' },
+  }));
+  const wait: Choice = form('Wait for it', [], () => ({ kind: 'back' }));
+  return {
+    key: questionKey(question),
+    title: `Approval, ${question.step}: ${question.title}`,
+    tone: 'plain',
+    text: [
+      `${question.given.length} of ${question.count}${who}. ${given}`,
+      question.signed
+        ? `It must be signed. Whoever approves runs: ${command}`
+        : 'A name given here is recorded as claimed, not as signed.',
+    ],
+    choices: [
+      question.signed ? wait : approve,
+      refuse,
+      reasoned(question, 'Roll back', 'rollback'),
+      pauseChoice(question),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}

@@ -1,0 +1,31 @@
+/** A step that was started and whose outcome is not known. */
+import type { Choice, Dialog } from '../dialog.ts';
+import { confirmations, form, pauseChoice, reasonField } from '../pieces.ts';
+import { type Of, questionKey } from '../question-key.ts';
+
+/** The dialog of such a question. */
+export function doubtDialog(question: Of<'in-doubt'>): Dialog {
+  const settle = (label: string, as: 'passed' | 'failed' | 'rerun'): Choice =>
+    form(label, [reasonField], (values) => ({
+      kind: 'answer',
+      question,
+      answer: { kind: 'settle', as, reason: values.reason ?? '' },
+    }));
+  return {
+    key: questionKey(question),
+    title: `IN DOUBT ${question.step}: ${question.title}`,
+    tone: 'danger',
+    text: [
+      `It was started and its outcome is not known: ${question.reason}.`,
+      'Look at its output and at the system before you decide.',
+    ],
+    choices: [
+      { ...pauseChoice(question), label: 'Pause, to look first' },
+      settle('It passed', 'passed'),
+      settle('It failed', 'failed'),
+      { ...settle('It never took effect: run it again', 'rerun'), confirm: confirmations.retry },
+    ],
+    start: 0,
+    showsOutput: true,
+  };
+}
