@@ -35,7 +35,7 @@ export interface Session {
    */
   attach(path: string, question: Question): Promise<Evidence>;
   note(text: string, step?: string): Promise<void>;
-  /** Starts the rollback now: stops or waits for what runs as §4.4 says. */
+  /** Starts the rollback now: it begins when every running attempt has ended or is settled. */
   rollback(reason: string): Promise<void>;
   /** Ends the running attempt: TERM, then KILL; the step is failed with `reason`. */
   stop(reason: string): Promise<void>;

@@ -368,7 +368,7 @@ function onNotify(at: At, answer: Answer, actor: Actor): Response {
   return events(event(actor, 'step.answered', { ...at, value: answer.value }), event(actor, 'step.ordered', at));
 }
 
-/** A rollback that is asked for: it starts when no attempt runs; with nothing changed it means pause (§4.4). */
+/** A rollback that is asked for: it starts when no attempt runs; when no attempt that changes anything began, it means pause. */
 export function requestRollback(state: RunState, question: Question | null, reason: string, actor: Actor): Response {
   if (state.rollback !== null) return refuse('the rollback has begun; resume goes on with it');
   if (reason.trim() === '') return refuse('rolling back needs a reason');

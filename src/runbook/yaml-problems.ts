@@ -5,7 +5,10 @@
  */
 import type { YAMLError } from 'yaml';
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { Reported } from './yaml.ts';
+import type { Finding } from '../diagnostics/position.ts';
+
+/** A problem at a place of the text. */
+export type Reported = Finding & { readonly span: Span };
 
 /** Problems of values that only needed quotes, and the text with those values replaced by as many letters. */
 export interface Repair {

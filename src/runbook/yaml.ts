@@ -22,13 +22,10 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Finding } from '../diagnostics/position.ts';
 import { Plain } from './scalar.ts';
 import { offsetsOf } from './scalar-offsets.ts';
-import { repair, syntaxProblem, tagHint } from './yaml-problems.ts';
+import { type Reported, repair, syntaxProblem, tagHint } from './yaml-problems.ts';
 
 /** Keys and indexes from the root. */
 export type Path = readonly (string | number)[];
-
-/** A problem at a place of the text. */
-export type Reported = Finding & { readonly span: Span };
 
 export interface Tree {
   readonly value: unknown;

@@ -14,7 +14,7 @@ import { compileRegex } from '../runbook/regex.ts';
 import { fromCwd } from './from-cwd.ts';
 import { segmentPattern } from './glob-pattern.ts';
 import type { Rules } from './ignore.ts';
-import type { Listing } from './survey.ts';
+import type { Listing } from './listing.ts';
 
 export interface Found {
   /** As the pattern was written: from the folder or absolute. */

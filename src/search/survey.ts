@@ -11,6 +11,7 @@ import type { FileFacts, Files } from '../host/host.ts';
 import { type Found, type GlobResult, glob } from './glob.ts';
 import { type Ignore, ignoring } from './ignore.ts';
 import { foldCase, type Searched } from './line-search.ts';
+import type { Listing } from './listing.ts';
 
 /** `binary`: it has no lines. `large`: more than `fileBytesMax`, to be read in pieces. */
 export type SurveyedFile = SurveyedText | { readonly kind: 'binary' } | { readonly kind: 'large' };
@@ -29,15 +30,6 @@ export class SurveyedText implements Searched {
     if (this.#folded === undefined) this.#folded = foldCase(this.text);
     return this.#folded;
   }
-}
-
-/** Names in a folder and facts about paths, as `Files` has them. */
-export interface Listing {
-  list(folder: string): Promise<readonly string[]>;
-  /** lstat; null when there is nothing. A fact that is known already comes without a promise. */
-  facts(path: string): FileFacts | null | Promise<FileFacts | null>;
-  /** Null: nothing is left out. */
-  readonly ignore: Ignore | null;
 }
 
 export interface Survey {

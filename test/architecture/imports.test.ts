@@ -1,28 +1,10 @@
-/** Holds the layout of the sources: which folder may import which, what is pure, and who ends the process. */
+/** Holds the sources to `src/README.md`: which room may import which, what is pure, and who ends the process. */
 import { describe, expect, test } from 'vitest';
+import { importCycles } from './cycles.ts';
+import { pureRooms, readImportTable } from './rooms.ts';
 import { folderOf, globalsUsed, readSources, type Source } from './sources.ts';
 
-const pure = ['diagnostics', 'runbook', 'checklist', 'run', 'report'];
-
-/** Folder → the other folders it may import. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  diagnostics: [],
-  runbook: ['diagnostics'],
-  checklist: ['diagnostics', 'runbook'],
-  run: ['diagnostics', 'runbook', 'checklist'],
-  report: ['diagnostics', 'runbook', 'checklist', 'run'],
-  host: ['diagnostics', 'target'],
-  target: [...pure, 'host'],
-  search: [...pure, 'host'],
-  journal: [...pure, 'host'],
-  store: [...pure, 'host', 'journal'],
-  signing: [...pure, 'host'],
-  actions: [...pure, 'host', 'search', 'target'],
-  engine: [...pure, 'host', 'search', 'target', 'journal', 'store', 'signing', 'actions'],
-  tui: [...pure, 'engine'],
-  commands: [...pure, 'host', 'search', 'target', 'journal', 'store', 'signing', 'actions', 'engine', 'tui'],
-  cli: [...pure, 'host', 'search', 'target', 'journal', 'store', 'signing', 'actions', 'engine', 'tui', 'commands'],
-};
+const allowed = readImportTable();
 
 /** Packages that compute and do nothing else. */
 const purePackages = ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'];
@@ -30,16 +12,22 @@ const purePackages = ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'];
 const impureGlobals = ['Date', 'Intl', 'process', 'performance', 'crypto', 'Math.random', 'setTimeout', 'fetch'];
 
 const sources = readSources();
-const pureSources = sources.filter(({ folder, path }) => pure.includes(folder) || path.startsWith('src/tui/present/'));
+const pureSources = sources.filter(
+  ({ folder, path }) => pureRooms.includes(folder) || path.startsWith('src/tui/present/'),
+);
 
 describe('layout', () => {
-  test('every source file lies in a folder that the layout names', () => {
-    expect(sources.filter(({ folder }) => !(folder in allowed)).map(({ path }) => path)).toEqual([]);
+  test('every source file lies in a room that src/README.md names', () => {
+    expect(sources.filter(({ folder }) => !allowed.has(folder)).map(({ path }) => path)).toEqual([]);
     expect(sources.length).toBeGreaterThan(20);
   });
 
-  test('no folder imports one that it may not', () => {
+  test('no room imports one that src/README.md does not allow it', () => {
     expect(sources.flatMap(forbiddenImports)).toEqual([]);
+  });
+
+  test('no file imports itself through others, not even for types', () => {
+    expect(importCycles(sources)).toEqual([]);
   });
 
   test('of the engine the terminal app sees types and the contract of a session, nothing that runs one', () => {
@@ -91,7 +79,7 @@ const separateProcesses = ['src/target/local/mask-filter.ts'];
 function forbiddenImports({ path, folder, imports }: Source): readonly string[] {
   return imports
     .filter(({ target }) => target.startsWith('src/') && folderOf(target) !== folder)
-    .filter(({ target }) => !(allowed[folder] ?? []).includes(folderOf(target)))
+    .filter(({ target }) => !allowed.get(folder)?.includes(folderOf(target)))
     .map(({ target }) => `${path} → ${target}`);
 }
 

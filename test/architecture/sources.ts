@@ -1,8 +1,9 @@
-/** Reads the source files as the architecture tests need them: who imports whom, and which globals are used. */
+/** Reads the source files as the architecture tests need them: who imports whom, how long they are, which globals they use. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'esbuild';
+import { type Measured, readSyntax } from './syntax.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,16 +20,28 @@ export interface Source {
   /** `run`, `tui`, … the folder right under `src`; `cli` for the command line itself. */
   readonly folder: string;
   readonly text: string;
+  readonly lines: number;
   readonly imports: readonly Import[];
+  readonly functions: readonly Measured[];
 }
 
 /** Every TypeScript file under `src`, code-unit order. */
 export function readSources(): readonly Source[] {
-  const paths = globSync('src/**/*.{ts,tsx}', { cwd: root }).sort();
-  return paths.map((path) => {
-    const text = readFileSync(join(root, path), 'utf8');
-    return { path, folder: folderOf(path), text, imports: importsOf(path, text) };
-  });
+  return globSync('src/**/*.{ts,tsx}', { cwd: root }).sort().map(readSource);
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  const { imports, functions } = readSyntax(path, text);
+  const local = (target: string): string => relative(root, join(root, dirname(path), target));
+  return {
+    path,
+    folder: folderOf(path),
+    text,
+    lines: text.trimEnd().split('\n').length,
+    imports: imports.map(({ from, typeOnly }) => ({ target: from.startsWith('.') ? local(from) : from, typeOnly })),
+    functions,
+  };
 }
 
 /** `src/tui/present/frame.ts` → `tui`; `src/cli.ts` → `cli`. */
@@ -43,26 +56,4 @@ export async function globalsUsed(source: Source, names: readonly string[]): Pro
   const loader = source.path.endsWith('x') ? 'tsx' : 'ts';
   const { code } = await transform(source.text, { define, loader, jsx: 'automatic', legalComments: 'none' });
   return names.filter((name) => new RegExp(`\\b${marker(name)}\\b`).test(code));
-}
-
-function importsOf(path: string, text: string): readonly Import[] {
-  const statements = text.matchAll(/^(?:import|export)\s([^;'"]*?)\sfrom\s'([^']+)'/gm);
-  const bare = text.matchAll(/^import\s+()'([^']+)'/gm);
-  const dynamic = text.matchAll(/\bimport\(()'([^']+)'\)/g);
-  return [...statements, ...bare, ...dynamic].map(([, what = '', target = '']) => ({
-    target: target.startsWith('.') ? relative(root, join(root, dirname(path), target)) : target,
-    typeOnly: isTypeOnly(what),
-  }));
-}
-
-/** `type { A }` and `{ type A, type B }` leave nothing behind. */
-function isTypeOnly(what: string): boolean {
-  if (what.startsWith('type ')) return true;
-  const names = /^\{([\s\S]*)\}$/.exec(what.trim())?.[1];
-  if (names === undefined) return false;
-  return names
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '')
-    .every((name) => name.startsWith('type '));
 }
