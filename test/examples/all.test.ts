@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { Stage } from './stage.ts';
 
-const folder = fileURLToPath(new URL('../../runbooks/examples', import.meta.url));
+const folder = fileURLToPath(new URL('../../runbooks/examples/', import.meta.url));
 const names = readdirSync(folder).flatMap((name) => /^([a-z-]+)\.yaml$/.exec(name)?.[1] ?? []);
 const stage = new Stage();
 afterAll(() => stage.dispose());

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));
-const examples = fileURLToPath(new URL('../../runbooks/examples', import.meta.url));
+const examples = fileURLToPath(new URL('../../runbooks/examples/', import.meta.url));
 
 const shownSchema = z.looseObject({
   status: z.string(),

@@ -11,7 +11,7 @@ import { runbookSchema } from '../../src/runbook/document.ts';
 import { type Parsed, parseDocument } from '../../src/runbook/parse.ts';
 import { filesIn, sourceOf } from './documents.ts';
 
-const cases = new URL('../cases', import.meta.url).pathname;
+const cases = new URL('../cases/', import.meta.url).pathname;
 
 function parseCase(folder: string, name: string): Parsed {
   const root = join(cases, folder);

@@ -5,7 +5,7 @@ import { parseDocument as parseYaml } from 'yaml';
 import { runbookSchema } from '../../src/runbook/document.ts';
 import { longRunbook, parseText } from './documents.ts';
 
-const cases = new URL('../cases', import.meta.url).pathname;
+const cases = new URL('../cases/', import.meta.url).pathname;
 const corpus = ['ok', 'err'].flatMap((folder) =>
   readdirSync(`${cases}${folder}`)
     .filter((name) => name.endsWith('.yaml'))
