@@ -4,6 +4,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from '../engine/session.ts';
+import type { ByteSource } from '../feed/byte-source.ts';
+import type { Files } from '../host/host.ts';
 import type { Home, RunbookFile, TerminalIo } from '../tui/home.ts';
 import { processTerminalIo } from '../tui/terminal-io.ts';
 import { type Io, readRun, type World } from './command.ts';
@@ -35,7 +37,7 @@ async function loadApp(io: Io): Promise<typeof import('../tui/open.tsx')> {
 /** Ordinary prompts on `session`; resolves with the exit code. */
 export async function runPlain(world: World, session: Session, io: Io): Promise<number> {
   const { runPlain: prompts } = await import('../tui/plain.ts');
-  return prompts(session, terminalOf(world, io), createHome(world, io), world.lease);
+  return prompts(session, terminalOf(world, io), createHome(world, io).evidence(session.id), world.lease);
 }
 
 function terminalOf(world: World, io: Io): TerminalIo {
@@ -55,10 +57,8 @@ function createHome(world: World, io: Io): Home {
     open: (run) =>
       resumeRun(world, run, { operator, guided: true, arrivals: new Set(), rollback: null, adoption: null }),
     start: async (path) => (await startRun(world, path, { headless: false }, io)).session,
-    read: async (run) => {
-      const { state, folder } = await readRun(world, run);
-      return { state, folder };
-    },
+    read: async (run) => (await readRun(world, run)).state,
+    evidence: (run) => folderSource(host.files, join(world.stateFolder, 'runs', run)),
     durations: (title) => journals.durations(title),
     report: async (run) => {
       const path = join(world.stateFolder, 'runs', run, 'report', 'report.md');
@@ -71,14 +71,22 @@ function createHome(world: World, io: Io): Home {
       const { paths } = await writeReport(world, read, { folder: join(read.folder, 'report'), formats: null, signer });
       return paths[0] ?? read.folder;
     },
+  };
+}
+
+/** What the steps of the run in `folder` wrote. */
+function folderSource(files: Files, folder: string): ByteSource {
+  return {
     readTail: async (path, bytesMax) => {
-      const facts = await host.files.facts(path);
+      const facts = await files.facts(join(folder, path));
       if (facts === null) return { bytes: new Uint8Array(), size: 0 };
       const from = Math.max(0, facts.bytes - bytesMax);
-      return { bytes: await host.files.readRange(path, from, facts.bytes - from), size: facts.bytes };
+      return { bytes: await files.readRange(join(folder, path), from, facts.bytes - from), size: facts.bytes };
     },
     readRange: async (path, start, length) =>
-      (await host.files.facts(path)) === null ? new Uint8Array() : host.files.readRange(path, start, length),
+      (await files.facts(join(folder, path))) === null
+        ? new Uint8Array()
+        : files.readRange(join(folder, path), start, length),
   };
 }
 

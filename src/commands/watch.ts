@@ -1,12 +1,12 @@
 /** `gonogo watch RUN`: follows a run without driving it, one line an event that a person cares about. */
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { sayStep } from '../engine/headless.ts';
+import { RunFeed } from '../feed/run-feed.ts';
 import { outcomeSentence } from '../report/outcome.ts';
-import { reduce } from '../run/reduce.ts';
+import type { RunEvent } from '../run/event.ts';
+import type { RunState } from '../run/state.ts';
 import { type Io, onSignals, openWorld, printJson, readRun, type StateOptions } from './command.ts';
 import { runAsJson, runAsLines } from './show.ts';
-
-const LOOK_EVERY_MS = 200;
 
 export interface WatchOptions extends StateOptions {
   readonly json?: boolean | undefined;
@@ -15,27 +15,24 @@ export interface WatchOptions extends StateOptions {
 /** Prints the run as it stands, then what happens, until it ends or is interrupted. `--json`: as it stands, once. */
 export async function watch(name: string, options: WatchOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
-  const read = await readRun(world, name);
-  let { state } = read;
+  const { state } = await readRun(world, name);
   if (options.json === true) {
     printJson(io, runAsJson(state));
     return 0;
   }
-  for (const line of runAsLines(state)) io.stdout(`${line}\n`);
+  const say = (line: string): void => io.stdout(`${line}\n`);
+  for (const line of runAsLines(state)) say(line);
   const leaving = new AbortController();
-  const follow = async (): Promise<number> => {
-    while (state.endedAt === null && !leaving.signal.aborted) {
-      for (const event of await world.journals.readAfter(read.id, state.head.seq)) {
-        state = reduce(state, event, read.id);
-        sayStep(state, event, (line) => io.stdout(`${line}\n`));
-        if (event.type === 'run.paused') io.stdout(`paused     waits for ${visibleLine(event.data.waiting)}\n`);
-        if (event.type === 'note.added')
-          io.stdout(`note       ${visibleLine(event.actor.name)}: ${visibleLine(event.data.text)}\n`);
-      }
-      await world.host.clock.sleep(LOOK_EVERY_MS, leaving.signal);
-    }
-    if (state.endedAt !== null) io.stdout(`${visibleLine(outcomeSentence(state))}\n`);
-    return 0;
-  };
-  return onSignals(() => leaving.abort(), follow());
+  const feed = new RunFeed(world.journals, world.host.clock, state);
+  feed.subscribe((event, after) => sayEvent(after, event, say));
+  await onSignals(() => leaving.abort(), feed.follow(leaving.signal));
+  const last = feed.state();
+  if (last.endedAt !== null) say(visibleLine(outcomeSentence(last)));
+  return 0;
+}
+
+function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void): void {
+  sayStep(state, event, say);
+  if (event.type === 'run.paused') say(`paused     waits for ${visibleLine(event.data.waiting)}`);
+  if (event.type === 'note.added') say(`note       ${visibleLine(event.actor.name)}: ${visibleLine(event.data.text)}`);
 }

@@ -8,6 +8,8 @@
  * - After `dispose` nothing is called and no timer is left.
  */
 import { type Activity, AnswerError, type Session } from '../engine/session.ts';
+import { noOutput, type OutputWanted, OutputWindow } from '../feed/output-window.ts';
+import { attemptOf, evidenceOf } from '../feed/step-output.ts';
 import { outlineOf } from '../run/outline.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
@@ -37,7 +39,6 @@ import {
   scrolledOutput,
   scrolledReader,
 } from './moves.ts';
-import { attemptOf, evidenceOf, OutputFollower, type OutputWanted } from './output-follower.ts';
 import { afterCharacter, afterPaste, burstMs, mayAct, noPaste, type PasteGuard } from './paste-guard.ts';
 import { evidenceView } from './present/audit.ts';
 import { auditOnScreen, columnsMin, layoutOf, rowsMin } from './present/frame.ts';
@@ -64,7 +65,6 @@ import {
   type History,
   type HomeView,
   hasEnded,
-  noOutput,
   type RunView,
   runningStep,
   selectedStep,
@@ -104,14 +104,13 @@ export interface Screen {
 interface OpenRun {
   /** Null: it is only looked at. */
   readonly session: Session | null;
-  readonly folder: string;
   state(): RunState;
   activity(): Activity;
 }
 
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #follower: OutputFollower;
+  readonly #follower: OutputWindow;
   readonly #listeners = new Set<() => void>();
   readonly #done = Promise.withResolvers<Exit>();
   #screen: Screen | null = null;
@@ -135,8 +134,8 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#ui = initialUi(options.columns, options.rows, options.session === null ? 'home' : 'run');
-    this.#follower = new OutputFollower(
-      options.home,
+    this.#follower = new OutputWindow(
+      (run) => options.home.evidence(run),
       () => this.#outputWanted(),
       () => this.#publish(),
     );
@@ -549,7 +548,6 @@ export class Controller {
   #attach(session: Session): void {
     this.#open = {
       session,
-      folder: session.folder,
       state: () => session.state(),
       activity: () => session.activity(),
     };
@@ -561,8 +559,8 @@ export class Controller {
     this.#begin();
   }
 
-  #look(run: { readonly state: RunState; readonly folder: string }): void {
-    this.#open = { session: null, folder: run.folder, state: () => run.state, activity: () => ({ kind: 'ended' }) };
+  #look(state: RunState): void {
+    this.#open = { session: null, state: () => state, activity: () => ({ kind: 'ended' }) };
     this.#begin();
   }
 
@@ -700,14 +698,15 @@ export class Controller {
   #outputWanted(): OutputWanted | null {
     const step = selectedStep(this.#view);
     if (this.#open === null || step === null) return null;
-    const found = attemptOf(this.#open.state(), this.#open.folder, step);
-    if (found === null) return null;
-    const growing = found.attempt.status === 'started' || found.attempt.status === 'stopping';
+    const state = this.#open.state();
+    const attempt = attemptOf(state, step);
+    if (attempt === null) return null;
+    const growing = attempt.status === 'started' || attempt.status === 'stopping';
     const { stream, outputTop } = this.#ui;
-    const own = evidenceOf(found.attempt);
-    const evidence = own === null ? null : `${this.#open.folder}/${own}`;
+    const { folder } = attempt;
     const rows = layoutOf(this.#view).outputRows;
-    return { step, folder: found.folder, growing, stream, evidence, top: outputTop, rows };
+    const evidence = evidenceOf(attempt);
+    return { run: state.id, step, folder, growing, stream, evidence, top: outputTop, rows };
   }
 }
 

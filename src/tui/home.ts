@@ -5,6 +5,7 @@
  * promise carries an `Error` whose message is written for the operator.
  */
 import type { Session } from '../engine/session.ts';
+import type { ByteSource } from '../feed/byte-source.ts';
 import type { RunState } from '../run/state.ts';
 
 /** A run as the home screen lists it. Times are epoch ms. */
@@ -29,16 +30,8 @@ export interface RunbookFile {
   readonly problem: string | null;
 }
 
-/** The bytes of growing files. A file that does not exist is empty. */
-export interface ByteSource {
-  /** The last `bytesMax` bytes at most, and the whole size. */
-  readTail(path: string, bytesMax: number): Promise<{ readonly bytes: Uint8Array; readonly size: number }>;
-  /** At most `length` bytes from `start`; shorter at the end of the file. */
-  readRange(path: string, start: number, length: number): Promise<Uint8Array>;
-}
-
 /** The world around the runs. */
-export interface Home extends ByteSource {
+export interface Home {
   /** All runs, newest first. */
   runs(): Promise<readonly HomeRun[]>;
   /** The runbooks of `./runbooks` and the checklists of `./checklists`, by path. */
@@ -47,8 +40,10 @@ export interface Home extends ByteSource {
   open(run: string): Promise<Session>;
   /** Starts a run of a runbook, or an audit by a checklist. */
   start(path: string): Promise<Session>;
-  /** A run as it is on disk, without driving it. */
-  read(run: string): Promise<{ readonly state: RunState; readonly folder: string }>;
+  /** A run as it is stored, without driving it. */
+  read(run: string): Promise<RunState>;
+  /** What the steps of a run wrote. */
+  evidence(run: string): ByteSource;
   /** Durations in ms of passed steps of earlier runs of the same title, by step id. */
   durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Path of the written report of a run; null when there is none. */

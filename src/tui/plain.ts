@@ -10,6 +10,9 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { visible, visibleKeepingColour, visibleLine } from '../diagnostics/sanitise.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
+import type { ByteSource } from '../feed/byte-source.ts';
+import { OutputLog } from '../feed/output-log.ts';
+import { attemptOf } from '../feed/step-output.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { Question } from '../run/question.ts';
 import { rollbackPlan } from '../run/rollback.ts';
@@ -18,9 +21,7 @@ import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import { abortDialog, interruptDialog, noteDialog, recordDialog, rollbackDialog, skipDialog } from './dialogs/own.ts';
 import { questionKey } from './dialogs/question-key.ts';
-import type { ByteSource, TerminalIo } from './home.ts';
-import { attemptOf } from './output-follower.ts';
-import { OutputLog } from './output-log.ts';
+import type { TerminalIo } from './home.ts';
 import { withoutColour } from './present/cells.ts';
 import { filled } from './present/filled.ts';
 import { took } from './present/format.ts';
@@ -305,7 +306,7 @@ class Plain {
   }
 
   async #output(step: string): Promise<void> {
-    const found = attemptOf(this.#session.state(), this.#session.folder, step);
+    const found = attemptOf(this.#session.state(), step);
     if (this.#source === null || found === null) return;
     for (const name of ['output.log', 'stderr.log']) {
       const log = new OutputLog(this.#source, `${found.folder}/${name}`);

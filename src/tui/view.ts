@@ -2,6 +2,7 @@
  * Everything that a frame is drawn from, as one value. `present/` turns it into rows; nothing else is looked at.
  */
 import type { Activity } from '../engine/session.ts';
+import type { OutputView } from '../feed/output-window.ts';
 import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
@@ -34,21 +35,6 @@ export interface HomeView {
   readonly runbooks: readonly RunbookFile[];
 }
 
-/** The part of the output that is on screen. `lines` are raw. */
-export interface OutputView {
-  readonly step: StepId | null;
-  readonly lines: readonly string[];
-  /** Number of the first of them, 0-based; null: they are the newest. */
-  readonly first: number | null;
-  readonly bytes: number;
-  readonly total: number;
-  readonly counted: boolean;
-  /** Which file it is, as an operator calls it: `Output`, `Standard error`, or the name of the evidence. */
-  readonly name: string;
-  /** More may still come. */
-  readonly open: boolean;
-}
-
 export interface View {
   readonly ui: Ui;
   readonly look: Look;
@@ -60,17 +46,6 @@ export interface View {
   readonly home: HomeView;
   readonly output: OutputView;
 }
-
-export const noOutput: OutputView = {
-  step: null,
-  lines: [],
-  first: null,
-  bytes: 0,
-  total: 0,
-  counted: true,
-  name: 'Output',
-  open: true,
-};
 
 /** True when nothing more can happen in this run. */
 export function hasEnded(run: RunView | null): boolean {

@@ -1,8 +1,8 @@
 /** Keys in, answers out: the controller on a real decision core, without a terminal. */
 import { afterEach, describe, expect, test } from 'vitest';
+import { type OutputWanted, OutputWindow } from '../../src/feed/output-window.ts';
 import { Controller, type Exit } from '../../src/tui/controller.ts';
 import type { KeyFlags } from '../../src/tui/keymap.ts';
-import { OutputFollower, type OutputWanted } from '../../src/tui/output-follower.ts';
 import { frame } from '../../src/tui/present/frame.ts';
 import { runbook, step } from '../run/play.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
@@ -364,10 +364,10 @@ describe('panes', () => {
     const session = await promoting();
     const home = new MemoryHome();
     const lines = Array.from({ length: 500 }, (_, line) => `line ${line}`);
-    home.files.set('/run/steps/004-promote/1/output.log', `${lines.join('\n')}\n`);
+    home.files.set('steps/004-promote/1/output.log', `${lines.join('\n')}\n`);
     const hands = new Hands(session, home);
     await hands.sees('line 499');
-    home.files.set('/run/steps/004-promote/1/output.log', `${lines.join('\n')}\nline 500\n`);
+    home.files.set('steps/004-promote/1/output.log', `${lines.join('\n')}\nline 500\n`);
     await hands.sees('line 500');
     hands.press('tab');
     hands.press('pgup');
@@ -385,7 +385,7 @@ describe('panes', () => {
   test('where a step has only standard error, that is shown', async () => {
     const session = await promoting();
     const home = new MemoryHome();
-    home.files.set('/run/steps/001-replica_lag/1/stderr.log', 'no route to host\n');
+    home.files.set('steps/001-replica_lag/1/stderr.log', 'no route to host\n');
     const hands = new Hands(session, home);
     for (let row = 0; row < 3; row += 1) hands.press('up');
     await hands.sees('no route to host');
@@ -398,6 +398,7 @@ describe('panes', () => {
     const home = new MemoryHome();
     home.files.set('/a/output.log', 'one\n');
     let wanted: OutputWanted = {
+      run: 'r',
       step: 's',
       folder: '/a',
       growing: true,
@@ -407,8 +408,8 @@ describe('panes', () => {
       rows: 5,
     };
     let changes = 0;
-    const follower = new OutputFollower(
-      home,
+    const follower = new OutputWindow(
+      () => home.evidence(),
       () => wanted,
       () => {
         changes += 1;

@@ -1,5 +1,6 @@
 /** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
 import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
+import type { ByteSource } from '../../src/feed/byte-source.ts';
 import type { EventDraft, Evidence, RunEvent } from '../../src/run/event.ts';
 import { type Answer, isSameQuestion, type Question } from '../../src/run/question.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
@@ -108,7 +109,7 @@ export class Rehearsal implements Session {
   }
 }
 
-/** A home in memory. `files`: what the attempts wrote, by absolute path. */
+/** A home in memory. `files`: what the attempts wrote, by the paths of their events. */
 export class MemoryHome implements Home {
   readonly files = new Map<string, string>();
   runList: HomeRun[] = [];
@@ -135,9 +136,21 @@ export class MemoryHome implements Home {
     return this.#session(path);
   }
 
-  async read(run: string): Promise<{ readonly state: RunState; readonly folder: string }> {
-    const session = this.#session(run);
-    return { state: session.state(), folder: session.folder };
+  async read(run: string): Promise<RunState> {
+    return this.#session(run).state();
+  }
+
+  evidence(): ByteSource {
+    return {
+      readTail: async (path, bytesMax) => {
+        const bytes = Buffer.from(this.files.get(path) ?? '');
+        return { bytes: bytes.subarray(Math.max(0, bytes.length - bytesMax)), size: bytes.length };
+      },
+      readRange: async (path, start, length) => {
+        this.reads += 1;
+        return Buffer.from(this.files.get(path) ?? '').subarray(start, start + length);
+      },
+    };
   }
 
   async durations(): Promise<ReadonlyMap<string, readonly number[]>> {
@@ -152,16 +165,6 @@ export class MemoryHome implements Home {
     if (key === 'no-such-key') throw new Error('--sign: no-such-key: it does not exist');
     this.written.push(key);
     return `/run/${run}/report.md`;
-  }
-
-  async readTail(path: string, bytesMax: number): Promise<{ readonly bytes: Uint8Array; readonly size: number }> {
-    const bytes = Buffer.from(this.files.get(path) ?? '');
-    return { bytes: bytes.subarray(Math.max(0, bytes.length - bytesMax)), size: bytes.length };
-  }
-
-  async readRange(path: string, start: number, length: number): Promise<Uint8Array> {
-    this.reads += 1;
-    return Buffer.from(this.files.get(path) ?? '').subarray(start, start + length);
   }
 
   #session(name: string): Session {

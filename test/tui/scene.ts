@@ -1,8 +1,9 @@
 /** The run that the frames are drawn from: a database failover, half done. */
+
+import { noOutput } from '../../src/feed/output-window.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import { initialUi } from '../../src/tui/ui.ts';
 import type { View } from '../../src/tui/view.ts';
-import { noOutput } from '../../src/tui/view.ts';
 import { body, runbook, step } from '../run/play.ts';
 import { Rehearsal } from './rehearsal.ts';
 

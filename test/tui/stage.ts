@@ -10,7 +10,7 @@ import { failover, readTarget } from './scene.ts';
 const session = new Rehearsal(failover());
 const home = new MemoryHome();
 home.files.set(
-  '/run/steps/004-promote/1/output.log',
+  'steps/004-promote/1/output.log',
   'waiting for server to promote\n\x1b[31mred\x1b[0m \x1b]0;title\x07\n',
 );
 home.sessions.set('runbooks/failover.yaml', session);
@@ -44,7 +44,7 @@ function has(argument: string): boolean {
 
 async function play(): Promise<number> {
   const io = processTerminalIo(() => Date.now(), process.env);
-  if (has('plain')) return (await import('../../src/tui/plain.ts')).runPlain(session, io, home);
+  if (has('plain')) return (await import('../../src/tui/plain.ts')).runPlain(session, io, home.evidence());
   const { openTerminalApp } = await import('../../src/tui/open.tsx');
   return openTerminalApp(has('home') ? { home, io } : { home, session, io });
 }

@@ -6,10 +6,10 @@
  * word beside it.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import type { OutputView } from '../../feed/output-window.ts';
 import type { RunState } from '../../run/state.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, type AuditItem, type Show, shownItems, tallyOf } from '../audit.ts';
-import type { OutputView } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { counted, elapsed } from './format.ts';
 import { type Glyphs, glyphsOf, type Look, paint, type Style } from './look.ts';

@@ -5,7 +5,7 @@
  * SGR is dropped as well.
  */
 import { visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts';
-import type { OutputView } from '../view.ts';
+import type { OutputView } from '../../feed/output-window.ts';
 import { cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';

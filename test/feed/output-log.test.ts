@@ -3,8 +3,8 @@ import { appendFile, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ByteSource } from '../../src/tui/home.ts';
-import { OutputLog, tailBytesMax } from '../../src/tui/output-log.ts';
+import type { ByteSource } from '../../src/feed/byte-source.ts';
+import { OutputLog, tailBytesMax } from '../../src/feed/output-log.ts';
 
 let folder = '';
 let most = 0;

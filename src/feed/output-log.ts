@@ -9,7 +9,7 @@
  * Lines are as in the file: whoever shows them sanitises.
  */
 import { decode } from '../diagnostics/sanitise.ts';
-import type { ByteSource } from './home.ts';
+import type { ByteSource } from './byte-source.ts';
 
 export const tailBytesMax = 1024 * 1024;
 const chunkBytes = 1024 * 1024;

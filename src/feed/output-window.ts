@@ -1,55 +1,60 @@
 /**
- * Keeps the window of output that is on screen up to date with the file it is in.
+ * Keeps one window of a run's output up to date with the bytes it is in, while they grow and afterwards.
  *
  * Invariants: one read at a time; a file is followed only while something may still be written to it or the window moved;
  * at most one refresh every `flushMs`.
  */
-import type { AttemptState, RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
-import type { ByteSource } from './home.ts';
+import type { ByteSource } from './byte-source.ts';
 import { OutputLog } from './output-log.ts';
-import { noOutput, type OutputView } from './view.ts';
 
 /** 15 times a second. */
 const flushMs = 66;
 
-/** What to show: a window over one file of an attempt. `folder`: absolute, of the attempt. */
+/** What to show: a window over one file of an attempt of `run`. `folder`: of the attempt, as events name it. */
 export interface OutputWanted {
+  readonly run: string;
   readonly step: StepId;
   readonly folder: string;
   readonly growing: boolean;
   readonly stream: 'output' | 'stderr';
-  /** Absolute path of what the attempt left beside its output, for an action that prints nothing; null: nothing. */
+  /** Path, as events name it, of what the attempt left beside its output, for an action that prints nothing; null: nothing. */
   readonly evidence: string | null;
   /** First line, 0-based; null: the newest. */
   readonly top: number | null;
   readonly rows: number;
 }
 
-/** What an attempt left beside the output of a command: the answer to a request, say. */
-export function evidenceOf(attempt: AttemptState): string | null {
-  const own = (attempt.end?.evidence ?? []).map(({ path }) => path);
-  return own.find((path) => !/\/(?:output|stderr)\.log$/.test(path)) ?? null;
+/** The part of the output that is on screen. `lines` are raw. */
+export interface OutputView {
+  readonly step: StepId | null;
+  readonly lines: readonly string[];
+  /** Number of the first of them, 0-based; null: they are the newest. */
+  readonly first: number | null;
+  readonly bytes: number;
+  readonly total: number;
+  readonly counted: boolean;
+  /** Which file it is, as an operator calls it: `Output`, `Standard error`, or the name of the evidence. */
+  readonly name: string;
+  /** More may still come. */
+  readonly open: boolean;
 }
 
-/** The newest attempt of a step, and its absolute folder; null before the first. */
-export function attemptOf(
-  state: RunState,
-  runFolder: string,
-  step: StepId | null,
-): { readonly attempt: AttemptState; readonly folder: string } | null {
-  const attempt =
-    step === null
-      ? undefined
-      : state.steps
-          .get(step)
-          ?.visits.findLast((visit) => visit.attempts.length > 0)
-          ?.attempts.at(-1);
-  return attempt === undefined ? null : { attempt, folder: `${runFolder}/${attempt.folder}` };
-}
+/** Nothing to show. */
+export const noOutput: OutputView = {
+  step: null,
+  lines: [],
+  first: null,
+  bytes: 0,
+  total: 0,
+  counted: true,
+  name: 'Output',
+  open: true,
+};
 
-export class OutputFollower {
-  readonly #source: ByteSource;
+/** Follows the window that is wanted. `view` is what is known of it. */
+export class OutputWindow {
+  readonly #source: (run: string) => ByteSource;
   readonly #wanted: () => OutputWanted | null;
   readonly #changed: () => void;
   #logs: Logs | null = null;
@@ -58,8 +63,8 @@ export class OutputFollower {
   #busy = false;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  /** `wanted` is asked at every refresh; `changed` is called when `view` is another one. */
-  constructor(source: ByteSource, wanted: () => OutputWanted | null, changed: () => void) {
+  /** `source`: the output of a run. `wanted` is asked at every refresh; `changed` is called when `view` is another one. */
+  constructor(source: (run: string) => ByteSource, wanted: () => OutputWanted | null, changed: () => void) {
     this.#source = source;
     this.#wanted = wanted;
     this.#changed = changed;
@@ -132,14 +137,16 @@ export class OutputFollower {
     return shown === null ? { log: output, name: 'Output' } : { log: shown, name: evidenceName(wanted.evidence) };
   }
 
-  #logsOf({ folder, evidence }: OutputWanted): Logs {
-    if (this.#logs?.folder !== folder || this.#logs.path !== evidence) {
+  #logsOf({ run, folder, evidence }: OutputWanted): Logs {
+    if (this.#logs?.run !== run || this.#logs.folder !== folder || this.#logs.path !== evidence) {
+      const source = this.#source(run);
       this.#logs = {
+        run,
         folder,
         path: evidence,
-        output: new OutputLog(this.#source, `${folder}/output.log`),
-        stderr: new OutputLog(this.#source, `${folder}/stderr.log`),
-        evidence: evidence === null ? null : new OutputLog(this.#source, evidence),
+        output: new OutputLog(source, `${folder}/output.log`),
+        stderr: new OutputLog(source, `${folder}/stderr.log`),
+        evidence: evidence === null ? null : new OutputLog(source, evidence),
       };
     }
     return this.#logs;
@@ -147,6 +154,7 @@ export class OutputFollower {
 }
 
 interface Logs {
+  readonly run: string;
   readonly folder: string;
   /** Of the evidence. */
   readonly path: string | null;

@@ -1,0 +1,67 @@
+/**
+ * Following a run that somebody else may drive: its events as they come, and the state after them.
+ *
+ * Invariants:
+ * - Every event is handed on exactly once, in the order of the journal; `state()` is the state after the last of them.
+ * - One look at a time; nothing is looked at after `follow` resolved.
+ * - Looking changes nothing: whoever drives the run does not notice.
+ */
+import type { Clock } from '../host/host.ts';
+import type { RunEvent } from '../run/event.ts';
+import { reduce } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
+
+/** How often the journal is looked at while nothing else says that it grew. */
+const lookEveryMs = 200;
+
+/** Where the events of runs come from. */
+export interface EventSource {
+  /** The events of run `id` after record `seq`, in their order. */
+  readAfter(id: string, seq: number): Promise<readonly RunEvent[]>;
+}
+
+/** What a follower is told: the events, and the state after each of them. */
+export type Told = (event: RunEvent, state: RunState) => void;
+
+/** A run as it is followed. */
+export class RunFeed {
+  readonly #source: EventSource;
+  readonly #clock: Clock;
+  readonly #listeners = new Set<Told>();
+  #state: RunState;
+
+  /** `state`: after the events that are known already. */
+  constructor(source: EventSource, clock: Clock, state: RunState) {
+    this.#source = source;
+    this.#clock = clock;
+    this.#state = state;
+  }
+
+  /** The state after the newest event that was seen. */
+  state(): RunState {
+    return this.#state;
+  }
+
+  /** Tells `listener` of every event from now on; returns what ends that. */
+  subscribe(listener: Told): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes in what came since the last look. Rejects as the source does. */
+  async look(): Promise<void> {
+    const { id, head } = this.#state;
+    for (const event of await this.#source.readAfter(id, head.seq)) {
+      this.#state = reduce(this.#state, event, id);
+      for (const listener of this.#listeners) listener(event, this.#state);
+    }
+  }
+
+  /** Looks again and again, until the run has ended or `signal` is aborted. */
+  async follow(signal: AbortSignal): Promise<void> {
+    while (this.#state.endedAt === null && !signal.aborted) {
+      await this.look();
+      if (this.#state.endedAt === null) await this.#clock.sleep(lookEveryMs, signal);
+    }
+  }
+}
