@@ -123,7 +123,7 @@ describe('data', () => {
     ['a.json', '{"n": }', 'a.json is not json: not a JSON value (line 1, column 7)'],
     ['a.yaml', 'a: 1\na: 2\n', expect.stringMatching(/^a.yaml is not yaml: Map keys must be unique/)],
     ['a.yaml', `a: &a [x]\n${'b: [*a,*a,*a]\n'.slice(0, 0)}c: *nope\n`, expect.stringMatching(/^a.yaml is not yaml: /)],
-    ['a.toml', 'a = \n', 'a.toml is not toml: expected a value (line 1)'],
+    ['a.toml', 'a = \n', 'a.toml is not toml: invalid value (line 1)'],
     ['.env', 'just words\n', '.env is not env: line 1 is not NAME=value'],
   ])('%s: %j fails', async (name, text, reason) => {
     const cwd = workFolder({ [name]: text });
@@ -201,17 +201,19 @@ n = 2
   });
 
   test.each([
-    ['a = 1\na = 2', 'a is defined twice (line 2)'],
-    ['[a]\n[a]', 'a is defined twice (line 2)'],
-    ['a = {x = 1}\n[a.b]', 'a cannot be added to here (line 2)'],
-    ['a = 012', '012 is not a value (line 1)'],
-    ['a = 1 b = 2', 'expected the end of the line (line 1)'],
-    ['a = "x', 'this text is not closed (line 1)'],
-    ['a = "\\q"', '\\q is no escape (line 1)'],
-    ['a = 9223372036854775808', '9223372036854775808 does not fit 64 bits (line 1)'],
-    ['= 1', 'expected a key (line 1)'],
-    ['a = [1 2]', 'expected , (line 1)'],
-    [`a = ${'['.repeat(500)}`, 'nested more than 100 deep (line 1)'],
+    ['a = 1\na = 2', 'trying to redefine an already defined table or value (line 2)'],
+    ['[a]\n[a]', 'trying to redefine an already defined table or value (line 2)'],
+    ['a = {x = 1}\n[a.b]', 'trying to redefine an already defined table or value (line 2)'],
+    ['a = 012', 'illegal leading zero (line 1)'],
+    ['a = 1 b = 2', 'each key-value declaration must be followed by an end-of-line (line 1)'],
+    ['a = "x', 'unfinished string (line 1)'],
+    ['a = "\\q"', 'unrecognised escape sequence (line 1)'],
+    ['a = "\\ud800"', 'invalid unicode escape (line 1)'],
+    ['a = 9223372036854775808', '9223372036854775808 does not fit 64 bits'],
+    ['= 1', 'unexpected end of key (line 1)'],
+    ['a = [1 2]', 'expected comma or end of structure (line 1)'],
+    [`a = ${'['.repeat(500)}`, 'excessively nested structures. aborting. (line 1)'],
+    [`${'a.'.repeat(500)}b = 1`, 'nested more than 100 deep'],
   ])('%j is refused', (text, message) => {
     expect(() => parseToml(text)).toThrow(message);
   });
