@@ -4,29 +4,30 @@
  * Invariants:
  * - `perform` is called only after `step.started` is durable, with templates already interpolated.
  * - It never throws for what the world does (command not found, connection refused): that is a `Reading` with a `reason`.
- * - It writes only inside `context.folder`.
+ * - It reaches the world only through `context.target`, and keeps things only under `context.attempt`.
  */
-import type { Host } from '../host/host.ts';
+import type { Clock } from '../host/host.ts';
 import type { Evidence } from '../run/event.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import type { Survey } from '../search/survey.ts';
+import type { AttemptRef, ChildEnvironment, Target } from '../target/target.ts';
 
 export type { CelValue } from '../runbook/expression.ts';
 
 export interface ActionContext {
-  readonly host: Host;
-  /** Absolute folder of the run; evidence paths are relative to it. */
-  readonly runFolder: string;
-  /** Absolute attempt folder, not yet made: `RUN/steps/007-migrate/1`. */
-  readonly folder: string;
-  /** Boot id that `step.started` recorded: the attempt's, not necessarily the present one. */
-  readonly bootId: string;
+  /** Where the step happens. */
+  readonly target: Target;
+  /** What the event recorded of this attempt before it begins. */
+  readonly attempt: AttemptRef;
+  /** This process's own: how long it waited, and pauses. It tells nothing of the target. */
+  readonly clock: Clock;
   /** Interpolated parameters. */
   readonly params: Json;
-  /** The child's whole environment, variables included. */
-  readonly env: Readonly<Record<string, string>>;
+  /** The child's environment, variables included. */
+  readonly env: ChildEnvironment;
+  /** A path of the target. */
   readonly cwd: string;
   readonly timeoutMs: number | null;
   /** True when `expect`, `capture` or `give_up` reads `stdout` or `json`. */
@@ -60,8 +61,8 @@ export type Reading =
     }
   /** We left while it ran on (a command) or stopped it (in-process): no outcome is recorded now. */
   | { readonly kind: 'left' }
-  /** Nothing ran and nothing will: the attempt is void and may be made anew. */
-  | { readonly kind: 'never-ran' }
+  /** Nothing ran and nothing will: the attempt is void and may be made anew. `unreachable`: the target was not there. */
+  | { readonly kind: 'never-began'; readonly cause: 'not-started' | 'unreachable'; readonly reason: string | null }
   | { readonly kind: 'in-doubt'; readonly reason: string };
 
 export interface Action extends ActionSpec {

@@ -2,19 +2,19 @@
  * What `run` and `check` share: a command under the attempt protocol, and what is read of it afterwards.
  *
  * Invariants:
- * - The same reading comes out whether this process waited for the command or an earlier one started it: everything is
- *   read from the attempt's folder.
- * - Of the output at most the last `textBytesMax` bytes of each file come into memory; evidence covers all of it.
+ * - The same reading comes out whether this process waited for the command or an earlier one started it: everything comes
+ *   from what the target kept.
+ * - Of the output at most the last `textBytesMax` bytes of each stream come into memory; evidence covers all of it.
  */
 import * as z from 'zod';
-import { type AttemptKnown, type Command, type GrowingDigest, HostError } from '../host/host.ts';
 import { timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
+import type { Command, Ending, KeptOutput } from '../target/target.ts';
 import type { Reading } from './action.ts';
 import { type ActionDefinition, type Context, type Path, withShortForm } from './define-action.ts';
-import { evidenceOf, failed, jsonField, reading, textBytesMax, textOf } from './reading.ts';
+import { failed, jsonField, reading, textBytesMax, textOf } from './reading.ts';
 
 const long = strict({
   /** Text of a script, run as a file. */
@@ -49,8 +49,6 @@ const fields: Readonly<Record<string, FieldType>> = {
 
 const defaultShell = ['bash', '-euo', 'pipefail'];
 const graceMs = 10_000;
-/** From when on a command counts as long. */
-const longMs = 150;
 
 /** Everything of a command action but its name, what it is about, and its effect. */
 export const commandDefinition: Omit<ActionDefinition<Params>, 'name' | 'about' | 'effect'> = {
@@ -63,7 +61,7 @@ export const commandDefinition: Omit<ActionDefinition<Params>, 'name' | 'about' 
   summary: ({ script, argv }) => script ?? (argv ?? []).map(quoted).join(' '),
   perform,
   recover,
-  stop: async ({ host, folder, bootId }) => (await host.attempts.stop(folder, bootId, graceMs)).kind !== 'alive',
+  stop: ({ target, attempt }) => target.commands.stop(attempt, graceMs),
 };
 
 function quoted(argument: string): string {
@@ -73,49 +71,38 @@ function quoted(argument: string): string {
 }
 
 async function perform(context: Context<Params>): Promise<Reading> {
-  const { host, folder } = context;
-  try {
-    await host.attempts.start({
-      folder,
-      command: commandOf(context.params),
-      env: context.env,
-      cwd: context.cwd,
-      timeoutMs: context.timeoutMs,
-      splitStderr: context.readsStdout,
-      secrets: context.secrets,
-      tty: context.tty,
-    });
-  } catch (error) {
-    if (error instanceof HostError) return failed(`the command could not be started: ${error.message}`, 0);
-    throw error;
+  const beginning = await context.target.commands.begin(context.attempt, {
+    command: commandOf(context.params),
+    env: context.env,
+    cwd: context.cwd,
+    timeoutMs: context.timeoutMs,
+    splitStderr: context.readsStdout,
+    secrets: context.secrets,
+    tty: context.tty,
+  });
+  switch (beginning.kind) {
+    case 'begun':
+      return recover(context);
+    case 'refused':
+      return failed(`the command could not be started: ${beginning.reason}`, 0);
+    case 'unreachable':
+      return { kind: 'never-began', cause: 'unreachable', reason: beginning.reason };
   }
-  return recover(context);
 }
 
 async function recover(context: Context<Params>): Promise<Reading> {
-  const waiting = context.host.attempts.wait(context.folder, context.bootId, context.leave);
-  const growing = await followLong(context, waiting);
-  const known = await waiting;
-  if (known.kind !== 'exited') growing?.stop();
-  switch (known.kind) {
+  const { target, attempt, leave } = context;
+  const ending = await target.commands.wait(attempt, { tailBytesMax: textBytesMax }, leave);
+  switch (ending.kind) {
     case 'exited':
-      return outcome(context, known, growing);
-    case 'alive':
+      return outcome(context, ending);
+    case 'runs-on':
       return { kind: 'left' };
-    case 'never-ran':
-      return { kind: 'never-ran' };
+    case 'never-began':
+      return { kind: 'never-began', cause: 'not-started', reason: ending.reason ?? null };
     case 'in-doubt':
-      return known;
+      return ending;
   }
-}
-
-/** A command that takes longer than a moment may print a lot: its output is hashed as it comes. */
-async function followLong({ host, folder }: Context<Params>, waiting: Promise<unknown>): Promise<GrowingDigest | null> {
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  waiting.then(end, end);
-  await host.clock.sleep(longMs, ended.signal);
-  return ended.signal.aborted ? null : host.files.follow(`${folder}/output.log`);
 }
 
 function commandOf({ script, argv, shell }: Params): Command {
@@ -124,15 +111,11 @@ function commandOf({ script, argv, shell }: Params): Command {
   return { kind: 'script', text: script ?? '', shell: words.filter((word) => word !== '') };
 }
 
-async function outcome(
-  context: Context<Params>,
-  { exit, timedOut }: Extract<AttemptKnown, { kind: 'exited' }>,
-  growing: GrowingDigest | null,
-): Promise<Reading> {
-  const ms = await durationMs(context);
-  const stdout = await tailOf(context, 'output.log');
-  const stderr = context.readsStdout ? await tailOf(context, 'stderr.log') : noOutput;
-  const evidence = [await evidenceOf(context, 'output.log', growing), await evidenceOf(context, 'stderr.log')];
+function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exited' }>): Reading {
+  const { exit, timedOut, ms, output, errors } = ended;
+  const stdout = tailOf(output);
+  const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors);
+  const evidence = [output.evidence, errors?.evidence ?? null];
   const apart = context.readsStdout ? standardOutput(stdout) : notApart;
   return reading({
     fields: { exit: BigInt(exit), output: stdout.text + stderr.text, ms: BigInt(ms), ...apart.fields },
@@ -166,22 +149,9 @@ function standardOutput(stdout: Tail): {
   return { fields: { stdout: trimmed, ...json.fields }, absent: json.absent };
 }
 
-/** The end of a file: what went wrong is said last. */
-async function tailOf({ host, folder }: Context<Params>, name: string): Promise<Tail> {
-  const path = `${folder}/${name}`;
-  const facts = await host.files.facts(path);
-  if (facts === null) return noOutput;
-  const start = Math.max(0, facts.bytes - textBytesMax);
-  const bytes = await host.files.readRange(path, start, textBytesMax);
+/** The end of a stream: what went wrong is said last. */
+function tailOf({ tail: { start, bytes } }: KeptOutput): Tail {
   // A cut through a character would show as a replacement character that the command never printed.
   const first = start === 0 ? 0 : bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
   return { text: textOf(bytes.subarray(Math.max(0, first))), whole: start === 0 };
-}
-
-/** From the claim to the exit, by the times of their files: true for whoever waited. */
-async function durationMs({ host, folder }: Context<Params>): Promise<number> {
-  const claim = await host.files.facts(`${folder}/claim`);
-  const exit = await host.files.facts(`${folder}/exit`);
-  if (claim === null || exit === null) return 0;
-  return Math.max(0, Math.round(exit.modifiedMs - claim.modifiedMs));
 }

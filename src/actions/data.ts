@@ -6,7 +6,7 @@ import { someText, strict, word } from '../runbook/scalar.ts';
 import { fromCwd } from '../search/from-cwd.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { failed, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import { failed, onTarget, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
 import { parseToml, TomlError } from './toml.ts';
 
 const formats = ['yaml', 'json', 'toml', 'env'] as const;
@@ -35,7 +35,7 @@ export const data = defineAction({
   summary: ({ file }) => `data ${file}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
-    return orDiskFailure(elapsedMs, () => perform(context, elapsedMs));
+    return onTarget(elapsedMs, () => perform(context, elapsedMs));
   },
 });
 
@@ -43,14 +43,14 @@ function formatOf(file: string): Format | null {
   return extensions[file.slice(file.lastIndexOf('.') + 1).toLowerCase()] ?? null;
 }
 
-async function perform({ host, params, cwd }: Context<Params>, elapsedMs: () => number): Promise<Reading> {
+async function perform({ target, params, cwd }: Context<Params>, elapsedMs: () => number): Promise<Reading> {
   const format = params.format ?? formatOf(params.file);
   if (format === null) return failed(`the format of ${params.file} is not known; add format`, elapsedMs());
   const path = fromCwd(cwd, params.file);
-  if ((await host.files.facts(path)) === null) {
+  if ((await target.files.facts(path)) === null) {
     return reading({ fields: { doc: null }, reason: `there is no file ${params.file}`, ms: elapsedMs() });
   }
-  const bytes = await host.files.read(path, { bytesMax: textBytesMax });
+  const bytes = await target.files.read(path, { bytesMax: textBytesMax });
   try {
     return reading({ fields: { doc: parse(textOf(bytes), format) }, ms: elapsedMs() });
   } catch (error) {

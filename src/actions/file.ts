@@ -7,7 +7,7 @@ import type { Found } from '../search/glob.ts';
 import { createSurvey } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { blind, orDiskFailure, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import { blind, onTarget, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
 
 const long = strict({ paths: oneOrMany(someText) });
 type Params = z.infer<typeof long>;
@@ -27,13 +27,13 @@ export const file = defineAction({
   summary: ({ paths }) => `file ${paths.join(' ')}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
-    return orDiskFailure(elapsedMs, () => perform(context, elapsedMs));
+    return onTarget(elapsedMs, () => perform(context, elapsedMs));
   },
 });
 
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
-  const { host, params, cwd } = context;
-  const survey = context.survey ?? createSurvey(host.files, { respectIgnore: false });
+  const { target, params, cwd } = context;
+  const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
   const result = await survey.find(cwd, params.paths, []);
   if (!result.ok) return blind(result.message, elapsedMs());
   const { found } = result;
@@ -55,12 +55,12 @@ interface TextField {
   readonly absent: Readonly<Record<string, string>>;
 }
 
-async function textField({ host, cwd }: Context<Params>, found: readonly Found[]): Promise<TextField> {
+async function textField({ target, cwd }: Context<Params>, found: readonly Found[]): Promise<TextField> {
   const [only] = found;
   if (only === undefined) return without('there is no such file');
   if (found.length > 1) return without(`text is of one file, and ${found.length} match`);
   if (only.facts.kind === 'directory') return without(`${only.path} is a folder`);
-  const bytes = await host.files.readRange(fromCwd(cwd, only.path), 0, textBytesMax + 1);
+  const bytes = await target.files.readRange(fromCwd(cwd, only.path), 0, textBytesMax + 1);
   if (bytes.length > textBytesMax) return without(`${only.path} is larger than 1 MiB`);
   return { fields: { text: textOf(bytes) }, absent: {} };
 }

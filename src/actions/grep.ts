@@ -7,7 +7,7 @@
  * - A symbolic link that leads to no file is passed over; a file that may not be read makes the reading blind.
  */
 import type { z } from 'zod';
-import { type Clock, type FileFacts, type Files, HostError } from '../host/host.ts';
+import { type Clock, type FileFacts, type FileLooks, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
 import { oneOrMany, someText, strict, text } from '../runbook/scalar.ts';
 import type { Found } from '../search/glob.ts';
@@ -15,7 +15,7 @@ import { type LineSearch, lineSearch } from '../search/line-search.ts';
 import { createSurvey, type Survey, type SurveyedFile } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
-import { blind, orDiskFailure, reading, stopwatch } from './reading.ts';
+import { blind, onTarget, reading, stopwatch } from './reading.ts';
 
 const schema = strict({
   pattern: text.superRefine((source, context) => {
@@ -49,15 +49,15 @@ export const grep = defineAction({
     `grep ${JSON.stringify(pattern)} in ${where.join(' ')}${except === undefined ? '' : ` but not in ${except.join(' ')}`}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
-    return orDiskFailure(elapsedMs, () => perform(context, elapsedMs));
+    return onTarget(elapsedMs, () => perform(context, elapsedMs));
   },
 });
 
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
-  const { host, params, cwd } = context;
+  const { target, params, cwd } = context;
   const compiled = lineSearch(params.pattern);
   if (!compiled.ok) return blind(`wrong pattern ${params.pattern}: ${compiled.message}`, elapsedMs());
-  const survey = context.survey ?? createSurvey(host.files, { respectIgnore: false });
+  const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
   const result = await survey.find(cwd, params.in, params.not_in ?? []);
   if (!result.ok) return blind(result.message, elapsedMs());
   const tally = await search(context, survey, compiled.search, result.found.filter(mayHaveLines));
@@ -79,13 +79,13 @@ interface Tally {
 
 /** Null when the operator left meanwhile. */
 async function search(
-  { host, leave }: Context<Params>,
+  { target, clock, leave }: Context<Params>,
   survey: Survey,
   pattern: LineSearch,
   found: readonly Found[],
 ): Promise<Tally | null> {
   const tally: Tally = { count: 0, searched: 0, matches: [] };
-  const pause = pausesOf(host.clock);
+  const pause = pausesOf(clock);
   for (const [index, one] of found.entries()) {
     if (leave.aborted) return null;
     const { path, full, facts } = one;
@@ -97,7 +97,7 @@ async function search(
     tally.searched += 1;
     if (file.kind === 'text') for (const { number, line } of pattern.lines(file)) add(tally, path, number, line);
     if (file.kind === 'large') {
-      for await (const { number, line } of linesOf(host.files, full)) {
+      for await (const { number, line } of linesOf(target.files, full)) {
         if (pattern.matches(line)) add(tally, path, number, line);
       }
     }
@@ -144,7 +144,7 @@ function shortened(line: string): string {
 }
 
 /** Lines with their numbers from 1, without line ends. */
-async function* linesOf(files: Files, path: string): AsyncGenerator<{ number: number; line: string }> {
+async function* linesOf(files: FileLooks, path: string): AsyncGenerator<{ number: number; line: string }> {
   const decoder = new TextDecoder('utf-8');
   let number = 0;
   let rest = '';

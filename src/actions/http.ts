@@ -3,18 +3,17 @@
  * before anything sees or stores it.
  */
 import * as z from 'zod';
-import type { HttpResult } from '../host/host.ts';
 import { boolean, someText, strict, text, word } from '../runbook/scalar.ts';
 import { fromCwd } from '../search/from-cwd.ts';
+import type { HttpResult } from '../target/network.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
 import {
   failed,
   jsonField,
-  orDiskFailure,
+  onTarget,
   reading,
   stopwatch,
-  storeEvidence,
   textBytesMax,
   textOf,
   textWithoutSecrets,
@@ -49,15 +48,15 @@ export const http = defineAction({
   summary: ({ method, url }) => `${method} ${url}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
-    return orDiskFailure(elapsedMs, () => perform(context));
+    return onTarget(elapsedMs, () => perform(context));
   },
 });
 
 async function perform(context: Context<Params>): Promise<Reading> {
-  const { host, params, leave } = context;
+  const { target, params, leave } = context;
   const authority = params.tls?.ca;
-  const ca = authority === undefined ? null : textOf(await host.files.read(fromCwd(context.cwd, authority)));
-  const result = await host.network.request(
+  const ca = authority === undefined ? null : textOf(await target.files.read(fromCwd(context.cwd, authority)));
+  const result = await target.network.request(
     {
       url: params.url,
       method: params.method,
@@ -79,7 +78,7 @@ async function answered(context: Context<Params>, result: Extract<HttpResult, { 
   const { secrets } = context;
   const stored = withoutSecrets(result.body, secrets);
   const body = textOf(stored);
-  const evidence = await storeEvidence(context, 'body', stored);
+  const evidence = await context.target.keep(context.attempt, 'body', stored);
   const headers = Object.entries(result.headers).map(([name, value]) => [
     name.toLowerCase(),
     textWithoutSecrets(value, secrets),
@@ -98,6 +97,6 @@ async function answered(context: Context<Params>, result: Extract<HttpResult, { 
     absent: json.absent,
     status: result.status,
     ms: result.ms,
-    evidence: evidence === null ? [] : [evidence],
+    evidence: [evidence],
   });
 }

@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { someText, strict, word } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
-import { failed, reading, textBytesMax, textWithoutSecrets } from './reading.ts';
+import { failed, onTarget, reading, stopwatch, textBytesMax, textWithoutSecrets } from './reading.ts';
 
 const formats = ['slack', 'teams', 'mattermost', 'json'] as const;
 const schema = strict({ webhook: someText, text: someText, format: word(formats).default('json') });
@@ -25,12 +25,12 @@ export const notify = defineAction({
   defaultExpect: 'status >= 200 && status < 300',
   allowsSecret: (path) => path[0] === 'webhook',
   summary: ({ text, format }) => `notify ${format}: ${text}`,
-  perform,
+  perform: (context) => onTarget(stopwatch(context), () => perform(context)),
 });
 
 async function perform(context: Context<Params>): Promise<Reading> {
-  const { host, params, leave, timeoutMs } = context;
-  const result = await host.network.request(
+  const { target, params, leave, timeoutMs } = context;
+  const result = await target.network.request(
     {
       url: params.webhook,
       method: 'POST',

@@ -1,13 +1,13 @@
 /**
- * What actions build their readings from: elapsed time, evidence files, bounded text, masked secrets.
+ * What actions build their readings from: elapsed time, bounded text, masked secrets, and what stood in the way.
  *
  * Invariant: nothing here puts more than `textBytesMax` bytes of what was read into memory.
  */
-import { type GrowingDigest, HostError } from '../host/host.ts';
-import type { Evidence } from '../run/event.ts';
+import { HostError } from '../host/host.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { JsonTextError, parseJson } from '../runbook/expression.ts';
-import { createMask } from '../target/local/mask.ts';
+import { createMask } from '../target/mask.ts';
+import { Unreachable } from '../target/target.ts';
 import type { ActionContext, Reading } from './action.ts';
 
 /** Bytes of output, body or file that an expression sees at most. */
@@ -31,38 +31,9 @@ export function blind(reason: string, ms: number): Reading {
 }
 
 /** Milliseconds since the call, an integer of at least 0 whatever the clock does. */
-export function stopwatch(context: Pick<ActionContext, 'host'>): () => number {
-  const start = context.host.clock.now();
-  return () => Math.max(0, Math.round(context.host.clock.now() - start));
-}
-
-/** The bytes that file `name` of the attempt's folder has now, as evidence; null when there is no such file. */
-export async function evidenceOf(
-  context: Pick<ActionContext, 'host' | 'folder' | 'runFolder'>,
-  name: string,
-  growing: GrowingDigest | null = null,
-): Promise<Evidence | null> {
-  const path = `${context.folder}/${name}`;
-  if ((await context.host.files.facts(path)) === null) return null;
-  const { bytes, sha256 } = await (growing?.finish() ?? context.host.files.digest(path));
-  return { path: relativeTo(context.runFolder, path), bytes, sha256 };
-}
-
-/** Makes the attempt's folder with one evidence file in it, durable. */
-export async function storeEvidence(
-  context: Pick<ActionContext, 'host' | 'folder' | 'runFolder'>,
-  name: string,
-  bytes: Uint8Array,
-): Promise<Evidence | null> {
-  const { files } = context.host;
-  await files.ensureFolder(context.folder.slice(0, context.folder.lastIndexOf('/')));
-  await files.makeFolder(context.folder);
-  await files.create(`${context.folder}/${name}`, bytes);
-  return evidenceOf(context, name);
-}
-
-function relativeTo(folder: string, path: string): string {
-  return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+export function stopwatch({ clock }: Pick<ActionContext, 'clock'>): () => number {
+  const start = clock.now();
+  return () => Math.max(0, Math.round(clock.now() - start));
 }
 
 /** UTF-8 text of `bytes`; what is not UTF-8 becomes U+FFFD, so the result can be recorded. */
@@ -83,12 +54,16 @@ export function jsonField(
   }
 }
 
-/** Runs `work`; a failure of the disk becomes a blind reading that says so, anything else is thrown on. */
-export async function orDiskFailure(elapsedMs: () => number, work: () => Promise<Reading>): Promise<Reading> {
+/**
+ * Runs `work`; a failure of the target's disk becomes a blind reading that says so, a target that is not there one that never
+ * began. Anything else is thrown on.
+ */
+export async function onTarget(elapsedMs: () => number, work: () => Promise<Reading>): Promise<Reading> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof HostError) return blind(error.message, elapsedMs());
+    if (error instanceof Unreachable) return { kind: 'never-began', cause: 'unreachable', reason: error.message };
     throw error;
   }
 }

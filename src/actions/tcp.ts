@@ -3,7 +3,7 @@ import { text } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';
 import { addressForm, mayBeAddress, parseAddress } from './address.ts';
 import { type Context, defineAction } from './define-action.ts';
-import { failed, reading } from './reading.ts';
+import { failed, onTarget, reading, stopwatch } from './reading.ts';
 
 const timeoutDefaultMs = 10_000;
 
@@ -14,13 +14,13 @@ export const tcp = defineAction({
   effect: 'read',
   fields: { ms: 'int' },
   summary: (address) => `tcp ${address}`,
-  perform,
+  perform: (context) => onTarget(stopwatch(context), () => perform(context)),
 });
 
-async function perform({ host, params, leave, timeoutMs }: Context<string>): Promise<Reading> {
+async function perform({ target, params, leave, timeoutMs }: Context<string>): Promise<Reading> {
   const address = parseAddress(params);
   if (address === null) return failed(`${JSON.stringify(params)} is no address: ${addressForm}`, 0);
-  const result = await host.network.connect(address.host, address.port, timeoutMs ?? timeoutDefaultMs, leave);
+  const result = await target.network.connect(address.host, address.port, timeoutMs ?? timeoutDefaultMs, leave);
   if (leave.aborted) return { kind: 'left' };
   if ('reason' in result) return failed(result.reason, result.ms);
   return reading({ fields: { ms: BigInt(result.ms) }, ms: result.ms });

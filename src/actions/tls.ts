@@ -5,7 +5,7 @@ import { fromCwd } from '../search/from-cwd.ts';
 import type { Reading } from './action.ts';
 import { addressForm, mayBeAddress, parseAddress } from './address.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { failed, orDiskFailure, reading, stopwatch, textOf } from './reading.ts';
+import { failed, onTarget, reading, stopwatch, textOf } from './reading.ts';
 
 const long = strict({
   address: text.refine(mayBeAddress, { error: addressForm }),
@@ -28,19 +28,19 @@ export const tls = defineAction({
   summary: ({ address }) => `tls ${address}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
-    return orDiskFailure(elapsedMs, () => perform(context));
+    return onTarget(elapsedMs, () => perform(context));
   },
 });
 
-async function perform({ host, params, leave, timeoutMs, cwd }: Context<Params>): Promise<Reading> {
+async function perform({ target, params, leave, timeoutMs, cwd }: Context<Params>): Promise<Reading> {
   const address = parseAddress(params.address);
   if (address === null) return failed(`${JSON.stringify(params.address)} is no address: ${addressForm}`, 0);
-  const ca = params.ca === undefined ? null : textOf(await host.files.read(fromCwd(cwd, params.ca)));
+  const ca = params.ca === undefined ? null : textOf(await target.files.read(fromCwd(cwd, params.ca)));
   const limitMs = timeoutMs ?? timeoutDefaultMs;
-  const result = await host.network.inspectTls(address.host, address.port, { timeoutMs: limitMs, ca }, leave);
+  const result = await target.network.inspectTls(address.host, address.port, { timeoutMs: limitMs, ca }, leave);
   if (leave.aborted) return { kind: 'left' };
   if (result.kind === 'failed') return failed(result.reason, result.ms);
-  const daysLeft = Math.floor((result.validToMs - host.clock.now()) / dayMs);
+  const daysLeft = Math.floor((result.validToMs - (await target.now())) / dayMs);
   return reading({
     fields: {
       ms: BigInt(result.ms),

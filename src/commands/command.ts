@@ -15,6 +15,8 @@ import { outcomeSentence } from '../report/outcome.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { createJournals } from '../store/folder/journals.ts';
+import { createLocalTargets, type LocalRun } from '../target/local/local-target.ts';
+import type { Target } from '../target/target.ts';
 import { createTerminalLease, type TerminalLease } from '../tui/terminal-lease.ts';
 
 export interface Io {
@@ -51,6 +53,8 @@ export interface StateOptions {
 export interface World {
   readonly host: Host;
   readonly journals: Journals;
+  /** This machine as the place where a run's steps happen. */
+  readonly here: (run: LocalRun) => Target;
   /** Absolute. */
   readonly stateFolder: string;
   /** `--allowed-signers`, as given. */
@@ -65,7 +69,8 @@ export async function openWorld(options: StateOptions): Promise<World> {
   const stateFolder = stateFolderOf(host, options);
   const { allowedSigners } = options;
   const journals = await createJournals(host, stateFolder);
-  return { host, stateFolder, allowedSigners, journals, lease: createTerminalLease() };
+  const here = createLocalTargets(host);
+  return { host, stateFolder, allowedSigners, journals, here, lease: createTerminalLease() };
 }
 
 function stateFolderOf(host: Host, options: StateOptions): string {

@@ -14,7 +14,9 @@ import { HostError } from '../host/host.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
+import type { Target } from '../target/target.ts';
 import { type Adoption, adoptionEvents } from './changed-documents.ts';
 import { type Io, type ReadRun, RunEnded, type StateOptions, UsageError, type World } from './command.ts';
 import { folderOf, previousVerdicts } from './earlier-audits.ts';
@@ -88,10 +90,12 @@ export async function startRun(world: World, file: string, options: RunOptions, 
     },
   };
   const journal = await journals.create(slugOf(runbook.title), document.pinned, [first]);
+  const state = reduceAll(journal.events, journal.id);
   const session = openSession({
     host,
+    target: targetOf(world, journal, state),
     journal,
-    state: reduceAll(journal.events, journal.id),
+    state,
     actions,
     guided,
     arrivals: answers?.arrivals ?? new Set(),
@@ -116,6 +120,11 @@ async function repoFolder(world: World, path: string): Promise<string> {
     const why = error.code === 'not-directory' ? 'it is not a folder' : error.message;
     throw new UsageError(`--repo ${path}: ${why}; name the folder to look at`);
   }
+}
+
+/** Where the run's steps happen, in the folder and with the environment that its start recorded. */
+function targetOf({ here }: World, { folder }: Journal, { started }: RunState): Target {
+  return here({ folder, base: started.repo ?? started.cwd, environment: started.environment });
 }
 
 /** What lends the terminal to a step: only where a person sits at one. */
@@ -248,6 +257,7 @@ async function resumeOn(world: World, journal: Journal, options: Resuming): Prom
   const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);
   return openSession({
     host,
+    target: targetOf(world, journal, state),
     journal,
     state,
     actions,

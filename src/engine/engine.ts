@@ -8,7 +8,7 @@
  * - A command that this process started or found is never started again by it; what an earlier process started is
  *   asked for its outcome first.
  */
-import { isAbsolute, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
 import type { Host } from '../host/host.ts';
 import { type Journal, JournalError } from '../journal/journal.ts';
@@ -25,6 +25,7 @@ import type { ProbeState, RunState, StepState, VisitState } from '../run/state.t
 import type { Body, Item, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
+import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -40,6 +41,8 @@ export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
 
 export interface SessionOptions {
   readonly host: Host;
+  /** Where steps run. */
+  readonly target: Target;
   readonly journal: Journal;
   /** The state after all of the journal's events. */
   readonly state: RunState;
@@ -75,9 +78,11 @@ class Engine implements Session {
   readonly #leaving = new AbortController();
   /** Attempts and probes that this process waits for, by folder. */
   readonly #inFlight = new Map<string, Promise<void>>();
-  /** What ends an attempt that only this process performs, by its absolute folder. */
+  /** What ends an attempt that only this process performs, by its folder. */
   readonly #stops = new Map<string, AbortController>();
   #state: RunState;
+  /** The target's, as it was when this session began. */
+  #bootId = '';
   #survey: { readonly look: string; readonly survey: Survey } | null = null;
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
   #queue: Promise<unknown> = Promise.resolve();
@@ -99,7 +104,10 @@ class Engine implements Session {
       this.#fail = fail;
     });
     // What came while nobody drove the run may be what it waits for.
-    this.#enqueue(() => this.#takeInbox()).catch(() => {});
+    this.#enqueue(async () => {
+      this.#bootId = await options.target.bootId();
+      await this.#takeInbox();
+    }).catch(() => {});
     this.#watchInbox().catch((error: unknown) => this.#crash(error));
   }
 
@@ -177,7 +185,7 @@ class Engine implements Session {
           })),
         );
       for (const { context, action } of running) {
-        if (action.stop === undefined) this.#stops.get(context.folder)?.abort();
+        if (action.stop === undefined) this.#stops.get(context.attempt.id)?.abort();
         else action.stop(context).catch((error: unknown) => this.#crash(error));
       }
       await this.#pump(retrying);
@@ -262,7 +270,7 @@ class Engine implements Session {
       previous,
       held: new Set(this.#secrets.keys()),
       terminal: this.#options.lendTerminal !== undefined,
-      bootId: host.machine.bootId,
+      bootId: this.#bootId,
     };
   }
 
@@ -392,7 +400,7 @@ class Engine implements Session {
   #stoppableHere(action: Action, context: ActionContext): ActionContext {
     if (action.stop !== undefined) return context;
     const stop = new AbortController();
-    this.#stops.set(context.folder, stop);
+    this.#stops.set(context.attempt.id, stop);
     return { ...context, leave: AbortSignal.any([context.leave, stop.signal]) };
   }
 
@@ -420,7 +428,7 @@ class Engine implements Session {
       const attempt = visit?.attempts.find((one) => one.attempt === at.attempt);
       if (visit === undefined || attempt === undefined) return Promise.resolve();
       this.#inFlight.delete(attempt.folder);
-      this.#stops.delete(join(this.folder, attempt.folder));
+      this.#stops.delete(attempt.folder);
       return this.#pump(this.#outcome(step, visit, at, found, attempt.stopReason));
     });
   }
@@ -432,7 +440,7 @@ class Engine implements Session {
     reading: Known,
     stopReason: string | null,
   ): readonly EventDraft[] {
-    if (reading.kind === 'never-ran') return [draft('attempt.voided', at)];
+    if (reading.kind === 'never-began') return [draft('attempt.voided', { ...at, ...whyNever(reading) })];
     if (reading.kind === 'in-doubt') {
       // Nobody can tell what a request came to that was broken off; of a command nothing is left that could go on.
       const brokenOff = step.effect === 'once' && this.#options.actions.get(step.action)?.stop === undefined;
@@ -512,7 +520,7 @@ class Engine implements Session {
   ): EventDraft {
     const view = this.#view(step, visit);
     const action = this.#options.actions.get(step.action);
-    const found = reading.kind === 'read' ? reading : unreadable('its outcome is not known');
+    const found = reading.kind === 'read' ? reading : unreadable(reading.reason ?? 'its outcome is not known');
     const verdict =
       view === null || action === undefined
         ? { ok: false, reason: 'it cannot be read' }
@@ -591,17 +599,14 @@ class Engine implements Session {
   }
 
   #context(step: Step, resolved: Resolved, folder: string, bootId: string): ActionContext {
-    const { host, journal } = this.#options;
-    const base = this.#state.started.repo ?? this.#state.started.cwd;
-    const cwd = resolved.cwd === null ? base : isAbsolute(resolved.cwd) ? resolved.cwd : resolve(base, resolved.cwd);
+    const { host, target } = this.#options;
     return {
-      host,
-      runFolder: journal.folder,
-      folder: join(journal.folder, folder),
-      bootId,
+      target,
+      attempt: { id: toAttemptId(folder), bootId },
+      clock: host.clock,
       params: resolved.params,
       env: this.#environment(resolved),
-      cwd,
+      cwd: resolved.cwd === null ? target.base : resolve(target.base, resolved.cwd),
       timeoutMs: step.timeoutMs ?? null,
       // The identity of the target is what its command printed.
       readsStdout: step.id === IDENTITY || readsStdout(step),
@@ -618,17 +623,17 @@ class Engine implements Session {
     const visit = gate === undefined ? undefined : this.#state.steps.get(gate)?.visits.at(-1);
     const look = `${gate ?? ''} ${visit?.visit ?? 0} ${visit?.retriedSeq ?? 0}`;
     if (this.#survey?.look !== look) {
-      this.#survey = { look, survey: createSurvey(this.#options.host.files, { respectIgnore: true }) };
+      this.#survey = { look, survey: createSurvey(this.#options.target.files, { respectIgnore: true }) };
     }
     return this.#survey.survey;
   }
 
-  /** The child's environment: this process's without secrets, what was recorded at the start, the run's variables, the step's `env`. */
-  #environment(resolved: Resolved): Readonly<Record<string, string>> {
-    const own = { ...this.#options.host.machine.env };
-    for (const { secret, env } of Object.values(this.#state.runbook.vars))
-      if (secret && env !== undefined) delete own[env];
-    return { ...own, ...this.#state.started.environment, ...resolved.variables, ...resolved.env };
+  /** The child's environment: the target's without secrets, the run's variables, the step's `env`. */
+  #environment(resolved: Resolved): ChildEnvironment {
+    const without = Object.values(this.#state.runbook.vars).flatMap(({ secret, env }) =>
+      secret && env !== undefined ? [env] : [],
+    );
+    return { without, set: { ...resolved.variables, ...resolved.env } };
   }
 
   #secretValues(step: Body): readonly string[] {
@@ -768,6 +773,11 @@ interface At {
 type ReadReading = Extract<Reading, { kind: 'read' }>;
 /** What became of an attempt that this process did not leave. */
 type Known = Exclude<Reading, { kind: 'left' }>;
+
+/** Why an attempt never began, as far as anybody knows. */
+function whyNever({ cause, reason }: Extract<Reading, { kind: 'never-began' }>) {
+  return reason === null ? {} : { cause, reason };
+}
 
 /** An outcome for what could not be performed at all. */
 function unreadable(reason: string): ReadReading {

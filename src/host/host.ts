@@ -1,7 +1,7 @@
 /**
- * The world behind one interface: clock, ids, files, processes, network, machine. The real one is `real-host.ts`; the
+ * What this process itself stands on, behind one interface: clock, ids, disk, machine. The real one is `real-host.ts`; the
  * simulated one in the tests implements the same interface, so nothing outside `host/` reads a clock, an
- * environment, randomness or a disk.
+ * environment, randomness or this process's disk. Where steps run is a target (`target/`), also when it is this machine.
  *
  * Invariants:
  * - Every failure of a file operation is a `HostError` with a closed code and the path.
@@ -73,7 +73,8 @@ export interface GrowingDigest {
   stop(): void;
 }
 
-export interface Files {
+/** Looks at files, which change nothing. Rejects with `HostError`. */
+export interface FileLooks {
   /** Whole file; `too-large` above `bytesMax`. Follows no symbolic link when `noFollow`. */
   read(path: string, options?: { bytesMax?: number; noFollow?: boolean }): Promise<Uint8Array>;
   /** At most `length` bytes from `start`; shorter at the end of the file. */
@@ -87,6 +88,9 @@ export interface Files {
   facts(path: string): Promise<FileFacts | null>;
   /** Names in a folder, code-unit order. */
   list(path: string): Promise<readonly string[]>;
+}
+
+export interface Files extends FileLooks {
   /** Makes one folder, mode 0700; `exists` when it is there. Durable. */
   makeFolder(path: string): Promise<void>;
   /** Makes a folder and its parents where missing; not durable. */
@@ -112,111 +116,6 @@ export interface Files {
   fileSystem(path: string): Promise<string>;
 }
 
-export type Command =
-  | { readonly kind: 'script'; readonly text: string; readonly shell: readonly string[] }
-  | { readonly kind: 'argv'; readonly argv: readonly string[] };
-
-/** One try at a command under the attempt protocol. `folder` is absolute and does not exist yet; its parent may not either. */
-export interface AttemptSpec {
-  readonly folder: string;
-  readonly command: Command;
-  /** The whole environment of the child. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  readonly timeoutMs: number | null;
-  /** True: standard output to `output.log`, standard error to `stderr.log`; false: both to `output.log`, in true order. */
-  readonly splitStderr: boolean;
-  /** Values the masking filter removes from the output before any byte is on disk; empty: no filter. */
-  readonly secrets: readonly string[];
-  /** True: the command gets the terminal as its stdin, stdout and stderr. */
-  readonly tty: boolean;
-}
-
-/**
- * What is known about an attempt from its folder.
- * `exit` is 0–255 as the shell gives it (128 + n after signal n); `timedOut` when the supervisor's timeout ended it.
- */
-export type AttemptKnown =
-  | { readonly kind: 'exited'; readonly exit: number; readonly timedOut: boolean }
-  | { readonly kind: 'alive' }
-  | { readonly kind: 'never-ran' }
-  | { readonly kind: 'in-doubt'; readonly reason: string };
-
-/** The attempt protocol: a few lines of POSIX sh that outlive us. */
-export interface Attempts {
-  /**
-   * Makes folder and script durable, then spawns the supervisor in a session of its own and returns at once. Rejects with
-   * `HostError` when nothing was spawned (then the folder is voided, so it never runs).
-   */
-  start(spec: AttemptSpec): Promise<void>;
-  /** Reads what is known. May claim an unclaimed attempt of the same boot, which then is `never-ran` for good. */
-  inspect(folder: string, startedBootId: string): Promise<AttemptKnown>;
-  /**
-   * Resolves when the attempt is no longer alive, or with `alive` when `signal` aborts. Output, exit and
-   * folder are durable when it resolves with `exited`.
-   */
-  wait(folder: string, startedBootId: string, signal: AbortSignal): Promise<AttemptKnown>;
-  /** TERM to the group, KILL after `graceMs`. Resolves when nothing of the attempt runs or nothing could be signalled. */
-  stop(folder: string, startedBootId: string, graceMs: number): Promise<AttemptKnown>;
-}
-
-export interface HttpRequest {
-  readonly url: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
-  readonly timeoutMs: number;
-  /** Bytes of the body that are read at most. */
-  readonly bodyBytesMax: number;
-  /** PEM of extra authorities, or null. */
-  readonly ca: string | null;
-  /** Whether a wrong certificate is an error. */
-  readonly verifyTls: boolean;
-}
-/** `failed`: no response; `reason` is one line in plain words. */
-export type HttpResult =
-  | {
-      readonly kind: 'response';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: Uint8Array;
-      readonly truncated: boolean;
-      readonly ms: number;
-    }
-  | { readonly kind: 'failed'; readonly reason: string; readonly ms: number };
-
-/**
- * What a TLS handshake showed. `untrusted`: why the certificate is not to be trusted for this host, in plain words, or
- * null. `subject` and `issuer`: `CN=…, O=…`.
- */
-export type TlsResult =
-  | {
-      readonly kind: 'certificate';
-      readonly validToMs: number;
-      readonly subject: string;
-      readonly issuer: string;
-      readonly untrusted: string | null;
-      readonly ms: number;
-    }
-  | { readonly kind: 'failed'; readonly reason: string; readonly ms: number };
-
-export interface Network {
-  request(request: HttpRequest, signal: AbortSignal): Promise<HttpResult>;
-  connect(
-    host: string,
-    port: number,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<{ ms: number } | { reason: string; ms: number }>;
-  /** One handshake. `ca`: PEM of extra authorities, or null. A certificate that is not trusted is no failure here. */
-  inspectTls(
-    host: string,
-    port: number,
-    options: { readonly timeoutMs: number; readonly ca: string | null },
-    signal: AbortSignal,
-  ): Promise<TlsResult>;
-}
-
 export interface Machine {
   /** Changes with every boot; `/proc/sys/kernel/random/boot_id` on Linux. */
   readonly bootId: string;
@@ -233,7 +132,5 @@ export interface Host {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly files: Files;
-  readonly attempts: Attempts;
-  readonly network: Network;
   readonly machine: Machine;
 }

@@ -126,8 +126,12 @@ const drafts = [
   }),
   event('done_when.read', { ...at, ok: z.boolean(), reason: z.string().nullable(), evidence: z.array(evidenceSchema) }),
   event('attempt.stopping', { ...attemptAt, reason: z.string() }),
-  /** It never ran and never will: no attempt was made. */
-  event('attempt.voided', attemptAt),
+  /** It never ran and never will: no attempt was made. `unreachable`: the target was not there to be asked. */
+  event('attempt.voided', {
+    ...attemptAt,
+    cause: z.enum(['not-started', 'unreachable']).optional(),
+    reason: z.string().optional(),
+  }),
   /** The outcome of one try. `ok` false is not yet a failed step: `retry` may go on. */
   event('attempt.ended', {
     ...attemptAt,

@@ -1,5 +1,5 @@
 /**
- * Files by pattern: `*`, `?`, `[abc]`, `{a,b}` within a path segment, `**` for any number of folders.
+ * FileLooks by pattern: `*`, `?`, `[abc]`, `{a,b}` within a path segment, `**` for any number of folders.
  *
  * Invariants:
  * - As in a shell, a wildcard does not match a leading dot; a segment that begins with a dot does.

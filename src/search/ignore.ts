@@ -9,7 +9,7 @@
  *
  * Source: gitignore(5).
  */
-import { type FileFacts, type Files, HostError } from '../host/host.ts';
+import { type FileFacts, type FileLooks, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
 import { segmentPattern } from './glob-pattern.ts';
 
@@ -57,7 +57,10 @@ class Level implements Rules {
 const depthMax = 256;
 
 /** Reads rule files with `files`; `facts` may answer from memory. */
-export function ignoring(files: Files, facts: (path: string) => FileFacts | null | Promise<FileFacts | null>): Ignore {
+export function ignoring(
+  files: FileLooks,
+  facts: (path: string) => FileFacts | null | Promise<FileFacts | null>,
+): Ignore {
   const levels = new Map<string, Promise<Level>>();
 
   const exists = async (path: string): Promise<boolean> => {

@@ -7,7 +7,7 @@
  * - It holds at most `textLengthMax` characters of text; what does not fit is read again when it is asked for.
  * - Only `files` touches the disk.
  */
-import type { FileFacts, Files } from '../host/host.ts';
+import type { FileFacts, FileLooks } from '../host/host.ts';
 import { type Found, type GlobResult, glob } from './glob.ts';
 import { type Ignore, ignoring } from './ignore.ts';
 import { foldCase, type Searched } from './line-search.ts';
@@ -46,20 +46,20 @@ const textLengthMax = 256 * 1024 * 1024;
 const binaryPeekBytes = 8192;
 
 /** A new survey. `respectIgnore`: wildcards do not match what `.gitignore` files leave out. */
-export function createSurvey(files: Files, options: { readonly respectIgnore: boolean }): Survey {
+export function createSurvey(files: FileLooks, options: { readonly respectIgnore: boolean }): Survey {
   return new FileSurvey(files, options.respectIgnore);
 }
 
 class FileSurvey implements Survey, Listing {
   readonly ignore: Ignore | null;
-  readonly #files: Files;
+  readonly #files: FileLooks;
   readonly #lists = new Map<string, Promise<readonly string[]>>();
   readonly #facts = new Map<string, FileFacts | null | Promise<FileFacts | null>>();
   readonly #found = new Map<string, Promise<GlobResult>>();
   readonly #texts = new Map<string, SurveyedFile | Promise<SurveyedFile>>();
   #textLength = 0;
 
-  constructor(files: Files, respectIgnore: boolean) {
+  constructor(files: FileLooks, respectIgnore: boolean) {
     this.#files = files;
     this.ignore = respectIgnore ? ignoring(files, (path) => this.facts(path)) : null;
   }

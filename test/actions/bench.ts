@@ -9,10 +9,16 @@ import type { Action, ActionContext, Reading } from '../../src/actions/action.ts
 import { actions } from '../../src/actions/registry.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import type { Json } from '../../src/runbook/document.ts';
+import { createLocalTargets } from '../../src/target/local/local-target.ts';
+import { toAttemptId } from '../../src/target/target.ts';
 
 type Read = Extract<Reading, { kind: 'read' }>;
 
 const host = await createRealHost();
+const targets = createLocalTargets(host);
+
+/** `runFolder`: the folder of the run that evidence is kept in. */
+type Given = Partial<ActionContext> & { readonly runFolder?: string };
 
 /** A folder that is gone after the test. */
 export function workFolder(files: Readonly<Record<string, string>> = {}): string {
@@ -31,30 +37,35 @@ export function actionNamed(name: string): Action {
   return action;
 }
 
-/** The context of one attempt at `name` with the value that a document gives it. */
-export function contextOf(name: string, value: unknown, given: Partial<ActionContext> = {}): ActionContext {
+/** The context of one attempt at `name` with the value that a document gives it, and the folder of the attempt. */
+export function contextOf(
+  name: string,
+  value: unknown,
+  given: Given = {},
+): ActionContext & { readonly folder: string } {
   const cwd = given.cwd ?? workFolder();
-  const runFolder = given.runFolder ?? workFolder();
+  const { runFolder = workFolder(), ...rest } = given;
+  const id = 'steps/001-step/1';
   const params: Json = actionNamed(name).params.parse(value);
   return {
-    host,
-    runFolder,
-    folder: `${runFolder}/steps/001-step/1`,
-    bootId: host.machine.bootId,
+    target: targets({ folder: runFolder, base: cwd, environment: {} }),
+    attempt: { id: toAttemptId(id), bootId: host.machine.bootId },
+    folder: join(runFolder, id),
+    clock: host.clock,
     params,
-    env: { PATH: process.env.PATH ?? '' },
+    env: { without: [], set: {} },
     cwd,
     timeoutMs: null,
     readsStdout: false,
     secrets: [],
     tty: false,
     leave: new AbortController().signal,
-    ...given,
+    ...rest,
   };
 }
 
 /** Performs it and insists on an outcome. */
-export async function perform(name: string, value: unknown, given: Partial<ActionContext> = {}): Promise<Read> {
+export async function perform(name: string, value: unknown, given: Given = {}): Promise<Read> {
   const reading = await actionNamed(name).perform?.(contextOf(name, value, given));
   if (reading?.kind !== 'read') throw new Error(`${name}: ${JSON.stringify(reading)}`);
   return reading;

@@ -7,7 +7,7 @@ import { actionNamed, contextOf, perform, untilExists, workFolder } from './benc
 describe('run and check', () => {
   test('a script gets its variables from the environment and runs in its folder', async () => {
     const cwd = workFolder({ 'here.txt': 'in place\n' });
-    const env = { PATH: process.env.PATH ?? '', version: 'v1; rm -rf /' };
+    const env = { without: [], set: { version: 'v1; rm -rf /' } };
     const { fields, exit, reason } = await perform('check', 'cat here.txt; echo "$version"', { cwd, env });
     expect({ exit, reason, output: fields['output'] }).toEqual({
       exit: 0,
@@ -122,7 +122,7 @@ describe('run and check', () => {
 
   test('a secret in the output is masked in the evidence and in what expressions see', async () => {
     const runFolder = workFolder();
-    const env = { PATH: process.env.PATH ?? '', token: 'hunter2hunter2' };
+    const env = { without: [], set: { token: 'hunter2hunter2' } };
     const { fields } = await perform('run', 'echo "token is $token"', { runFolder, env, secrets: ['hunter2hunter2'] });
     expect(fields['output']).toBe('token is •••\n');
     expect(existsSync(`${runFolder}/steps/001-step/1/output.log`)).toBe(true);

@@ -30,6 +30,17 @@ describe('layout', () => {
     expect(importCycles(sources)).toEqual([]);
   });
 
+  test('only where a run is opened does anybody learn which target it is', () => {
+    const found = sources
+      .filter(({ folder }) => !['target', 'commands', 'app'].includes(folder))
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter(({ target }) => target.startsWith('src/target/local/'))
+          .map(({ target }) => `${path} → ${target}`),
+      );
+    expect(found).toEqual([]);
+  });
+
   test('of the engine the terminal app sees types and the contract of a session, nothing that runs one', () => {
     const found = sources
       .filter(({ folder }) => folder === 'tui')

@@ -8,6 +8,7 @@ import { createRealHost } from '../../src/host/real-host.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { parseDocument } from '../../src/runbook/parse.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
+import { createLocalTargets } from '../../src/target/local/local-target.ts';
 import { Stage } from '../examples/stage.ts';
 
 const actor = { via: 'terminal', name: 'ada' } as const;
@@ -47,6 +48,7 @@ async function open(step: string): Promise<Session> {
   const journal = await journals.create('test', [], [{ type: 'run.started', actor, data }]);
   session = openSession({
     host,
+    target: createLocalTargets(host)({ folder: journal.folder, base: stage.folder, environment: {} }),
     journal,
     state: reduceAll(journal.events, journal.id),
     actions,

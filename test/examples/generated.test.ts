@@ -27,7 +27,7 @@ function parse(text: string) {
 /** Runs `runbook` on a simulated host and gives the exit code, after looking at the run from every side. */
 async function run(runbook: Runbook, answers: Generated['answers']): Promise<number> {
   const world = new World(1);
-  const { host, locks } = world.boot();
+  const { host, locks, here } = world.boot();
   const known = Object.entries(answers).filter(([id]) => outlineOf(runbook).places.has(id));
   const file = readAnswers('answers.yaml', JSON.stringify(Object.fromEntries(known)), 'ab', runbook);
   const work = async (): Promise<number> => {
@@ -52,6 +52,7 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
     const journal = await journals.create('generated', [], [{ type: 'run.started', actor, data }]);
     const session = openSession({
       host,
+      target: here(journal.folder),
       journal,
       state: reduceAll(journal.events, journal.id),
       actions,

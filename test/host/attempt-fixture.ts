@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';
-import type { AttemptKnown, AttemptSpec, Attempts } from '../../src/host/host.ts';
 import { readMachine } from '../../src/host/machine.ts';
+import type { AttemptKnown, AttemptSpec, Attempts } from '../../src/target/local/attempt.ts';
 import { type AttemptSettings, createAttempts } from '../../src/target/local/attempts.ts';
 
 export const machine = readMachine();

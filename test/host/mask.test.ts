@@ -1,8 +1,8 @@
 /** Masking as a stream: no chunk boundary and no encoding lets a secret through, and nothing else is touched. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMask } from '../../src/target/local/mask.ts';
 import { instructionsText, parseInstructions } from '../../src/target/local/mask-instructions.ts';
+import { createMask } from '../../src/target/mask.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 

@@ -8,8 +8,8 @@ import { createServer as createTcp, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpRequest, HttpResult } from '../../src/host/host.ts';
 import { realNetwork as network } from '../../src/target/local/network.ts';
+import type { HttpRequest, HttpResult } from '../../src/target/network.ts';
 
 const servers: Server[] = [];
 afterEach(() => {

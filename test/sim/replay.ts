@@ -14,9 +14,8 @@ import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
-import type { Locks } from '../../src/store/folder/lock.ts';
 import { decideAsOperator, generate } from './story.ts';
-import { type Fault, World } from './world.ts';
+import { type Fault, type Life, World } from './world.ts';
 
 const actor = { via: 'terminal', name: 'ada' } as const;
 
@@ -51,8 +50,7 @@ async function live(world: World, document: Runbook, crashes: readonly Crash[]):
   for (const crash of [...crashes, null]) {
     world.crashAt = crash === null ? Number.POSITIVE_INFINITY : world.boundaries + crash.at;
     world.fault = crash?.fault ?? 'kill';
-    const { host, locks } = world.boot();
-    const state = await world.until(drive(world, host, locks, document));
+    const state = await world.until(drive(world, world.boot(), document));
     if (state !== undefined) {
       return { state, effects: world.effects.map(({ name }) => name), boundaries: world.boundaries };
     }
@@ -61,7 +59,7 @@ async function live(world: World, document: Runbook, crashes: readonly Crash[]):
 }
 
 /** One life: starts the run or resumes it, until it ends. */
-async function drive(world: World, host: Host, locks: Locks, document: Runbook): Promise<RunState> {
+async function drive(world: World, { host, locks, here }: Life, document: Runbook): Promise<RunState> {
   const journals = await createJournals(host, stateFolder, locks);
   const runs = await host.files.list(`${stateFolder}/runs`).catch(() => []);
   const known = runs.find((name) => !name.startsWith('.'));
@@ -76,6 +74,7 @@ async function drive(world: World, host: Host, locks: Locks, document: Runbook):
   const opening = known === undefined ? [] : await journal.append([resumed(host.machine.bootId)]);
   const session = openSession({
     host,
+    target: here(journal.folder),
     journal: watched(journal, world),
     state: reduceAll([...journal.events, ...opening], journal.id),
     actions,

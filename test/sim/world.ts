@@ -10,15 +10,17 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import {
-  type AppendFile,
-  type AttemptKnown,
-  type AttemptSpec,
-  type Files,
-  type Host,
-  HostError,
-} from '../../src/host/host.ts';
+import { type AppendFile, type Digest, type Files, type Host, HostError } from '../../src/host/host.ts';
 import type { Locks } from '../../src/store/folder/lock.ts';
+import type {
+  AttemptRef,
+  CommandSpec,
+  Ending,
+  KeptOutput,
+  OutputWindow,
+  Stream,
+  Target,
+} from '../../src/target/target.ts';
 
 export type Fault = 'kill' | 'power';
 
@@ -32,6 +34,14 @@ export interface Script {
   readonly output?: string;
   /** As it ends, another process puts a note with this text into the run's inbox. */
   readonly sends?: string;
+}
+
+/** What one process has: itself, and the machine as the target of a run. */
+export interface Life {
+  readonly host: Host;
+  readonly locks: Locks;
+  /** `folder`: the run's. */
+  readonly here: (folder: string) => Target;
 }
 
 /** A point where the process can die. */
@@ -74,7 +84,8 @@ interface Entry {
 }
 
 interface Command {
-  readonly spec: AttemptSpec;
+  readonly folder: string;
+  readonly spec: CommandSpec;
   readonly script: Script;
   readonly boot: string;
   readonly status: 'spawned' | 'running' | 'exited' | 'void' | 'lost';
@@ -98,6 +109,7 @@ interface Timer {
 type Partly = (world: World) => void;
 
 const none = new Uint8Array();
+const logs: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
 /** Far more than any story takes: a run that is still not at its end waits for what never comes. */
 const turnsMax = 20_000;
 
@@ -160,11 +172,12 @@ export class World {
   }
 
   /** A process on this machine: a new life of gonogo. */
-  boot(): { host: Host; locks: Locks } {
+  boot(): Life {
     this.crashed = false;
     this.#life += 1;
     const life = this.#life;
-    return { host: this.#host(life), locks: this.#locks(life) };
+    const host = this.#host(life);
+    return { host, locks: this.#locks(life), here: (folder) => this.#target(life, host, folder) };
   }
 
   /** Runs the virtual world until `work` settles or the process dies; undefined when it died. */
@@ -274,8 +287,8 @@ export class World {
     for (const path of [...this.#disk.keys()]) if (!this.#disk.has(dirname(path))) this.#disk.delete(path);
   }
 
-  #happen({ script, spec }: Command): void {
-    if (script.effect !== undefined) this.effects.push({ name: script.effect, folder: spec.folder });
+  #happen({ script, folder }: Command): void {
+    if (script.effect !== undefined) this.effects.push({ name: script.effect, folder });
   }
 
   #claim(folder: string): void {
@@ -337,17 +350,6 @@ export class World {
       },
       ids: { short: (length) => this.#shortId(length) },
       files: this.#files(life),
-      attempts: {
-        start: (spec) => this.#start(life, spec),
-        inspect: (folder, boot) => this.#inspect(life, folder, boot),
-        wait: (folder, boot, signal) => this.#wait(life, folder, boot, signal),
-        stop: (folder, boot) => this.#inspect(life, folder, boot),
-      },
-      network: {
-        request: async () => ({ kind: 'failed', reason: 'no network here', ms: 0 }),
-        connect: async () => ({ reason: 'no network here', ms: 0 }),
-        inspectTls: async () => ({ kind: 'failed', reason: 'no network here', ms: 0 }),
-      },
       machine: {
         bootId: `boot-${this.#boot}`,
         hostname: 'sim',
@@ -358,6 +360,43 @@ export class World {
         env,
       },
     };
+  }
+
+  #target(life: number, { files }: Host, run: string): Target {
+    const folderOf = ({ id }: AttemptRef): string => `${run}/${id}`;
+    return {
+      base: '/desk',
+      files,
+      network: {
+        request: async () => ({ kind: 'failed', reason: 'no network here', ms: 0 }),
+        connect: async () => ({ reason: 'no network here', ms: 0 }),
+        inspectTls: async () => ({ kind: 'failed', reason: 'no network here', ms: 0 }),
+      },
+      bootId: async () => `boot-${this.#boot}`,
+      now: async () => this.#now,
+      keep: async ({ id }, name, bytes) => {
+        await files.create(`${run}/${id}/${name}`, bytes);
+        return { path: `${id}/${name}`, ...(await files.digest(`${run}/${id}/${name}`)) };
+      },
+      commands: {
+        begin: async (attempt, spec) => {
+          await this.#start(life, folderOf(attempt), spec);
+          return { kind: 'begun' };
+        },
+        wait: (attempt, _options, signal) => this.#wait(life, folderOf(attempt), attempt, signal),
+        stop: async (attempt) => {
+          await this.#boundary(life);
+          return this.#known(folderOf(attempt), attempt).kind !== 'runs-on';
+        },
+        window: async (attempt, stream, start, length) => this.#window(folderOf(attempt), stream, start, length),
+        follow: async function* () {},
+      },
+    };
+  }
+
+  #window(folder: string, stream: Stream, start: number, length: number): OutputWindow {
+    const data = this.#disk.get(`${folder}/${logs[stream]}`)?.data ?? none;
+    return { start, bytes: data.slice(start, start + length), total: data.length };
   }
 
   #locks(life: number): Locks {
@@ -372,52 +411,56 @@ export class World {
 
   // --- commands ---
 
-  async #start(life: number, spec: AttemptSpec): Promise<void> {
+  async #start(life: number, folder: string, spec: CommandSpec): Promise<void> {
     await this.#boundary(life);
     const script: Script = spec.command.kind === 'script' ? JSON.parse(spec.command.text) : {};
-    for (let at = spec.folder; !this.#disk.has(at); at = dirname(at)) this.#makeFolder(at, true);
+    for (let at = folder; !this.#disk.has(at); at = dirname(at)) this.#makeFolder(at, true);
     await this.#boundary(life);
     const boot = `boot-${this.#boot}`;
-    const { folder } = spec;
-    this.#commands.set(folder, { spec, script, boot, status: 'spawned', exit: 0, exitSynced: false, counted: false });
+    const begun = { folder, spec, script, boot, exit: 0, exitSynced: false, counted: false };
+    this.#commands.set(folder, { ...begun, status: 'spawned' });
     if (this.dice.chance(0.5)) this.#after(this.dice.below(30), { kind: 'claim', folder });
     else this.#claim(folder);
     await this.#boundary(life);
   }
 
-  #known(folder: string, boot: string): AttemptKnown {
+  #known(folder: string, { id, bootId }: AttemptRef): Ending {
     const command = this.#commands.get(folder);
-    const sameBoot = boot === `boot-${this.#boot}`;
+    const sameBoot = bootId === `boot-${this.#boot}`;
     if (command === undefined) {
-      return sameBoot ? { kind: 'never-ran' } : { kind: 'in-doubt', reason: 'the machine was started anew' };
+      return sameBoot ? { kind: 'never-began' } : { kind: 'in-doubt', reason: 'the machine was started anew' };
     }
     switch (command.status) {
       case 'exited':
-        return { kind: 'exited', exit: command.exit, timedOut: false };
+        return this.#exited(command, id);
       case 'running':
-        return { kind: 'alive' };
+        return { kind: 'runs-on' };
       case 'void':
-        return { kind: 'never-ran' };
+        return { kind: 'never-began' };
       case 'spawned':
         // Nobody has claimed it: whoever asks does, and it never runs.
         this.#commands.set(folder, { ...command, status: 'void' });
-        return { kind: 'never-ran' };
+        return { kind: 'never-began' };
       case 'lost':
         return { kind: 'in-doubt', reason: 'the machine was started anew' };
     }
   }
 
-  async #inspect(life: number, folder: string, boot: string): Promise<AttemptKnown> {
-    await this.#boundary(life);
-    return this.#known(folder, boot);
+  #exited({ folder, exit, spec, script }: Command, id: string): Ending {
+    const kept = (stream: Stream): KeptOutput => {
+      const tail = this.#window(folder, stream, 0, Number.POSITIVE_INFINITY);
+      return { evidence: { path: `${id}/${logs[stream]}`, ...digestOf(tail.bytes) }, tail };
+    };
+    const errors = spec.splitStderr ? kept('errors') : null;
+    return { kind: 'exited', exit, timedOut: false, ms: script.ms ?? 1, output: kept('output'), errors };
   }
 
-  async #wait(life: number, folder: string, boot: string, signal: AbortSignal): Promise<AttemptKnown> {
+  async #wait(life: number, folder: string, attempt: AttemptRef, signal: AbortSignal): Promise<Ending> {
     for (;;) {
       await this.#boundary(life);
       const command = this.#commands.get(folder);
-      const fresh = command?.status === 'spawned' && command.boot === boot;
-      const known: AttemptKnown = fresh ? { kind: 'alive' } : this.#known(folder, boot);
+      const fresh = command?.status === 'spawned' && command.boot === attempt.bootId;
+      const known: Ending = fresh ? { kind: 'runs-on' } : this.#known(folder, attempt);
       if (known.kind === 'exited' && command !== undefined) {
         this.#syncAttempt(folder);
         if (!command.counted && command.spec.command.kind === 'script') {
@@ -428,7 +471,7 @@ export class World {
         await this.#boundary(life);
         return known;
       }
-      if (known.kind !== 'alive' || signal.aborted) return known;
+      if (known.kind !== 'runs-on' || signal.aborted) return known;
       await new Promise<void>((wake) => {
         const done = () => (life === this.#life ? wake() : undefined);
         signal.addEventListener('abort', done, { once: true });
@@ -533,8 +576,7 @@ export class World {
       },
       digest: async (path, bytes) => {
         const { data } = this.#entry(path);
-        const part = data.slice(0, bytes ?? data.length);
-        return { bytes: part.length, sha256: createHash('sha256').update(part).digest('hex') };
+        return digestOf(data.slice(0, bytes ?? data.length));
       },
       follow: (path) => ({ finish: () => this.#files(life).digest(path), stop: () => {} }),
       fileSystem: async () => 'ext',
@@ -566,4 +608,8 @@ export class World {
       close: async () => {},
     };
   }
+}
+
+function digestOf(bytes: Uint8Array): Digest {
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }

@@ -13,7 +13,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, linkSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AttemptKnown, type Clock, type Files, HostError, type Machine } from '../../host/host.ts';
+import { type Clock, type Files, HostError, type Machine } from '../../host/host.ts';
+import type { AttemptKnown } from './attempt.ts';
 import {
   type ProcessTable,
   parseClaim,

@@ -16,17 +16,9 @@ import { access, constants, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type AttemptKnown,
-  type AttemptSpec,
-  type Attempts,
-  type Clock,
-  type Command,
-  type Files,
-  HostError,
-  type HostErrorCode,
-  type Machine,
-} from '../../host/host.ts';
+import { type Clock, type Files, HostError, type HostErrorCode, type Machine } from '../../host/host.ts';
+import type { Command } from '../target.ts';
+import type { AttemptKnown, AttemptSpec, Attempts } from './attempt.ts';
 import { inspectFolder, readClaim, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
 import { endProcesses, isProven } from './attempt-signals.ts';
 import { instructionsText } from './mask-instructions.ts';

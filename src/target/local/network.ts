@@ -10,7 +10,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import { request as httpsRequest } from 'node:https';
 import { isIP, connect as tcpConnect } from 'node:net';
 import * as tls from 'node:tls';
-import type { HttpRequest, HttpResult, Network, TlsResult } from '../../host/host.ts';
+import type { HttpRequest, HttpResult, Network, TlsResult } from '../network.ts';
 
 /** HTTP and TCP of this machine. Times are whole milliseconds of a monotonic clock. */
 export const realNetwork: Network = {

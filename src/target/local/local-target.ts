@@ -1,0 +1,188 @@
+/**
+ * This machine as a target: commands under the attempt protocol in folders of the run, its disk, its network, its boot and clock.
+ *
+ * Invariants:
+ * - The id of an attempt is its folder relative to the run's, so what it prints and keeps lies in the run from the start.
+ * - The same ending comes out whether this process waited for the command or an earlier one began it: everything is read from
+ *   the attempt's folder.
+ */
+import { join } from 'node:path';
+import { type Files, type GrowingDigest, type Host, HostError } from '../../host/host.ts';
+import type { Evidence } from '../../run/event.ts';
+import type { AttemptRef, ChildEnvironment, Ending, KeptOutput, OutputWindow, Stream, Target } from '../target.ts';
+import type { AttemptKnown, Attempts } from './attempt.ts';
+import { createAttempts } from './attempts.ts';
+import { realNetwork } from './network.ts';
+
+/** What of a run its target has to know. */
+export interface LocalRun {
+  /** Absolute folder that evidence is relative to. */
+  readonly folder: string;
+  /** Absolute folder that commands run in unless they say otherwise. */
+  readonly base: string;
+  /** Variables as they were recorded at the start; they go before those of this process. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** From when on a command counts as long. */
+const LONG_MS = 150;
+/** How often a stream that is followed is looked at. */
+const LOOK_EVERY_MS = 50;
+const FOLLOW_BYTES = 65_536;
+
+const names: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
+
+/** Opens this machine for one run after the other: what one session began is known to the next as its own. */
+export function createLocalTargets(host: Host): (run: LocalRun) => Target {
+  const attempts = createAttempts(host.files, host.clock, host.machine);
+  return (run) => localTarget(host, attempts, run);
+}
+
+function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
+  const { files, clock, machine } = host;
+  const place: Place = { host, attempts, run };
+  const folderOf = ({ id }: AttemptRef): string => join(run.folder, id);
+  return {
+    base: run.base,
+    files,
+    network: realNetwork,
+    bootId: async () => machine.bootId,
+    now: async () => clock.now(),
+    keep: (attempt, name, bytes) => keep(place, attempt, name, bytes),
+    commands: {
+      begin: async (attempt, spec) => {
+        try {
+          await attempts.start({ ...spec, folder: folderOf(attempt), env: childEnvironment(place, spec.env) });
+          return { kind: 'begun' };
+        } catch (error) {
+          if (error instanceof HostError) return { kind: 'refused', reason: error.message };
+          throw error;
+        }
+      },
+      wait: (attempt, { tailBytesMax }, signal) => wait(place, attempt, tailBytesMax, signal),
+      stop: async (attempt, graceMs) =>
+        (await attempts.stop(folderOf(attempt), attempt.bootId, graceMs)).kind !== 'alive',
+      window: (attempt, stream, start, length) =>
+        windowOf(files, join(folderOf(attempt), names[stream]), start, length),
+      follow: (attempt, stream, start, signal) => follow(host, join(folderOf(attempt), names[stream]), start, signal),
+    },
+  };
+}
+
+interface Place {
+  readonly host: Host;
+  readonly attempts: Attempts;
+  readonly run: LocalRun;
+}
+
+function childEnvironment({ host, run }: Place, { without, set }: ChildEnvironment): Readonly<Record<string, string>> {
+  const own = { ...host.machine.env };
+  for (const name of without) delete own[name];
+  return { ...own, ...run.environment, ...set };
+}
+
+async function wait(place: Place, attempt: AttemptRef, tailBytesMax: number, signal: AbortSignal): Promise<Ending> {
+  const folder = join(place.run.folder, attempt.id);
+  const waiting = place.attempts.wait(folder, attempt.bootId, signal);
+  const growing = await followLong(place.host, folder, waiting);
+  const known = await waiting;
+  if (known.kind !== 'exited') growing?.stop();
+  switch (known.kind) {
+    case 'exited':
+      return exited(place, attempt, known, { tailBytesMax, growing });
+    case 'alive':
+      return { kind: 'runs-on' };
+    case 'never-ran':
+      return { kind: 'never-began' };
+    case 'in-doubt':
+      return known;
+  }
+}
+
+/** A command that takes longer than a moment may print a lot: its output is hashed as it comes. */
+async function followLong(
+  { files, clock }: Host,
+  folder: string,
+  waiting: Promise<unknown>,
+): Promise<GrowingDigest | null> {
+  const ended = new AbortController();
+  const end = (): void => ended.abort();
+  waiting.then(end, end);
+  await clock.sleep(LONG_MS, ended.signal);
+  return ended.signal.aborted ? null : files.follow(join(folder, names.output));
+}
+
+async function exited(
+  place: Place,
+  attempt: AttemptRef,
+  { exit, timedOut }: Extract<AttemptKnown, { kind: 'exited' }>,
+  reading: { readonly tailBytesMax: number; readonly growing: GrowingDigest | null },
+): Promise<Ending> {
+  const { files } = place.host;
+  const folder = join(place.run.folder, attempt.id);
+  const ms = await durationMs(files, folder);
+  const output = await keptOutput(files, attempt, join(folder, names.output), reading);
+  const errors = await keptOutput(files, attempt, join(folder, names.errors), { ...reading, growing: null });
+  return {
+    kind: 'exited',
+    exit,
+    timedOut,
+    ms,
+    output: output ?? { evidence: null, tail: { start: 0, bytes: new Uint8Array(0), total: 0 } },
+    errors,
+  };
+}
+
+/** Null when there is no such file. */
+async function keptOutput(
+  files: Files,
+  { id }: AttemptRef,
+  path: string,
+  { tailBytesMax, growing }: { readonly tailBytesMax: number; readonly growing: GrowingDigest | null },
+): Promise<KeptOutput | null> {
+  const facts = await files.facts(path);
+  if (facts === null) return null;
+  const start = Math.max(0, facts.bytes - tailBytesMax);
+  const bytes = await files.readRange(path, start, tailBytesMax);
+  const digest = await (growing?.finish() ?? files.digest(path));
+  const evidence = { path: `${id}/${path.slice(path.lastIndexOf('/') + 1)}`, ...digest };
+  return { evidence, tail: { start, bytes, total: start + bytes.length } };
+}
+
+/** From the claim to the exit, by the times of their files: true for whoever waited. */
+async function durationMs(files: Files, folder: string): Promise<number> {
+  const claim = await files.facts(join(folder, 'claim'));
+  const exit = await files.facts(join(folder, 'exit'));
+  if (claim === null || exit === null) return 0;
+  return Math.max(0, Math.round(exit.modifiedMs - claim.modifiedMs));
+}
+
+async function windowOf(files: Files, path: string, start: number, length: number): Promise<OutputWindow> {
+  const total = (await files.facts(path))?.bytes ?? 0;
+  const bytes = start < total ? await files.readRange(path, start, length) : new Uint8Array(0);
+  return { start, bytes, total: Math.max(total, start + bytes.length) };
+}
+
+async function* follow(
+  { files, clock }: Host,
+  path: string,
+  start: number,
+  signal: AbortSignal,
+): AsyncGenerator<OutputWindow> {
+  for (let at = start; ; ) {
+    const window = await windowOf(files, path, at, FOLLOW_BYTES);
+    at += window.bytes.length;
+    if (window.bytes.length > 0) yield window;
+    else if (signal.aborted) return;
+    else await clock.sleep(LOOK_EVERY_MS, signal);
+  }
+}
+
+async function keep({ host, run }: Place, { id }: AttemptRef, name: string, bytes: Uint8Array): Promise<Evidence> {
+  const { files } = host;
+  const folder = join(run.folder, id);
+  await files.ensureFolder(join(folder, '..'));
+  await files.makeFolder(folder);
+  await files.create(join(folder, name), bytes);
+  return { path: `${id}/${name}`, ...(await files.digest(join(folder, name))) };
+}

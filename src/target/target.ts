@@ -1,0 +1,138 @@
+/**
+ * Where the steps of one run happen: commands, what they print, looks at files, the network, the boot and the clock. This
+ * machine is one (`local/`); another machine is another implementation, and nothing outside `target/` knows which it is.
+ *
+ * Invariants:
+ * - Every path that is given or comes back is a path of the target. Only evidence has paths of the run.
+ * - An attempt is named by an opaque id that is on record before anything of it begins, and is never begun twice.
+ * - "Never began" is said only with proof that nothing of the attempt ran and nothing will. Whatever else is not known is in
+ *   doubt, also when the target cannot be reached any more.
+ * - What is reported as ended is durable: its exit, its output, and the evidence of it within the run.
+ */
+import * as z from 'zod';
+import type { FileLooks } from '../host/host.ts';
+import type { Evidence } from '../run/event.ts';
+import type { Network } from './network.ts';
+
+const attemptId = z.string().min(1).brand<'AttemptId'>();
+
+/** Names an attempt within its run, as its event recorded it. Only its target reads anything in it. */
+export type AttemptId = z.infer<typeof attemptId>;
+
+/** The id that an event recorded. Throws for the empty text. */
+export function toAttemptId(recorded: string): AttemptId {
+  return attemptId.parse(recorded);
+}
+
+/** An attempt as it was recorded before it began. */
+export interface AttemptRef {
+  readonly id: AttemptId;
+  /** The target's boot id then, not necessarily the present one. */
+  readonly bootId: string;
+}
+
+/** `script`: a text, run as a file by the words of `shell`. `argv`: a program and its arguments, without a shell. */
+export type Command =
+  | { readonly kind: 'script'; readonly text: string; readonly shell: readonly string[] }
+  | { readonly kind: 'argv'; readonly argv: readonly string[] };
+
+/** A child's environment: the target's own without `without`, and `set` on top of it. */
+export interface ChildEnvironment {
+  readonly without: readonly string[];
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** One try at a command. */
+export interface CommandSpec {
+  readonly command: Command;
+  readonly env: ChildEnvironment;
+  readonly cwd: string;
+  /** The target enforces it, with nobody attached too. */
+  readonly timeoutMs: number | null;
+  /** True: standard output and standard error apart; false: both as `output`, in true order. */
+  readonly splitStderr: boolean;
+  /** Values that are removed from the output before any byte of it is stored anywhere. */
+  readonly secrets: readonly string[];
+  /** True: the command gets the terminal as its stdin, stdout and stderr. */
+  readonly tty: boolean;
+}
+
+/**
+ * What came of the wish to begin. With `refused` and `unreachable` nothing began and nothing of this attempt ever will;
+ * `reason` is one line. `unreachable`: the target was not there to be asked; `refused`: it was, and cannot.
+ */
+export type Beginning =
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** `output`: what it printed, or its standard output where that is kept apart; `errors`: its standard error then. */
+export type Stream = 'output' | 'errors';
+
+/** A part of a stream: `bytes` from offset `start`; `total`: how many there are by now. */
+export interface OutputWindow {
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  readonly total: number;
+}
+
+/** What an attempt left of one stream: all of it as evidence (null: it is gone), and its end. */
+export interface KeptOutput {
+  readonly evidence: Evidence | null;
+  readonly tail: OutputWindow;
+}
+
+/**
+ * What is known about an attempt. `exit`: 0–255 as a shell gives it (128 + n after signal n); `timedOut`: the target ended it
+ * when its time was up; `ms`: from its begin to its end by the target's clock; `errors`: null where they are not apart.
+ */
+export type Ending =
+  | {
+      readonly kind: 'exited';
+      readonly exit: number;
+      readonly timedOut: boolean;
+      readonly ms: number;
+      readonly output: KeptOutput;
+      readonly errors: KeptOutput | null;
+    }
+  | { readonly kind: 'runs-on' }
+  | { readonly kind: 'never-began'; readonly reason?: string }
+  | { readonly kind: 'in-doubt'; readonly reason: string };
+
+/** Commands under the attempt protocol: they outlive whoever began them. */
+export interface Commands {
+  /** Begins the attempt; resolves as soon as it is certain that it has begun or that it never will. */
+  begin(attempt: AttemptRef, spec: CommandSpec): Promise<Beginning>;
+  /**
+   * Resolves when nothing of the attempt's command runs any more, whoever began it, or with `runs-on` when `signal` aborts:
+   * with a signal that has aborted it only looks. An attempt that nobody has begun is made one that never will be.
+   */
+  wait(attempt: AttemptRef, options: { readonly tailBytesMax: number }, signal: AbortSignal): Promise<Ending>;
+  /** TERM to all of it, KILL after `graceMs`. Resolves with whether nothing of it runs any more. */
+  stop(attempt: AttemptRef, graceMs: number): Promise<boolean>;
+  /** At most `length` bytes of what it has printed by now, from `start`. Empty where there is nothing yet. */
+  window(attempt: AttemptRef, stream: Stream, start: number, length: number): Promise<OutputWindow>;
+  /** What it prints, from `start` on and as it arrives, until `signal` aborts. */
+  follow(attempt: AttemptRef, stream: Stream, start: number, signal: AbortSignal): AsyncIterable<OutputWindow>;
+}
+
+/** The target was not there to be asked, so nothing happened there. The message says why, on one line. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** The steps of one run happen here. What cannot reach it rejects with `Unreachable` unless its result can say so. */
+export interface Target {
+  /** Where a document's relative paths begin and commands run, unless they say otherwise. Absolute. */
+  readonly base: string;
+  readonly commands: Commands;
+  /** Rejects with `HostError` where a disk refuses. */
+  readonly files: FileLooks;
+  readonly network: Network;
+  /** Changes with every boot of the target. */
+  bootId(): Promise<string>;
+  /** Milliseconds since the Unix epoch by the target's clock, an integer. */
+  now(): Promise<number>;
+  /** Keeps `bytes` as evidence of an attempt that is no command, under a plain file name. Durable. */
+  keep(attempt: AttemptRef, name: string, bytes: Uint8Array): Promise<Evidence>;
+}
