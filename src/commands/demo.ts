@@ -38,14 +38,12 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
   await control(folder, 'prepare');
   const url = await control(folder, 'start');
   io.stderr(`The orders service serves v1.0.0 at ${url} from ${visible(folder)}\n`);
-  return release(world, runbook, folder, url, options, io);
+  return release(world, { runbook, folder, url }, options, io);
 }
 
 async function release(
   world: World,
-  runbook: string,
-  folder: string,
-  url: string,
+  { runbook, folder, url }: { readonly runbook: string; readonly folder: string; readonly url: string },
   options: DemoOptions,
   io: Io,
 ): Promise<number> {

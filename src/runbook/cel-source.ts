@@ -111,10 +111,8 @@ function walk(node: ASTNode, bound: ReadonlySet<string>, facts: Facts): void {
       walkAccess(node, bound, facts);
       break;
     case 'call':
-      walkCall(node.args[0], null, node.args[1], node, bound, facts);
-      break;
     case 'rcall':
-      walkCall(node.args[0], node.args[1], node.args[2], node, bound, facts);
+      walkCall(node, bound, facts);
       break;
     case 'map':
       for (const operand of node.args.flat()) walk(operand, bound, facts);
@@ -152,14 +150,12 @@ function walkAccess(node: Access, bound: ReadonlySet<string>, facts: Facts): voi
 
 const bindingMacros: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-function walkCall(
-  name: string,
-  receiver: ASTNode | null,
-  args: readonly ASTNode[],
-  node: ASTNode,
-  bound: ReadonlySet<string>,
-  facts: Facts,
-): void {
+type Call = Extract<ASTNode, { op: 'call' | 'rcall' }>;
+
+function walkCall(node: Call, bound: ReadonlySet<string>, facts: Facts): void {
+  const [name] = node.args;
+  const receiver: ASTNode | null = node.op === 'rcall' ? node.args[1] : null;
+  const args: readonly ASTNode[] = node.op === 'rcall' ? node.args[2] : node.args[1];
   facts.calls.push({ name, method: receiver !== null, start: node.start, end: node.end });
   const isBind = name === 'bind' && receiver?.op === 'id' && receiver.args === 'cel';
   if (receiver !== null && !isBind) walk(receiver, bound, facts);

@@ -101,10 +101,10 @@ function compileCategory(
     problems.key(place, 'missing-key', `category ${id} has no items`, 'items: [...]');
   if (items?.length === 0)
     problems.value(inside(place, 'items'), 'empty', `category ${id} has no items`, 'take it away');
-  const list = {};
+  const group = { category: id, list: {} };
   const at = inside(place, 'items');
   const compiled = (items ?? []).flatMap((item, index) =>
-    compileItem(compilation, item, inside(at, index), id, around, list),
+    compileItem(compilation, item, inside(at, index), around, group),
   );
   return [{ id, title, weight, items: compiled }];
 }
@@ -113,9 +113,8 @@ function compileItem(
   compilation: Compilation,
   raw: unknown,
   place: Place,
-  category: string,
   around: Around,
-  list: object,
+  { category, list }: { readonly category: string; readonly list: object },
 ): readonly (() => Step)[] {
   const head = readHead(compilation, raw, place, 'item');
   if (head === null || !compilation.countStep(place)) return [];

@@ -106,14 +106,7 @@ function compileTarget(
   const sight: Sight = { fields: {}, bindings: [], frame: context.frame };
   if (name !== undefined) compilation.use({ kind: 'words', text: name, sight, at: inside(place, 'name') });
   const identity = Object.hasOwn(target, 'identity')
-    ? compileProbe(
-        compilation,
-        target['identity'],
-        inside(place, 'identity'),
-        context,
-        { env: {}, cwd: undefined },
-        'identity',
-      )
+    ? compileProbe(compilation, { raw: target, place }, 'identity', context, { env: {}, cwd: undefined })
     : null;
   return identity === null ? null : () => ({ name: name ?? '', identity: identity() });
 }

@@ -315,26 +315,20 @@ function reportTty({ problems }: Compilation, { spec, place }: Head, body: BodyD
   problems.key(at, 'tty-output', message, 'expect something of exit, or let another step check');
 }
 
-function compileDoneWhen(
-  compilation: Compilation,
-  { raw, place }: Head,
-  context: Context,
-  body: BodyDraft,
-): Later<Body> | null {
-  if (!Object.hasOwn(raw, 'done_when')) return null;
-  return compileProbe(compilation, raw['done_when'], inside(place, 'done_when'), context, body, 'done_when');
+function compileDoneWhen(compilation: Compilation, owner: Head, context: Context, body: BodyDraft): Later<Body> | null {
+  return Object.hasOwn(owner.raw, 'done_when') ? compileProbe(compilation, owner, 'done_when', context, body) : null;
 }
 
-/** A body that only looks: `done_when` or `identity`. */
+/** The body at the key `role` of `owner`, which only looks. */
 export function compileProbe(
   compilation: Compilation,
-  raw: unknown,
-  place: Place,
+  owner: Pick<Head, 'raw' | 'place'>,
+  role: 'done_when' | 'identity',
   around: Around,
   inherited: Pick<BodyDraft, 'env' | 'cwd'>,
-  role: 'done_when' | 'identity',
 ): Later<Body> | null {
-  const head = readHead(compilation, raw, place, role);
+  const place = inside(owner.place, role);
+  const head = readHead(compilation, owner.raw[role], place, role);
   if (head === null) return null;
   const draft = compileBody(compilation, head, around, inherited, {});
   const at = inside(place, head.spec.name);

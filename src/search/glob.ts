@@ -6,7 +6,11 @@
  * - `**` does not follow symbolic links, so the walk ends; at most `entriesMax` entries are looked at.
  * - Where the listing respects ignore files, no wildcard matches what they leave out, and `**` does not enter it; what a
  *   pattern names letter by letter is found all the same.
+ * - Time is linear in what is walked, whatever the pattern: a segment is matched by the linear engine.
  * - Results are sorted by code unit and each path appears once, written as the pattern was: from the folder or absolute.
+ *
+ * No library: picomatch 4 takes 6.6 s for `*a*a*a*a*a*a*b` against sixty letters (ten times more for each further star), and
+ * the packages that walk list folders by themselves, while the items of a checklist share one listing.
  */
 
 import { type FileFacts, HostError } from '../host/host.ts';

@@ -7,6 +7,11 @@
  * - Rules come from the folder that holds `.git` downwards, with its `info/exclude`; without one, from the folder of the walk.
  * - A rule file that cannot be read has no rules.
  *
+ * - Time is linear in the length of a path, whatever the rule.
+ *
+ * No library: ignore 7 takes 12 s for a rule with six `**` and a path of sixty folders, and a repository that is looked at may
+ * be anybody's.
+ *
  * Source: gitignore(5).
  */
 import { type FileFacts, type FileLooks, HostError } from '../host/host.ts';

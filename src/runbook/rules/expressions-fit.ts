@@ -1,6 +1,6 @@
 /** Every expression is well formed, names only what is there, and has the type that its place needs. */
 import type { FieldType } from '../action-spec.ts';
-import { compileScope, reservedNames, type Scope, type StepField } from '../expression.ts';
+import { compileScope, type ExpressionProblem, reservedNames, type Scope, type StepField } from '../expression.ts';
 import type { Frame, Problems, Rule, Sight, Subject, Use } from '../model.ts';
 import { expressionsIn } from './expressions-in.ts';
 
@@ -13,8 +13,7 @@ export const expressionsFit: Rule = (subject, problems) => {
     if (use.kind === 'script') continue;
     const found = expressionsIn(use);
     if (found.problem !== null) {
-      const { start, end, message, hint } = found.problem;
-      say(problems, use, start, end, 'template', message, hint);
+      say(problems, use, 'template', found.problem);
     }
     for (const { source, start } of found.expressions) checkOne(scopes.of(use.sight), use, source, start, problems);
   }
@@ -25,38 +24,23 @@ function checkOne(scope: Scope, use: Use, source: string, offset: number, proble
   if (isExpression && source.includes('${{')) {
     const start = source.indexOf('${{');
     const hint = 'this is an expression already: write the name alone';
-    say(problems, use, start, start + 3, 'expression', 'an expression takes no ${{ }}', hint);
+    say(problems, use, 'expression', { start, end: start + 3, message: 'an expression takes no ${{ }}', hint });
     return;
   }
   const checked = scope.check(source);
   if (!checked.ok) {
-    for (const { start, end, message, hint } of checked.problems) {
-      say(problems, use, offset + start, offset + end, 'expression', message, hint);
+    for (const problem of checked.problems) {
+      say(problems, use, 'expression', { ...problem, start: offset + problem.start, end: offset + problem.end });
     }
     return;
   }
   if (use.kind !== 'condition' || checked.type === 'bool' || checked.type === 'dyn') return;
   const message = `a condition is true or false, but this is ${checked.type}`;
-  say(
-    problems,
-    use,
-    offset,
-    offset + source.length,
-    'not-a-condition',
-    message,
-    'compare it with something: ==, !=, <, in',
-  );
+  const hint = 'compare it with something: ==, !=, <, in';
+  say(problems, use, 'not-a-condition', { start: offset, end: offset + source.length, message, hint });
 }
 
-function say(
-  problems: Problems,
-  use: Use,
-  start: number,
-  end: number,
-  code: string,
-  message: string,
-  hint: string,
-): void {
+function say(problems: Problems, use: Use, code: string, { start, end, message, hint }: ExpressionProblem): void {
   const { doc, span } = use.place(start, end);
   problems.at(doc, span, { severity: 'error', code, message, hint });
 }
