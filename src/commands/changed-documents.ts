@@ -104,7 +104,7 @@ export function adoptionEvents(
 }
 
 /** True when a pinned document reads differently now; each difference is said on stderr. */
-async function showChanges(world: World, { state, folder }: ReadRun, io: Io): Promise<boolean> {
+async function showChanges(world: World, { state }: ReadRun, io: Io): Promise<boolean> {
   let changed = false;
   for (const { path, sha256 } of state.documents) {
     const now = readNow(resolve(state.started.cwd, path));
@@ -114,7 +114,7 @@ async function showChanges(world: World, { state, folder }: ReadRun, io: Io): Pr
       continue;
     }
     changed = true;
-    const pinned = await world.host.files.read(`${folder}/documents/${sha256}.yaml`);
+    const pinned = (await world.journals.document(state.id, sha256)) ?? new Uint8Array();
     io.stderr(`${visibleLine(path)} has changed since the run began:\n`);
     for (const { kind, text } of diffLines(new TextDecoder().decode(pinned), now.text)) {
       io.stderr(`${signs[kind]} ${visibleLine(text)}\n`);

@@ -83,12 +83,13 @@ async function signReport(world: World, id: string, folder: string, io: Io): Pro
   const line = await makeKey(host, key, principal);
   await host.files.replace(allowed, new TextEncoder().encode(`${line}\n`));
   const run = await readRun(world, id);
-  const report = join(run.folder, 'report');
+  const ofRun = world.journals.workspace(run.id);
+  const report = join(ofRun, 'report');
   const signer = await signerFor(host, key, '--sign');
   const { paths } = await writeReport(world, run, { folder: report, formats: null, signer });
   for (const path of paths) io.stdout(`${visible(path)}\n`);
   io.stderr(`It is signed with a key of the demo's own. To verify it:
-  gonogo verify ${quote(run.folder)} --allowed-signers ${quote(allowed)}
+  gonogo verify ${quote(ofRun)} --allowed-signers ${quote(allowed)}
 or with ssh-keygen alone:
   cd ${quote(report)} && ssh-keygen -Y verify -f ${quote(allowed)} -I ${principal} -n gonogo-report -s statement.json.sig < statement.json
 `);

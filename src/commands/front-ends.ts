@@ -4,8 +4,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Session } from '../engine/session.ts';
-import type { ByteSource } from '../feed/byte-source.ts';
-import type { Files } from '../host/host.ts';
 import type { Home, RunbookFile, TerminalIo } from '../tui/home.ts';
 import { processTerminalIo } from '../tui/terminal-io.ts';
 import { type Io, readRun, type World } from './command.ts';
@@ -37,7 +35,7 @@ async function loadApp(io: Io): Promise<typeof import('../tui/open.tsx')> {
 /** Ordinary prompts on `session`; resolves with the exit code. */
 export async function runPlain(world: World, session: Session, io: Io): Promise<number> {
   const { runPlain: prompts } = await import('../tui/plain.ts');
-  return prompts(session, terminalOf(world, io), createHome(world, io).evidence(session.id), world.lease);
+  return prompts(session, terminalOf(world, io), world.journals.evidence(session.id), world.lease);
 }
 
 function terminalOf(world: World, io: Io): TerminalIo {
@@ -58,35 +56,20 @@ function createHome(world: World, io: Io): Home {
       resumeRun(world, run, { operator, guided: true, arrivals: new Set(), rollback: null, adoption: null }),
     start: async (path) => (await startRun(world, path, { headless: false }, io)).session,
     read: async (run) => (await readRun(world, run)).state,
-    evidence: (run) => folderSource(host.files, join(world.stateFolder, 'runs', run)),
+    evidence: (run) => journals.evidence(run),
     durations: (title) => journals.durations(title),
     report: async (run) => {
-      const path = join(world.stateFolder, 'runs', run, 'report', 'report.md');
+      const path = join(journals.workspace(run), 'report', 'report.md');
       return (await host.files.facts(path)) === null ? null : path;
     },
     writeReport: async (run, key) => {
       const read = await readRun(world, run);
       // A passphrase is asked for on the terminal itself.
       const signer = key === null ? null : await lease.lend(() => signerFor(host, key, '--sign'));
-      const { paths } = await writeReport(world, read, { folder: join(read.folder, 'report'), formats: null, signer });
-      return paths[0] ?? read.folder;
+      const folder = join(journals.workspace(run), 'report');
+      const { paths } = await writeReport(world, read, { folder, formats: null, signer });
+      return paths[0] ?? folder;
     },
-  };
-}
-
-/** What the steps of the run in `folder` wrote. */
-function folderSource(files: Files, folder: string): ByteSource {
-  return {
-    readTail: async (path, bytesMax) => {
-      const facts = await files.facts(join(folder, path));
-      if (facts === null) return { bytes: new Uint8Array(), size: 0 };
-      const from = Math.max(0, facts.bytes - bytesMax);
-      return { bytes: await files.readRange(join(folder, path), from, facts.bytes - from), size: facts.bytes };
-    },
-    readRange: async (path, start, length) =>
-      (await files.facts(join(folder, path))) === null
-        ? new Uint8Array()
-        : files.readRange(join(folder, path), start, length),
   };
 }
 

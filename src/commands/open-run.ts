@@ -11,11 +11,12 @@ import { brokenRun } from '../engine/broken-run.ts';
 import { type LendTerminal, openSession } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
-import { type Journal, JournalError } from '../journal/journal.ts';
+import { JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
+import type { Journal } from '../store/journals.ts';
 import type { Target } from '../target/target.ts';
 import { type Adoption, adoptionEvents } from './changed-documents.ts';
 import { type Io, type ReadRun, RunEnded, type StateOptions, UsageError, type World } from './command.ts';
@@ -123,8 +124,8 @@ async function repoFolder(world: World, path: string): Promise<string> {
 }
 
 /** Where the run's steps happen, in the folder and with the environment that its start recorded. */
-function targetOf({ here }: World, { folder }: Journal, { started }: RunState): Target {
-  return here({ folder, base: started.repo ?? started.cwd, environment: started.environment });
+function targetOf({ here }: World, { workspace }: Journal, { started }: RunState): Target {
+  return here({ folder: workspace, base: started.repo ?? started.cwd, environment: started.environment });
 }
 
 /** What lends the terminal to a step: only where a person sits at one. */

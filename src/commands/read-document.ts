@@ -10,10 +10,10 @@ import { dirname, join, normalize } from 'node:path';
 import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
-import type { PinnedDocument } from '../journal/journal.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { Load, SourceText } from '../runbook/source.ts';
+import type { PinnedDocument } from '../store/store.ts';
 import { type Io, UsageError } from './command.ts';
 
 const BYTES_MAX = 16 * 1024 * 1024;

@@ -4,10 +4,10 @@
  * Invariants: the archive appears under its name whole or not at all, and never over another file; of each evidence file it
  * holds the bytes that were recorded; a link in the run's folder is not followed out of it.
  */
-import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Files, HostError } from '../host/host.ts';
 import { type BundleFile, gzipped, writeBundle } from '../signing/bundle.ts';
+import type { Journals } from '../store/journals.ts';
 import { type ReadRun, UsageError, type World } from './command.ts';
 import { evidenceIn } from './evidence.ts';
 
@@ -28,7 +28,7 @@ export async function writeBundleFile(
 ): Promise<void> {
   const { files, ids } = world.host;
   if ((await files.facts(path)) !== null) throw new UsageError(`--bundle: ${path} is there already; name another file`);
-  const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(files, run))];
+  const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(world.journals, run))];
   const tar = writeBundle(content);
   const part = join(dirname(path), `.bundle-${ids.short(8)}.part`);
   await files.create(part, new Uint8Array());
@@ -64,43 +64,38 @@ async function reportFiles(files: Files, folder: string, names: readonly string[
   return Promise.all(
     names.map(async (name) => {
       const facts = await files.facts(join(folder, name));
-      return bundled(files, name, join(folder, name), facts?.bytes ?? 0);
+      const from = join(folder, name);
+      return bundled(name, facts?.bytes ?? 0, (start, length) => files.readRange(from, start, length));
     }),
   );
 }
 
-async function evidenceFiles(files: Files, run: ReadRun): Promise<readonly BundleFile[]> {
-  const root = await realpath(run.folder);
+async function evidenceFiles(journals: Journals, run: ReadRun): Promise<readonly BundleFile[]> {
+  const evidence = journals.evidence(run.id);
   const found: BundleFile[] = [];
   for (const [path, pieces] of evidenceIn(run.events)) {
     const bytes = Math.max(...pieces.map((piece) => piece.bytes));
-    const full = join(root, path);
-    if ((await realpathOf(full)) !== full) {
+    if ((await evidence.size(path)) === null) {
       throw new UsageError(
         `--bundle: the evidence ${path} is missing or reached by a link; gonogo verify ${run.id} says more`,
       );
     }
-    found.push(bundled(files, `${evidencePrefix}${path}`, full, bytes));
+    const name = `${evidencePrefix}${path}`;
+    found.push(bundled(name, bytes, (start, length) => evidence.readRange(path, start, length)));
   }
   return found;
 }
 
-async function realpathOf(path: string): Promise<string | null> {
-  try {
-    return await realpath(path);
-  } catch {
-    // Whatever keeps it from being resolved, it cannot be taken along.
-    return null;
-  }
+/** Bytes of a file from a place on; fewer at its end. */
+type Read = (start: number, length: number) => Promise<Uint8Array>;
+
+function bundled(path: string, bytes: number, read: Read): BundleFile {
+  return { path, bytes, content: () => chunks(path, bytes, read) };
 }
 
-function bundled(files: Files, path: string, from: string, bytes: number): BundleFile {
-  return { path, bytes, content: () => chunks(files, from, bytes) };
-}
-
-async function* chunks(files: Files, path: string, bytes: number): AsyncGenerator<Uint8Array> {
+async function* chunks(path: string, bytes: number, read: Read): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes; ) {
-    const chunk = await files.readRange(path, at, Math.min(chunkBytes, bytes - at));
+    const chunk = await read(at, Math.min(chunkBytes, bytes - at));
     if (chunk.length === 0) throw new HostError('io', path, `${path} is shorter than what was recorded of it`);
     yield chunk;
     at += chunk.length;

@@ -29,6 +29,7 @@ import {
 import type { Signer } from '../signing/signer.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { parseStatement, type Statement, statementBytes, toPredicate, toStatement } from '../signing/statement.ts';
+import type { Journals } from '../store/journals.ts';
 import { type ReadRun, UsageError, type World } from './command.ts';
 
 export type Format = 'md' | 'html' | 'json';
@@ -126,22 +127,22 @@ export async function renderReport(
     const { name, render } = renderings[format];
     return { name, bytes: new TextEncoder().encode(render(model)) };
   });
-  const files = [...rendered, ...(await recordsOf(world.host.files, run))];
+  const files = [...rendered, ...(await recordsOf(world.journals, run))];
   const predicate = toPredicate(run.state, renderer, world.host.clock.now());
   const statement = toStatement(files.map(toSubject), predicate);
   return { statement, files: [...files, { name: statementName, bytes: statementBytes(statement) }] };
 }
 
 /** The bytes that the report rests on: the journal up to its head, and the documents. */
-async function recordsOf(files: Files, run: ReadRun): Promise<readonly ReportFile[]> {
-  const journal = await files.read(join(run.folder, journalName), { noFollow: true });
+async function recordsOf(journals: Journals, run: ReadRun): Promise<readonly ReportFile[]> {
+  const journal = await journals.records(run.id);
   const records: ReportFile[] = [{ name: journalName, bytes: upToLine(journal, run.head.seq) }];
   for (const sha256 of pinnedIn(run.events)) {
     const name = documentName(sha256);
-    const bytes = await files.read(join(run.folder, name), { noFollow: true });
-    if (sha256Hex(bytes) !== sha256) {
+    const bytes = await journals.document(run.id, sha256);
+    if (bytes === null || sha256Hex(bytes) !== sha256) {
       throw new UsageError(
-        `${join(run.folder, name)} is not the document that was pinned; gonogo verify ${run.id} says more`,
+        `${name} of run ${run.id} is ${bytes === null ? 'missing' : 'not the document that was pinned'}; gonogo verify ${run.id} says more`,
       );
     }
     records.push({ name, bytes });

@@ -68,11 +68,7 @@ async function readBounded(files: Files, full: string, path: string, bytesMax: n
 }
 
 /** `digests` of a file on the disk, at `full`. */
-export async function digestsOf(
-  files: Files,
-  full: string,
-  lengths: readonly number[],
-): Promise<ReadonlyMap<number, string>> {
+async function digestsOf(files: Files, full: string, lengths: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const found = new Map<number, string>();
   for (const length of new Set(lengths)) {
     const { bytes, sha256 } = await files.digest(full, length);

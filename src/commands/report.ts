@@ -35,7 +35,8 @@ export async function report(name: string, options: ReportOptions, io: Io): Prom
   const chosen = formatsOf(options.format);
   const world = await openWorld(options);
   const run = await readRun(world, name);
-  const folder = options.out === undefined ? join(run.folder, 'report') : within(world, options.out);
+  const folder =
+    options.out === undefined ? join(world.journals.workspace(run.id), 'report') : within(world, options.out);
   // Asking for a passphrase comes before the first byte is written, and a key that is not there writes nothing.
   const signer = options.sign === undefined ? null : await signerFor(world.host, options.sign, '--sign');
   const bundle = options.bundle === undefined ? null : within(world, options.bundle);

@@ -10,7 +10,7 @@
  */
 import { join } from 'node:path';
 import { type Files, HostError } from '../host/host.ts';
-import { JournalError, type Journals } from '../journal/journal.ts';
+import { JournalError } from '../journal/journal.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { buildReport, renderer } from '../report/build.ts';
 import { counted } from '../report/words.ts';
@@ -26,10 +26,11 @@ import { type Statement, type Subject, toPredicate } from '../signing/statement.
 import { verifyApprovals } from '../signing/verify-approvals.ts';
 import { type Check, type SignerFound, verifyReport } from '../signing/verify-report.ts';
 import { sameBytes } from '../signing/wire.ts';
+import type { Journals } from '../store/journals.ts';
 import { EvidenceCheck, evidenceIn } from './evidence.ts';
 import { evidencePrefix } from './report-bundle.ts';
 import { documentName, formats, isReportName, journalName, pinnedIn, renderings } from './report-folder.ts';
-import { digestsOf, folderFiles, type SourceFile } from './report-source.ts';
+import { folderFiles, type SourceFile } from './report-source.ts';
 import type { Trust } from './trust.ts';
 
 /** A report that lies somewhere; `evidence`: it must be there too, as in a bundle. */
@@ -90,9 +91,9 @@ const fileBytesMax = 1024 ** 3;
 const slackBytes = 1024 ** 2;
 const problemsMax = 5;
 
-/** Verifies the run in `folder`: the live journal, what it names, and the report that was written of it. */
-export function verifyRun(folder: string, id: string, options: VerifierOptions): Promise<Verification> {
-  return new Verifier(options).ofRun(folder, id);
+/** Verifies run `id` of `journals`: the live journal, what it names, and the report that was written of it. */
+export function verifyRun(journals: Journals, id: string, options: VerifierOptions): Promise<Verification> {
+  return new Verifier(options).ofRun(journals, id);
 }
 
 /** Verifies a report somewhere. Throws `SigningError` or `HostError` when not even its first file can be read. */
@@ -111,13 +112,12 @@ class Verifier {
     this.#options = options;
   }
 
-  async ofRun(folder: string, id: string): Promise<Verification> {
+  async ofRun(journals: Journals, id: string): Promise<Verification> {
     const { files } = this.#options;
-    const bytes = await files.read(join(folder, journalName), { noFollow: true });
-    const live = this.#readJournal(bytes, id, true);
+    const live = this.#readJournal(await journals.records(id), id, true);
     if (live === null) return this.#result(null);
-    await this.#verifyRecordsIn(folder, live);
-    const report = join(folder, 'report');
+    await this.#verifyRecordsIn(journals, live);
+    const report = join(journals.workspace(id), 'report');
     if ((await files.facts(report)) !== null) {
       const collected = await this.#collect(folderFiles(files, report), null, (copy) => this.#prefixOf(live, copy));
       this.#verifyReport(collected);
@@ -217,37 +217,21 @@ class Verifier {
     return { run: live.run, bytes, events, state: reduceAll(events, live.run) };
   }
 
-  async #verifyRecordsIn(folder: string, live: VerifiedRun): Promise<void> {
+  async #verifyRecordsIn(journals: Journals, live: VerifiedRun): Promise<void> {
     const digests: Subject[] = [];
-    for (const name of [...pinnedIn(live.events)].map(documentName)) {
-      const found = await this.#digestsAt(folder, name, null);
-      for (const sha256 of found?.values() ?? []) digests.push({ name, sha256 });
+    for (const pinned of pinnedIn(live.events)) {
+      const bytes = await journals.document(live.run, pinned);
+      if (bytes !== null) digests.push({ name: documentName(pinned), sha256: sha256Hex(bytes) });
     }
     this.#verifyDocuments(live, digests);
+    const stored = journals.evidence(live.run);
     const recorded = evidenceIn(live.events);
     const evidence = new EvidenceCheck(recorded);
     for (const path of recorded.keys()) {
-      const found = await this.#digestsAt(folder, path, evidence.lengths(path));
+      const found = isSafePath(path) ? await stored.digests(path, evidence.lengths(path)) : null;
       if (found !== null) evidence.take(path, found, null);
     }
     this.#verifyEvidence(evidence, true);
-  }
-
-  /** Digests of `path` in `folder` at `lengths` (null: all of it); null when no regular file is there, links included. */
-  async #digestsAt(
-    folder: string,
-    path: string,
-    lengths: readonly number[] | null,
-  ): Promise<ReadonlyMap<number, string> | null> {
-    const { files } = this.#options;
-    if (!isSafePath(path)) return null;
-    const parts = path.split('/');
-    for (let depth = 1; depth < parts.length; depth += 1) {
-      const above = await files.facts(join(folder, ...parts.slice(0, depth)));
-      if (above?.kind !== 'directory') return null;
-    }
-    const facts = await files.facts(join(folder, path));
-    return facts?.kind === 'file' ? digestsOf(files, join(folder, path), lengths ?? [facts.bytes]) : null;
   }
 
   #verifyDocuments({ events }: VerifiedRun, digests: readonly Subject[]): void {

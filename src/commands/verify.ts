@@ -14,6 +14,7 @@ import { isRunId } from '../journal/run-id.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { counted } from '../report/words.ts';
 import { SigningError } from '../signing/signing-error.ts';
+import { journalsAround } from '../store/folder/journals.ts';
 import { type Io, openWorld, printJson, type StateOptions, UsageError, type World } from './command.ts';
 import { journalName } from './report-folder.ts';
 import { bundleFiles, folderFiles } from './report-source.ts';
@@ -66,21 +67,16 @@ async function verifyNamed(world: World, name: string, verifier: VerifierOptions
 async function verifyFolder({ host }: World, path: string, verifier: VerifierOptions): Promise<Verification> {
   const names = await host.files.list(path);
   const id = basename(path);
-  if (isRunId(id) && names.includes('lock.db')) return verifyRun(path, id, verifier);
+  if (isRunId(id) && names.includes('lock.db')) return verifyRun(journalsAround(host, path), id, verifier);
   if (!names.includes(journalName) && !names.includes('statement.json')) {
     throw new UsageError(`${path} holds no report: there is no ${journalName} in it`);
   }
   return verifySource({ files: folderFiles(host.files, path), evidence: names.includes('run') }, verifier);
 }
 
-async function verifyByName(
-  { journals, stateFolder }: World,
-  name: string,
-  verifier: VerifierOptions,
-): Promise<Verification> {
+async function verifyByName({ journals }: World, name: string, verifier: VerifierOptions): Promise<Verification> {
   try {
-    const id = await journals.resolve(name);
-    return await verifyRun(join(stateFolder, 'runs', id), id, verifier);
+    return await verifyRun(journals, await journals.resolve(name), verifier);
   } catch (error) {
     if (!(error instanceof JournalError && (error.code === 'not-found' || error.code === 'ambiguous'))) throw error;
     throw new UsageError(`"${name}" is no path here, and ${error.message}`);

@@ -11,7 +11,7 @@
 import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
 import type { Host } from '../host/host.ts';
-import { type Journal, JournalError } from '../journal/journal.ts';
+import { JournalError } from '../journal/journal.ts';
 import { type Circumstances, type Decision, decide, draft, undoAsStep } from '../run/decide.ts';
 import type { Actor, EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import { oneLine } from '../run/failure.ts';
@@ -25,6 +25,7 @@ import type { ProbeState, RunState, StepState, VisitState } from '../run/state.t
 import type { Body, Item, Step, StepId } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
+import type { Journal } from '../store/journals.ts';
 import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun } from './broken-run.ts';
@@ -70,7 +71,6 @@ export function openSession(options: SessionOptions): Session {
 
 class Engine implements Session {
   readonly id: string;
-  readonly folder: string;
   readonly done: Promise<number>;
   readonly #options: SessionOptions;
   readonly #secrets: Map<string, string>;
@@ -98,7 +98,6 @@ class Engine implements Session {
     this.#state = options.state;
     this.#secrets = new Map(options.secrets);
     this.id = options.journal.id;
-    this.folder = options.journal.folder;
     this.done = new Promise((finish, fail) => {
       this.#finish = finish;
       this.#fail = fail;
@@ -152,7 +151,7 @@ class Engine implements Session {
         throw new AnswerError('something else is asked now; look again');
       const { host, journal } = this.#options;
       const { repo, cwd } = this.#state.started;
-      return attachFile(host, journal.folder, attempt.folder, resolve(repo ?? cwd, path));
+      return attachFile(host, journal.workspace, attempt.folder, resolve(repo ?? cwd, path));
     });
   }
 

@@ -7,12 +7,13 @@
  * - Whoever can write a file can write into an inbox: a signature counts only after the judge verified it here, over the
  *   request that is open now, and a key counts once.
  */
-import type { InboxMessage, RefusedMessage } from '../journal/journal.ts';
+
 import { approvalPolicy, engineActor, openVisit } from '../run/decide.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
 import type { ApprovalAnswer, ApprovalRequest, GivenApproval } from '../signing/approval.ts';
+import type { InboxMessage, RefusedMessage } from '../store/store.ts';
 
 /**
  * Whether a signature consents to `request` and by whom. `from`: the principals that count; empty: every allowed signer. Never

@@ -15,8 +15,6 @@ export type Activity =
 
 export interface Session {
   readonly id: string;
-  /** Absolute folder of the run; attempt output is `${folder}/${attempt.folder}/output.log`. */
-  readonly folder: string;
   state(): RunState;
   activity(): Activity;
   /** Called after every append with its events and after every change of activity with none; returns the unsubscribe function. */

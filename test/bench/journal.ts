@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRealHost } from '../../src/host/real-host.ts';
-import type { Journals } from '../../src/journal/journal.ts';
 import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
+import type { Journals } from '../../src/store/journals.ts';
 import { inTurn, type Measure, timed } from './measure.ts';
 
 const eventCount = 100_000;
@@ -46,7 +46,7 @@ async function longJournal(journals: Journals): Promise<{ readonly id: string; r
     await journal.append(Array.from({ length: batch }, (_, index) => draft(first + index)));
   }
   await journal.close();
-  return { id: journal.id, path: join(journal.folder, 'journal.jsonl') };
+  return { id: journal.id, path: join(journal.workspace, 'journal.jsonl') };
 }
 
 function draft(index: number): EventDraft {

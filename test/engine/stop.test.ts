@@ -48,7 +48,7 @@ async function open(step: string): Promise<Session> {
   const journal = await journals.create('test', [], [{ type: 'run.started', actor, data }]);
   session = openSession({
     host,
-    target: createLocalTargets(host)({ folder: journal.folder, base: stage.folder, environment: {} }),
+    target: createLocalTargets(host)({ folder: journal.workspace, base: stage.folder, environment: {} }),
     journal,
     state: reduceAll(journal.events, journal.id),
     actions,

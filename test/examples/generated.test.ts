@@ -52,7 +52,7 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
     const journal = await journals.create('generated', [], [{ type: 'run.started', actor, data }]);
     const session = openSession({
       host,
-      target: here(journal.folder),
+      target: here(journal.workspace),
       journal,
       state: reduceAll(journal.events, journal.id),
       actions,

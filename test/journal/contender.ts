@@ -8,8 +8,9 @@
  *   make STATE             makes a run and says its id
  */
 import { createRealHost } from '../../src/host/real-host.ts';
-import { type Journal, JournalError, type Journals } from '../../src/journal/journal.ts';
+import { JournalError } from '../../src/journal/journal.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
+import type { Journal, Journals } from '../../src/store/journals.ts';
 import { note, started } from './drafts.ts';
 
 const [verb = '', state = '', run = '', count = '0', rounds = '1'] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { createRealHost } from '../../src/host/real-host.ts';
-import type { Journal, Journals } from '../../src/journal/journal.ts';
+import type { Journal, Journals } from '../../src/store/journals.ts';
 import { started } from './drafts.ts';
 
 export const host = await createRealHost();

@@ -45,13 +45,14 @@ describe('journal: a new run', () => {
     const bytes = new TextEncoder().encode('runbook: X\n');
     const run = await journals.create('Ship it, Wörld!', [{ sha256: 'd'.repeat(64), bytes }], [started()]);
     expect(run.id).toMatch(/^\d{8}-\d{4}-ship-it-w-rld-[a-z2-7]{4}$/);
-    expect(run.folder).toBe(join(runs, run.id));
-    expect(readFileSync(join(run.folder, 'documents', `${'d'.repeat(64)}.yaml`), 'utf8')).toBe('runbook: X\n');
-    expect([modeOf(runs), modeOf(run.folder), modeOf(join(run.folder, 'inbox'))]).toEqual(['700', '700', '700']);
-    for (const name of ['journal.jsonl', 'lock.db', 'holder.json']) expect(modeOf(join(run.folder, name))).toBe('600');
+    expect(run.workspace).toBe(join(runs, run.id));
+    expect(readFileSync(join(run.workspace, 'documents', `${'d'.repeat(64)}.yaml`), 'utf8')).toBe('runbook: X\n');
+    expect([modeOf(runs), modeOf(run.workspace), modeOf(join(run.workspace, 'inbox'))]).toEqual(['700', '700', '700']);
+    for (const name of ['journal.jsonl', 'lock.db', 'holder.json'])
+      expect(modeOf(join(run.workspace, name))).toBe('600');
     expect(readdirSync(runs)).toEqual([run.id]);
     await run.close();
-    expect(existsSync(join(run.folder, 'holder.json'))).toBe(false);
+    expect(existsSync(join(run.workspace, 'holder.json'))).toBe(false);
   });
 
   it('reads back what was appended, in the order of the calls', async () => {
@@ -73,7 +74,7 @@ describe('journal: a new run', () => {
     const run = await newRun(journals);
     const document = { sha256: 'e'.repeat(64), bytes: new TextEncoder().encode('x') };
     await journals.pin(run, [document, document]);
-    expect(readdirSync(join(run.folder, 'documents'))).toEqual([`${'e'.repeat(64)}.yaml`]);
+    expect(readdirSync(join(run.workspace, 'documents'))).toEqual([`${'e'.repeat(64)}.yaml`]);
     await run.close();
   });
 
@@ -107,7 +108,7 @@ describe('journal: a torn tail on disk', () => {
     const run = await newRun(journals);
     await run.append([note('kept')]);
     await run.close();
-    const path = join(run.folder, 'journal.jsonl');
+    const path = join(run.workspace, 'journal.jsonl');
     const whole = readFileSync(path);
     appendFileSync(path, tail);
 
@@ -121,7 +122,7 @@ describe('journal: a torn tail on disk', () => {
       data: { bytes: tail.length, kept: 'journal.torn-1' },
     });
     expect(open.head).toEqual({ seq: 3, sha256: open.events.at(-1)?.sha256 });
-    expect(readFileSync(join(run.folder, 'journal.torn-1'))).toEqual(tail);
+    expect(readFileSync(join(run.workspace, 'journal.torn-1'))).toEqual(tail);
     await open.append([note('after')]);
     await open.close();
     expect((await journals.read(run.id)).events.map(({ type }) => type)).toEqual([
@@ -136,14 +137,14 @@ describe('journal: a torn tail on disk', () => {
     const { journals } = await fresh();
     const run = await newRun(journals);
     await run.close();
-    const path = join(run.folder, 'journal.jsonl');
+    const path = join(run.workspace, 'journal.jsonl');
     // Died after keeping the tail and before cutting it.
     appendFileSync(path, 'torn one');
-    writeFileSync(join(run.folder, 'journal.torn-1'), 'torn one');
+    writeFileSync(join(run.workspace, 'journal.torn-1'), 'torn one');
     const first = await journals.open(run.id);
     await first.close();
     // Died after cutting and before telling.
-    writeFileSync(join(run.folder, 'journal.torn-2'), 'torn two');
+    writeFileSync(join(run.workspace, 'journal.torn-2'), 'torn two');
     const second = await journals.open(run.id);
     await second.close();
     const told = second.events.flatMap((event) => (event.type === 'journal.recovered' ? [event.data] : []));
@@ -160,7 +161,7 @@ describe('journal: what does not verify', () => {
     const run = await newRun(journals);
     await run.append([note('one'), note('two')]);
     await run.close();
-    const path = join(run.folder, 'journal.jsonl');
+    const path = join(run.workspace, 'journal.jsonl');
     writeFileSync(path, readFileSync(path, 'utf8').replace('"one"', '"own"'));
     const before = contentOf(state);
     expect(await refusal(journals.open(run.id), 'corrupt')).toMatch(/line 2 .*sum/);
@@ -173,7 +174,7 @@ describe('journal: what does not verify', () => {
     const run = await newRun(journals);
     await run.close();
     const other = '20200101-0000-other-aaaa';
-    renameSync(run.folder, join(runs, other));
+    renameSync(run.workspace, join(runs, other));
     expect(await refusal(journals.open(other), 'corrupt')).toMatch(/another run/);
   });
 
@@ -181,7 +182,7 @@ describe('journal: what does not verify', () => {
     const { journals } = await fresh();
     const run = await newRun(journals);
     await run.close();
-    const path = join(run.folder, 'journal.jsonl');
+    const path = join(run.workspace, 'journal.jsonl');
     const good = readFileSync(path);
     writeFileSync(path, 'garbage\n');
     await refusal(journals.open(run.id), 'corrupt');
@@ -224,7 +225,7 @@ describe('journal: one writer', () => {
     const { journals } = await fresh();
     const run = await newRun(journals);
     await run.close();
-    writeFileSync(join(run.folder, 'lock.db'), 'not a database, but long enough to be looked at as one'.repeat(20));
+    writeFileSync(join(run.workspace, 'lock.db'), 'not a database, but long enough to be looked at as one'.repeat(20));
     expect(await refusal(journals.open(run.id), 'unusable')).toMatch(/not a lock file/);
   });
 });
@@ -248,11 +249,11 @@ describe('journal: a disk that refuses', () => {
     const message = await refusal(fill(), 'broken');
     expect(message).toContain('no space left');
     expect(message).toContain(`gonogo resume ${run.id}`);
-    const bytes = statSync(join(run.folder, 'journal.jsonl')).size;
+    const bytes = statSync(join(run.workspace, 'journal.jsonl')).size;
     await refusal(run.append([note('y')]), 'broken');
     rmSync(ballast);
     await refusal(run.append([note('not even with room')]), 'broken');
-    expect(statSync(join(run.folder, 'journal.jsonl')).size).toBe(bytes);
+    expect(statSync(join(run.workspace, 'journal.jsonl')).size).toBe(bytes);
     await run.close();
 
     const again = await journals.open(run.id);
@@ -333,9 +334,9 @@ describe('journal: a place that cannot be trusted', () => {
       renameSync(aside, path);
       return message;
     };
-    expect(await behindLink(run.folder)).toMatch(/symbolic link/);
-    expect(await behindLink(join(run.folder, 'journal.jsonl'))).toMatch(/link/);
-    expect(await behindLink(join(run.folder, 'lock.db'))).toMatch(/not a file/);
+    expect(await behindLink(run.workspace)).toMatch(/symbolic link/);
+    expect(await behindLink(join(run.workspace, 'journal.jsonl'))).toMatch(/link/);
+    expect(await behindLink(join(run.workspace, 'lock.db'))).toMatch(/not a file/);
     renameSync(runs, aside);
     symlinkSync(aside, runs);
     expect(await refusal(createJournals(host, state), 'unusable')).toMatch(/symbolic link/);
@@ -401,10 +402,10 @@ describe('journal: finding a run', () => {
     const good = await newRun(journals, 'good');
     const bad = await newRun(journals, 'bad');
     await Promise.all([good.close(), bad.close()]);
-    writeFileSync(join(bad.folder, 'journal.jsonl'), 'garbage\n');
+    writeFileSync(join(bad.workspace, 'journal.jsonl'), 'garbage\n');
     mkdirSync(join(runs, '20200101-0000-empty-aaaa'));
     writeFileSync(join(runs, 'README'), 'not a run');
-    symlinkSync(good.folder, join(runs, '20200101-0000-linked-aaaa'));
+    symlinkSync(good.workspace, join(runs, '20200101-0000-linked-aaaa'));
     const rows = new Map((await journals.list()).map((row) => [row.run, row]));
     expect(rows.size).toBe(4);
     expect(rows.get(good.id)?.problem).toBeNull();
@@ -438,7 +439,7 @@ describe('journal: the index', () => {
     const run = await newRun(journals);
     await run.close();
     await journals.list();
-    const path = join(run.folder, 'journal.jsonl');
+    const path = join(run.workspace, 'journal.jsonl');
     const { size, mtimeMs } = statSync(path);
     const expected = await journals.list();
     // Same size and time: if it were read, it would be unreadable.
@@ -499,7 +500,7 @@ describe('journal: watching', () => {
     const appended = await run.append([note('a'), note('b')]);
     expect(await watcher.readAfter(run.id, 1)).toEqual(appended);
     await run.close();
-    const path = join(run.folder, 'journal.jsonl');
+    const path = join(run.workspace, 'journal.jsonl');
     appendFileSync(path, '{"half');
     expect(await watcher.readAfter(run.id, 3)).toEqual([]);
     await (await journals.open(run.id)).close();

@@ -177,7 +177,7 @@ describe('journal: the inbox', () => {
     const journals = await createJournals(host, join(temporary(), 'state'));
     const run = await newRun(journals);
     const id = await journals.send(run.id, { kind: 'note', from: 'bo', text: 'good' });
-    const inbox = join(run.folder, 'inbox');
+    const inbox = join(run.workspace, 'inbox');
     const named = (at: number) => `00000000000000${at}-000000-aaaaaaaa.json`;
     const garbage: Record<string, string | Uint8Array> = {
       [named(1)]: '',

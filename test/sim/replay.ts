@@ -7,13 +7,14 @@ import { actions } from '../../src/actions/registry.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import type { Session } from '../../src/engine/session.ts';
 import type { Host } from '../../src/host/host.ts';
-import type { InboxMessage, Journal } from '../../src/journal/journal.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { isSameQuestion } from '../../src/run/question.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
+import type { Journal } from '../../src/store/journals.ts';
+import type { InboxMessage } from '../../src/store/store.ts';
 import { decideAsOperator, generate } from './story.ts';
 import { type Fault, type Life, World } from './world.ts';
 
@@ -74,7 +75,7 @@ async function drive(world: World, { host, locks, here }: Life, document: Runboo
   const opening = known === undefined ? [] : await journal.append([resumed(host.machine.bootId)]);
   const session = openSession({
     host,
-    target: here(journal.folder),
+    target: here(journal.workspace),
     journal: watched(journal, world),
     state: reduceAll([...journal.events, ...opening], journal.id),
     actions,
@@ -84,11 +85,11 @@ async function drive(world: World, { host, locks, here }: Life, document: Runboo
     secrets: new Map(),
     previous: new Map(),
   });
-  await Promise.race([session.done, operate(world, session)]);
+  await Promise.race([session.done, operate(world, session, journal.workspace)]);
   const { events } = await journals.read(journal.id);
   assert.deepEqual(strip(reduceAll(events, journal.id)), strip(session.state()), 'the journal and memory differ');
   assertInboxTaken(world, events, await journal.inbox());
-  await assertEvidence(host, journal.folder, events);
+  await assertEvidence(host, journal.workspace, events);
   return session.state();
 }
 
@@ -113,7 +114,7 @@ async function assertEvidence(host: Host, folder: string, events: readonly RunEv
 }
 
 /** Answers every question. Never resolves; rejects when an answer is refused that the question asks for. */
-function operate(world: World, session: Session): Promise<never> {
+function operate(world: World, session: Session, workspace: string): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   let busy = false;
   const next = (): void => {
@@ -122,7 +123,7 @@ function operate(world: World, session: Session): Promise<never> {
     busy = true;
     const { question } = activity;
     session
-      .answer(decideAsOperator(world, session.folder, session.state(), question), question)
+      .answer(decideAsOperator(world, workspace, session.state(), question), question)
       .catch((error: unknown) => {
         const now = session.activity();
         if (now.kind === 'waiting' && isSameQuestion(now.question, question)) reject(error);

@@ -9,7 +9,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type Host, HostError } from '../../host/host.ts';
-import { type InboxMessage, JournalError, type RefusedMessage } from '../../journal/journal.ts';
+import { JournalError } from '../../journal/journal.ts';
+import type { InboxMessage, RefusedMessage } from '../store.ts';
 
 /** A message as its sender words it. */
 export type Message = z.infer<typeof messageSchema>;

@@ -6,20 +6,17 @@
  * - Who writes into a run's journal holds its lock; reading needs none and changes nothing.
  * - Every failure of the world leaves as a `JournalError` with the way out.
  */
-import { join, resolve as resolvePath } from 'node:path';
+import { dirname, join, resolve as resolvePath } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { HostError } from '../../host/host.ts';
-import {
-  type Journal,
-  JournalError,
-  type Journals,
-  type PinnedDocument,
-  type RunSummary,
-} from '../../journal/journal.ts';
+import { JournalError } from '../../journal/journal.ts';
 import { beginning, type Place } from '../../journal/record.ts';
 import { isRunId, runId } from '../../journal/run-id.ts';
 import { type VerifiedJournal, verifyJournal, verifyLines } from '../../journal/verify.ts';
 import type { EventDraft, RunEvent } from '../../run/event.ts';
+import type { Journal, Journals, StoredRun } from '../journals.ts';
+import type { EvidenceReader, PinnedDocument, RunSummary } from '../store.ts';
+import { folderEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, makeFolders, worldly } from './guard.ts';
 import { clearHolder, heldBy, nameHolder } from './holder.ts';
 import { putMessage, removeMessage } from './inbox.ts';
@@ -42,7 +39,13 @@ export async function createJournals(host: Host, stateFolder: string, locks: Loc
   const state = resolvePath(host.machine.cwd, stateFolder);
   await translated(checkStateFolder(host, state));
   await translated(checkRunFolder(host, join(state, 'runs')));
-  return new StateFolder(host, state, locks);
+  return new StateFolder(host, state, join(state, 'runs'), locks);
+}
+
+/** The runs of the folder that `runFolder` (absolute) lies in, whatever it is called: a copy of a run can be anywhere. */
+export function journalsAround(host: Host, runFolder: string): Journals {
+  const folder = dirname(runFolder);
+  return new StateFolder(host, folder, folder, sqliteLocks);
 }
 
 class StateFolder implements Journals {
@@ -55,10 +58,10 @@ class StateFolder implements Journals {
   readonly #followed = new Map<string, { readonly bytes: number; readonly place: Place }>();
   #sent = 0;
 
-  constructor(host: Host, state: string, locks: Locks) {
+  constructor(host: Host, state: string, runs: string, locks: Locks) {
     this.#host = host;
     this.#state = state;
-    this.#runs = join(state, 'runs');
+    this.#runs = runs;
     this.#locks = locks;
     this.#index = new RunIndex({
       files: host.files,
@@ -227,14 +230,44 @@ class StateFolder implements Journals {
 
   // --- reading ---
 
-  read(id: string): ReturnType<Journals['read']> {
+  read(id: string): Promise<StoredRun> {
     return translated(this.#read(id));
   }
 
-  async #read(id: string): ReturnType<Journals['read']> {
+  async #read(id: string): Promise<StoredRun> {
     const folder = await this.#existing(id);
     const { verified } = await this.#verified(folder, id);
-    return { id, folder, events: verified.events, head: verified.head };
+    return { id, events: verified.events, head: verified.head };
+  }
+
+  records(id: string): Promise<Uint8Array> {
+    return translated(this.#records(id));
+  }
+
+  async #records(id: string): Promise<Uint8Array> {
+    return this.#host.files.read(journalPath(await this.#existing(id)), { noFollow: true });
+  }
+
+  evidence(id: string): EvidenceReader {
+    return folderEvidence(this.#host.files, this.#folderOf(id));
+  }
+
+  document(id: string, sha256: string): Promise<Uint8Array | null> {
+    return translated(this.#document(id, sha256));
+  }
+
+  async #document(id: string, sha256: string): Promise<Uint8Array | null> {
+    try {
+      return await this.#host.files.read(documentPath(await this.#existing(id), sha256), { noFollow: true });
+    } catch (error) {
+      // Whatever is under the name and is no file of its own is not the document.
+      if (isCode(error, 'not-found', 'link', 'is-directory', 'not-directory')) return null;
+      throw error;
+    }
+  }
+
+  workspace(id: string): string {
+    return this.#folderOf(id);
   }
 
   async #verified(
@@ -327,15 +360,14 @@ class StateFolder implements Journals {
   pin(journal: Journal, documents: readonly PinnedDocument[]): Promise<void> {
     return translated(
       (async () => {
-        for (const document of documents) await this.#pin(journal.folder, document);
+        for (const document of documents) await this.#pin(this.#folderOf(journal.id), document);
       })(),
     );
   }
 
   /** Whole or absent: a document is referred to by its digest, so half of one would be another's. */
   async #pin(folder: string, { sha256, bytes }: PinnedDocument): Promise<void> {
-    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`not a sha256: ${sha256}`);
-    const path = join(folder, 'documents', `${sha256}.yaml`);
+    const path = documentPath(folder, sha256);
     if ((await this.#host.files.facts(path)) === null) await this.#host.files.replace(path, bytes);
   }
 
@@ -348,6 +380,11 @@ class StateFolder implements Journals {
     if (isRunId(id) && (await checkRunFolder(this.#host, folder))) return folder;
     throw new JournalError('not-found', `there is no run "${id}" in ${this.#state}; see them with: gonogo list`);
   }
+}
+
+function documentPath(folder: string, sha256: string): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error(`not a sha256: ${sha256}`);
+  return join(folder, 'documents', `${sha256}.yaml`);
 }
 
 const NAMED_MAX = 8;

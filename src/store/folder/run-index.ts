@@ -10,9 +10,10 @@
 import { Low } from 'lowdb';
 import * as z from 'zod';
 import { type Files, HostError } from '../../host/host.ts';
-import { JournalError, type RunSummary } from '../../journal/journal.ts';
+import { JournalError } from '../../journal/journal.ts';
 import type { RunEvent } from '../../run/event.ts';
 import { HistoryError } from '../../run/reduce.ts';
+import type { RunSummary } from '../store.ts';
 import { type Digest, summarise, summarySchema, unreadable } from './summary.ts';
 
 /** Runs of one title whose step durations are kept: estimates look no further back. */

@@ -9,15 +9,11 @@
  */
 import { join } from 'node:path';
 import { type AppendFile, type Host, HostError } from '../../host/host.ts';
-import {
-  type Head,
-  type InboxMessage,
-  type Journal,
-  JournalError,
-  type RefusedMessage,
-} from '../../journal/journal.ts';
+import { type Head, JournalError } from '../../journal/journal.ts';
 import { after, encodeRecord, LINE_BYTES_MAX, type Place, verifyLine } from '../../journal/record.ts';
 import type { EventDraft, RunEvent } from '../../run/event.ts';
+import type { Journal } from '../journals.ts';
+import type { InboxMessage, RefusedMessage } from '../store.ts';
 import { worldly } from './guard.ts';
 import { clearHolder } from './holder.ts';
 import { readInbox, removeMessage } from './inbox.ts';
@@ -71,7 +67,7 @@ export interface RunJournalParts {
 
 export class RunJournal implements Journal {
   readonly id: string;
-  readonly folder: string;
+  readonly workspace: string;
   readonly events: readonly RunEvent[];
   readonly #host: Host;
   readonly #lock: Lock;
@@ -83,7 +79,7 @@ export class RunJournal implements Journal {
 
   constructor({ host, lock, file, folder, events, place }: RunJournalParts) {
     this.id = place.run;
-    this.folder = folder;
+    this.workspace = folder;
     this.events = events;
     this.#host = host;
     this.#lock = lock;
@@ -132,7 +128,7 @@ export class RunJournal implements Journal {
 
   async inbox(): Promise<readonly InboxMessage[]> {
     try {
-      const { messages, refused } = await readInbox(this.#host, this.folder);
+      const { messages, refused } = await readInbox(this.#host, this.workspace);
       for (const one of refused) this.#refused.set(one.name, one);
       return messages;
     } catch (error) {
@@ -142,7 +138,7 @@ export class RunJournal implements Journal {
 
   async settleInbox(id: string): Promise<void> {
     try {
-      await removeMessage(this.#host, this.folder, id);
+      await removeMessage(this.#host, this.workspace, id);
     } catch (error) {
       throw worldly(error);
     }
@@ -155,7 +151,7 @@ export class RunJournal implements Journal {
     try {
       await this.#file.close();
     } finally {
-      await clearHolder(this.#host, this.folder);
+      await clearHolder(this.#host, this.workspace);
       this.#lock.release();
     }
   }

@@ -2,12 +2,12 @@
  * What the index keeps of a run. Pure: derived from the run's events and nothing else.
  */
 import * as z from 'zod';
-import type { RunSummary } from '../../journal/journal.ts';
 import { minuteOf } from '../../journal/run-id.ts';
 import type { RunEvent } from '../../run/event.ts';
 import { progress } from '../../run/progress.ts';
 import { reduceAll } from '../../run/reduce.ts';
 import type { StepState } from '../../run/state.ts';
+import type { RunSummary } from '../store.ts';
 
 export const summarySchema = z.strictObject({
   run: z.string(),

@@ -1,0 +1,72 @@
+/**
+ * The journals of all runs as events, over whatever store holds their bytes.
+ *
+ * Invariants:
+ * - `append` resolves only when the events are durable; a failed write ends writing for good (`JournalError 'broken'`).
+ * - One writer: `open` and `create` hold the run's lease until `close`; it is free again when the process dies.
+ * - A record that does not verify is never returned: recovery drops a torn tail, anything else is `corrupt`.
+ */
+import type { Head } from '../journal/journal.ts';
+import type { EventDraft, RunEvent } from '../run/event.ts';
+import type { EvidenceReader, InboxMessage, PinnedDocument, RefusedMessage, RunSummary } from './store.ts';
+
+/** The journal of a run that this process drives. */
+export interface Journal {
+  readonly id: string;
+  readonly head: Head;
+  /** Events as they were at `open`, with `journal.recovered` last when a tail was torn. */
+  readonly events: readonly RunEvent[];
+  /**
+   * The absolute folder of this machine that is the run's: steps that run here make their attempts' folders in it, by the paths
+   * that events name. For what runs here and for nothing else; whoever reads evidence asks the store.
+   */
+  readonly workspace: string;
+  /** Appends all in one durable write and returns them with their places. `at` is taken from the clock, never earlier than the last. */
+  append(drafts: readonly EventDraft[]): Promise<readonly RunEvent[]>;
+  /** Messages of other processes not journaled yet, oldest first. The holder appends an event with `inbox: id`, then `settles` it. */
+  inbox(): Promise<readonly InboxMessage[]>;
+  settleInbox(id: string): Promise<void>;
+  /** What `inbox` found to be no message so far, each once. */
+  readonly refused: readonly RefusedMessage[];
+  /** Lets the run go. */
+  close(): Promise<void>;
+}
+
+/** A run as it is, read without driving it. */
+export interface StoredRun {
+  readonly id: string;
+  readonly events: readonly RunEvent[];
+  readonly head: Head;
+}
+
+/** All runs of a store. */
+export interface Journals {
+  /** Makes a run with its documents and first events: all of it is there, or none. */
+  create(slug: string, documents: readonly PinnedDocument[], first: readonly EventDraft[]): Promise<Journal>;
+  /** Takes the lease and recovers a torn tail. */
+  open(id: string): Promise<Journal>;
+  /** Reads without the lease and without changing anything; a torn tail is left out. */
+  read(id: string): Promise<StoredRun>;
+  /** Events after `seq`, for whoever follows a run. */
+  readAfter(id: string, seq: number): Promise<readonly RunEvent[]>;
+  /** The bytes of the journal, as they are: nothing is verified, and a torn tail is part of them. */
+  records(id: string): Promise<Uint8Array>;
+  /** What backs the claims of a run. */
+  evidence(id: string): EvidenceReader;
+  /** The bytes of a document that was pinned under `sha256`, unverified; null when it is not there. */
+  document(id: string, sha256: string): Promise<Uint8Array | null>;
+  /** The folder of this machine that is the run's, as `Journal.workspace`; reports are written into it unless told otherwise. */
+  workspace(id: string): string;
+  /** A full id, a unique part of one, or `latest` → full id. */
+  resolve(name: string): Promise<string>;
+  /** Newest first, from the index (rebuilt where it is stale). */
+  list(): Promise<readonly RunSummary[]>;
+  /** Puts a message into the run's inbox, durable, and returns its id. */
+  send(id: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
+  /** Durations in ms of passed steps of earlier runs of the same document title, newest first, at most 50 each. */
+  durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Adds a document to an existing run (adopting). */
+  pin(journal: Journal, documents: readonly PinnedDocument[]): Promise<void>;
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
