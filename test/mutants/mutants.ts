@@ -29,6 +29,7 @@ const sim: Check = { kind: 'sim' };
 const unit = (file: string, name: string): Check => ({ kind: 'test', file, name });
 const durable = (name: string): Check => unit('test/host/durable.test.ts', name);
 const attempts = (name: string): Check => unit('test/host/attempts-resume.test.ts', name);
+const bounds = (name: string): Check => unit('test/run/bounds.test.ts', name);
 const verify = unit('test/journal/verify.test.ts', '');
 const built = (file: string, name: string): Check => ({ kind: 'built', file, name });
 
@@ -328,6 +329,50 @@ export const mutants: readonly Mutant[] = [
     from: '    approvals: state.approvals.map((approval) => ({ ...approval, valid: false })),\n',
     to: '',
     check: built('test/resume/documents.test.ts', 'adopting voids the approvals'),
+  },
+
+  // --- numbers that the rules rest on ---
+  {
+    name: 'items of a checklist run 400 at a time',
+    file: 'src/run/decide.ts',
+    from: 'const PROCESSES_AT_ONCE = 4;',
+    to: 'const PROCESSES_AT_ONCE = 400;',
+    check: bounds('four of those that take a process'),
+  },
+  {
+    name: 'a gate is looked at again inside a rollback',
+    file: 'src/run/decide.ts',
+    from: "const stale = changes && mode !== 'rollback' ? ",
+    to: 'const stale = changes ? ',
+    check: bounds('goes on over a gate that has gone stale'),
+  },
+  {
+    name: 'an attempt that never ran counts as a try',
+    file: 'src/run/reduce.ts',
+    from: '        tries: visit.tries - 1,\n',
+    to: '',
+    check: bounds('is no try'),
+  },
+  {
+    name: 'the answers of a list serve the visit before',
+    file: 'src/engine/answers.ts',
+    from: 'return Math.max(this.#next.get(key) ?? 0, visit - 1);',
+    to: 'return Math.max(this.#next.get(key) ?? 0, visit - 2);',
+    check: bounds('gives each visit the one of its number'),
+  },
+  {
+    name: 'the answers of a list serve the visit after',
+    file: 'src/engine/answers.ts',
+    from: 'return Math.max(this.#next.get(key) ?? 0, visit - 1);',
+    to: 'return Math.max(this.#next.get(key) ?? 0, visit);',
+    check: bounds('gives each visit the one of its number'),
+  },
+  {
+    name: 'the answers to an item serve the look after',
+    file: 'src/engine/answers.ts',
+    from: '.filter((one) => !isWaiver(one))[visit - 1];',
+    to: '.filter((one) => !isWaiver(one))[visit];',
+    check: bounds('gives each look at an item'),
   },
 ];
 
