@@ -7,7 +7,7 @@
 
 import { type Audit, nextShow } from './audit.ts';
 import type { Intent } from './dialogs/dialog.ts';
-import type { CommandName } from './keymap.ts';
+import type { CommandName } from './keys/binding.ts';
 import { layoutOf, listedSteps, readerLines } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
 import {

@@ -10,10 +10,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
 import type { Session } from '../engine/session.ts';
 import { App } from './app.tsx';
-import { Controller, type Exit } from './controller.ts';
+import { Controller } from './controller.ts';
 import type { Home, TerminalIo } from './home.ts';
 import { lookFor } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
+import type { Exit } from './run-desk.ts';
 import type { TerminalLease } from './terminal-lease.ts';
 
 export interface OpenOptions {
@@ -66,7 +67,7 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     io.onSignal('SIGTSTP', () => stepping.stop()),
     io.onSignal('SIGCONT', () => stepping.goOn()),
   ];
-  controller.attachScreen({ suspend: () => stepping.stop(), redraw: () => stepping.redraw() });
+  controller.attachTerminal({ suspend: () => stepping.stop(), redraw: () => stepping.redraw() });
   try {
     controller.start();
     return await Promise.race([controller.done, brokenScreen(instance)]);

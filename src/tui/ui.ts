@@ -9,7 +9,7 @@
 import type { StepId } from '../runbook/document.ts';
 import type { Show } from './audit.ts';
 import type { Dialog, Field, Intent, Values } from './dialogs/dialog.ts';
-import type { Scope } from './keymap.ts';
+import type { Scope } from './keys/binding.ts';
 
 /** What was typed into a dialog. `choice` null: its menu is shown. */
 export interface Draft {

@@ -8,7 +8,7 @@ import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { auditAt } from './audit.ts';
 import type { HomeRun, RunbookFile } from './home.ts';
-import type { Facts } from './keymap.ts';
+import type { Facts } from './keys/binding.ts';
 import type { Look } from './present/look.ts';
 import { lookedAt, type Ui } from './ui.ts';
 

@@ -26,11 +26,6 @@ const allowance: readonly string[] = [
   'src/run/reduce.ts apply',
   'src/run/reduce.ts visited',
   'src/run/scope.ts viewOf',
-  'src/tui/controller.ts',
-  'src/tui/keymap.ts bind',
-  'src/tui/present/banner.ts bannerRow',
-  'src/tui/present/home.ts homeRows',
-  'src/tui/present/output.ts outputRows',
 ];
 
 const sources = readSources();

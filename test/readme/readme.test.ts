@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { exitCodes } from '../../src/engine/exit-code.ts';
-import { keyTable } from '../../src/tui/keymap.ts';
+import { keyTable } from '../../src/tui/keys/keymap.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

@@ -1,9 +1,10 @@
 /** Keys in, answers out: the controller on a real decision core, without a terminal. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type OutputWanted, OutputWindow } from '../../src/feed/output-window.ts';
-import { Controller, type Exit } from '../../src/tui/controller.ts';
-import type { KeyFlags } from '../../src/tui/keymap.ts';
+import { Controller } from '../../src/tui/controller.ts';
+import type { KeyFlags } from '../../src/tui/keys/press.ts';
 import { frame } from '../../src/tui/present/frame.ts';
+import type { Exit } from '../../src/tui/run-desk.ts';
 import { runbook, step } from '../run/play.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
 import { failover, promoting, readTarget } from './scene.ts';

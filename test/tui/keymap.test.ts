@@ -1,6 +1,9 @@
 /** The keymap as data: who hears a key, what acts, what the footer and the table say. */
 import { describe, expect, test } from 'vitest';
-import { bindings, type Facts, footerHints, type KeyFlags, keyTable, pressOf, route } from '../../src/tui/keymap.ts';
+import type { Facts } from '../../src/tui/keys/binding.ts';
+import { bindings } from '../../src/tui/keys/bindings.ts';
+import { footerHints, keyTable, route } from '../../src/tui/keys/keymap.ts';
+import { type KeyFlags, pressOf } from '../../src/tui/keys/press.ts';
 import { afterCharacter, mayAct, noPaste } from '../../src/tui/paste-guard.ts';
 import { footerRow } from '../../src/tui/present/status.ts';
 

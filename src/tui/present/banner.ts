@@ -4,24 +4,19 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { progress } from '../../run/progress.ts';
 import type { RunState } from '../../run/state.ts';
-import type { History } from '../view.ts';
+import type { History, RunView, View } from '../view.ts';
 import { cellWidth, fit } from './cells.ts';
 import { etaText } from './eta.ts';
 import { filled } from './filled.ts';
 import { shortId, timeOfDay } from './format.ts';
-import { glyphsOf, type Look, paint, type Style } from './look.ts';
+import { glyphsOf, paint, type Style } from './look.ts';
 
 const barCells = 10;
 
-/** The banner of a run in exactly `width` cells. What matters least goes first: ETA, clock, version. */
-export function bannerRow(
-  state: RunState,
-  history: History,
-  look: Look,
-  now: number,
-  offsetMs: number,
-  width: number,
-): string {
+/** The banner of a run in exactly as many cells as the screen is wide. What matters least goes first: ETA, clock, version. */
+export function bannerRow(view: View, { state, history }: RunView): string {
+  const { look, now, offsetMs } = view;
+  const width = view.ui.columns;
   const { ellipsis } = glyphsOf(look);
   const word =
     state.runbook.environment === undefined ? '' : `[${visibleLine(state.runbook.environment).toUpperCase()}]`;

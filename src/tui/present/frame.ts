@@ -96,7 +96,7 @@ function runFrame(view: View, run: RunView): Frame {
   const { ui, look, now } = view;
   const { columns } = ui;
   const layout = layoutOf(view);
-  const banner = bannerRow(run.state, run.history, look, now, view.offsetMs, columns);
+  const banner = bannerRow(view, run);
   const audit = auditOnScreen(view);
   const heading = stepsHeading(view, audit, layout.leftWidth);
   const step = selectedStep(view);
@@ -127,7 +127,7 @@ function rightRows(view: View, run: RunView, layout: Layout, step: string | null
   return [
     ...about,
     outputHeading(output, look, ui.pane === 'output', width),
-    ...outputRows(output, ui.found, ui.outputLeft, look, width, layout.outputRows),
+    ...outputRows(output, { found: ui.found, left: ui.outputLeft }, look, { width, height: layout.outputRows }),
   ];
 }
 
@@ -141,7 +141,7 @@ function stepsHeading(view: View, audit: Audit | null, width: number): string {
 }
 
 function homeFrame(view: View): Frame {
-  const { ui, look, home } = view;
+  const { ui, look } = view;
   const title = ends(
     ' gonogo  runbooks that prove what happened',
     `${timeOfDay(view.now, view.offsetMs)} `,
@@ -151,7 +151,7 @@ function homeFrame(view: View): Frame {
   const panel = top === null ? noPanel : (panelOf(top, look, ui.columns, ui.rows - 8) ?? noPanel);
   const height = ui.rows - 4 - panelHeight(panel);
   const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(ui.columns));
-  const rows = [paint(look, 'bold', title), rule, ...homeRows(home, ui.entry, look, ui.columns, height, view.offsetMs)];
+  const rows = [paint(look, 'bold', title), rule, ...homeRows(view, { width: ui.columns, height })];
   return assembled(view, null, rows, panel);
 }
 

@@ -3,10 +3,10 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { HomeRun, RunbookFile } from '../home.ts';
-import type { HomeView } from '../view.ts';
+import type { HomeView, View } from '../view.ts';
 import { ends, fit } from './cells.ts';
 import { dayAndTime, shortId } from './format.ts';
-import { glyphsOf, type Look, paint } from './look.ts';
+import { type Area, glyphsOf, type Look, paint } from './look.ts';
 
 /** What can be opened, in the order of the screen. */
 export type HomeEntry =
@@ -39,15 +39,10 @@ function headingOf(entry: HomeEntry): string {
   }
 }
 
-/** The list in exactly `height` rows of `width` cells; the entry under the cursor is among them. */
-export function homeRows(
-  home: HomeView,
-  cursor: number,
-  look: Look,
-  width: number,
-  height: number,
-  offsetMs: number,
-): readonly string[] {
+/** The list in exactly the rows and cells of `area`; the entry under the cursor is among them. */
+export function homeRows(view: View, { width, height }: Area): readonly string[] {
+  const { home, look, offsetMs } = view;
+  const cursor = view.ui.entry;
   const { ellipsis } = glyphsOf(look);
   const rows: { readonly text: string; readonly entry: number }[] = [];
   let section = '';

@@ -13,6 +13,12 @@ export interface Look {
   readonly unicode: boolean;
 }
 
+/** A part of the screen to fill exactly, in cells. */
+export interface Area {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Each one cell wide. */
 export interface Glyphs {
   readonly passed: string;

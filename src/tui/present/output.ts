@@ -8,7 +8,7 @@ import { visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts
 import type { OutputView } from '../../feed/output-window.ts';
 import { cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
-import { glyphsOf, type Look, paint } from './look.ts';
+import { type Area, glyphsOf, type Look, paint } from './look.ts';
 
 /** Below this many cells the size in bytes gives way. */
 const narrow = 45;
@@ -25,15 +25,16 @@ export function outputHeading(output: OutputView, look: Look, focused: boolean, 
   return paint(look, focused ? 'bold' : 'dim', row);
 }
 
-/** The lines as rows of `width` cells, `height` of them; `left`: cells scrolled away; `found`: number of a line to mark. */
-export function outputRows(
-  output: OutputView,
-  found: number | null,
-  left: number,
-  look: Look,
-  width: number,
-  height: number,
-): readonly string[] {
+/** Where in the lines the window stands. `left`: cells scrolled away; `found`: number of a line to mark. */
+export interface OutputPlace {
+  readonly found: number | null;
+  readonly left: number;
+}
+
+/** The lines as rows that fill `area`. */
+export function outputRows(output: OutputView, place: OutputPlace, look: Look, area: Area): readonly string[] {
+  const { found, left } = place;
+  const { width, height } = area;
   const rows = output.lines.slice(0, height).map((line, index) => {
     const text = outputLine(line, look, left, width);
     const marked = found !== null && output.first !== null && output.first + index === found;

@@ -8,7 +8,7 @@ import { statusOf } from '../../run/progress.ts';
 import { crossedPoints, hasChanged, rollbackPlan } from '../../run/rollback.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Body } from '../../runbook/document.ts';
-import { bindingsByScope, keyLabel } from '../keymap.ts';
+import { bindingsByScope, keyLabel } from '../keys/keymap.ts';
 import { fit, wrap } from './cells.ts';
 import { filled, scriptValues } from './filled.ts';
 import { counted } from './format.ts';

@@ -1,0 +1,85 @@
+/** What a key binding is: where it is heard, what it asks for, what is said about it, and why it does nothing now. */
+import type { Question } from '../../run/question.ts';
+
+/** Where a key is pressed, innermost first: a dialog's part, then a pane, then the screen. */
+export type Scope =
+  | 'form'
+  | 'menu'
+  | 'confirm'
+  | 'reader'
+  | 'home'
+  | 'steps'
+  | 'output'
+  | 'run'
+  | 'finished'
+  | 'always';
+
+export type CommandName =
+  | 'accept'
+  | 'close'
+  | 'next-field'
+  | 'previous-field'
+  | 'erase'
+  | 'erase-all'
+  | 'left'
+  | 'right'
+  | 'start-of-line'
+  | 'end-of-line'
+  | 'menu-moved'
+  | 'yes'
+  | 'no'
+  | 'up'
+  | 'down'
+  | 'page-up'
+  | 'page-down'
+  | 'first'
+  | 'last'
+  | 'follow'
+  | 'stream'
+  | 'other-pane'
+  | 'run'
+  | 'record'
+  | 'skip'
+  | 'note'
+  | 'plan'
+  | 'rollback'
+  | 'abort'
+  | 'find'
+  | 'answer'
+  | 'report'
+  | 'show'
+  | 'help'
+  | 'detach'
+  | 'choose-entry'
+  | 'interrupt'
+  | 'suspend'
+  | 'redraw';
+
+/** What a binding may look at to say why it does nothing now. */
+export interface Facts {
+  /** The open question. */
+  readonly question: Question | null;
+  /** The step whose command runs. */
+  readonly running: string | null;
+  readonly ended: boolean;
+  readonly rollbackBegan: boolean;
+  /** The checklist on screen: the run itself, or a gate of it. */
+  readonly audit: 'own' | 'gate' | null;
+  /** False: there is nothing to undo, so rolling back would mean pause. */
+  readonly changed: boolean;
+}
+
+export interface Binding {
+  readonly scope: Scope;
+  readonly command: CommandName;
+  /** Names as `pressOf` gives them. */
+  readonly keys: readonly string[];
+  /** How many of them the footer names. */
+  readonly keysShown: number;
+  /** In the footer; empty: not there. */
+  readonly hint: string;
+  readonly about: string;
+  readonly acts: boolean;
+  /** Why it does nothing now; null when it does. */
+  disabled(facts: Facts): string | null;
+}

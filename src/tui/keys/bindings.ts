@@ -1,0 +1,131 @@
+/**
+ * Every key of the terminal app, as data.
+ *
+ * Invariants:
+ * - A key means one thing in a scope; the innermost scope that knows a key decides.
+ * - Enter and Space never run a command.
+ * - A binding with `acts` changes something: it is ignored inside a paste.
+ */
+import type { Binding, CommandName, Facts, Scope } from './binding.ts';
+import { enabled, ended, forRecord, forRollback, forSkip, noRollback, waitsForStep } from './why-not.ts';
+
+interface More {
+  /** In the footer. */
+  readonly hint?: string;
+  readonly acts?: boolean;
+  readonly keysShown?: number;
+  disabled?(facts: Facts): string | null;
+}
+
+function bind(scope: Scope, command: CommandName, keys: readonly string[], about: string, more: More = {}): Binding {
+  const { hint = '', acts = false, keysShown = 1, disabled = enabled } = more;
+  return { scope, command, keys, keysShown, hint, about, acts, disabled };
+}
+
+/** All bindings, in the order in which they are shown. */
+export const bindings: readonly Binding[] = [
+  bind(
+    'run',
+    'run',
+    ['r'],
+    'run the step that is next; reads at once, changes after y/n, danger after the typed name',
+    { hint: 'run', acts: true, disabled: waitsForStep },
+  ),
+  bind('run', 'answer', ['enter'], 'open the question that waits; never runs anything', { disabled: waitsForStep }),
+  bind('run', 'record', ['e'], 'record the step as done by hand, with a reason', {
+    hint: 'record',
+    acts: true,
+    disabled: forRecord,
+  }),
+  bind('run', 'skip', ['s'], 'skip the step, with a reason', { hint: 'skip', acts: true, disabled: forSkip }),
+  bind('run', 'show', ['v'], 'at a checklist: all items, those that fail, those unanswered; at a gate also the steps', {
+    hint: 'filter',
+    disabled: ({ audit }) => (audit === null ? 'no checklist is on screen' : null),
+  }),
+  bind('run', 'note', ['n'], 'write a note into the journal', { hint: 'note', acts: true, disabled: ended }),
+  bind('run', 'plan', ['u'], 'show what a rollback would undo; R there starts it', {
+    hint: 'rollback plan',
+    disabled: noRollback,
+  }),
+  bind('run', 'abort', ['A'], 'pause the run, or stop the step that runs', {
+    hint: 'abort',
+    acts: true,
+    disabled: ended,
+  }),
+  bind('run', 'find', ['/'], 'find text in the output', { hint: 'find', acts: true }),
+  bind('run', 'help', ['?'], 'show all keys', { hint: 'help' }),
+  bind('run', 'detach', ['q'], 'quit and leave the run as it is; what runs goes on', { hint: 'detach', acts: true }),
+  bind('run', 'other-pane', ['tab', 'shift-tab'], 'switch between the steps and the output'),
+
+  bind('steps', 'up', ['up', 'k'], 'step before'),
+  bind('steps', 'down', ['down', 'j'], 'step after'),
+  bind('steps', 'page-up', ['pgup'], 'a page up'),
+  bind('steps', 'page-down', ['pgdn'], 'a page down'),
+  bind('steps', 'first', ['home'], 'first step'),
+  bind('steps', 'last', ['end'], 'last step'),
+  bind('steps', 'follow', ['f', 'esc'], 'back to the step that is current'),
+
+  bind('output', 'up', ['up', 'k'], 'a line up'),
+  bind('output', 'down', ['down', 'j'], 'a line down'),
+  bind('output', 'page-up', ['pgup'], 'a page up'),
+  bind('output', 'page-down', ['pgdn'], 'a page down'),
+  bind('output', 'first', ['home'], 'first line'),
+  bind('output', 'last', ['end'], 'last line'),
+  bind('output', 'left', ['left'], 'columns to the left'),
+  bind('output', 'right', ['right'], 'columns to the right'),
+  bind('output', 'follow', ['f', 'esc'], 'follow the newest output'),
+  bind('run', 'stream', ['o'], 'the other output: standard error when it was kept apart'),
+
+  bind('home', 'up', ['up', 'k'], 'entry before'),
+  bind('home', 'down', ['down', 'j'], 'entry after'),
+  bind('home', 'page-up', ['pgup'], 'a page up'),
+  bind('home', 'page-down', ['pgdn'], 'a page down'),
+  bind('home', 'first', ['home'], 'first entry'),
+  bind('home', 'last', ['end'], 'last entry'),
+  bind('home', 'choose-entry', ['enter'], 'open a run or a runbook; no step runs by that', { hint: 'open' }),
+  bind('home', 'help', ['?'], 'show all keys', { hint: 'help' }),
+  bind('home', 'detach', ['q'], 'quit', { hint: 'quit', acts: true }),
+
+  bind('finished', 'report', ['w'], 'write the report of the run and show where it is', {
+    hint: 'write the report',
+    acts: true,
+  }),
+  bind('finished', 'detach', ['q', 'esc'], 'quit', { hint: 'quit', acts: true }),
+
+  bind('menu', 'menu-moved', ['up', 'down', 'k', 'j'], 'move', { hint: 'choose', keysShown: 2 }),
+  bind('menu', 'accept', ['enter'], 'take the marked choice', { hint: 'accept', acts: true }),
+  bind('menu', 'close', ['esc'], 'close; nothing typed is lost', { hint: 'close' }),
+  bind('menu', 'plan', ['u'], 'show what a rollback would undo', { hint: 'rollback plan', disabled: noRollback }),
+  bind('menu', 'help', ['?'], 'show all keys', { hint: 'help' }),
+
+  bind('form', 'accept', ['enter'], 'go on, or send', { hint: 'accept', acts: true }),
+  bind('form', 'close', ['esc'], 'back; nothing typed is lost', { hint: 'back' }),
+  bind('form', 'next-field', ['tab', 'down'], 'next field'),
+  bind('form', 'previous-field', ['shift-tab', 'up'], 'field before'),
+  bind('form', 'erase', ['backspace', 'delete'], 'erase the character before'),
+  bind('form', 'erase-all', ['ctrl-u'], 'clear the field', { hint: 'clear' }),
+  bind('form', 'left', ['left'], 'character before'),
+  bind('form', 'right', ['right'], 'character after'),
+  bind('form', 'start-of-line', ['home', 'ctrl-a'], 'start of the field'),
+  bind('form', 'end-of-line', ['end', 'ctrl-e'], 'end of the field'),
+
+  bind('confirm', 'yes', ['y'], 'yes', { hint: 'yes', acts: true }),
+  bind('confirm', 'no', ['n', 'enter', 'esc', 'space'], 'no, the choice that is marked', { hint: 'no' }),
+
+  bind('reader', 'up', ['up', 'k'], 'a line up'),
+  bind('reader', 'down', ['down', 'j'], 'a line down'),
+  bind('reader', 'page-up', ['pgup'], 'a page up'),
+  bind('reader', 'page-down', ['pgdn', 'space'], 'a page down', { hint: 'scroll' }),
+  bind('reader', 'first', ['home'], 'first line'),
+  bind('reader', 'last', ['end'], 'last line'),
+  bind('reader', 'rollback', ['R'], 'in the rollback plan: start it, with a reason and a y/n', {
+    hint: 'start the rollback',
+    acts: true,
+    disabled: forRollback,
+  }),
+  bind('reader', 'close', ['esc', 'q', 'u', '?', 'enter'], 'close', { hint: 'close' }),
+
+  bind('always', 'interrupt', ['ctrl-c'], 'ask: leave it running and quit, stop the step, go back'),
+  bind('always', 'suspend', ['ctrl-z'], 'to the shell; fg comes back'),
+  bind('always', 'redraw', ['ctrl-l'], 'draw the screen again'),
+];

@@ -1,0 +1,96 @@
+/**
+ * What the one `useInput`, the footer, the `?` overlay and the README's table read of the bindings, so none of them can say
+ * anything else.
+ */
+import type { Binding, CommandName, Facts, Scope } from './binding.ts';
+import { bindings } from './bindings.ts';
+
+/** The binding of a key in the innermost of `scopes` that has one. */
+export function route(scopes: readonly Scope[], name: string): Binding | null {
+  for (const scope of scopes) {
+    const found = bindings.find((binding) => binding.scope === scope && binding.keys.includes(name));
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+const keyLabels: Readonly<Record<string, string>> = {
+  up: 'Up',
+  down: 'Down',
+  left: 'Left',
+  right: 'Right',
+  pgup: 'PgUp',
+  pgdn: 'PgDn',
+  home: 'Home',
+  end: 'End',
+  esc: 'Esc',
+  enter: 'Enter',
+  tab: 'Tab',
+  'shift-tab': 'Shift-Tab',
+  space: 'Space',
+  backspace: 'Backspace',
+  delete: 'Delete',
+};
+
+/** A key as it is printed: `r`, `PgUp`, `Ctrl-C`. */
+export function keyLabel(name: string): string {
+  if (name.startsWith('ctrl-')) return `Ctrl-${name.slice(5).toUpperCase()}`;
+  return keyLabels[name] ?? name;
+}
+
+const scopeTitles: readonly (readonly [Scope, string])[] = [
+  ['run', 'Run'],
+  ['steps', 'Steps pane'],
+  ['output', 'Output pane'],
+  ['home', 'Home'],
+  ['menu', 'Choices'],
+  ['form', 'Text fields'],
+  ['confirm', 'Yes or no'],
+  ['reader', 'Plan and help'],
+  ['finished', 'Finished run'],
+  ['always', 'Everywhere'],
+];
+
+/** All bindings by scope, in the order in which help shows them. */
+export function bindingsByScope(): readonly { readonly title: string; readonly bindings: readonly Binding[] }[] {
+  return scopeTitles.map(([scope, title]) => ({ title, bindings: bindings.filter((one) => one.scope === scope) }));
+}
+
+/** One entry of the footer. */
+export interface Hint {
+  readonly key: string;
+  readonly hint: string;
+  readonly command: CommandName;
+  readonly enabled: boolean;
+}
+
+/**
+ * What the footer offers in `scopes`: key and hint, each key once, innermost scope first. What does nothing now is there too,
+ * because it will; in a run that has ended and in an audit it is left out.
+ */
+export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hint[] {
+  const seen = new Set<string>();
+  return scopes.flatMap((scope) =>
+    bindings.flatMap((binding) => {
+      const [key] = binding.keys;
+      const why = binding.disabled(facts);
+      if (binding.scope !== scope || binding.hint === '' || key === undefined || seen.has(key)) return [];
+      if (why !== null && (facts.ended || facts.audit === 'own' || binding.command === 'show')) return [];
+      seen.add(key);
+      const { command, hint, keys, keysShown } = binding;
+      const label = keys.slice(0, keysShown).map(keyLabel).join('/');
+      return [{ key: label, hint, command, enabled: why === null }];
+    }),
+  );
+}
+
+/** Commands whose hints give way when the footer has no room, the first one first. */
+export const expendable: readonly CommandName[] = ['find', 'note', 'record', 'skip', 'abort'];
+
+/** The README's table of keys, as Markdown. */
+export function keyTable(): string {
+  const rows = bindingsByScope().flatMap(({ title, bindings: own }) =>
+    own.map(({ keys, about }) => `| ${title} | ${keys.map((key) => `\`${keyLabel(key)}\``).join(' ')} | ${about} |`),
+  );
+  return ['| where | key | does |', '|---|---|---|', ...rows, ''].join('\n');
+}

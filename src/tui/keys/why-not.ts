@@ -1,0 +1,62 @@
+/** Why a key does nothing now, in words that say what to do instead; null: it does something. */
+import type { Facts } from './binding.ts';
+
+/** It always does something. */
+export const enabled = (): null => null;
+
+/** Nothing waits for a person. */
+export function waitsForStep(facts: Facts): string | null {
+  if (facts.ended) return 'the run has ended';
+  if (facts.question !== null) return null;
+  return facts.running === null ? 'nothing waits for you now' : `${facts.running} is running`;
+}
+
+/** The step cannot be recorded by hand. */
+export function forRecord(facts: Facts): string | null {
+  const { question } = facts;
+  if (question === null || facts.ended) return waitsForStep(facts);
+  switch (question.kind) {
+    case 'ready':
+    case 'failure':
+      return null;
+    case 'approve':
+    case 'no-go':
+      return 'a gate cannot be marked done';
+    default:
+      return 'only a step that is next, or that failed, can be recorded by hand';
+  }
+}
+
+/** The step cannot be skipped. */
+export function forSkip(facts: Facts): string | null {
+  const { question } = facts;
+  if (question === null || facts.ended) return waitsForStep(facts);
+  switch (question.kind) {
+    case 'approve':
+    case 'no-go':
+      return 'a gate cannot be skipped';
+    case 'variable':
+    case 'obligations':
+    case 'choose':
+      return 'this cannot be skipped: answer it, or pause with A';
+    case 'in-doubt':
+      return 'settle what is in doubt first';
+    default:
+      return null;
+  }
+}
+
+/** An audit has nothing to roll back. */
+export function noRollback({ audit }: Facts): string | null {
+  return audit === 'own' ? 'an audit changes nothing, so there is nothing to roll back' : null;
+}
+
+/** There is nothing to roll back, or it has begun. */
+export function forRollback(facts: Facts): string | null {
+  if (facts.ended) return 'the run has ended';
+  if (facts.rollbackBegan) return 'the rollback has begun';
+  return facts.changed ? null : 'nothing was changed yet, so there is nothing to roll back';
+}
+
+/** The run has ended. */
+export const ended = (facts: Facts): string | null => (facts.ended ? 'the run has ended' : null);

@@ -1,0 +1,232 @@
+/**
+ * The run that is on screen: taking it, carrying out what the operator wants of it, letting go of it; and how the app ends.
+ *
+ * Invariants:
+ * - A refused answer leaves what was typed as it was and shows why.
+ * - The app ends once; whatever it held is let go of before.
+ */
+import { AnswerError, type Session } from '../engine/session.ts';
+import type { RunState } from '../run/state.ts';
+import type { Intent } from './dialogs/dialog.ts';
+import { layoutOf } from './present/frame.ts';
+import type { ScreenState } from './screen-state.ts';
+import { sendAnswer } from './send-answer.ts';
+import { closed, ended, initialUi, replaced, topOverlay } from './ui.ts';
+
+/** How the app was left. `state`: of the run that was on screen, for the summary. */
+export interface Exit {
+  readonly code: number;
+  readonly error: Error | null;
+  readonly state: RunState | null;
+  readonly report: string | null;
+}
+
+export class RunDesk {
+  readonly #screen: ScreenState;
+  readonly #done = Promise.withResolvers<Exit>();
+  #unsubscribe: (() => void) | null = null;
+
+  constructor(screen: ScreenState) {
+    this.#screen = screen;
+  }
+
+  /** Resolves when the app is to be left. */
+  get done(): Promise<Exit> {
+    return this.#done.promise;
+  }
+
+  dispose(): void {
+    this.#unsubscribe?.();
+  }
+
+  /** A session that was opened from here. When the app was left meanwhile, so is the session. */
+  async take(session: Session): Promise<void> {
+    if (this.#screen.disposed) await session.leave('interrupted');
+    else this.attach(session);
+  }
+
+  attach(session: Session): void {
+    this.#screen.open = { session, state: () => session.state(), activity: () => session.activity() };
+    this.#unsubscribe = session.subscribe(() => this.#screen.soon());
+    session.done.then(
+      (code) => this.#runDone(code),
+      (error: unknown) => this.#exit(1, asError(error)),
+    );
+    this.#begin();
+  }
+
+  /** A run that nobody drives from here. */
+  look(state: RunState): void {
+    this.#screen.open = { session: null, state: () => state, activity: () => ({ kind: 'ended' }) };
+    this.#begin();
+  }
+
+  /** From a run that was only looked at. */
+  close(): void {
+    const screen = this.#screen;
+    screen.open = null;
+    screen.report = null;
+    screen.set(initialUi(screen.ui.columns, screen.ui.rows, 'home'));
+  }
+
+  /** Carries `intent` out; `from`: key of the dialog it came from. */
+  async carry(intent: Intent, from: string | null): Promise<void> {
+    const screen = this.#screen;
+    this.#sending(true);
+    try {
+      await this.#perform(intent, screen.open?.session ?? null);
+      this.#finished(intent, from);
+    } catch (error) {
+      const text = asError(error).message;
+      const top = topOverlay(screen.ui);
+      if (top?.kind === 'dialog' || top?.kind === 'confirm') {
+        screen.set(replaced(screen.ui, { ...top, sending: false, error: text }));
+      } else screen.say(text, true);
+      if (!(error instanceof AnswerError)) screen.sync();
+    }
+  }
+
+  /** Lets go of the run and ends the app. */
+  async leave(reason: 'asked' | 'interrupted'): Promise<void> {
+    const session = this.#screen.open?.session ?? null;
+    if (session === null || this.#screen.hasEnded()) {
+      const code = session === null ? 0 : await session.done;
+      this.#exit(reason === 'interrupted' ? 130 : code, null);
+      return;
+    }
+    try {
+      await session.leave(reason);
+    } catch (error) {
+      // It ended or was left in the meantime: then that is how the app ends.
+      if (error instanceof AnswerError) this.#exit(await session.done, null);
+      else this.#exit(1, asError(error));
+    }
+  }
+
+  /** After the screen broke: lets go of the run, so that a resume finds it as it is. */
+  async letGo(): Promise<void> {
+    const session = this.#screen.open?.session ?? null;
+    if (session === null || this.#screen.hasEnded()) return;
+    try {
+      await session.leave('interrupted');
+    } catch {
+      // What broke the screen is told; the journal's own failure would only hide it.
+    }
+  }
+
+  #exit(code: number, error: Error | null): void {
+    const run = this.#screen.run();
+    const state = run === null || run.readOnly ? null : run.state;
+    this.#done.resolve({ code, error, state, report: this.#screen.report });
+  }
+
+  async #perform(intent: Intent, session: Session | null): Promise<void> {
+    switch (intent.kind) {
+      case 'back':
+        return;
+      case 'find':
+        return await this.#find(intent.needle);
+      case 'report':
+        return await this.#writeReport(intent.key);
+      case 'leave':
+        return await this.leave('asked');
+      case 'answer':
+        return session === null ? undefined : await sendAnswer(session, intent);
+      case 'note':
+        return await session?.note(intent.text, intent.step ?? undefined);
+      case 'rollback':
+        return await session?.rollback(intent.reason);
+      case 'stop':
+        return await session?.stop(intent.reason);
+      case 'abandon':
+        return await session?.abandon(intent.reason);
+    }
+  }
+
+  #finished(intent: Intent, from: string | null): void {
+    const screen = this.#screen;
+    const top = topOverlay(screen.ui);
+    let ui = from === null ? (top?.kind === 'confirm' ? closed(screen.ui) : screen.ui) : ended(screen.ui, from);
+    if (intent.kind === 'back' && from !== null && from === screen.asked) screen.dismissed = from;
+    const done = doneText(intent);
+    if (done !== null) ui = { ...ui, message: { text: done, bad: false } };
+    if (intent.kind === 'rollback') ui = { ...ui, overlays: [], selected: null };
+    if (intent.kind === 'answer' && screen.ui.selected !== null && ui.pane === 'steps') ui = { ...ui, selected: null };
+    screen.set(ui);
+    screen.sync();
+  }
+
+  #sending(sending: boolean): void {
+    const screen = this.#screen;
+    const top = topOverlay(screen.ui);
+    if (top?.kind !== 'dialog' && top?.kind !== 'confirm') return;
+    screen.set(replaced(screen.ui, { ...top, sending, error: null }));
+  }
+
+  async #find(needle: string): Promise<void> {
+    const screen = this.#screen;
+    const from = screen.ui.found === null ? (screen.ui.outputTop ?? 0) : screen.ui.found + 1;
+    const line = await screen.output.find(needle, from);
+    if (line === null) throw new AnswerError(`"${needle}" is not in the output`);
+    const rows = layoutOf(screen.view()).outputRows;
+    const top = Math.max(0, line - Math.floor(rows / 3));
+    screen.set({ ...screen.ui, needle, found: line, outputTop: top, pane: 'output' });
+  }
+
+  #begin(): void {
+    const screen = this.#screen;
+    const { home } = screen.options;
+    screen.ui = initialUi(screen.ui.columns, screen.ui.rows, 'run');
+    const state = screen.open?.state();
+    if (state !== undefined) {
+      void home.durations(state.runbook.title).then(
+        (history) => {
+          screen.history = history;
+          screen.publish();
+        },
+        () => undefined, // Without history the estimate says so.
+      );
+      void this.#readReport(state.id);
+    }
+    screen.sync();
+  }
+
+  async #readReport(run: string): Promise<void> {
+    const screen = this.#screen;
+    try {
+      screen.report = await screen.options.home.report(run);
+    } catch {
+      screen.report = null; // The command that writes it is named instead.
+    }
+    screen.publish();
+  }
+
+  async #writeReport(key: string | null): Promise<void> {
+    const screen = this.#screen;
+    const run = screen.open?.state().id;
+    if (run !== undefined) screen.report = await screen.options.home.writeReport(run, key);
+  }
+
+  /** The run ended: it stays on screen. It was left or paused: the app is left. */
+  async #runDone(code: number): Promise<void> {
+    const state = this.#screen.open?.state();
+    if (state === undefined || state.endedAt === null) {
+      this.#exit(code, null);
+      return;
+    }
+    await this.#readReport(state.id);
+    this.#screen.sync();
+  }
+}
+
+/** What was thrown, as an error. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+/** What is said once `intent` was carried out; null: the screen shows it by itself. */
+function doneText(intent: Intent): string | null {
+  if (intent.kind === 'note') return 'The note is in the journal.';
+  if (intent.kind !== 'report') return null;
+  return intent.key === null ? 'The report is written.' : 'The report is written and signed.';
+}
