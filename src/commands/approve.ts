@@ -14,10 +14,11 @@ import { isAbsolute, join } from 'node:path';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { HostError } from '../host/host.ts';
-import { approvalPolicy, openVisit } from '../run/decide.ts';
+import { approvalPolicy } from '../run/approvals.ts';
 import type { RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
+import { openVisit } from '../run/visit.ts';
 import {
   type ApprovalRequest,
   approvalText,

@@ -6,7 +6,7 @@
  * - Only runs that can hold a verdict of the checklist are read, and at most `runsMax` of them.
  */
 import { JournalError } from '../journal/journal.ts';
-import type { Circumstances } from '../run/decide.ts';
+import type { Circumstances } from '../run/circumstances.ts';
 import type { Verdict } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import { HistoryError } from '../run/reduce.ts';

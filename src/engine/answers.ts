@@ -7,45 +7,24 @@
  *   one cannot loop.
  */
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
-import * as z from 'zod';
-import type { DataOf, RunEvent } from '../run/event.ts';
+import { type Form, forms } from '../run/answer-form.ts';
+import type { RunEvent } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
-import type { Answer, Question } from '../run/question.ts';
+import {
+  type Answer,
+  entryAnswer,
+  entryForms,
+  kindsAnsweredBy,
+  partsOf,
+  type Question,
+  unsaidAnswer,
+} from '../run/question.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
 
 /** The file is not an answers file of this document. `problems`: one line each, with its place. */
 export class AnswersError extends Error {
   override readonly name = 'AnswersError';
 }
-
-const reason = z.string().trim().min(1);
-const valueSchema = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const entrySchema = z.union([
-  z.literal('done'),
-  z.strictObject({ note: z.string() }),
-  z.strictObject({ choose: z.string(), reason: reason.optional() }),
-  z.strictObject({ approve: z.strictObject({ by: z.string().trim().min(1) }) }),
-  z.strictObject({ refuse: z.strictObject({ by: z.string().trim().min(1), reason }) }),
-  z.strictObject({ confirm: z.string() }),
-  z.strictObject({ accept: reason }),
-  z.strictObject({ skip: reason }),
-  z.strictObject({ retry: reason }),
-  z.strictObject({ rollback: reason }),
-  z.strictObject({ passed: reason }),
-  z.strictObject({ waive: z.strictObject({ by: z.string().trim().min(1), why: reason, until: z.string() }) }),
-  z.strictObject({ pass: reason }),
-  z.strictObject({ partial: reason }),
-  z.strictObject({ fail: reason }),
-  z.strictObject({ na: reason }),
-  z.strictObject({ settle: z.enum(['passed', 'failed', 'rerun']), reason }),
-  z.strictObject({ handover: z.string().trim().min(1) }),
-  valueSchema,
-]);
-type Entry = z.infer<typeof entrySchema>;
-const fileSchema = z.record(z.string(), z.union([entrySchema, z.array(entrySchema)]));
-
-const forms =
-  'done, {note}, {choose: LABEL}, {approve: {by}}, {confirm: TARGET}, {skip|retry|rollback|passed|accept: REASON}, {settle: passed|failed|rerun, reason}, {waive: {by, why, until}}, {pass|partial|fail|na: EVIDENCE}, {handover: NAME} or a value';
 
 /** One answer of the file. */
 export interface Offer {
@@ -84,7 +63,7 @@ export function readAnswers(
   }
   const problems = problemsOf(entries, runbook);
   if (problems.length > 0) throw new AnswersError(problems.map((problem) => `${path}: ${problem}`).join('\n'));
-  const answers = new FileAnswers(path, sha256, fileSchema.parse(entries));
+  const answers = new FileAnswers(path, sha256, entries);
   answers.replay(history, runbook);
   return answers;
 }
@@ -102,6 +81,12 @@ function entriesOf(document: ReturnType<typeof parseDocument>): Readonly<Record<
   return Object.fromEntries(entries);
 }
 
+const formWords = [...entryForms].map(({ words }) => words).join(', ');
+
+function isOfAForm(entry: unknown): boolean {
+  return [...entryForms].some((form) => form.read(entry) !== null);
+}
+
 function problemsOf(entries: object, runbook: Runbook): readonly string[] {
   const outline = outlineOf(runbook);
   const problems: string[] = [];
@@ -112,8 +97,7 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
       outline.places.has(key.replace('.', '_')) ||
       runbook.vars[key]?.ask !== undefined;
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
-    const parsed = z.union([entrySchema, z.array(entrySchema)]).safeParse(value);
-    if (!parsed.success) problems.push(`"${key}": not an answer; the forms are: ${forms}`);
+    if (!listOf(value).every(isOfAForm)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
   }
   return problems;
 }
@@ -122,13 +106,14 @@ class FileAnswers implements Answers {
   readonly path: string;
   readonly sha256: string;
   readonly arrivals: ReadonlySet<StepId>;
-  readonly #entries: ReadonlyMap<string, Entry | readonly Entry[]>;
+  /** Under each key an entry of one of the forms, or a list of them for successive visits. */
+  readonly #entries: ReadonlyMap<string, unknown>;
   /** Next entry of a list, by key. */
   readonly #next = new Map<string, number>();
-  /** Questions that a single entry has answered. */
+  /** What a single entry has answered, and the entries for parts of a question that were given. */
   readonly #used = new Set<string>();
 
-  constructor(path: string, sha256: string, entries: Readonly<Record<string, Entry | Entry[]>>) {
+  constructor(path: string, sha256: string, entries: Readonly<Record<string, unknown>>) {
     this.path = path;
     this.sha256 = sha256;
     this.#entries = new Map(Object.entries(entries).map(([key, value]) => [key.replace('.', '_'), value]));
@@ -137,44 +122,42 @@ class FileAnswers implements Answers {
   }
 
   next(question: Question): Offer | null {
-    if (question.kind === 'obligations') return this.#handover(question);
-    const waiver = question.kind === 'no-go' ? this.#waiver(question) : null;
-    if (waiver !== null) return waiver;
-    const key = question.kind === 'variable' ? question.name : question.step;
-    const visit = question.kind === 'variable' ? 1 : question.visit;
-    const entry = question.kind === 'item' ? this.#itemEntry(key, visit) : this.#entries.get(key);
-    const offer = entry === undefined ? null : this.#from(entry, key, visit, question);
-    if (offer !== null) return offer;
-    // An entry that is not "skip" says nothing against running the step, or sending what the document says.
-    if (question.kind === 'ready') return { answer: { kind: 'run' }, take: () => {} };
-    if (question.kind === 'notify') return { answer: { kind: 'value', value: question.text }, take: () => {} };
-    return null;
+    const part = this.#part(question);
+    if (part !== null) return part;
+    const found = this.#own(question);
+    if (found !== null) return found;
+    const unsaid = unsaidAnswer(question);
+    return unsaid === null ? null : { answer: unsaid, take: () => {} };
   }
 
   /** Takes what this file has answered in `history`, so that a resumed run is not answered the same twice. */
   replay(history: readonly RunEvent[], runbook: Runbook): void {
     for (const event of history) {
       if (event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
-      if (event.type === 'variable.set') this.#replayValue(event.data);
-      else if (event.type === 'waiver.given') this.#replayWaiver(event.data.step);
-      else if ('step' in event.data && 'visit' in event.data && event.data.step !== undefined) {
-        const { step, visit } = event.data;
-        const kinds = questionsOf(event, bodyOf(runbook, step)?.action ?? '');
-        if (kinds.length > 0) this.#take(step, visit ?? 1, kinds);
-      }
+      if (event.type === 'waiver.given') this.#replayPart(event.data.step, forms.waive);
+      else if (event.type === 'obligation.handed_over') this.#replayPart(event.data.step, forms.handOver);
+      else this.#replayOwn(event, runbook);
     }
   }
 
-  /** A secret is asked for again by each process that needs it. */
-  #replayValue({ name, value, source }: DataOf<'variable.set'>): void {
-    if (source === 'ask' && value !== null) this.#take(name, 1, ['variable']);
+  #replayOwn(event: RunEvent, runbook: Runbook): void {
+    const step = 'step' in event.data ? event.data.step : undefined;
+    const kinds = kindsAnsweredBy(event, step === undefined ? '' : (bodyOf(runbook, step)?.action ?? ''));
+    if (kinds.length === 0) return;
+    if (event.type === 'variable.set') this.#take(event.data.name, 1, kinds);
+    else if (step !== undefined && 'visit' in event.data) this.#take(step, event.data.visit ?? 1, kinds);
   }
 
-  #from(entry: Entry | readonly Entry[], key: string, visit: number, question: Question): Offer | null {
+  /** The answer under the question's own key. */
+  #own(question: Question): Offer | null {
+    const key = question.kind === 'variable' ? question.name : 'step' in question ? question.step : null;
+    if (key === null) return null;
+    const visit = 'visit' in question ? question.visit : 1;
     const { kind } = question;
-    if (!isList(entry) && this.#used.has(markOf(key, visit, kind))) return null;
+    const entry = kind === 'item' ? this.#itemEntry(key, visit) : this.#entries.get(key);
+    if (entry === undefined || (!isList(entry) && this.#used.has(markOf(key, visit, kind)))) return null;
     const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
-    const answer = found === undefined ? null : fits(question, found);
+    const answer = found === undefined ? null : entryAnswer(question, found);
     return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind]) };
   }
 
@@ -193,40 +176,31 @@ class FileAnswers implements Answers {
    * The answers to an item, the first for its first visit, without its waivers: those answer the verdict. An item is asked again
    * because its answer did not hold or went stale, so the same words do not serve twice.
    */
-  #itemEntry(key: string, visit: number): Entry | undefined {
-    return listOf(this.#entries.get(key) ?? []).filter((one) => !isWaiver(one))[visit - 1];
+  #itemEntry(key: string, visit: number): unknown {
+    return listOf(this.#entries.get(key) ?? []).filter((one) => forms.waive.read(one) === null)[visit - 1];
   }
 
-  /** A waiver of one of the items that make the verdict a no-go; each is given once, whatever comes of it. */
-  #waiver({ blockers }: Extract<Question, { kind: 'no-go' }>): Offer | null {
-    for (const item of blockers) {
-      const found = this.#waiversLeft(item)[0];
-      if (found === undefined) continue;
-      return { answer: { kind: 'waive', item, ...found.entry.waive }, take: () => this.#used.add(found.use) };
+  /** An answer for one of the steps that the question is about; each entry is given once, whatever comes of it. */
+  #part(question: Question): Offer | null {
+    const parts = partsOf(question);
+    for (const step of parts?.steps ?? []) {
+      const found = parts === null ? undefined : this.#partsLeft(step, parts.form)[0];
+      if (found !== undefined) return { answer: found.answer, take: () => this.#used.add(found.use) };
     }
     return null;
   }
 
-  #replayWaiver(item: StepId): void {
-    const found = this.#waiversLeft(item)[0];
+  #replayPart(step: StepId, form: Form): void {
+    const found = this.#partsLeft(step, form)[0];
     if (found !== undefined) this.#used.add(found.use);
   }
 
-  #waiversLeft(item: StepId): readonly { readonly entry: Waiver; readonly use: string }[] {
-    return listOf(this.#entries.get(item) ?? []).flatMap((entry, index) => {
-      const use = `${item} waiver ${index}`;
-      return isWaiver(entry) && !this.#used.has(use) ? [{ entry, use }] : [];
+  #partsLeft(step: StepId, form: Form): readonly { readonly answer: Answer; readonly use: string }[] {
+    return listOf(this.#entries.get(step) ?? []).flatMap((entry, index) => {
+      const use = `${step} part ${index}`;
+      const answer = form.read(entry, step);
+      return answer === null || this.#used.has(use) ? [] : [{ answer, use }];
     });
-  }
-
-  #handover(question: Extract<Question, { kind: 'obligations' }>): Offer | null {
-    for (const { step } of question.open) {
-      const use = `${step} handover`;
-      const entry = listOf(this.#entries.get(step) ?? []).find(isHandover);
-      if (entry === undefined || this.#used.has(use)) continue;
-      return { answer: { kind: 'hand-over', step, to: entry.handover }, take: () => this.#used.add(use) };
-    }
-    return null;
   }
 }
 
@@ -234,105 +208,14 @@ function markOf(key: string, visit: number, kind: Question['kind']): string {
   return `${key} ${visit} ${kind}`;
 }
 
-/** The questions that `event`, the first of what an answer made true, may have answered; none: it is not the first. */
-function questionsOf(event: RunEvent, action: string): readonly Question['kind'][] {
-  switch (event.type) {
-    case 'danger.confirmed':
-      return ['danger'];
-    case 'drift.accepted':
-      return ['drift'];
-    case 'option.chosen':
-      return ['choose'];
-    case 'approval.given':
-    case 'approval.refused':
-      return ['approve'];
-    case 'step.retried':
-      return ['failure', 'drift', 'no-go'];
-    case 'attempt.settled':
-      return ['in-doubt'];
-    case 'item.answered':
-      return ['item'];
-    case 'step.answered':
-      return ['ask', 'notify'];
-    case 'step.passed':
-    case 'step.failed':
-      return action === 'manual' ? ['manual'] : [];
-    case 'step.skipped':
-      return ['ready', 'danger', 'manual', 'failure'];
-    case 'step.overridden':
-      return ['failure'];
-    default:
-      return [];
-  }
-}
-
-type Waiver = Extract<Entry, { waive: unknown }>;
-
-function isHandover(entry: Entry): entry is Extract<Entry, { handover: string }> {
-  return typeof entry === 'object' && 'handover' in entry;
-}
-
-function isList(entry: Entry | readonly Entry[]): entry is readonly Entry[] {
+function isList(entry: unknown): entry is readonly unknown[] {
   return Array.isArray(entry);
 }
 
-function listOf(entry: Entry | readonly Entry[]): readonly Entry[] {
+function listOf(entry: unknown): readonly unknown[] {
   return isList(entry) ? entry : [entry];
 }
 
-function isWaiver(entry: Entry): entry is Waiver {
-  return typeof entry === 'object' && 'waive' in entry;
-}
-
-function isSkip(entry: Entry): boolean {
-  return typeof entry === 'object' && 'skip' in entry;
-}
-
-/** `entry` as an answer to `question`, or null when it is one to another kind of question. */
-function fits(question: Question, entry: Entry): Answer | null {
-  const answer = typeof entry === 'string' ? textAnswer(question, entry) : objectAnswer(entry);
-  return answer !== null && accepted[question.kind].has(answer.kind) ? answer : null;
-}
-
-const accepted: Readonly<Record<Question['kind'], ReadonlySet<Answer['kind']>>> = {
-  variable: new Set(['value']),
-  ready: new Set(['skip']),
-  danger: new Set(['confirm', 'skip']),
-  drift: new Set(['accept', 'retry', 'skip', 'rollback']),
-  manual: new Set(['done', 'skip', 'rollback']),
-  ask: new Set(['value', 'skip']),
-  choose: new Set(['choose']),
-  approve: new Set(['approve', 'refuse']),
-  failure: new Set(['retry', 'rollback', 'passed', 'skip']),
-  'in-doubt': new Set(['settle']),
-  'no-go': new Set(['retry', 'waive', 'rollback']),
-  item: new Set(['item', 'skip']),
-  notify: new Set(['value', 'done', 'skip']),
-  obligations: new Set(['hand-over']),
-};
-
-function textAnswer(question: Question, text: string): Answer | null {
-  const wantsValue = question.kind === 'variable' || question.kind === 'ask' || question.kind === 'notify';
-  if (wantsValue) return { kind: 'value', value: text };
-  return text === 'done' ? { kind: 'done' } : null;
-}
-
-function objectAnswer(entry: Exclude<Entry, string>): Answer {
-  if ('note' in entry) return { kind: 'done', note: entry.note };
-  if ('choose' in entry) return { kind: 'choose', label: entry.choose, reason: entry.reason };
-  if ('approve' in entry) return { kind: 'approve', by: entry.approve.by };
-  if ('refuse' in entry) return { kind: 'refuse', ...entry.refuse };
-  if ('confirm' in entry) return { kind: 'confirm', target: entry.confirm };
-  if ('accept' in entry) return { kind: 'accept', reason: entry.accept };
-  if ('skip' in entry) return { kind: 'skip', reason: entry.skip };
-  if ('retry' in entry) return { kind: 'retry', reason: entry.retry };
-  if ('rollback' in entry) return { kind: 'rollback', reason: entry.rollback };
-  if ('passed' in entry) return { kind: 'passed', reason: entry.passed };
-  if ('waive' in entry) return { kind: 'waive', ...entry.waive };
-  if ('pass' in entry) return { kind: 'item', result: 'pass', detail: entry.pass };
-  if ('partial' in entry) return { kind: 'item', result: 'partial', detail: entry.partial };
-  if ('fail' in entry) return { kind: 'item', result: 'fail', detail: entry.fail };
-  if ('na' in entry) return { kind: 'item', result: 'na', detail: entry.na };
-  if ('settle' in entry) return { kind: 'settle', as: entry.settle, reason: entry.reason };
-  return { kind: 'hand-over', step: '', to: entry.handover };
+function isSkip(entry: unknown): boolean {
+  return forms.skip.read(entry) !== null;
 }

@@ -6,7 +6,7 @@
  */
 import { HostError } from '../host/host.ts';
 import { JournalError } from '../journal/journal.ts';
-import { runningAttempts } from '../run/decide.ts';
+import { runningAttempts } from '../run/attempts.ts';
 import type { RunState } from '../run/state.ts';
 import { exitCodes } from './exit-code.ts';
 

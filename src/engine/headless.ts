@@ -7,8 +7,7 @@
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
-import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
-import { waitsFor } from '../run/respond.ts';
+import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import type { Answers, Offer } from './answers.ts';
 import { AnswerError, type Session } from './session.ts';
@@ -59,7 +58,7 @@ function offerFor(question: Question, { answers, operator }: HeadlessOptions): G
   const own = answers?.next(question) ?? null;
   if (own !== null && answers !== null)
     return { ...own, actor: { via: 'answers', name: operator, file: answers.sha256 } };
-  const answer = byDocument(question);
+  const answer = unattendedAnswer(question);
   return answer === null ? null : { answer, take: () => {}, actor: { via: 'engine', name: 'gonogo' } };
 }
 
@@ -94,14 +93,6 @@ function isUnderWay(state: RunState): boolean {
     // Once a rollback is asked for nothing is tried again.
     return automatic && visit?.status === 'running' && (runs || state.rollbackRequested === null);
   });
-}
-
-/** What the document itself answers. */
-function byDocument(question: Question): Answer | null {
-  if (question.kind === 'variable' && question.default !== null) return { kind: 'value', value: question.default };
-  if (question.kind === 'item') return { kind: 'skip', reason: 'not answered' };
-  if (question.kind === 'no-go' && question.audit === true) return { kind: 'done' };
-  return null;
 }
 
 /** Says how a step closed or failed. */

@@ -7,11 +7,12 @@
  * - Whoever can write a file can write into an inbox: a signature counts only after the judge verified it here, over the
  *   request that is open now, and a key counts once.
  */
-
-import { approvalPolicy, engineActor, openVisit } from '../run/decide.ts';
+import { approvalPolicy } from '../run/approvals.ts';
+import { engineActor } from '../run/draft.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
+import { openVisit } from '../run/visit.ts';
 import type { ApprovalAnswer, ApprovalRequest, GivenApproval } from '../signing/approval.ts';
 import type { InboxMessage, RefusedMessage } from '../store/store.ts';
 

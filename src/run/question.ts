@@ -1,131 +1,118 @@
 /**
- * What the engine asks a person, and what a person may answer. Terminal, plain prompts and answer files all speak these.
+ * What the engine asks a person: the registry of the kinds of question, one file and one line a kind.
  *
- * Invariants: a question is derived from the state alone, so it is the same after a resume; `decide` refuses an answer
- * that does not fit the open question, with a message that names what would.
+ * Invariant: whatever depends on the kind of a question is said in the kind's file and asked for here; front ends that draw
+ * each kind in a way of their own are exhaustive by type.
  */
-import type { OnFail, StepId } from '../runbook/document.ts';
-import type { Evidence } from './event.ts';
+import type { Answer } from './answer.ts';
+import { type Form, forms } from './answer-form.ts';
+import type { EventDraft } from './event.ts';
+import { approve } from './questions/approve.ts';
+import { ask } from './questions/ask.ts';
+import { choose } from './questions/choose.ts';
+import { danger } from './questions/danger.ts';
+import { drift } from './questions/drift.ts';
+import { failure } from './questions/failure.ts';
+import { inDoubt } from './questions/in-doubt.ts';
+import { item } from './questions/item.ts';
+import type { Answered, QuestionKind } from './questions/kind.ts';
+import { manual } from './questions/manual.ts';
+import { noGo } from './questions/no-go.ts';
+import { notify } from './questions/notify.ts';
+import { obligations } from './questions/obligations.ts';
+import { ready } from './questions/ready.ts';
+import { variable } from './questions/variable.ts';
+import type { Response } from './response.ts';
 
-export interface ChoiceOption {
-  readonly block: number;
-  readonly label: string;
-  /** Its `when` holds, or it has none. Taking another needs a reason. */
-  readonly suggested: boolean;
-}
+export type { Answer } from './answer.ts';
 
-interface AtStep {
-  readonly step: StepId;
-  readonly visit: number;
-  readonly title: string;
-}
+const registered = {
+  variable,
+  ready,
+  danger,
+  drift,
+  manual,
+  ask,
+  choose,
+  approve,
+  failure,
+  'in-doubt': inDoubt,
+  'no-go': noGo,
+  item,
+  notify,
+  obligations,
+} as const;
 
-export type Question =
-  /** A value for a variable that is asked before the first step. */
-  | {
-      readonly kind: 'variable';
-      readonly name: string;
-      readonly question: string;
-      readonly match: string | null;
-      readonly choices: readonly string[];
-      readonly secret: boolean;
-      readonly default: string | null;
-    }
-  /** Guided only: the step is next. Answers: run, skip, passed (by hand), pause, rollback. */
-  | ({ readonly kind: 'ready'; readonly summary: string; readonly changes: boolean } & AtStep)
-  /** Answers: confirm with the target's name, skip, rollback, pause. `pointOfNoReturn`: it has no undo. */
-  | ({
-      readonly kind: 'danger';
-      readonly target: string;
-      readonly summary: string;
-      readonly pointOfNoReturn: boolean;
-    } & AtStep)
-  /** Identity read differently than at the start. Answers: accept (with reason), retry, rollback, pause. */
-  | ({ readonly kind: 'drift'; readonly expected: string; readonly found: string } & AtStep)
-  | ({ readonly kind: 'manual'; readonly instructions: string } & AtStep)
-  | ({
-      readonly kind: 'ask';
-      readonly question: string;
-      readonly match: string | null;
-      readonly choices: readonly string[];
-      readonly variable: string | null;
-    } & AtStep)
-  | ({ readonly kind: 'choose'; readonly question: string; readonly options: readonly ChoiceOption[] } & AtStep)
-  /** `given`: who has consented so far. */
-  | ({
-      readonly kind: 'approve';
-      readonly from: readonly string[];
-      readonly count: number;
-      readonly signed: boolean;
-      readonly given: readonly string[];
-    } & AtStep)
-  /** Answers: retry, passed, skip, rollback, pause; each but pause with a reason. `inRollback`: no rollback offered. */
-  | ({
-      readonly kind: 'failure';
-      readonly reason: string;
-      readonly evidence: readonly Evidence[];
-      readonly inRollback: boolean;
-      /** What the document asks for; `rollback` is suggested first. */
-      readonly onFail: OnFail;
-    } & AtStep)
-  /** Answers: settle. */
-  | ({ readonly kind: 'in-doubt'; readonly attempt: number; readonly reason: string; readonly folder: string } & AtStep)
-  /**
-   * A no-go. `blockers`: what a waiver would lift. Answers: retry (check again), waive, rollback, pause. With `audit` it is the
-   * verdict of an audit of its own; answers: waive, done (it ends with this verdict), pause.
-   */
-  | ({
-      readonly kind: 'no-go';
-      readonly blockers: readonly string[];
-      readonly reasons: readonly string[];
-      readonly audit?: true;
-    } & AtStep)
-  /** An audit item that a person answers. */
-  | ({ readonly kind: 'item'; readonly question: string; readonly severity: string } & AtStep)
-  /** Text of a notification, editable before it goes out. */
-  | ({ readonly kind: 'notify'; readonly text: string; readonly to: string } & AtStep)
-  /** Everything is done but debts are open. Answers: hand-over. */
-  | { readonly kind: 'obligations'; readonly open: readonly { readonly step: StepId; readonly text: string }[] };
+type Shapes = { [K in keyof typeof registered]: (typeof registered)[K] extends QuestionKind<infer Q> ? Q : never };
+type Kind = keyof Shapes;
 
-export type Answer =
-  | { readonly kind: 'run' }
-  | { readonly kind: 'value'; readonly value: string }
-  | { readonly kind: 'done'; readonly note?: string | undefined; readonly evidence?: readonly Evidence[] | undefined }
-  | { readonly kind: 'choose'; readonly label: string; readonly reason?: string | undefined }
-  | { readonly kind: 'approve'; readonly by: string }
-  | { readonly kind: 'refuse'; readonly by: string; readonly reason: string }
-  | { readonly kind: 'confirm'; readonly target: string }
-  | { readonly kind: 'accept'; readonly reason: string }
-  | { readonly kind: 'skip'; readonly reason: string }
-  | { readonly kind: 'retry'; readonly reason: string }
-  | { readonly kind: 'passed'; readonly reason: string }
-  | { readonly kind: 'rollback'; readonly reason: string }
-  | { readonly kind: 'pause' }
-  | { readonly kind: 'settle'; readonly as: 'passed' | 'failed' | 'rerun'; readonly reason: string }
-  | { readonly kind: 'item'; readonly result: 'pass' | 'partial' | 'fail' | 'na'; readonly detail: string }
-  | {
-      readonly kind: 'waive';
-      readonly item?: StepId | undefined;
-      readonly by: string;
-      readonly why: string;
-      readonly until: string;
-    }
-  | { readonly kind: 'hand-over'; readonly step: StepId; readonly to: string };
+/** A question of one of the registered kinds; `Question<'danger'>`: of that one. */
+export type Question<K extends Kind = Kind> = { [P in K]: { readonly kind: P } & Shapes[P] }[K];
+
+const kinds: { readonly [K in Kind]: QuestionKind<Shapes[K]> } = registered;
 
 /** True when both ask for the same decision, whatever else of them has moved on (who approved so far, say). */
 export function isSameQuestion(a: Question, b: Question): boolean {
-  return identityOf(a) === identityOf(b);
+  return a.kind === b.kind && identityOf(a) === identityOf(b);
 }
 
-function identityOf(question: Question): string {
-  switch (question.kind) {
-    case 'variable':
-      return `variable ${question.name}`;
-    case 'obligations':
-      return 'obligations';
-    case 'in-doubt':
-      return `in-doubt ${question.step} ${question.visit} ${question.attempt}`;
-    default:
-      return `${question.kind} ${question.step} ${question.visit}`;
+function identityOf<K extends Kind>(question: Question<K>): string {
+  return kinds[question.kind].identity(question);
+}
+
+/** In words an operator reads: what the run waits for. */
+export function waitsFor<K extends Kind>(question: Question<K>): string {
+  return kinds[question.kind].waitsFor(question);
+}
+
+/** What an answer that fits the question makes true. */
+export function respondTo<K extends Kind>(
+  question: Question<K>,
+  given: Omit<Answered<Question>, 'question'>,
+): Response {
+  return kinds[question.kind].respond({ ...given, question });
+}
+
+/** What the document says to `question` where nobody is there to answer it; null: it waits. */
+export function unattendedAnswer<K extends Kind>(question: Question<K>): Answer | null {
+  return kinds[question.kind].unattended?.(question) ?? null;
+}
+
+/** Every form that an entry of an answers file may have. */
+export const entryForms: ReadonlySet<Form> = new Set([
+  ...Object.values(forms),
+  ...Object.values(kinds).flatMap((kind) => kind.forms),
+]);
+
+/** `entry` of an answers file as an answer to `question`; null when it is one to another kind of question. */
+export function entryAnswer<K extends Kind>(question: Question<K>, entry: unknown): Answer | null {
+  for (const form of kinds[question.kind].forms) {
+    const answer = form.read(entry);
+    if (answer !== null) return answer;
   }
+  return null;
+}
+
+/** What an answers file says to `question` by saying nothing; null: it does not answer. */
+export function unsaidAnswer<K extends Kind>(question: Question<K>): Answer | null {
+  return kinds[question.kind].unsaid?.(question) ?? null;
+}
+
+/** The steps that `question` is about, each of which may have an answer of its own, with the form of one; null: not such a one. */
+export function partsOf<K extends Kind>(
+  question: Question<K>,
+): { readonly steps: readonly string[]; readonly form: Form } | null {
+  const { parts } = kinds[question.kind];
+  return parts === undefined ? null : { steps: parts.of(question), form: parts.form };
+}
+
+/** The kinds of question that `event` may have answered, as the first of what the answer made true. */
+export function kindsAnsweredBy(event: EventDraft, action: string): readonly Question['kind'][] {
+  return Object.entries(kinds).flatMap(([kind, { answeredBy }]) =>
+    isKind(kind) && answeredBy(event, action) ? [kind] : [],
+  );
+}
+
+function isKind(kind: string): kind is Kind {
+  return kind in kinds;
 }

@@ -13,6 +13,7 @@ import type { Actor, RollbackEntry, RunEvent } from './event.ts';
 import { outlineOf, type Place } from './outline.ts';
 import type { AttemptState, RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
+import { emptyVisit } from './visit.ts';
 
 /** A journal that verifies but tells an impossible story. */
 export class HistoryError extends Error {
@@ -216,41 +217,6 @@ function atStep(state: RunState, event: Exclude<StepEvent, { type: 'verdict.give
   };
   const approved = event.type === 'approval.given' ? addApproval(next, event) : next;
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
-}
-
-/** A visit as it opens with the record `seq`, written at `at`. */
-export function emptyVisit(visit: number, seq: number, at: number): VisitState {
-  return {
-    visit,
-    status: 'pending',
-    openedSeq: seq,
-    openedAt: at,
-    closedSeq: null,
-    closedAt: null,
-    attempts: [],
-    passesInRow: 0,
-    tries: 0,
-    reason: null,
-    note: null,
-    answer: null,
-    chosen: null,
-    skippedHow: null,
-    overrides: null,
-    passedOver: false,
-    dangerConfirmed: false,
-    driftAccepted: false,
-    retriedSeq: 0,
-    ordered: false,
-    doneWhen: null,
-    position: 0,
-    evidence: [],
-    undoes: null,
-    item: null,
-    waiver: null,
-    waiverSeq: 0,
-    approvalRequest: null,
-    actor: null,
-  };
 }
 
 type VisitEvent = Exclude<StepEvent, { type: 'verdict.given' }>;

@@ -254,3 +254,10 @@ function collectScripts(
     for (const [key, item] of Object.entries(value)) collectScripts(item, [...path, key], isScript, out);
   }
 }
+
+/** `template` with what is known filled in; as it stands where something is not. */
+export function shown(template: string, view: View): string {
+  if (!template.includes('${{')) return template;
+  const filled = interpolateText(template, view.scope, view.values);
+  return filled.ok ? filled.text : template;
+}

@@ -11,7 +11,7 @@
  *
  * It may not verify the chain: the events come from a journal that did.
  */
-import { approvalPolicy } from '../run/decide.ts';
+import { approvalPolicy } from '../run/approvals.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { Runbook } from '../runbook/document.ts';

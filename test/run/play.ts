@@ -1,6 +1,7 @@
 /** Plays a runbook on the pure core: no disk, no process; every outcome is given by the test. */
 import { actions } from '../../src/actions/registry.ts';
-import { type Decision, decide } from '../../src/run/decide.ts';
+import { decide } from '../../src/run/decide.ts';
+import type { Decision } from '../../src/run/decision.ts';
 import type { Actor, EventDraft, RunEvent } from '../../src/run/event.ts';
 import type { Answer } from '../../src/run/question.ts';
 import { reduce } from '../../src/run/reduce.ts';

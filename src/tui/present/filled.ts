@@ -4,10 +4,9 @@
  * Invariants: what is not known stays as the document has it; a secret reads as dots; one view is made per state and step,
  * however often the screen is drawn.
  */
-import { shown } from '../../run/decide.ts';
-import { emptyVisit } from '../../run/reduce.ts';
-import { noSecrets, type View, viewOf } from '../../run/scope.ts';
+import { noSecrets, shown, type View, viewOf } from '../../run/scope.ts';
 import type { RunState, VisitState } from '../../run/state.ts';
+import { emptyVisit } from '../../run/visit.ts';
 import type { Body, StepId } from '../../runbook/document.ts';
 
 /** Which visit of which step an undo takes back. */

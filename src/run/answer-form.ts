@@ -1,0 +1,97 @@
+/**
+ * How answers are written in an answers file.
+ *
+ * Invariant: of the forms that are maps, no entry is of two: each has a key of its own.
+ */
+import * as z from 'zod';
+import type { StepId } from '../runbook/document.ts';
+import type { Answer } from './answer.ts';
+
+export interface Form {
+  /** As a message names it. */
+  readonly words: string;
+  /** `entry` as an answer, or null when it is of another form. `part`: the step that it answers for, of a question about several. */
+  readonly read: (entry: unknown, part?: StepId) => Answer | null;
+}
+
+/** The form that `schema` describes. */
+export function form<T>(words: string, schema: z.ZodType<T>, answer: (entry: T, part?: StepId) => Answer): Form {
+  return {
+    words,
+    read: (entry, part) => {
+      const parsed = schema.safeParse(entry);
+      return parsed.success ? answer(parsed.data, part) : null;
+    },
+  };
+}
+
+const name = z.string().trim().min(1);
+const reason = z.string().trim().min(1);
+
+function item(result: Extract<Answer, { kind: 'item' }>['result']): Form {
+  return form(`{${result}: EVIDENCE}`, z.record(z.literal(result), reason), (entry) => ({
+    kind: 'item',
+    result,
+    detail: entry[result],
+  }));
+}
+
+/** The forms that several kinds of question share. */
+export const forms = {
+  done: form('done', z.literal('done'), () => ({ kind: 'done' })),
+  note: form('{note: TEXT}', z.strictObject({ note: z.string() }), ({ note }) => ({ kind: 'done', note })),
+  choose: form(
+    '{choose: LABEL, reason}',
+    z.strictObject({ choose: z.string(), reason: reason.optional() }),
+    (entry) => ({ kind: 'choose', label: entry.choose, reason: entry.reason }),
+  ),
+  approve: form('{approve: {by}}', z.strictObject({ approve: z.strictObject({ by: name }) }), ({ approve }) => ({
+    kind: 'approve',
+    by: approve.by,
+  })),
+  refuse: form('{refuse: {by, reason}}', z.strictObject({ refuse: z.strictObject({ by: name, reason }) }), (entry) => ({
+    kind: 'refuse',
+    ...entry.refuse,
+  })),
+  confirm: form('{confirm: TARGET}', z.strictObject({ confirm: z.string() }), ({ confirm }) => ({
+    kind: 'confirm',
+    target: confirm,
+  })),
+  accept: form('{accept: REASON}', z.strictObject({ accept: reason }), (entry) => ({
+    kind: 'accept',
+    reason: entry.accept,
+  })),
+  skip: form('{skip: REASON}', z.strictObject({ skip: reason }), ({ skip }) => ({ kind: 'skip', reason: skip })),
+  retry: form('{retry: REASON}', z.strictObject({ retry: reason }), ({ retry }) => ({ kind: 'retry', reason: retry })),
+  rollback: form('{rollback: REASON}', z.strictObject({ rollback: reason }), ({ rollback }) => ({
+    kind: 'rollback',
+    reason: rollback,
+  })),
+  passed: form('{passed: REASON}', z.strictObject({ passed: reason }), ({ passed }) => ({
+    kind: 'passed',
+    reason: passed,
+  })),
+  settle: form(
+    '{settle: passed|failed|rerun, reason}',
+    z.strictObject({ settle: z.enum(['passed', 'failed', 'rerun']), reason }),
+    (entry) => ({ kind: 'settle', as: entry.settle, reason: entry.reason }),
+  ),
+  waive: form(
+    '{waive: {by, why, until}}',
+    z.strictObject({ waive: z.strictObject({ by: name, why: reason, until: z.string() }) }),
+    ({ waive }, part) => ({ kind: 'waive', ...(part === undefined ? {} : { item: part }), ...waive }),
+  ),
+  pass: item('pass'),
+  partial: item('partial'),
+  fail: item('fail'),
+  na: item('na'),
+  handOver: form('{handover: NAME}', z.strictObject({ handover: name }), ({ handover }, part = '') => ({
+    kind: 'hand-over',
+    step: part,
+    to: handover,
+  })),
+  value: form('a value', z.union([z.string(), z.number(), z.boolean()]).transform(String), (value) => ({
+    kind: 'value',
+    value,
+  })),
+} as const satisfies Readonly<Record<string, Form>>;

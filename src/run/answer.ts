@@ -1,0 +1,28 @@
+/** What a person may answer. Terminal, plain prompts and answers files all speak these. */
+import type { StepId } from '../runbook/document.ts';
+import type { Evidence } from './event.ts';
+
+export type Answer =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'value'; readonly value: string }
+  | { readonly kind: 'done'; readonly note?: string | undefined; readonly evidence?: readonly Evidence[] | undefined }
+  | { readonly kind: 'choose'; readonly label: string; readonly reason?: string | undefined }
+  | { readonly kind: 'approve'; readonly by: string }
+  | { readonly kind: 'refuse'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'confirm'; readonly target: string }
+  | { readonly kind: 'accept'; readonly reason: string }
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'retry'; readonly reason: string }
+  | { readonly kind: 'passed'; readonly reason: string }
+  | { readonly kind: 'rollback'; readonly reason: string }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'settle'; readonly as: 'passed' | 'failed' | 'rerun'; readonly reason: string }
+  | { readonly kind: 'item'; readonly result: 'pass' | 'partial' | 'fail' | 'na'; readonly detail: string }
+  | {
+      readonly kind: 'waive';
+      readonly item?: StepId | undefined;
+      readonly by: string;
+      readonly why: string;
+      readonly until: string;
+    }
+  | { readonly kind: 'hand-over'; readonly step: StepId; readonly to: string };

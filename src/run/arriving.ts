@@ -1,0 +1,134 @@
+/**
+ * Arriving at an automatic step: what stands between it and its first attempt.
+ *
+ * Invariants:
+ * - Nothing is asked twice: what was answered is on record in the visit.
+ * - Before anything outside a rollback is changed, what permitted it still holds: gates that went stale are looked at again,
+ *   and approvals that an adopted document voided are asked for again.
+ */
+import type { StepId } from '../runbook/document.ts';
+import { approvalPolicy, approvers } from './approvals.ts';
+import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arrival.ts';
+import type { Circumstances } from './circumstances.ts';
+import { asks, type Decision, fails, goesOnWith, only, type Turn } from './decision.ts';
+import { draft } from './draft.ts';
+import type { EventDraft } from './event.ts';
+import { staleGate } from './gate.ts';
+import { lostSecret, missingSecret, probeDoneWhen, probeTarget } from './needs.ts';
+import { openDebts } from './obligations.ts';
+import { outlineOf } from './outline.ts';
+import { dangerQuestion } from './questions/danger.ts';
+import { driftQuestion } from './questions/drift.ts';
+import { notifyQuestion } from './questions/notify.ts';
+import { readyQuestion } from './questions/ready.ts';
+import { type Resolved, shown, type View } from './scope.ts';
+import type { RunState } from './state.ts';
+
+/** `when`: false closes the step as not taken, an error fails it before it starts. Null: it is taken. */
+export function notTaken(arrival: Arrival): Decision | null {
+  const { step, at } = arrival;
+  if (step.when === undefined) return null;
+  const view = viewAt(arrival, null);
+  if (!view.ok) return fails(at, view.message);
+  const result = view.value.scope.evaluate(step.when, view.value.values);
+  if (!result.ok) return fails(at, `when: ${result.message}`);
+  return result.value === true ? null : only(draft('step.not_taken', { ...at, reason: `when: ${step.when}` }));
+}
+
+/** What stands between arriving at an automatic step and its first attempt, in this order; then the attempt. */
+export function startAutomatic(arrival: Arrival): Turn {
+  const done = alreadyDone(arrival);
+  if (done !== null) return done;
+  const found = resolveAt(arrival);
+  if (!found.ok) return fails(arrival.at, found.message);
+  const { view, resolved } = found.value;
+  return (
+    lacks(arrival, resolved) ??
+    noLongerPermitted(arrival) ??
+    awaitsPerson(arrival, view, resolved) ??
+    interlock(arrival, view) ??
+    only(...opensDebt(arrival, view), start(arrival))
+  );
+}
+
+/** The step's own `done_when`, asked before the first attempt. */
+function alreadyDone({ state, now, step, visit, at }: Arrival): Decision | null {
+  const again = (visit?.attempts.length ?? 0) > 0;
+  if (step.doneWhen === undefined || again) return null;
+  if (visit?.doneWhen === undefined || visit.doneWhen === null) return probeDoneWhen(state, now, step, at);
+  return visit.doneWhen.ok ? only(draft('step.skipped', { ...at, how: 'done-when', reason: 'already done' })) : null;
+}
+
+const noTerminal = 'it needs a terminal, and there is none: resume without --headless, at a terminal';
+
+/** What the step cannot do without and this process does not have. */
+function lacks({ state, now, step, at }: Arrival, { secrets }: Resolved): Decision | null {
+  const secret = missingSecret(state, now, secrets);
+  if (secret !== null) return asks(secret);
+  const unable = step.tty && !now.terminal ? noTerminal : lostSecret(state, now, secrets);
+  return unable === null ? null : fails(at, unable);
+}
+
+/** A gate that has to be passed anew before `arrival` changes anything. */
+function noLongerPermitted(arrival: Arrival): Turn | null {
+  const { state, now, step, mode } = arrival;
+  if (!changesSomething(arrival) || mode === 'rollback') return null;
+  const stale = step.item === undefined ? staleGate(state, now.now) : null;
+  if (stale !== null) return goesOnWith(stale, 'phases', true);
+  const voided = voidedGate(state);
+  return voided === null ? null : goesOnWith(voided, 'phases');
+}
+
+/** A gate whose approvals were voided by an adopted document is asked for again before anything changes. */
+function voidedGate(state: RunState) {
+  if (state.adoptions.length === 0) return null;
+  const voided = [...outlineOf(state.runbook).places.values()].find(
+    ({ step, phase }) => phase !== null && step.action === 'approve' && isVoided(state, step.id),
+  );
+  return voided?.step ?? null;
+}
+
+/** True from the loss of its approvals until it is passed anew. */
+function isVoided(state: RunState, gate: StepId): boolean {
+  const visits = state.steps.get(gate)?.visits ?? [];
+  const last = visits.at(-1);
+  if (last === undefined || last.status === 'not-taken') return false;
+  if (last.closedSeq === null) return visits.length > 1;
+  const policy = approvalPolicy(outlineOf(state.runbook).places.get(gate)?.step ?? null);
+  return approvers(state, gate, last).length < policy.count;
+}
+
+/** The order to run it, and the confirmation of what is dangerous. */
+function awaitsPerson(arrival: Arrival, view: View, resolved: Resolved): Decision | null {
+  const { now, step, visit, mode } = arrival;
+  if (waitsForOrder(now, arrival) && visit?.ordered !== true) {
+    return asks(notifyQuestion(arrival, view, resolved) ?? readyQuestion(arrival, view));
+  }
+  const confirmed = !step.danger || mode === 'rollback' || visit?.dangerConfirmed === true;
+  return confirmed ? null : asks(dangerQuestion(arrival, view));
+}
+
+/** True when nothing begins at `arrival` before somebody orders it. */
+export function waitsForOrder(now: Circumstances, { step, mode }: Arrival): boolean {
+  if (step.item !== undefined) return false;
+  return (now.guided && mode === 'phases') || now.arrivals.has(step.id);
+}
+
+/** Before a change the target's identity must have been read for this very attempt, and read as at the start. */
+function interlock(arrival: Arrival, view: View): Decision | null {
+  const { state, now, step, visit, at } = arrival;
+  const asked = changesSomething(arrival) && state.runbook.target !== undefined && visit?.driftAccepted !== true;
+  if (!asked) return null;
+  const since = Math.max(visit?.attempts.at(-1)?.startedSeq ?? 0, visit?.retriedSeq ?? 0);
+  const read = state.targets.findLast(
+    ({ seq, data }) => data.step === step.id && data.visit === at.visit && seq > since,
+  );
+  if (read === undefined) return probeTarget(state, now, at);
+  return read.data.ok ? null : asks(driftQuestion(arrival, view, read.data));
+}
+
+/** Stands before the start in its batch: a write that is torn between them must not leave a step begun without its debt. */
+export function opensDebt({ state, step }: Arrival, view: View): readonly EventDraft[] {
+  if (step.owes === undefined || openDebts(state).some((debt) => debt.step === step.id)) return [];
+  return [draft('obligation.opened', { step: step.id, text: shown(step.owes, view) })];
+}

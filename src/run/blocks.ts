@@ -1,0 +1,86 @@
+/**
+ * Steps that hold steps. A container says which of them are next, or what is due of itself; it never walks them.
+ *
+ * Invariant: which children are done is derived from the records since the container's visit opened, so that a torn write or
+ * a resume goes on in the middle.
+ */
+import type { Step, StepId } from '../runbook/document.ts';
+import { type Arrival, isVisiting, start, type Visiting, viewAt } from './arrival.ts';
+import { waitsForOrder } from './arriving.ts';
+import { walkGate } from './checklists.ts';
+import { asks, type Decision, fails, goesOnWith, only, type Turn } from './decision.ts';
+import { draft } from './draft.ts';
+import type { EventDraft } from './event.ts';
+import { outlineOf } from './outline.ts';
+import { startPerson } from './people.ts';
+import { chooseQuestion } from './questions/choose.ts';
+import { readyTogether } from './questions/ready.ts';
+import type { RunState } from './state.ts';
+import { closedSince } from './visit.ts';
+
+/** What a step of each flow that holds others comes to. */
+export const containers: Readonly<Record<Exclude<Step['flow'], 'leaf'>, (arrival: Arrival) => Turn>> = {
+  choose: walkChoose,
+  parallel: walkParallel,
+  checklist: walkGate,
+};
+
+function walkChoose(arrival: Arrival): Turn {
+  const { step, visit, at, mode } = arrival;
+  if (!isVisiting(arrival) || visit === null || visit.attempts.length === 0) return startPerson(arrival);
+  if (visit.chosen === null) return askChoice(arrival);
+  const block = step.blocks[visit.chosen];
+  if (block === undefined) return fails(at, 'the chosen option is not there');
+  const inner = block.steps[visit.position];
+  if (inner !== undefined) return goesOnWith(inner, mode);
+  return only(...jumpedOver(arrival, block.goto ?? null), draft('step.passed', at));
+}
+
+function askChoice(arrival: Visiting): Decision {
+  const view = viewAt(arrival, arrival.step);
+  if (!view.ok) return fails(arrival.at, view.message);
+  const question = chooseQuestion(arrival, view.value);
+  return question.ok ? asks(question.value) : fails(arrival.at, question.message);
+}
+
+/** Steps of the same list between a choice and the target of its forward `goto`. */
+function jumpedOver({ state, step, visit }: Visiting, goto: StepId | null): readonly EventDraft[] {
+  const place = outlineOf(state.runbook).places.get(step.id);
+  if (place === undefined || goto === null) return [];
+  const target = place.list.findIndex(({ id }) => id === goto);
+  const between = place.list.slice(place.index + 1, Math.max(place.index + 1, target));
+  // Some of them may be on record already, from a write that was torn.
+  return between
+    .filter(({ id }) => !closedSince(state, id, visit.openedSeq))
+    .map(({ id }) =>
+      draft('step.not_taken', {
+        step: id,
+        visit: (state.steps.get(id)?.visits.length ?? 0) + 1,
+        reason: `jumped over: ${step.id} went on at ${goto}`,
+      }),
+    );
+}
+
+function walkParallel(arrival: Arrival): Turn {
+  const { state, now, step, visit, at, mode } = arrival;
+  if (visit === null || visit.attempts.length === 0) {
+    const awaited = waitsForOrder(now, arrival) && visit?.ordered !== true;
+    return awaited ? asks(readyTogether(arrival)) : only(start(arrival));
+  }
+  const open = openChildren(state, step, visit.openedSeq);
+  if (open.length === 0) return only(draft('step.passed', at));
+  const inside = mode === 'rollback' ? mode : 'parallel';
+  return {
+    // What the whole is to do about a failure holds for each part that says nothing itself.
+    children: open.map((part) => ({
+      kind: 'step',
+      step: part.onFail === 'ask' ? { ...part, onFail: step.onFail } : part,
+      mode: inside,
+    })),
+    mayStop: true,
+  };
+}
+
+function openChildren(state: RunState, step: Step, since: number): readonly Step[] {
+  return step.blocks.flatMap(({ steps }) => steps).filter(({ id }) => !closedSince(state, id, since));
+}

@@ -1,0 +1,21 @@
+/** What deciding may know beside the state. It comes from the process that drives the run. */
+import type { ActionSpecs } from '../runbook/action-spec.ts';
+import type { StepId } from '../runbook/document.ts';
+import type { Verdict } from './event.ts';
+
+/** `held`: secrets whose value is in memory. */
+export interface Circumstances {
+  readonly specs: ActionSpecs;
+  /** Epoch ms. */
+  readonly now: number;
+  /** A person is walked through and orders each step; otherwise `on_fail` and answers decide. */
+  readonly guided: boolean;
+  /** Steps that are asked about on arrival although nobody guides. */
+  readonly arrivals: ReadonlySet<StepId>;
+  readonly held: ReadonlySet<string>;
+  /** There is a terminal that a step may have. */
+  readonly terminal: boolean;
+  /** The newest verdict of earlier runs, by the checklist's title. */
+  readonly previous: ReadonlyMap<string, { readonly run: string; readonly verdict: Verdict }>;
+  readonly bootId: string;
+}
