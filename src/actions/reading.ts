@@ -3,10 +3,11 @@
  *
  * Invariant: nothing here puts more than `textBytesMax` bytes of what was read into memory.
  */
+
+import { createMask } from '../diagnostics/mask.ts';
 import { HostError } from '../host/host.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { JsonTextError, parseJson } from '../runbook/expression.ts';
-import { createMask } from '../target/mask.ts';
 import { Unreachable } from '../target/target.ts';
 import type { ActionContext, Reading } from './action.ts';
 
@@ -68,10 +69,10 @@ export async function onTarget(elapsedMs: () => number, work: () => Promise<Read
   }
 }
 
-/** `bytes` without any of `secrets`, in every form that the masking of command output knows and as JSON text. */
+/** `bytes` without any of `secrets`, however it is spelled. */
 export function withoutSecrets(bytes: Uint8Array, secrets: readonly string[]): Uint8Array {
   if (secrets.length === 0) return bytes;
-  const mask = createMask([...secrets, ...secrets.map((secret) => JSON.stringify(secret).slice(1, -1))]);
+  const mask = createMask(secrets);
   return Buffer.concat([mask.push(bytes), mask.end()]);
 }
 

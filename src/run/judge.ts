@@ -4,8 +4,10 @@
  * Invariants:
  * - An expectation that cannot be evaluated is not met; its detail says why.
  * - A value is captured only from a try that met every expectation.
- * - No detail, reason or captured value holds one of `secrets`.
+ * - No detail, reason or captured value holds one of `secrets`, however it is spelled: every text is masked before it is quoted,
+ *   put on one line or shortened, since a secret that was changed on the way is not found any more.
  */
+import { holdsSecret, maskText } from '../diagnostics/mask.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Body, Variable } from '../runbook/document.ts';
 import { type CelValue, evaluate, mentions, refersTo, toJson, toText, type Values } from '../runbook/expression.ts';
@@ -53,14 +55,14 @@ export function judge(input: ToJudge): Judgement {
   const { body, measured } = input;
   const values: Values = { ...input.values, ...measured.fields };
   if (measured.reason !== null) {
-    const reason = masked(oneLine(measured.reason), input.secrets);
+    const reason = oneLine(maskText(measured.reason, input.secrets));
     return { ok: false, reason, expectations: [], captured: {}, gaveUp: givesUp(input, values) };
   }
   const sources = expectationsOf(input);
   const expectations = sources.map((source) => expectation(source, values, input));
   const failed = expectations.find(({ ok }) => !ok);
   if (failed !== undefined) {
-    const reason = masked(failureReason(input, failed), input.secrets);
+    const reason = failureReason(input, failed);
     return { ok: false, reason, expectations, captured: {}, gaveUp: givesUp(input, values) };
   }
   const capture = captureAll(body.capture, values, input);
@@ -80,13 +82,14 @@ function expectationsOf({ body, spec }: ToJudge): readonly string[] {
 function expectation(source: string, values: Values, input: ToJudge): Expectation {
   const result = evaluate(source, values, input.measured.absent);
   const ok = result.ok && result.value === true;
-  const why = result.ok ? notBoolean(result.value) : result.message;
-  const detail = why === null ? seen(source, values, input.secrets) : why;
-  return { source, ok, detail: masked(oneLine(detail, detailLengthMax), input.secrets) };
+  const { secrets } = input;
+  const why = result.ok ? notBoolean(result.value, secrets) : maskText(result.message, secrets);
+  const detail = why === null ? seen(source, values, secrets) : why;
+  return { source, ok, detail: oneLine(detail, detailLengthMax) };
 }
 
-function notBoolean(value: CelValue): string | null {
-  return typeof value === 'boolean' ? null : `it is neither true nor false but ${shortened(toJson(value))}`;
+function notBoolean(value: CelValue, secrets: readonly string[]): string | null {
+  return typeof value === 'boolean' ? null : `it is neither true nor false but ${shown(value, secrets)}`;
 }
 
 /** The values that the expression saw: `json.status = "down", ms = 12`. */
@@ -94,10 +97,14 @@ function seen(source: string, values: Values, secrets: readonly string[]): strin
   return mentions(source)
     .flatMap((mention) => {
       const result = evaluate(mention, values);
-      // Masked before it is shortened: half a secret is still one.
-      return result.ok ? [`${mention} = ${shortened(masked(toJson(result.value), secrets))}`] : [];
+      return result.ok ? [`${mention} = ${shown(result.value, secrets)}`] : [];
     })
     .join(', ');
+}
+
+/** Masked before it is shortened: half a secret is still one. */
+function shown(value: CelValue, secrets: readonly string[]): string {
+  return shortened(maskText(toJson(value), secrets));
 }
 
 function shortened(text: string): string {
@@ -107,7 +114,8 @@ function shortened(text: string): string {
 function failureReason(input: ToJudge, failed: Expectation): string {
   const { measured, spec } = input;
   if (failed.source !== spec.defaultExpect) return expectationReason(failed.source, failed.detail);
-  if (measured.exit !== null) return exitReason(measured.exit, toText(measured.fields['output'] ?? ''));
+  if (measured.exit !== null)
+    return exitReason(measured.exit, maskText(toText(measured.fields['output'] ?? ''), input.secrets));
   if (measured.status !== null) return statusReason(measured.status);
   return expectationReason(failed.source, failed.detail);
 }
@@ -128,10 +136,10 @@ function captureAll(
   const captured: Record<string, string> = {};
   for (const [name, source] of Object.entries(capture)) {
     const result = evaluate(source, values, input.measured.absent);
-    if (!result.ok) return { captured, reason: masked(captureReason(name, result.message), input.secrets) };
+    if (!result.ok) return { captured, reason: captureReason(name, maskText(result.message, input.secrets)) };
     const text = source === input.spec.captureField ? toText(result.value).trim() : toText(result.value);
     const wrong = checkValue(input.variables[name] ?? capturedVariable, text) ?? secretIn(text, input.secrets);
-    if (wrong !== null) return { captured, reason: masked(captureReason(name, wrong), input.secrets) };
+    if (wrong !== null) return { captured, reason: captureReason(name, maskText(wrong, input.secrets)) };
     captured[name] = text;
   }
   return { captured, reason: null };
@@ -140,9 +148,5 @@ function captureAll(
 const capturedVariable: Variable = { type: 'string', secret: false };
 
 function secretIn(text: string, secrets: readonly string[]): string | null {
-  return secrets.some((secret) => secret !== '' && text.includes(secret)) ? 'it holds a secret' : null;
-}
-
-function masked(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((shown, secret) => (secret === '' ? shown : shown.replaceAll(secret, '•••')), text);
+  return holdsSecret(text, secrets) ? 'it holds a secret' : null;
 }

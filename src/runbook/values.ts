@@ -4,6 +4,7 @@
  * Invariant: the text is the value (it is what scripts get in their environment and what is recorded); the typed value is
  * derived from it, always in the same way.
  */
+import { secretCharactersMin } from '../diagnostics/secret-forms.ts';
 import { type CelValue, fitsInt64, isList, JsonTextError, parseJson } from './cel-value.ts';
 import type { Variable, VariableType } from './document.ts';
 import { compileRegex } from './regex.ts';
@@ -21,6 +22,8 @@ export function checkValue(variable: Variable, text: string): string | null {
   const given = variable.secret ? '' : `, but it is ${quoted(text)}`;
   if (new TextEncoder().encode(text).length > valueBytesMax)
     return `it must be at most ${valueBytesMax / 1024} KiB long`;
+  if (variable.secret && [...text].length < secretCharactersMin)
+    return `a secret must have at least ${secretCharactersMin} characters: a shorter one cannot be masked in what commands print`;
   if (text.includes('\0')) return 'it must not contain a NUL character';
   if (typed(variable.type, text) === null) return `it must be ${typeWords[variable.type]}${given}`;
   if (variable.choices !== undefined && !variable.choices.includes(text)) {

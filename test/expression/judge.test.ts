@@ -164,3 +164,44 @@ describe('give_up', () => {
     expect(judged({ spec: http, body, measured: { reason: 'connection refused' } }).gaveUp).toBe(false);
   });
 });
+
+describe('secrets', () => {
+  const secret = 'a"b\\c  d\nline two';
+
+  test.each([
+    ['an expectation', { body: { expect: ['output == "x"'] }, measured: ran(0, { output: `<${secret}>` }) }],
+    ['part of a value', { body: { expect: ['json.token == ""'] }, measured: ran(0, { json: { token: secret } }) }],
+    ['a value that is no answer', { body: { expect: ['output'] }, measured: ran(0, { output: secret }) }],
+    ['a reason of the action', { measured: { ...ran(1), reason: `refused ${secret} twice` } }],
+    ['a command not found', { measured: ran(127, { output: `bash: line two: command not found` }) }],
+    [
+      'a value that does not fit',
+      {
+        body: { expect: [], capture: { count: 'output' } },
+        variables: { count: { type: 'int', secret: false } },
+        measured: ran(0, { output: secret }),
+      },
+    ],
+  ] as const)('are masked before anything quotes, folds or shortens them: %s', (_, given) => {
+    const { body, ...rest } = { body: {}, ...given };
+    const result = judged({
+      ...rest,
+      body: { ...body, expect: [...('expect' in body ? body.expect : [])] },
+      secrets: [secret],
+    });
+    const told = JSON.stringify([result.reason, result.expectations.map(({ detail }) => detail)]);
+    expect(result.ok).toBe(false);
+    expect(told).toContain('•••');
+    expect(told).not.toMatch(/a.{0,4}b.{0,5}c|line two/);
+  });
+
+  test('are not captured in any spelling', () => {
+    const text = Buffer.from(`user:${secret}`).toString('base64');
+    const result = judged({
+      body: { capture: { seen: 'output' } },
+      measured: ran(0, { output: text }),
+      secrets: [secret],
+    });
+    expect(result).toMatchObject({ ok: false, reason: 'could not capture seen: it holds a secret', captured: {} });
+  });
+});

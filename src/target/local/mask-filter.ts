@@ -10,7 +10,7 @@
  * - It answers when everything before the marker is written, and ends when nobody can write any more.
  */
 import { closeSync, read, readFileSync, writeSync } from 'node:fs';
-import { createMask } from '../mask.ts';
+import { createMask } from '../../diagnostics/mask.ts';
 import { parseInstructions } from './mask-instructions.ts';
 
 const READY = 1;

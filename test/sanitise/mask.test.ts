@@ -1,8 +1,9 @@
 /** Masking as a stream: no chunk boundary and no encoding lets a secret through, and nothing else is touched. */
+import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createMask, holdsSecret, maskText } from '../../src/diagnostics/mask.ts';
 import { instructionsText, parseInstructions } from '../../src/target/local/mask-instructions.ts';
-import { createMask } from '../../src/target/mask.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -106,13 +107,62 @@ describe('a mask', () => {
     );
   });
 
-  it('is fast enough not to be what a command waits for', () => {
-    const line = Buffer.from('2026-11-21T03:12:00Z info request served in 12 ms by worker 3\n'.repeat(1000));
-    const mask = createMask(['a-secret-of-some-length', 'another one', '0123456789abcdef']);
-    const before = performance.now();
-    for (let round = 0; round < 320; round += 1) mask.push(line);
-    const perSecond = (line.length * 320) / ((performance.now() - before) / 1000);
-    expect(perSecond).toBeGreaterThan(10_000_000);
+  it('removes what shells, JSON, HTML and hex make of it, also nested', () => {
+    const odd = `it's "a/b" <c>&\\ é😀 $x`;
+    const json = JSON.stringify(odd);
+    const ascii = json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    const html = odd.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+    const spellings = [
+      json.slice(1, -1),
+      json.slice(1, -1).replaceAll('/', '\\/'),
+      ascii.slice(1, -1),
+      ascii.slice(1, -1).replaceAll('<', '\\u003c').replaceAll('>', '\\u003E').replaceAll('&', '\\u0026'),
+      JSON.stringify(json).slice(3, -3),
+      html,
+      html.replaceAll("'", '&#39;'),
+      html.replaceAll("'", '&#x27;'),
+      odd.replaceAll("'", "'\\''"),
+      odd.replaceAll('"', '""'),
+      Buffer.from(odd).toString('hex'),
+      Buffer.from(odd).toString('hex').toUpperCase(),
+      Buffer.from(odd).toString('hex').replace(/.{30}/g, '$&\n'),
+      encodeURIComponent(encodeURIComponent(odd)),
+      encodeURIComponent(base64(odd)),
+      base64(odd).replaceAll('/', '\\/'),
+    ];
+    for (const spelling of spellings) expect(masked([odd], `<${spelling}>`, [3])).toMatch(/^<•••(?:=|%3D)*>$/);
+  });
+
+  it('removes what bash itself writes of it: printf %q, set -x, declare -p', () => {
+    for (const odd of [`it's "so" $HOME/a b`, 'tab\there and\nthere', 'naïve (p@ss;w|rd)', 'back\\slash`tick`']) {
+      const script = 'printf "%q\\n" "$S"; (set -x; : "$S") 2>&1; declare -p S; LC_ALL=C; printf "%q\\n" "$S"';
+      const text = execFileSync('bash', ['-c', script], {
+        env: { PATH: '/usr/bin:/bin', S: odd },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const left = masked([odd], text, [5]);
+      expect(left.split('•••').length, left).toBeGreaterThan(4);
+      for (const word of odd.split(/[^a-z]+/i).filter((part) => part.length > 3)) expect(left).not.toContain(word);
+    }
+  });
+
+  it('removes each line of a value of several lines, from four characters on', () => {
+    const key = '-----BEGIN KEY-----\nabcdefgh\nxy\n  padded line\n-----END KEY-----\n';
+    const text = 'first: abcdefgh, second: xy, third: padded line\n';
+    expect(masked([key], text, [4])).toBe('first: •••, second: xy, third: •••\n');
+    expect(masked([key], `whole: ${key.replaceAll('\n', '\r\n')}.`)).toBe('whole: •••.');
+  });
+
+  it('gives the shorter spelling at the end of the stream when a longer one is broken off', () => {
+    expect(masked(['pass\\'], 'pass\\', [1])).toBe('•••');
+    expect(maskText('say pass\\', ['pass\\'])).toBe('say •••');
+  });
+
+  it('leaves a text without a secret the very same text', () => {
+    expect(maskText('\ufeffnothing here', ['secret'])).toBe('\ufeffnothing here');
+    expect(holdsSecret('nothing', ['secret'])).toBe(false);
+    expect(holdsSecret('a c2VjcmV0 b', ['secret'])).toBe(true);
   });
 });
 

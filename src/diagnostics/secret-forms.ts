@@ -1,0 +1,172 @@
+/**
+ * Every way in which shells, formats and protocols write a text, so that a secret is found however it is spelled.
+ *
+ * A form is a row of units, one a character. A unit holds the spellings that the character may have: itself, JSON
+ * (`\"`, `\/`, `\u00e9`), C and shell escapes (`\n`, `\x0a`, `\012`, `\ `, `'\''`), URL (`%2F`, `+`), HTML (`&quot;`, `&#34;`,
+ * `&#x22;`), a doubled quote, and an escape inside another. A text may mix them: formats are nested in each other all the time.
+ *
+ * Invariants: pure and total (any string); the number of spellings of a unit is bounded, whatever the character.
+ */
+
+/** One character: the byte sequences that it may be written as. */
+export type Unit = readonly Uint8Array[];
+
+/** A row of units. `wraps`: a line break may stand between any two of them. */
+export interface Form {
+  readonly units: readonly Unit[];
+  readonly wraps: boolean;
+}
+
+/** Below this many characters a line of a secret is found everywhere. A whole secret that is shorter is refused. */
+export const secretCharactersMin = 4;
+
+/** Below this many characters a piece of base64 is found everywhere. */
+const base64CharactersMin = 3;
+
+/** The forms of `secret`: its whole text, and each of its lines from `secretCharactersMin` characters on. Empty: none. */
+export function formsOf(secret: string): readonly Form[] {
+  const values = valuesOf(secret);
+  const spelled = values.map((value) => ({ units: unitsOf(value), wraps: false }));
+  const encoded = new Set(values.flatMap((value) => [...base64Forms(value), ...hexForms(value)]));
+  return [...spelled, ...[...encoded].map((text) => ({ units: unitsOf(text), wraps: true }))];
+}
+
+/** A value read from a file often ends in a line break that does not show where it is used. */
+function valuesOf(secret: string): readonly string[] {
+  const lines = secret.split(/\r\n|[\r\n]/);
+  const parts = lines.flatMap((line) => [line, line.trim()]).filter((line) => line.length >= secretCharactersMin);
+  return [...new Set([secret, secret.trimEnd(), ...parts])].filter((value) => value !== '');
+}
+
+function unitsOf(value: string): readonly Unit[] {
+  return [...value.toWellFormed()].map(unitOf);
+}
+
+const encoder = new TextEncoder();
+const units = new Map<string, Unit>();
+const unitsKept = 4096;
+
+function unitOf(character: string): Unit {
+  const known = units.get(character);
+  if (known !== undefined) return known;
+  const unit = [...new Set(spellingsOf(character))].map((spelling) => encoder.encode(spelling));
+  if (units.size < unitsKept) units.set(character, unit);
+  return unit;
+}
+
+const isPlain = /^[A-Za-z0-9]$/;
+
+function spellingsOf(character: string): readonly string[] {
+  const coded = [...escapeCodes(character), ...urlCodes(character), ...htmlCodes(character)];
+  if (isPlain.test(character)) return [character, ...coded];
+  return [character, ...backslashed(character), ...quotedOnce(character), ...coded, ...nested(character)];
+}
+
+const letters: Readonly<Record<string, string>> = {
+  '\0': '0',
+  '\x07': 'a',
+  '\b': 'b',
+  '\t': 't',
+  '\n': 'n',
+  '\v': 'v',
+  '\f': 'f',
+  '\r': 'r',
+  '\x1b': 'e',
+};
+
+/** `\"`, `\ `, `\n`: what JSON, C, `printf %q` and `$'…'` put behind a backslash, also escaped once more. */
+function backslashed(character: string): readonly string[] {
+  const letter = letters[character] ?? (character === '\x1b' ? 'E' : character);
+  const doubled = character === '\\' ? ['\\\\\\\\'] : [`\\\\\\${letter}`, `\\\\${letter}`];
+  return [`\\${letter}`, ...doubled];
+}
+
+/** How a quote is written inside quotes of its kind, and a line break at a carriage return. */
+function quotedOnce(character: string): readonly string[] {
+  if (character === "'") return ["'\\''", `'"'"'`, "''"];
+  if (character === '"') return ['""'];
+  return character === '\n' ? ['\r\n', '\\r\\n'] : [];
+}
+
+/** `\u00e9` (a pair for what lies beyond 16 bits), `\U0001f600`, `\xc3\xa9`, `\303\251`. */
+function escapeCodes(character: string): readonly string[] {
+  const wide = Array.from({ length: character.length }, (_, index) => hex(character.charCodeAt(index), 4));
+  const code = character.codePointAt(0) ?? 0;
+  const bytes = [...encoder.encode(character)];
+  const lower = [
+    wide.map((digits) => `\\u${digits}`).join(''),
+    wide.map((digits) => `\\\\u${digits}`).join(''),
+    `\\u{${code.toString(16)}}`,
+    bytes.map((byte) => `\\x${hex(byte, 2)}`).join(''),
+  ];
+  const octal = bytes.map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  return [...bothCases(lower), `\\U${hex(code, 8)}`, `\\U${hex(code, 8).toUpperCase()}`, octal];
+}
+
+function urlCodes(character: string): readonly string[] {
+  const bytes = [...encoder.encode(character)].map((byte) => hex(byte, 2));
+  const once = bytes.map((digits) => `%${digits}`).join('');
+  const twice = bytes.map((digits) => `%25${digits}`).join('');
+  return [...bothCases([once, twice]), ...(character === ' ' ? ['+'] : [])];
+}
+
+const entities: Readonly<Record<string, readonly string[]>> = {
+  '&': ['&amp;'],
+  '<': ['&lt;'],
+  '>': ['&gt;'],
+  '"': ['&quot;'],
+  "'": ['&apos;'],
+  '\u00a0': ['&nbsp;'],
+};
+
+function htmlCodes(character: string): readonly string[] {
+  const code = character.codePointAt(0) ?? 0;
+  const digits = code.toString(16);
+  return [
+    ...(entities[character] ?? []),
+    `&#${code};`,
+    `&#0${code};`,
+    ...['x', 'X'].flatMap((mark) => [`&#${mark}${digits};`, `&#${mark}${digits.toUpperCase()};`]),
+  ];
+}
+
+/** JSON inside HTML, and HTML inside HTML. */
+function nested(character: string): readonly string[] {
+  const inner = htmlCodes(character);
+  const escapedAmpersand = character === '"' || character === '\\' ? inner.map((code) => `\\${code}`) : [];
+  return [...escapedAmpersand, ...inner.slice(0, 2).map((code) => code.replace('&', '&amp;'))];
+}
+
+function bothCases(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => [text, text.replace(/(?<=[ux%{]|%25)[0-9a-f]+/g, (digits) => digits.toUpperCase())]);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}
+
+/**
+ * The base64 of `value` after 0, 1 or 2 other bytes, in both alphabets: once without the characters that it shares with its
+ * neighbours, and once with the last one as it is at the end of the data.
+ */
+function base64Forms(value: string): readonly string[] {
+  const bytes = encoder.encode(value);
+  const forms = [0, 1, 2].flatMap((offset) => {
+    const encoded = base64([...new Uint8Array(offset), ...bytes]).replace(/=+$/, '');
+    const from = Math.ceil((offset * 8) / 6);
+    const to = Math.floor(((offset + bytes.length) * 8) / 6);
+    return [encoded.slice(from, to), encoded.slice(from)];
+  });
+  return forms
+    .filter((form) => form.length >= base64CharactersMin)
+    .flatMap((form) => [form, form.replace(/\+/g, '-').replace(/\//g, '_')]);
+}
+
+function base64(bytes: readonly number[]): string {
+  return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
+}
+
+function hexForms(value: string): readonly string[] {
+  const digits = [...encoder.encode(value)].map((byte) => hex(byte, 2)).join('');
+  return [digits, digits.toUpperCase()];
+}
