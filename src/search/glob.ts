@@ -2,7 +2,9 @@
  * FileLooks by pattern: `*`, `?`, `[abc]`, `{a,b}` within a path segment, `**` for any number of folders.
  *
  * Invariants:
- * - As in a shell, a wildcard does not match a leading dot; a segment that begins with a dot does.
+ * - As in a shell, a wildcard does not match a leading dot; a segment that begins with a dot does. `**` goes into folders that
+ *   begin with a dot too, and the wildcards after it match such names: what is looked for everywhere is found everywhere.
+ * - No wildcard leads to an entry `.git`.
  * - `**` does not follow symbolic links, so the walk ends; at most `entriesMax` entries are looked at.
  * - Where the listing respects ignore files, no wildcard matches what they leave out, and `**` does not enter it; what a
  *   pattern names letter by letter is found all the same.
@@ -78,7 +80,9 @@ class Walk {
   async pattern(pattern: string): Promise<void> {
     const root = pattern.startsWith('/') ? '/' : '';
     const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
-    await this.#visit(root, segments.map(segmentOf), false);
+    const everywhere = segments.indexOf('**');
+    const compiled = segments.map((segment, index) => segmentOf(segment, everywhere !== -1 && index > everywhere));
+    await this.#visit(root, compiled, false);
   }
 
   sorted(): Found[] {
@@ -100,8 +104,8 @@ class Walk {
     if (first.kind === 'any-folders') await this.#lookAhead(folder, names);
     for (const name of names) {
       const path = join(folder, name);
-      const wanted = first.kind === 'pattern' ? first.matches(name) : !name.startsWith('.');
-      if (!wanted || (await this.#leftOut(rules, path, name))) continue;
+      if (name === '.git' || (first.kind === 'pattern' && !first.matches(name))) continue;
+      if (await this.#leftOut(rules, path, name)) continue;
       if (first.kind === 'pattern') await this.#literal(folder, name, rest, true);
       else await this.#below(path, segments);
     }
@@ -127,7 +131,7 @@ class Walk {
   /** Asks for the facts about all of a folder's entries at once; each is waited for when its turn comes. */
   async #lookAhead(folder: string, names: readonly string[]): Promise<void> {
     for (let at = 0; at < names.length; at += looksAhead) {
-      const some = names.slice(at, at + looksAhead).filter((name) => !name.startsWith('.'));
+      const some = names.slice(at, at + looksAhead).filter((name) => name !== '.git');
       await Promise.allSettled(some.map((name) => this.#listing.facts(fromCwd(this.#cwd, join(folder, name)))));
     }
   }
@@ -185,12 +189,13 @@ function join(folder: string, name: string): string {
   return folder === '' || folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`;
 }
 
-function segmentOf(segment: string): Segment {
+/** `dots`: also a wildcard at the beginning matches a leading dot. */
+function segmentOf(segment: string, dots: boolean): Segment {
   if (segment === '**') return { kind: 'any-folders' };
   if (!/[*?[]/.test(segment)) return { kind: 'literal', name: segment };
   const matches = compile(segmentPattern(segment));
-  const dots = segment.startsWith('.');
-  return { kind: 'pattern', matches: (name) => (dots || !name.startsWith('.')) && matches(name) };
+  const named = dots || segment.startsWith('.');
+  return { kind: 'pattern', matches: (name) => (named || !name.startsWith('.')) && matches(name) };
 }
 
 /** A whole path, for exclusions; `folder/**` also excludes the folder itself, so that it is not walked. */

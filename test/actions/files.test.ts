@@ -28,13 +28,21 @@ describe('file', () => {
     symlinkSync('..', `${cwd}/src/loop`);
     const found = async (...paths: string[]) => (await perform('file', paths, { cwd })).fields['files'];
     expect(await found('*.ts')).toEqual(['a.ts']);
-    expect(await found('**/*.ts')).toEqual(['a.ts', 'src/c.ts', 'src/deep/d.ts']);
-    expect(await found('src/**')).toEqual(['src/c.ts', 'src/deep/d.ts', 'src/loop']);
+    expect(await found('**/*.ts')).toEqual(['a.ts', 'src/.x/e.ts', 'src/c.ts', 'src/deep/d.ts']);
+    expect(await found('src/**')).toEqual(['src/.x/e.ts', 'src/c.ts', 'src/deep/d.ts', 'src/loop']);
+    expect(await found('**/*env', '**/.e*', '*/*.ts')).toEqual(['.env', 'src/c.ts']);
     expect(await found('*.{ts,js}', '[ab].ts', './a.ts')).toEqual(['a.ts', 'b.js']);
     expect(await found('.*', 'src/.x/*')).toEqual(['.env', 'src/.x/e.ts']);
     expect(await found('src', 'src/d*')).toEqual(['src', 'src/deep']);
     expect(await found(`${cwd}/a.t?`)).toEqual([`${cwd}/a.ts`]);
     expect(await found('a.ts/x', 'b+.js', '(a|b)')).toEqual([]);
+  });
+
+  test('a wildcard never leads into .git, whose name does', async () => {
+    const cwd = workFolder({ '.git/HEAD': '', '.github/x.yml': '', 'sub/.git': 'gitdir: elsewhere' });
+    const found = async (...paths: string[]) => (await perform('file', paths, { cwd })).fields['files'];
+    expect(await found('**', '.*', '.*/**', '**/.g*')).toEqual(['.github', '.github/x.yml']);
+    expect(await found('.git/HEAD', 'sub/.git')).toEqual(['.git/HEAD', 'sub/.git']);
   });
 
   test('text is of one file, not of several, a folder or a large one', async () => {
