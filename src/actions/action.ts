@@ -61,9 +61,15 @@ export type Reading =
     }
   /** We left while it ran on (a command) or stopped it (in-process): no outcome is recorded now. */
   | { readonly kind: 'left' }
-  /** Nothing ran and nothing will: the attempt is void and may be made anew. `unreachable`: the target was not there. */
-  | { readonly kind: 'never-began'; readonly cause: 'not-started' | 'unreachable'; readonly reason: string | null }
+  /** Nothing ran and nothing will: the attempt is void and may be made anew. `why` null: it was interrupted before it began. */
+  | { readonly kind: 'never-began'; readonly why: WhyNever | null }
   | { readonly kind: 'in-doubt'; readonly reason: string };
+
+/** `refused`: it cannot be begun as it stands. `not-started`: not this time. `unreachable`: the target was not there. */
+export interface WhyNever {
+  readonly cause: 'refused' | 'not-started' | 'unreachable';
+  readonly reason: string;
+}
 
 export interface Action extends ActionSpec {
   /** Starts it and waits for its outcome. Absent for flows other than `leaf` and for actions of people. */

@@ -14,7 +14,7 @@ import { oneOrMany, strict, text } from '../runbook/scalar.ts';
 import type { Command, Ending, KeptOutput } from '../target/target.ts';
 import type { Reading } from './action.ts';
 import { type ActionDefinition, type Context, type Path, withShortForm } from './define-action.ts';
-import { failed, jsonField, reading, textBytesMax, textOf } from './reading.ts';
+import { jsonField, reading, textBytesMax, textOf } from './reading.ts';
 
 const long = strict({
   /** Text of a script, run as a file. */
@@ -84,9 +84,9 @@ async function perform(context: Context<Params>): Promise<Reading> {
     case 'begun':
       return recover(context);
     case 'refused':
-      return failed(`the command could not be started: ${beginning.reason}`, 0);
+    case 'not-started':
     case 'unreachable':
-      return { kind: 'never-began', cause: 'unreachable', reason: beginning.reason };
+      return { kind: 'never-began', why: { cause: beginning.kind, reason: beginning.reason } };
   }
 }
 
@@ -99,7 +99,10 @@ async function recover(context: Context<Params>): Promise<Reading> {
     case 'runs-on':
       return { kind: 'left' };
     case 'never-began':
-      return { kind: 'never-began', cause: 'not-started', reason: ending.reason ?? null };
+      return {
+        kind: 'never-began',
+        why: ending.reason === null ? null : { cause: 'not-started', reason: ending.reason },
+      };
     case 'in-doubt':
       return ending;
   }

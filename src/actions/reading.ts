@@ -64,7 +64,8 @@ export async function onTarget(elapsedMs: () => number, work: () => Promise<Read
     return await work();
   } catch (error) {
     if (error instanceof HostError) return blind(error.message, elapsedMs());
-    if (error instanceof Unreachable) return { kind: 'never-began', cause: 'unreachable', reason: error.message };
+    if (error instanceof Unreachable)
+      return { kind: 'never-began', why: { cause: 'unreachable', reason: error.message } };
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions, Reading } from '../actions/action.ts';
 import type { Host } from '../host/host.ts';
 import { JournalError } from '../journal/journal.ts';
+import { waitsToBegin } from '../run/beginnings.ts';
 import type { Circumstances } from '../run/circumstances.ts';
 import { decide } from '../run/decide.ts';
 import type { Decision } from '../run/decision.ts';
@@ -199,8 +200,9 @@ class Engine implements Session {
   #betweenTries(reason: string): readonly EventDraft[] {
     return [...this.#state.steps.values()].flatMap(({ id, visits }): EventDraft[] => {
       const visit = visits.at(-1);
-      const waits = visit?.status === 'running' && visit.attempts.at(-1)?.status === 'ended';
-      if (visit === undefined || !waits || this.#stepOf(id)?.flow !== 'leaf') return [];
+      if (visit === undefined) return [];
+      const waits = (visit.status === 'running' && visit.attempts.at(-1)?.status === 'ended') || waitsToBegin(visit);
+      if (!waits || this.#stepOf(id)?.flow !== 'leaf') return [];
       const data = { step: id, visit: visit.visit, reason: `stopped: ${reason}` };
       return [{ type: 'step.failed', actor: this.#options.actor, data }];
     });
@@ -318,9 +320,10 @@ class Engine implements Session {
   }
 
   #retrying(): StepId | null {
-    const waiting = this.#state.startedOrder.findLast(
-      (id) => this.#state.steps.get(id)?.visits.at(-1)?.status === 'running',
-    );
+    const waiting = this.#state.startedOrder.findLast((id) => {
+      const visit = this.#state.steps.get(id)?.visits.at(-1);
+      return visit !== undefined && (visit.status === 'running' || waitsToBegin(visit));
+    });
     return waiting ?? null;
   }
 
@@ -523,7 +526,7 @@ class Engine implements Session {
   ): EventDraft {
     const view = this.#view(step, visit);
     const action = this.#options.actions.get(step.action);
-    const found = reading.kind === 'read' ? reading : unreadable(reading.reason ?? 'its outcome is not known');
+    const found = reading.kind === 'read' ? reading : unreadable(whyUnread(reading));
     const verdict =
       view === null || action === undefined
         ? { ok: false, reason: 'it cannot be read' }
@@ -777,9 +780,13 @@ type ReadReading = Extract<Reading, { kind: 'read' }>;
 /** What became of an attempt that this process did not leave. */
 type Known = Exclude<Reading, { kind: 'left' }>;
 
+function whyUnread(reading: Exclude<Known, { kind: 'read' }>): string {
+  return (reading.kind === 'in-doubt' ? reading.reason : reading.why?.reason) ?? 'its outcome is not known';
+}
+
 /** Why an attempt never began, as far as anybody knows. */
-function whyNever({ cause, reason }: Extract<Reading, { kind: 'never-began' }>) {
-  return reason === null ? {} : { cause, reason };
+function whyNever({ why }: Extract<Reading, { kind: 'never-began' }>) {
+  return why === null ? {} : { cause: why.cause, reason: oneLine(why.reason) };
 }
 
 /** An outcome for what could not be performed at all. */

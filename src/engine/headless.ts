@@ -108,6 +108,9 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
       if (visit !== undefined) say(stepLine(state, event.data.step, visit));
       return;
     }
+    case 'attempt.voided':
+      if (event.data.reason !== undefined) say(`not begun  ${event.data.step}  ${visibleLine(event.data.reason)}`);
+      return;
     case 'rollback.started':
       say(`rolling back: ${visibleLine(event.data.reason)}`);
       return;

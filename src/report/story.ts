@@ -112,8 +112,9 @@ function tellStep(event: StepEvent): Told | null {
     case 'step.ordered':
     case 'probe.started':
     case 'done_when.read':
-    case 'attempt.voided':
       return null;
+    case 'attempt.voided':
+      return event.data.reason === undefined ? null : said('warn', `not begun: ${event.data.reason}`);
     case 'step.started':
       return event.data.attempt === 1 ? said('quiet', 'started') : said('quiet', `started, try ${event.data.attempt}`);
     case 'attempt.stopping':

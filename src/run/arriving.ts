@@ -9,8 +9,9 @@
 import type { StepId } from '../runbook/document.ts';
 import { approvalPolicy, approvers } from './approvals.ts';
 import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arrival.ts';
+import { afterRefusals } from './beginnings.ts';
 import type { Circumstances } from './circumstances.ts';
-import { asks, type Decision, fails, goesOnWith, only, type Turn } from './decision.ts';
+import { asks, type Decision, fails, goesOnWith, idle, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
 import { staleGate } from './gate.ts';
@@ -37,8 +38,8 @@ export function notTaken(arrival: Arrival): Decision | null {
 
 /** What stands between arriving at an automatic step and its first attempt, in this order; then the attempt. */
 export function startAutomatic(arrival: Arrival): Turn {
-  const done = alreadyDone(arrival);
-  if (done !== null) return done;
+  const held = cannotBegin(arrival) ?? alreadyDone(arrival);
+  if (held !== null) return held;
   const found = resolveAt(arrival);
   if (!found.ok) return fails(arrival.at, found.message);
   const { view, resolved } = found.value;
@@ -49,6 +50,19 @@ export function startAutomatic(arrival: Arrival): Turn {
     interlock(arrival, view) ??
     only(...opensDebt(arrival, view), start(arrival))
   );
+}
+
+/** What stands in the way of another attempt after those that could not begin. */
+function cannotBegin({ now, step, visit, at }: Arrival): Decision | null {
+  const beginnings = afterRefusals(visit, step, now.now);
+  switch (beginnings.kind) {
+    case 'free':
+      return null;
+    case 'waits':
+      return { ...idle, wakeAt: beginnings.until };
+    case 'failed':
+      return fails(at, beginnings.reason);
+  }
 }
 
 /** The step's own `done_when`, asked before the first attempt. */

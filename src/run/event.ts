@@ -126,10 +126,13 @@ const drafts = [
   }),
   event('done_when.read', { ...at, ok: z.boolean(), reason: z.string().nullable(), evidence: z.array(evidenceSchema) }),
   event('attempt.stopping', { ...attemptAt, reason: z.string() }),
-  /** It never ran and never will: no attempt was made. `unreachable`: the target was not there to be asked. */
+  /**
+   * It never ran and never will: no attempt was made. `refused`: it cannot be begun as it stands; `not-started`: it could not
+   * this time; `unreachable`: the target was not there to be asked. Without a cause it was interrupted before it began.
+   */
   event('attempt.voided', {
     ...attemptAt,
-    cause: z.enum(['not-started', 'unreachable']).optional(),
+    cause: z.enum(['refused', 'not-started', 'unreachable']).optional(),
     reason: z.string().optional(),
   }),
   /** The outcome of one try. `ok` false is not yet a failed step: `retry` may go on. */

@@ -9,7 +9,7 @@
  */
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
-import type { Actor, RollbackEntry, RunEvent } from './event.ts';
+import type { Actor, DataOf, RollbackEntry, RunEvent } from './event.ts';
 import { outlineOf, type Place } from './outline.ts';
 import type { AttemptState, RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
@@ -243,7 +243,12 @@ function visited(visit: VisitState, event: VisitEvent): VisitState {
       }));
     case 'attempt.voided':
       return {
-        ...onAttempt(visit, event.data.attempt, (attempt) => ({ ...attempt, status: 'void', endedAt: event.at })),
+        ...onAttempt(visit, event.data.attempt, (attempt) => ({
+          ...attempt,
+          status: 'void',
+          endedAt: event.at,
+          voided: whyVoid(event.data),
+        })),
         tries: visit.tries - 1,
         status: 'pending',
       };
@@ -344,7 +349,12 @@ function startedAttempt(event: Extract<RunEvent, { type: 'step.started' }>): Att
     end: null,
     settled: null,
     doubt: null,
+    voided: null,
   };
+}
+
+function whyVoid({ cause, reason }: DataOf<'attempt.voided'>): AttemptState['voided'] {
+  return cause === undefined ? null : { cause, reason: reason ?? '' };
 }
 
 function onAttempt(visit: VisitState, number: number, change: (attempt: AttemptState) => AttemptState): VisitState {

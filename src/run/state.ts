@@ -30,6 +30,8 @@ export interface AttemptState {
   readonly end: DataOf<'attempt.ended'> | null;
   readonly settled: DataOf<'attempt.settled'> | null;
   readonly doubt: string | null;
+  /** Why it could not begin; null also where it was only interrupted before it did. */
+  readonly voided: { readonly cause: 'refused' | 'not-started' | 'unreachable'; readonly reason: string } | null;
 }
 
 export interface VisitState {

@@ -58,12 +58,14 @@ export interface CommandSpec {
 }
 
 /**
- * What came of the wish to begin. With `refused` and `unreachable` nothing began and nothing of this attempt ever will;
- * `reason` is one line. `unreachable`: the target was not there to be asked; `refused`: it was, and cannot.
+ * What came of the wish to begin. But for `begun` nothing began and nothing of this attempt ever will; `reason` is one line.
+ * `refused`: it cannot be begun as it stands; `not-started`: the target had not what it takes this time (a full disk, no
+ * process left); `unreachable`: the target was not there to be asked.
  */
 export type Beginning =
   | { readonly kind: 'begun' }
   | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'not-started'; readonly reason: string }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
 /** `output`: what it printed, or its standard output where that is kept apart; `errors`: its standard error then. */
@@ -85,6 +87,7 @@ export interface KeptOutput {
 /**
  * What is known about an attempt. `exit`: 0–255 as a shell gives it (128 + n after signal n); `timedOut`: the target ended it
  * when its time was up; `ms`: from its begin to its end by the target's clock; `errors`: null where they are not apart.
+ * `never-began`: why what was to begin it ended before it did; null where nobody tried to the end.
  */
 export type Ending =
   | {
@@ -96,7 +99,7 @@ export type Ending =
       readonly errors: KeptOutput | null;
     }
   | { readonly kind: 'runs-on' }
-  | { readonly kind: 'never-began'; readonly reason?: string }
+  | { readonly kind: 'never-began'; readonly reason: string | null }
   | { readonly kind: 'in-doubt'; readonly reason: string };
 
 /** Commands under the attempt protocol: they outlive whoever began them. */

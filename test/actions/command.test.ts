@@ -89,9 +89,11 @@ describe('run and check', () => {
   });
 
   test('a folder that does not exist is a reason, and nothing ran', async () => {
-    const { reason, evidence } = await perform('run', 'true', { cwd: '/does/not/exist' });
-    expect(reason).toMatch(/^the command could not be started: .*\/does\/not\/exist/);
-    expect(evidence).toEqual([]);
+    const reading = await actionNamed('run').perform?.(contextOf('run', 'true', { cwd: '/does/not/exist' }));
+    expect(reading).toEqual({
+      kind: 'never-began',
+      why: { cause: 'refused', reason: 'cannot run in /does/not/exist: the folder does not exist' },
+    });
   });
 
   test('leaving does not end the command; recovering finds its outcome', async () => {

@@ -192,7 +192,7 @@ describe('the masking filter', () => {
     const log = openSync(at('log'), 'w');
     const torn = openSync(at('torn'), 'r');
     const child = spawn('/bin/sh', [...args], { detached: true, stdio: ['ignore', log, 'ignore', log, torn] });
-    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await once(child, 'exit')).toEqual([92, null]);
     expect(await freshAttempts().inspect(spec.folder, bootId)).toEqual({ kind: 'never-ran' });
     expect(linesOf(at('mark'))).toEqual([]);
   });

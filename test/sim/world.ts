@@ -428,7 +428,9 @@ export class World {
     const command = this.#commands.get(folder);
     const sameBoot = bootId === `boot-${this.#boot}`;
     if (command === undefined) {
-      return sameBoot ? { kind: 'never-began' } : { kind: 'in-doubt', reason: 'the machine was started anew' };
+      return sameBoot
+        ? { kind: 'never-began', reason: null }
+        : { kind: 'in-doubt', reason: 'the machine was started anew' };
     }
     switch (command.status) {
       case 'exited':
@@ -436,11 +438,11 @@ export class World {
       case 'running':
         return { kind: 'runs-on' };
       case 'void':
-        return { kind: 'never-began' };
+        return { kind: 'never-began', reason: null };
       case 'spawned':
         // Nobody has claimed it: whoever asks does, and it never runs.
         this.#commands.set(folder, { ...command, status: 'void' });
-        return { kind: 'never-began' };
+        return { kind: 'never-began', reason: null };
       case 'lost':
         return { kind: 'in-doubt', reason: 'the machine was started anew' };
     }

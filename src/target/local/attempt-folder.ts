@@ -33,6 +33,8 @@ export interface World {
   readonly platform: Platform;
   /** Folders of the attempts whose supervisor is a child of this process and has not ended; aborted when it ends. */
   readonly running: Map<string, AbortSignal>;
+  /** By folder, how a supervisor that was a child of this process ended, where it did not as it should. */
+  readonly broken: Map<string, string>;
 }
 
 /** How often an attempt that another process started is looked at: two system calls, or one `ps`. */

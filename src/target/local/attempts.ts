@@ -23,7 +23,7 @@ import { inspectFolder, readClaim, voidAttempt, type World, waitForNews } from '
 import { endProcesses, isProven } from './attempt-signals.ts';
 import { instructionsText } from './mask-instructions.ts';
 import { processTable, type SupervisorIdentity } from './process-identity.ts';
-import { type FilterLaunch, type Platform, supervisorArguments } from './supervisor.ts';
+import { type FilterLaunch, type Platform, supervisorArguments, supervisorFailures } from './supervisor.ts';
 
 /** What differs between machines. */
 export interface AttemptSettings {
@@ -60,7 +60,7 @@ export function createAttempts(
     ...settings,
   };
   const table = processTable(platform);
-  const world: World = { files, clock, machine, table, platform, running: new Map() };
+  const world: World = { files, clock, machine, table, platform, running: new Map(), broken: new Map() };
 
   const launch = async (spec: AttemptSpec, filter: FilterLaunch | null, changed: readonly string[]): Promise<void> => {
     const argv = await writeAttempt(files, spec, changed);
@@ -114,9 +114,15 @@ async function waitForEnd(
     // Of our own child there is nothing to see before it ends.
     if (world.running.has(folder)) await waitForNews(world, folder, signal);
     const known = await inspectFolder(world, folder, startedBootId);
+    if (known.kind === 'never-ran') return neverRan(world.broken.get(folder));
     if (known.kind !== 'alive' || signal.aborted) return known;
     await waitForNews(world, folder, signal);
   }
+}
+
+function neverRan(broken: string | undefined): AttemptKnown {
+  if (broken === undefined) return { kind: 'never-ran' };
+  return { kind: 'never-ran', reason: `its supervisor ended before it began the command: ${broken}` };
 }
 
 async function stopAttempt(
@@ -245,10 +251,11 @@ function instruct(child: ChildProcess, { secrets, splitStderr }: AttemptSpec, { 
 }
 
 /** Keeps in mind that the attempt is ours and alive until its supervisor ends; does not keep this process alive. */
-function track({ running }: World, folder: string, child: ChildProcess): void {
+function track({ running, broken }: World, folder: string, child: ChildProcess): void {
   const ended = new AbortController();
   running.set(folder, ended.signal);
-  child.once('exit', () => {
+  child.once('exit', (code, signal) => {
+    if (code !== 0) broken.set(folder, supervisorFailures[code ?? 0] ?? `it was ended by ${signal ?? `exit ${code}`}`);
     running.delete(folder);
     ended.abort();
   });

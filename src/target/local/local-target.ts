@@ -7,7 +7,7 @@
  *   the attempt's folder.
  */
 import { join } from 'node:path';
-import { type Files, type GrowingDigest, type Host, HostError } from '../../host/host.ts';
+import { type Files, type GrowingDigest, type Host, HostError, type HostErrorCode } from '../../host/host.ts';
 import type { Evidence } from '../../run/event.ts';
 import type { AttemptRef, ChildEnvironment, Ending, KeptOutput, OutputWindow, Stream, Target } from '../target.ts';
 import type { AttemptKnown, Attempts } from './attempt.ts';
@@ -29,6 +29,9 @@ const LONG_MS = 150;
 /** How often a stream that is followed is looked at. */
 const LOOK_EVERY_MS = 50;
 const FOLLOW_BYTES = 65_536;
+
+/** What may be different in a moment. */
+const passing: ReadonlySet<HostErrorCode> = new Set(['no-space', 'read-only', 'io']);
 
 const names: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
 
@@ -55,7 +58,8 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
           await attempts.start({ ...spec, folder: folderOf(attempt), env: childEnvironment(place, spec.env) });
           return { kind: 'begun' };
         } catch (error) {
-          if (error instanceof HostError) return { kind: 'refused', reason: error.message };
+          if (error instanceof HostError)
+            return { kind: passing.has(error.code) ? 'not-started' : 'refused', reason: error.message };
           throw error;
         }
       },
@@ -93,7 +97,7 @@ async function wait(place: Place, attempt: AttemptRef, tailBytesMax: number, sig
     case 'alive':
       return { kind: 'runs-on' };
     case 'never-ran':
-      return { kind: 'never-began' };
+      return { kind: 'never-began', reason: known.reason ?? null };
     case 'in-doubt':
       return known;
   }

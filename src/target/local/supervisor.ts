@@ -48,6 +48,13 @@ export interface SupervisorSpec {
   readonly argv: readonly string[];
 }
 
+/** What the exit of a supervisor that did not begin its command means. */
+export const supervisorFailures: Readonly<Record<number, string>> = {
+  91: 'it could not make a FIFO in the folder of the attempt',
+  92: 'the filter that masks secrets did not start',
+  93: 'it could not claim the attempt',
+};
+
 /** The arguments for `sh` that run the supervisor over `spec.argv`. */
 export function supervisorArguments(spec: SupervisorSpec): readonly string[] {
   const { filter } = spec;
@@ -218,16 +225,16 @@ _gonogo_record() {
 }
 
 if [ "$_GONOGO_PLATFORM" = linux ]; then
-  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 1
+  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 91
   exec 9<>"$_GONOGO_DIR/live"
 fi
 
 if [ -n "$_GONOGO_MASK" ]; then
-  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/mask.out" "$_GONOGO_DIR/mask.err" "$_GONOGO_DIR/mask.ack" || exit 1
+  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/mask.out" "$_GONOGO_DIR/mask.err" "$_GONOGO_DIR/mask.ack" || exit 91
   # Opened both ways first, so that no one-way open below has to wait for its other end.
   exec 5>&1 6<>"$_GONOGO_DIR/mask.out" 7<>"$_GONOGO_DIR/mask.err" 8<>"$_GONOGO_DIR/mask.ack"
   _GONOGO_FILTER=$(_gonogo_filter)
-  case $_GONOGO_FILTER in '' | *[!0-9]*) exit 1 ;; esac
+  case $_GONOGO_FILTER in '' | *[!0-9]*) exit 92 ;; esac
   exec 6>"$_GONOGO_DIR/mask.out" 7>"$_GONOGO_DIR/mask.err" 8<"$_GONOGO_DIR/mask.ack"
   PATH=$_GONOGO_TOOLS rm -f "$_GONOGO_DIR/mask.out" "$_GONOGO_DIR/mask.err" "$_GONOGO_DIR/mask.ack"
   [ "$_GONOGO_SPLIT" = split ] || exec 7>&6
@@ -243,7 +250,7 @@ fi
 
 _gonogo_claim || {
   [ -z "$_GONOGO_WATCH" ] || _gonogo_unwatch
-  exit 1
+  exit 93
 }
 
 # exec, so that an argv that begins with a builtin's name runs the program of that name.
