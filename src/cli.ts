@@ -5,8 +5,8 @@
  * `check` and headless runs load no screen.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from './app/version.ts';
 import { type Io, report, UsageError } from './commands/command.ts';
-import { version } from './commands/version.ts';
 import { exitCodes } from './engine/exit-code.ts';
 import { nearest } from './runbook/nearest.ts';
 

@@ -4,13 +4,14 @@
  *
  * Invariants: no line break in a line; numbers are those of the record; nothing is told by colour.
  */
+
+import type { Given } from '../app/earlier-audits.ts';
 import { compareVerdicts } from '../checklist/compare.ts';
 import type { ItemResult } from '../checklist/score.ts';
 import { utc } from '../report/time.ts';
 import type { DataOf, Finding, Verdict } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
-import type { Given } from './earlier-audits.ts';
 
 const evidenceMax = 10;
 

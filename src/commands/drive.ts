@@ -2,23 +2,31 @@
  * Drives a session with the front end that fits: the terminal app, plain prompts, or nobody. Chosen here, before Ink is
  * imported.
  */
+import type { Opened } from '../app/start.ts';
+import type { World } from '../app/world.ts';
 import { visible } from '../diagnostics/sanitise.ts';
-import type { Answers } from '../engine/answers.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { driveHeadless } from '../engine/headless.ts';
 import type { Session } from '../engine/session.ts';
 import { outcomeSentence } from '../report/outcome.ts';
-import { type Io, onSignals, type World } from './command.ts';
-import type { DriveOptions } from './open-run.ts';
+import { type Io, onSignals, tellDiagnostics } from './command.ts';
 
-export interface Driving extends DriveOptions {
-  readonly answers: Answers | null;
-  readonly operator: string;
+export interface DriveOptions {
+  readonly headless?: boolean | undefined;
+  /** Append-only lines and ordinary prompts instead of a screen. */
+  readonly plain?: boolean | undefined;
 }
 
-/** Drives `session` until it ends or is left. Resolves with the exit code; the outcome is said on stderr. */
-export async function drive(world: World, session: Session, options: Driving, io: Io): Promise<number> {
-  if (options.headless === true || !io.terminal) return driveAlone(session, options, io);
+/** True when a person sits in front and orders each step: there is a terminal, and nobody asked for none. */
+export function isGuided({ headless }: DriveOptions, io: Io): boolean {
+  return headless !== true && io.terminal;
+}
+
+/** Drives a session until it ends or is left. Resolves with the exit code; the outcome is said on stderr. */
+export async function drive(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
+  const { session, document } = opened;
+  if (document !== null) tellDiagnostics(io, document.warnings, document.texts);
+  if (!isGuided(options, io)) return driveAlone(opened, io);
   if (options.plain === true || prefersLines(io.env)) {
     const { runPlain } = await import('./front-ends.ts');
     return runPlain(world, session, io);
@@ -32,11 +40,11 @@ export function prefersLines(env: Io['env']): boolean {
   return env['TERM'] === 'dumb' || env['CI'] !== undefined || env['INK_SCREEN_READER'] === 'true';
 }
 
-async function driveAlone(session: Session, options: Driving, io: Io): Promise<number> {
+async function driveAlone({ session, answers, operator }: Opened, io: Io): Promise<number> {
   io.stderr(`run ${session.id}\n`);
   const work = driveHeadless(session, {
-    answers: options.answers,
-    operator: options.operator,
+    answers,
+    operator,
     say: (line) => io.stdout(`${line}\n`),
     warn: (line) => io.stderr(`${line}\n`),
   });

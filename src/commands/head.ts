@@ -1,5 +1,6 @@
 /** `gonogo head RUN`: one line that commits to the journal, to be posted where it cannot be changed. */
-import { type Io, openWorld, printJson, readRun, type StateOptions } from './command.ts';
+import { readRun } from '../app/world.ts';
+import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 
 export interface HeadOptions extends StateOptions {
   readonly json?: boolean | undefined;

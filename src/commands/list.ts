@@ -1,4 +1,5 @@
 /** `gonogo list`: the runs of the state folder, newest first. */
+import { listRuns } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
@@ -9,8 +10,7 @@ export interface ListOptions extends StateOptions {
 
 /** Prints the runs; one that cannot be read is listed with its problem. */
 export async function list(options: ListOptions, io: Io): Promise<number> {
-  const { journals } = await openWorld(options);
-  const runs = await journals.list();
+  const runs = await listRuns(await openWorld(options));
   if (options.json === true) {
     printJson(
       io,

@@ -1,10 +1,10 @@
 /** `gonogo plan FILE`: what would run, in order, with its undo; nothing is executed. */
+import { readDocument } from '../app/read-document.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { durationText } from '../run/failure.ts';
 import { undoSteps } from '../run/outline.ts';
 import type { Block, Body, Retry, Runbook, Step } from '../runbook/document.ts';
-import { type Io, printJson } from './command.ts';
-import { readDocument } from './read-document.ts';
+import { type Io, printJson, tellDiagnostics } from './command.ts';
 
 export interface PlanOptions {
   readonly json?: boolean | undefined;
@@ -12,7 +12,8 @@ export interface PlanOptions {
 
 /** Prints the plan of `file`. */
 export async function plan(file: string, options: PlanOptions, io: Io): Promise<number> {
-  const { runbook } = await readDocument(file, io);
+  const { runbook, warnings, texts } = await readDocument(file);
+  tellDiagnostics(io, warnings, texts);
   if (options.json === true) printJson(io, planAsJson(runbook));
   else for (const line of planAsLines(runbook)) io.stdout(`${line}\n`);
   return 0;

@@ -1,34 +1,94 @@
 /** `gonogo resume [RUN]`: goes on with a run where it stands, also in the middle of a rollback. */
-import { visible } from '../diagnostics/sanitise.ts';
+import { createInterface } from 'node:readline/promises';
+import type { DocumentChange } from '../app/changed-documents.ts';
+import {
+  type AboutChanges,
+  changesSince,
+  type Resumed,
+  type ResumeRequest,
+  resume as resumeRun,
+} from '../app/resume.ts';
+import type { World } from '../app/world.ts';
+import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
-import { type AdoptOptions, adoption } from './changed-documents.ts';
-import { type Io, openWorld, readRun, type StateOptions } from './command.ts';
-import { drive } from './drive.ts';
-import { type DriveOptions, headless, operatorName, resumeAnswers, resumeRun } from './open-run.ts';
+import { type Io, openWorld, type StateOptions } from './command.ts';
+import { type DriveOptions, drive, isGuided } from './drive.ts';
 
-export interface ResumeOptions extends StateOptions, DriveOptions, AdoptOptions {
+export interface ResumeOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
   readonly operator?: string | undefined;
+  /** Why changed documents are adopted. */
+  readonly adopt?: string | undefined;
 }
 
-/** Goes on with `name` (an id, a unique part of one, or `latest`). An ended run: says its result and exits with its code. */
-export async function resume(name: string, options: ResumeOptions, io: Io): Promise<number> {
+/** Goes on with `run` (an id, a unique part of one, or `latest`). An ended run: says its result and exits with its code. */
+export async function resume(run: string, options: ResumeOptions, io: Io): Promise<number> {
+  const { answers, operator } = options;
   const world = await openWorld(options);
-  const read = await readRun(world, name);
-  if (read.state.endedAt !== null) {
-    io.stdout(`${visible(outcomeSentence(read.state))}\n`);
-    return exitCodeOf(read.state);
+  const request = { run, guided: isGuided(options, io), answers, operator };
+  const resumed = await decided(world, request, options.adopt, io);
+  switch (resumed.kind) {
+    case 'ended':
+      io.stdout(`${visible(outcomeSentence(resumed.state))}\n`);
+      return exitCodeOf(resumed.state);
+    case 'changed':
+      throw new Error('changed documents were decided about and came back');
+    case 'opened':
+      for (const name of resumed.kept) {
+        io.stderr(`variable ${name} keeps the value that it was set to: a variable is set once in a run\n`);
+      }
+      return drive(world, resumed, options, io);
   }
-  const operator = operatorName(options.operator, world.host.machine.user);
-  const guided = !headless(options, io);
-  const answers = await resumeAnswers(read, options.answers, guided);
-  const session = await resumeRun(world, read.id, {
-    operator,
-    guided,
-    arrivals: answers?.arrivals ?? new Set(),
-    rollback: null,
-    adoption: await adoption(world, read, options, guided, io),
-  });
-  return drive(world, session, { ...options, answers, operator }, io);
+}
+
+type Request = Omit<ResumeRequest, 'changes'>;
+
+/** Shows what changed and asks, or takes `--adopt` for the answer. */
+async function decided(world: World, request: Request, adopt: string | undefined, io: Io): Promise<Resumed> {
+  if (adopt !== undefined) {
+    tellChanges(await changesSince(world, request.run), io);
+    return resumeRun(world, { ...request, changes: aboutChanges(adopt, request.guided, io) });
+  }
+  const asked = await resumeRun(world, { ...request, changes: { kind: 'ask' } });
+  if (asked.kind === 'opened') for (const path of asked.gone) tellGone(path, io);
+  if (asked.kind !== 'changed') return asked;
+  tellChanges(asked.changes, io);
+  const reason = request.guided ? await askReason() : '';
+  return resumeRun(world, { ...request, changes: aboutChanges(reason, request.guided, io) });
+}
+
+/** A blank reason goes on with what is pinned. */
+function aboutChanges(reason: string, guided: boolean, io: Io): AboutChanges {
+  if (reason.trim() !== '') return { kind: 'adopt', reason };
+  const hint = guided ? '' : '; hint: resume with --adopt REASON takes the changed one';
+  io.stderr(`going on with the pinned text${hint}\n`);
+  return { kind: 'pinned' };
+}
+
+const signs = { same: ' ', gone: '-', new: '+', cut: ' ' } as const;
+
+function tellChanges(changes: readonly DocumentChange[], io: Io): void {
+  for (const change of changes) {
+    if (change.kind === 'gone') tellGone(change.path, io);
+    else {
+      io.stderr(`${visibleLine(change.path)} has changed since the run began:\n`);
+      for (const { kind, text } of change.lines) io.stderr(`${signs[kind]} ${visibleLine(text)}\n`);
+    }
+  }
+}
+
+function tellGone(path: string, io: Io): void {
+  io.stderr(`${visibleLine(path)} cannot be read any more; the run goes on with its pinned copy\n`);
+}
+
+async function askReason(): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await prompt.question(
+      'Reason to adopt it for the steps that have not started (empty: go on with the pinned one): ',
+    );
+  } finally {
+    prompt.close();
+  }
 }

@@ -1,11 +1,25 @@
 /** `gonogo run FILE`: starts a run and drives it in the terminal app, with plain prompts, or headless. */
-import { type Io, openWorld } from './command.ts';
-import { drive } from './drive.ts';
-import { type RunOptions, startRun } from './open-run.ts';
+import { start } from '../app/start.ts';
+import { type Io, openWorld, type StateOptions } from './command.ts';
+import { type DriveOptions, drive, isGuided } from './drive.ts';
+import { parseVariableFlags } from './variable-flags.ts';
+
+export interface RunOptions extends StateOptions, DriveOptions {
+  /** `k=v`. */
+  readonly vars?: readonly string[] | undefined;
+  readonly varsFile?: string | undefined;
+  readonly answers?: string | undefined;
+  readonly operator?: string | undefined;
+  /** Folder that commands run in instead of the present one. */
+  readonly repo?: string | undefined;
+}
 
 /** Starts a run of `file`. Resolves with the exit code. */
 export async function run(file: string, options: RunOptions, io: Io): Promise<number> {
+  const { varsFile, answers, operator, repo } = options;
+  const vars = parseVariableFlags(options.vars ?? []);
   const world = await openWorld(options);
-  const started = await startRun(world, file, options, io);
-  return drive(world, started.session, { ...options, answers: started.answers, operator: started.operator }, io);
+  const guided = isGuided(options, io);
+  const opened = await start(world, { file, guided, vars, varsFile, answers, operator, repo });
+  return drive(world, opened, options, io);
 }

@@ -1,4 +1,5 @@
 /** `gonogo show RUN`: one run as it stands. */
+import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { outcomeSentence } from '../report/outcome.ts';
@@ -7,7 +8,7 @@ import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase } from '../run/progress.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import type { RunState, StepState } from '../run/state.ts';
-import { type Io, openWorld, printJson, readRun, type StateOptions } from './command.ts';
+import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 
 export interface ShowOptions extends StateOptions {
   readonly json?: boolean | undefined;

@@ -4,22 +4,13 @@
  * Exit 0: everything that is there holds, and every signature is by a signer whom the verifier trusts; what is not signed says
  * so, and passes unless `--allowed-signers` asks for a signature. 1: not verified. 2: nothing there that could be verified.
  */
-import { realpath } from 'node:fs/promises';
-import { basename, isAbsolute, join } from 'node:path';
+import { verify as verifyNamed } from '../app/verify.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
-import { HostError } from '../host/host.ts';
-import { JournalError } from '../journal/journal.ts';
-import { isRunId } from '../journal/run-id.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { counted } from '../report/words.ts';
-import { SigningError } from '../signing/signing-error.ts';
-import { journalsAround } from '../store/folder/journals.ts';
-import { type Io, openWorld, printJson, type StateOptions, UsageError, type World } from './command.ts';
-import { journalName } from './report-folder.ts';
-import { bundleFiles, folderFiles } from './report-source.ts';
-import { loadTrust } from './trust.ts';
-import { type HeadLine, type Verification, type VerifierOptions, verifyRun, verifySource } from './verification.ts';
+import type { HeadLine, Verification } from '../verify/verify.ts';
+import { type Io, openWorld, printJson, type StateOptions, UsageError } from './command.ts';
 
 export interface VerifyOptions extends StateOptions {
   /** The line that `head` printed when it was posted. */
@@ -30,57 +21,12 @@ export interface VerifyOptions extends StateOptions {
 /** Verifies `name`: a path of a report folder, a bundle or a run's folder, or else a run of the state folder. */
 export async function verify(name: string, options: VerifyOptions, io: Io): Promise<number> {
   const head = options.head === undefined ? null : readHeadLine(options.head);
-  const world = await openWorld(options);
-  const verifier: VerifierOptions = {
-    files: world.host.files,
-    journals: world.journals,
-    trust: await loadTrust(world.host, options),
-    head,
-    nowMs: world.host.clock.now(),
-  };
-  const verification = sanitised(await verifyNamed(world, name, verifier));
+  const verification = sanitised(await verifyNamed(await openWorld(options), { name, head }));
   if (options.json === true) {
     const { ok, checks, signers } = verification;
     printJson(io, { ok, checks, signers });
   } else for (const line of linesOf(verification)) io.stdout(`${line}\n`);
   return verification.ok ? exitCodes.done : exitCodes.failed;
-}
-
-async function verifyNamed(world: World, name: string, verifier: VerifierOptions): Promise<Verification> {
-  const { files, machine } = world.host;
-  const named = isAbsolute(name) ? name : join(machine.cwd, name);
-  // What is named may be reached by a link; what is in it may not.
-  const path = await realpath(named).catch(() => named);
-  const kind = (await files.facts(path))?.kind ?? null;
-  try {
-    if (kind === 'file') return await verifySource({ files: bundleFiles(files, path), evidence: true }, verifier);
-    if (kind === 'directory') return await verifyFolder(world, path, verifier);
-  } catch (error) {
-    if (!(error instanceof SigningError || error instanceof HostError)) throw error;
-    throw new UsageError(`${name}: ${error.message}`);
-  }
-  if (kind !== null) throw new UsageError(`${name} is neither a folder nor a file`);
-  return verifyByName(world, name, verifier);
-}
-
-/** A run's own folder is told from a report by its name and by what a report never holds. */
-async function verifyFolder({ host }: World, path: string, verifier: VerifierOptions): Promise<Verification> {
-  const names = await host.files.list(path);
-  const id = basename(path);
-  if (isRunId(id) && names.includes('lock.db')) return verifyRun(journalsAround(host, path), id, verifier);
-  if (!names.includes(journalName) && !names.includes('statement.json')) {
-    throw new UsageError(`${path} holds no report: there is no ${journalName} in it`);
-  }
-  return verifySource({ files: folderFiles(host.files, path), evidence: names.includes('run') }, verifier);
-}
-
-async function verifyByName({ journals }: World, name: string, verifier: VerifierOptions): Promise<Verification> {
-  try {
-    return await verifyRun(journals, await journals.resolve(name), verifier);
-  } catch (error) {
-    if (!(error instanceof JournalError && (error.code === 'not-found' || error.code === 'ambiguous'))) throw error;
-    throw new UsageError(`"${name}" is no path here, and ${error.message}`);
-  }
 }
 
 /** Reads `RUN SEQ SHA256`, also with the word `head` before it, as the commands print it. */

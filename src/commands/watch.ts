@@ -1,11 +1,12 @@
 /** `gonogo watch RUN`: follows a run without driving it, one line an event that a person cares about. */
+import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { sayStep } from '../engine/headless.ts';
 import { RunFeed } from '../feed/run-feed.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import type { RunEvent } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
-import { type Io, onSignals, openWorld, printJson, readRun, type StateOptions } from './command.ts';
+import { type Io, onSignals, openWorld, printJson, type StateOptions } from './command.ts';
 import { runAsJson, runAsLines } from './show.ts';
 
 export interface WatchOptions extends StateOptions {

@@ -15,9 +15,10 @@ const charactersMax = 1024;
 
 /** Prints `question` on standard error and reads one line from the terminal `stdin`. Rejects with `NotAnswered`. */
 export async function askHidden(question: string, stdin: ReadStream): Promise<string> {
-  process.stderr.write(question);
+  // What is typed as soon as the question is there must not be shown, nor Ctrl-C end the process instead of the question.
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
+  process.stderr.write(question);
   try {
     return await readLine(stdin);
   } finally {

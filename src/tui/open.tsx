@@ -8,6 +8,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
+import type { TerminalLease } from '../app/terminal-lease.ts';
 import type { Session } from '../engine/session.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
@@ -15,7 +16,6 @@ import type { Home, TerminalIo } from './home.ts';
 import { lookFor } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import type { Exit } from './run-desk.ts';
-import type { TerminalLease } from './terminal-lease.ts';
 
 export interface OpenOptions {
   readonly home: Home;

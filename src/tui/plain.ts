@@ -8,6 +8,8 @@
  * - Whatever ends the input lets go of the run; what runs goes on.
  */
 import { createInterface, type Interface } from 'node:readline/promises';
+import { answerQuestion } from '../app/answer.ts';
+import type { TerminalLease } from '../app/terminal-lease.ts';
 import { visible, visibleKeepingColour, visibleLine } from '../diagnostics/sanitise.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
@@ -29,8 +31,6 @@ import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import { planLines } from './present/reader.ts';
 import { spentMs } from './present/spent.ts';
-import { sendAnswer } from './send-answer.ts';
-import type { TerminalLease } from './terminal-lease.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
 const outputLines = 20;
@@ -255,7 +255,7 @@ class Plain {
   async #perform(intent: Intent): Promise<void> {
     switch (intent.kind) {
       case 'answer':
-        return await sendAnswer(this.#session, intent);
+        return await answerQuestion(this.#session, intent);
       case 'note':
         return await this.#session.note(intent.text, intent.step ?? undefined);
       case 'rollback':

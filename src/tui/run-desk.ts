@@ -5,12 +5,13 @@
  * - A refused answer leaves what was typed as it was and shows why.
  * - The app ends once; whatever it held is let go of before.
  */
+
+import { answerQuestion } from '../app/answer.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import { layoutOf } from './present/frame.ts';
 import type { ScreenState } from './screen-state.ts';
-import { sendAnswer } from './send-answer.ts';
 import { closed, ended, initialUi, replaced, topOverlay } from './ui.ts';
 
 /** How the app was left. `state`: of the run that was on screen, for the summary. */
@@ -131,7 +132,7 @@ export class RunDesk {
       case 'leave':
         return await this.leave('asked');
       case 'answer':
-        return session === null ? undefined : await sendAnswer(session, intent);
+        return session === null ? undefined : await answerQuestion(session, intent);
       case 'note':
         return await session?.note(intent.text, intent.step ?? undefined);
       case 'rollback':

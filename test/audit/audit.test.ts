@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readDocument } from '../../src/app/read-document.ts';
 import type { Io } from '../../src/commands/command.ts';
 import { report } from '../../src/commands/command.ts';
-import { readDocument } from '../../src/commands/read-document.ts';
 import { report as writeReport } from '../../src/commands/report.ts';
 import { run } from '../../src/commands/run.ts';
 import { auditHeard, auditJson, change, type Heard, repository, temporaryFolder, textFile } from './repository.ts';
@@ -238,11 +238,15 @@ describe('bad input: exit 2, one message, nothing recorded', () => {
   });
 
   test('what is wrong with a checklist is told at its place', async () => {
-    const heard: string[] = [];
-    await expect(
-      readDocument(items('{ id: a, requires: a, weight: -1, manual: A? }'), { stderr: (text) => heard.push(text) }),
-    ).rejects.toThrow();
-    expect(heard.join('')).toMatch(/c\.yaml:5:\d+: error\[/);
+    const refused = await readDocument(items('{ id: a, requires: a, weight: -1, manual: A? }')).catch((error) => error);
+    expect(refused).toMatchObject({
+      facts: {
+        code: 'bad-document',
+        diagnostics: expect.arrayContaining([
+          expect.objectContaining({ file: expect.stringMatching(/c\.yaml$/), line: 5, severity: 'error' }),
+        ]),
+      },
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { version } from '../../src/commands/version.ts';
+import { version } from '../../src/app/version.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = z

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readDocument } from '../../src/commands/read-document.ts';
+import { readDocument } from '../../src/app/read-document.ts';
 
 const folder = fileURLToPath(new URL('../../checklists', import.meta.url));
 const text = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -35,7 +35,7 @@ function rows(): readonly Row[] {
 }
 
 async function itemsOf(file: string): Promise<readonly string[]> {
-  const { runbook } = await readDocument(join(folder, file), { stderr: () => {} });
+  const { runbook } = await readDocument(join(folder, file));
   return runbook.phases.flatMap(({ steps }) => steps.map(({ id }) => id));
 }
 
@@ -64,7 +64,7 @@ describe('shipped checklists', () => {
   test.each(files)(
     '%s: every item has a severity and a title of its own, an item for the machine says how to fix it',
     async (file) => {
-      const { runbook } = await readDocument(join(folder, file), { stderr: () => {} });
+      const { runbook } = await readDocument(join(folder, file));
       const items = runbook.phases.flatMap(({ steps }) => steps);
       expect(new Set(items.map(({ title }) => title)).size).toBe(items.length);
       for (const { id, item, effect, params, title } of items) {
@@ -81,7 +81,7 @@ describe('shipped checklists', () => {
   );
 
   test.each(files)('%s: a command that looks for a tool is not applicable without it', async (file) => {
-    const { runbook } = await readDocument(join(folder, file), { stderr: () => {} });
+    const { runbook } = await readDocument(join(folder, file));
     for (const { id, item, params } of runbook.phases.flatMap(({ steps }) => steps)) {
       if (JSON.stringify(params).includes('command -v')) expect(item?.na, id).toBe('exit == 127');
     }

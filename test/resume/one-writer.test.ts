@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openWorld, RunEnded } from '../../src/commands/command.ts';
-import { resumeRun } from '../../src/commands/open-run.ts';
+import { resumeRun } from '../../src/app/resume.ts';
+import { openWorld } from '../../src/app/world.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import { Dice } from '../sim/world.ts';
 import { Bench, type Ended, until, waitsFor } from './gonogo.ts';
@@ -170,7 +170,7 @@ test('one writer: a run that its driver ended a moment ago is not taken up again
   const [id = ''] = bench.runs();
   const options = { operator: 'bo', guided: false, arrivals: new Set<string>(), rollback: null, adoption: null };
   // As a resume does that read the run right before its end.
-  await expect(resumeRun(world, id, options)).rejects.toBeInstanceOf(RunEnded);
+  await expect(resumeRun(world, id, options)).rejects.toMatchObject({ facts: { code: 'run-ended' } });
   expect(bench.events()).toHaveLength(before);
   // It let go of the run.
   await (await world.journals.open(id)).close();

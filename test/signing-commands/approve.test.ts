@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { openWorld } from '../../src/commands/command.ts';
-import { resumeRun } from '../../src/commands/open-run.ts';
+import { resumeRun } from '../../src/app/resume.ts';
+import { openWorld } from '../../src/app/world.ts';
 import type { Session } from '../../src/engine/session.ts';
 import { type ApprovalRequest, parseApprovalText, signApproval } from '../../src/signing/approval.ts';
 import { fileSigner, type KeyFile } from '../signing/workbench.ts';

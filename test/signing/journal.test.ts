@@ -3,7 +3,7 @@ import type { EventDraft, RunEvent } from '../../src/run/event.ts';
 import { parseAllowedSigners } from '../../src/signing/allowed-signers.ts';
 import { type ApprovalRequest, type SignedApproval, signApproval } from '../../src/signing/approval.ts';
 import { parseStatement, statementBytes, toPredicate, toStatement } from '../../src/signing/statement.ts';
-import { verifyApprovals } from '../../src/signing/verify-approvals.ts';
+import { verifyApprovals } from '../../src/verify/approvals.ts';
 import { Play, runbook, step } from '../run/play.ts';
 import { fileSigner, type KeyFile, makeFolder, makeKeyFile } from './workbench.ts';
 

@@ -22,7 +22,7 @@ import {
   statementBytes,
   toStatement,
 } from '../../src/signing/statement.ts';
-import { type ReportVerification, verifyReport } from '../../src/signing/verify-report.ts';
+import { type ReportVerification, verifyReport } from '../../src/verify/signatures.ts';
 import {
   fileSigner,
   flips,

@@ -1,6 +1,6 @@
 /** Lending the terminal: the screen steps aside for as long as the command has it. */
 import { expect, test } from 'vitest';
-import { createTerminalLease } from '../../src/tui/terminal-lease.ts';
+import { createTerminalLease } from '../../src/app/terminal-lease.ts';
 
 test('lease: without a screen the command has the terminal at once; with one, between aside and back', async () => {
   const lease = createTerminalLease();

@@ -17,21 +17,28 @@ import { counted } from '../report/words.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import type { AllowedSigners } from '../signing/allowed-signers.ts';
 import { isSafePath } from '../signing/archive-path.ts';
 import { canonicalBytes, canonicalText, sha256Hex } from '../signing/canonical.ts';
 import { quoted } from '../signing/public-key.ts';
+import {
+  documentName,
+  evidencePrefix,
+  formats,
+  isReportName,
+  journalName,
+  pinnedIn,
+  renderings,
+} from '../signing/report-layout.ts';
 import { isSignatureFile, type ReportFile } from '../signing/sign-report.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { type Statement, type Subject, toPredicate } from '../signing/statement.ts';
-import { verifyApprovals } from '../signing/verify-approvals.ts';
-import { type Check, type SignerFound, verifyReport } from '../signing/verify-report.ts';
 import { sameBytes } from '../signing/wire.ts';
 import type { Journals } from '../store/journals.ts';
+import { verifyApprovals } from './approvals.ts';
 import { EvidenceCheck, evidenceIn } from './evidence.ts';
-import { evidencePrefix } from './report-bundle.ts';
-import { documentName, formats, isReportName, journalName, pinnedIn, renderings } from './report-folder.ts';
-import { folderFiles, type SourceFile } from './report-source.ts';
-import type { Trust } from './trust.ts';
+import { type Check, type SignerFound, verifyReport } from './signatures.ts';
+import { folderFiles, type SourceFile } from './source.ts';
 
 /** A report that lies somewhere; `evidence`: it must be there too, as in a bundle. */
 export interface ReportSource {
@@ -39,11 +46,17 @@ export interface ReportSource {
   readonly evidence: boolean;
 }
 
+/** Whom the verifier trusts. `allowed` null: nothing says whose keys count. `demanded`: a signature is expected. */
+export interface Trusted {
+  readonly allowed: AllowedSigners | null;
+  readonly demanded: boolean;
+}
+
 export interface VerifierOptions {
   readonly files: Files;
   /** The runs of this machine, for live journals; null: none can be read. */
   readonly journals: Journals | null;
-  readonly trust: Trust;
+  readonly trust: Trusted;
   /** `--head`, read. */
   readonly head: HeadLine | null;
   /** Epoch ms. */

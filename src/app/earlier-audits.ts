@@ -12,7 +12,8 @@ import { outlineOf } from '../run/outline.ts';
 import { HistoryError } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
-import { readRun, UsageError, type World } from './command.ts';
+import { badInput } from './refusal.ts';
+import { readRun, type World } from './world.ts';
 
 const runsMax = 30;
 
@@ -34,7 +35,7 @@ export interface Comparable {
 
 /**
  * The newest verdict of earlier runs by checklist title, for every checklist of the document. `against`: the run to compare with
- * instead; throws `UsageError` when it has no verdict of the checklist.
+ * instead; throws `Refusal` when it has no verdict of the checklist.
  */
 export async function previousVerdicts(
   world: World,
@@ -50,7 +51,7 @@ export async function previousVerdicts(
       const given = verdictsIn(state, title).at(-1);
       if (given !== undefined) found.set(title, given);
     }
-    if (found.size === 0) throw new UsageError(noVerdict(state, [...titles]));
+    if (found.size === 0) throw badInput('against', noVerdict(state, [...titles]), null);
     return found;
   }
   for await (const state of earlierRuns(world, run)) {

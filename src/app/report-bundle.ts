@@ -7,18 +7,17 @@
 import { dirname, join } from 'node:path';
 import { type Files, HostError } from '../host/host.ts';
 import { type BundleFile, gzipped, writeBundle } from '../signing/bundle.ts';
+import { evidencePrefix } from '../signing/report-layout.ts';
 import type { Journals } from '../store/journals.ts';
-import { type ReadRun, UsageError, type World } from './command.ts';
-import { evidenceIn } from './evidence.ts';
-
-/** Where evidence lies in a bundle: its path in the run's folder, below this. */
-export const evidencePrefix = 'run/';
+import { evidenceIn } from '../verify/evidence.ts';
+import { badInput } from './refusal.ts';
+import type { ReadRun, World } from './world.ts';
 
 const chunkBytes = 1024 * 1024;
 /** Each append is synced, so few and large ones. */
 const appendBytes = 8 * 1024 * 1024;
 
-/** Writes the report in `folder` and the evidence of `run` to `path`; gzipped when it ends in `gz`. */
+/** Writes the report in `folder` and the evidence of `run` to `path`; gzipped when it ends in `gz`. Throws `Refusal` for a path that is taken and evidence that is missing. */
 export async function writeBundleFile(
   world: World,
   run: ReadRun,
@@ -27,7 +26,7 @@ export async function writeBundleFile(
   path: string,
 ): Promise<void> {
   const { files, ids } = world.host;
-  if ((await files.facts(path)) !== null) throw new UsageError(`--bundle: ${path} is there already; name another file`);
+  await assertFree(files, path);
   const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(world.journals, run))];
   const tar = writeBundle(content);
   const part = join(dirname(path), `.bundle-${ids.short(8)}.part`);
@@ -39,6 +38,11 @@ export async function writeBundleFile(
     await files.remove(part).catch(() => undefined);
     throw error;
   }
+}
+
+/** Asserts that nothing is at `path`. Throws `Refusal`. */
+export async function assertFree(files: Files, path: string): Promise<void> {
+  if ((await files.facts(path)) !== null) throw badInput('bundle', `${path} is there already; name another file`);
 }
 
 async function pour(files: Files, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -76,8 +80,9 @@ async function evidenceFiles(journals: Journals, run: ReadRun): Promise<readonly
   for (const [path, pieces] of evidenceIn(run.events)) {
     const bytes = Math.max(...pieces.map((piece) => piece.bytes));
     if ((await evidence.size(path)) === null) {
-      throw new UsageError(
-        `--bundle: the evidence ${path} is missing or reached by a link; gonogo verify ${run.id} says more`,
+      throw badInput(
+        'bundle',
+        `the evidence ${path} is missing or reached by a link; gonogo verify ${run.id} says more`,
       );
     }
     const name = `${evidencePrefix}${path}`;

@@ -1,7 +1,7 @@
 /**
  * Reads documents and other texts that an operator names, and parses documents with everything they include.
  *
- * Invariants: what cannot be used is a `UsageError` with the path and the way out; what was parsed is exactly what is
+ * Invariants: what cannot be used is a `Refusal` with the path and the way out; what was parsed is exactly what is
  * pinned, because both come from one read.
  */
 import { createHash } from 'node:crypto';
@@ -9,12 +9,12 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { dirname, join, normalize } from 'node:path';
 import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
-import { renderDiagnostics } from '../diagnostics/render.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { Load, SourceText } from '../runbook/source.ts';
 import type { PinnedDocument } from '../store/store.ts';
-import { type Io, UsageError } from './command.ts';
+import { Refusal } from './refusal.ts';
 
 const BYTES_MAX = 16 * 1024 * 1024;
 
@@ -22,25 +22,30 @@ export interface ReadDocument {
   readonly runbook: Runbook;
   /** Every document that it uses, the main one first, as its bytes. */
   readonly pinned: readonly PinnedDocument[];
+  /** What is worth a warning and stops nothing. */
+  readonly warnings: readonly Diagnostic[];
+  /** The sources by path, for quoting their lines. */
+  readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Reads and parses `file`. Problems are rendered to stderr and throw a `UsageError` that counts them. */
-export async function readDocument(file: string, io: Pick<Io, 'stderr'>): Promise<ReadDocument> {
+/** Reads and parses `file`. Throws `Refusal` `bad-document` with every problem, `unreadable` when there is nothing to parse. */
+export async function readDocument(file: string): Promise<ReadDocument> {
   const sources = new Map<string, SourceText>();
   const main = readText(file);
   sources.set(main.sha256, main);
   const parsed = parseDocument(main, loader(sources), actions);
   const texts = new Map([...sources.values()].map(({ path, text }) => [path, text]));
-  if (parsed.diagnostics.length > 0) io.stderr(`${renderDiagnostics(parsed.diagnostics, texts)}\n`);
+  const { diagnostics } = parsed;
   if (parsed.runbook === null) {
-    const errors = parsed.diagnostics.filter(({ severity }) => severity === 'error').length;
-    throw new UsageError(`${file}: ${errors} ${errors === 1 ? 'problem' : 'problems'}; nothing was started`);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+    const message = `${file}: ${errors} ${errors === 1 ? 'problem' : 'problems'}; nothing was started`;
+    throw new Refusal({ code: 'bad-document', file, diagnostics, texts }, message);
   }
   const pinned = parsed.runbook.documents.flatMap(({ sha256 }) => {
     const source = sources.get(sha256);
     return source === undefined ? [] : [{ sha256, bytes: new TextEncoder().encode(source.text) }];
   });
-  return { runbook: parsed.runbook, pinned };
+  return { runbook: parsed.runbook, pinned, warnings: diagnostics, texts };
 }
 
 /** Loads the documents that documents include, by path from the one that names them. */
@@ -52,21 +57,21 @@ export function loader(sources: Map<string, SourceText>): Load {
       sources.set(source.sha256, source);
       return { kind: 'loaded', source };
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
+      if (!(error instanceof Refusal)) throw error;
       return { kind: 'problem', message: error.message, hint: `paths resolve from ${from}` };
     }
   };
 }
 
-/** The text of `path` with the sha256 of its bytes. Throws `UsageError` for what is no text file that can be read. */
+/** The text of `path` with the sha256 of its bytes. Throws `Refusal` `unreadable` for what is no text file that can be read. */
 export function readText(path: string): SourceText {
   const bytes = readBytes(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (bytes.includes(0)) throw new UsageError(`${path}: this is a binary file, not YAML text`);
+  if (bytes.includes(0)) throw unreadable(path, 'this is a binary file, not YAML text');
   try {
     return { path, sha256, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
-    throw new UsageError(`${path}: the text is not UTF-8; save it as UTF-8`);
+    throw unreadable(path, 'the text is not UTF-8; save it as UTF-8');
   }
 }
 
@@ -75,18 +80,21 @@ function readBytes(path: string): Uint8Array {
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    throw new UsageError(`${path}: ${whyUnreadable(error)}`);
+    throw unreadable(path, whyUnreadable(error));
   }
   try {
     const facts = fstatSync(file);
-    if (facts.isDirectory()) throw new UsageError(`${path}: this is a folder; name a file in it`);
-    if (!facts.isFile()) throw new UsageError(`${path}: this is no regular file`);
-    if (facts.size > BYTES_MAX)
-      throw new UsageError(`${path}: ${facts.size} bytes is too large; the limit is ${BYTES_MAX}`);
+    if (facts.isDirectory()) throw unreadable(path, 'this is a folder; name a file in it');
+    if (!facts.isFile()) throw unreadable(path, 'this is no regular file');
+    if (facts.size > BYTES_MAX) throw unreadable(path, `${facts.size} bytes is too large; the limit is ${BYTES_MAX}`);
     return readFileSync(file);
   } finally {
     closeSync(file);
   }
+}
+
+function unreadable(path: string, why: string): Refusal {
+  return new Refusal({ code: 'unreadable', path, why }, `${path}: ${why}`);
 }
 
 function whyUnreadable(error: unknown): string {

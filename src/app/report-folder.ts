@@ -11,12 +11,16 @@ import { join } from 'node:path';
 import type { Files } from '../host/host.ts';
 import { HostError } from '../host/host.ts';
 import { buildReport, renderer } from '../report/build.ts';
-import { renderHtml } from '../report/html.ts';
-import { renderJson } from '../report/json.ts';
-import { renderMarkdown } from '../report/markdown.ts';
-import type { ReportModel } from '../report/model.ts';
-import type { RunEvent } from '../run/event.ts';
 import { sha256Hex } from '../signing/canonical.ts';
+import {
+  documentName,
+  documentsName,
+  type Format,
+  isReportName,
+  journalName,
+  pinnedIn,
+  renderings,
+} from '../signing/report-layout.ts';
 import {
   countersignReport,
   isSignatureFile,
@@ -30,36 +34,12 @@ import type { Signer } from '../signing/signer.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { parseStatement, type Statement, statementBytes, toPredicate, toStatement } from '../signing/statement.ts';
 import type { Journals } from '../store/journals.ts';
-import { type ReadRun, UsageError, type World } from './command.ts';
+import { Refusal } from './refusal.ts';
+import type { ReadRun, World } from './world.ts';
 
-export type Format = 'md' | 'html' | 'json';
-export const formats: readonly Format[] = ['md', 'html', 'json'];
-
-/** Name and rendering of each format. */
-export const renderings: Readonly<
-  Record<Format, { readonly name: string; readonly render: (model: ReportModel) => string }>
-> = {
-  md: { name: 'report.md', render: renderMarkdown },
-  html: { name: 'report.html', render: renderHtml },
-  json: { name: 'report.json', render: renderJson },
-};
-
-export const journalName = 'journal.jsonl';
-const documentsName = 'documents';
 /** What `Files.replace` leaves when the machine stops in the middle of it. */
 const leftover = /^\..+\.[0-9a-f]{12}\.tmp$/;
 const signatureFileBytesMax = 32 * 1024 * 1024;
-
-/** The path of a pinned document in a run's folder and in a report's. */
-export function documentName(sha256: string): string {
-  return `${documentsName}/${sha256}.yaml`;
-}
-
-/** True for the names that a report consists of, signature files included. */
-export function isReportName(name: string): boolean {
-  const rendered = formats.some((format) => renderings[format].name === name);
-  return rendered || name === journalName || isSignatureFile(name) || /^documents\/[0-9a-f]{64}\.yaml$/.test(name);
-}
 
 /** What stands in a folder that a report is to be written to. */
 export type Present =
@@ -67,19 +47,19 @@ export type Present =
   | { readonly kind: 'unsigned'; readonly names: readonly string[] }
   | { readonly kind: 'signed'; readonly statement: Statement; readonly signatureFiles: readonly ReportFile[] };
 
-/** What `folder` holds. Throws `UsageError` when that is anything but a report of this very run. */
+/** What `folder` holds. Throws `Refusal` when that is anything but a report of this very run. */
 export async function readPresent(files: Files, folder: string, run: string): Promise<Present> {
   const names = await namesIn(files, folder);
   if (names.length === 0) return { kind: 'none' };
   const foreign = names.find((name) => !isReportName(name) && !leftover.test(name));
   if (foreign !== undefined) {
-    throw new UsageError(`${folder} holds ${foreign}, which is no part of a report; name an empty folder with --out`);
+    throw refused(folder, `${folder} holds ${foreign}, which is no part of a report; name an empty folder with --out`);
   }
   if (!names.includes(statementName)) return { kind: 'unsigned', names };
   const signatureFiles = await readSignatureFiles(files, folder, names);
   const statement = readStatement(signatureFiles, folder);
   if (statement.predicate.run !== run) {
-    throw new UsageError(`${folder} holds the report of run ${statement.predicate.run}; name another with --out`);
+    throw refused(folder, `${folder} holds the report of run ${statement.predicate.run}; name another with --out`);
   }
   const signed = names.some((name) => signatureNumber(name) !== null);
   return signed ? { kind: 'signed', statement, signatureFiles } : { kind: 'unsigned', names };
@@ -90,7 +70,7 @@ function readStatement(signatureFiles: readonly ReportFile[], folder: string): S
     return parseStatement(signatureFiles.find(({ name }) => name === statementName)?.bytes ?? new Uint8Array());
   } catch (error) {
     if (!(error instanceof SigningError)) throw error;
-    throw new UsageError(`${folder}/${statementName}: ${error.message}; name another folder with --out`);
+    throw refused(folder, `${folder}/${statementName}: ${error.message}; name another folder with --out`);
   }
 }
 
@@ -141,21 +121,12 @@ async function recordsOf(journals: Journals, run: ReadRun): Promise<readonly Rep
     const name = documentName(sha256);
     const bytes = await journals.document(run.id, sha256);
     if (bytes === null || sha256Hex(bytes) !== sha256) {
-      throw new UsageError(
-        `${name} of run ${run.id} is ${bytes === null ? 'missing' : 'not the document that was pinned'}; gonogo verify ${run.id} says more`,
-      );
+      const what = bytes === null ? 'missing' : 'not the document that was pinned';
+      throw refused(name, `${name} of run ${run.id} is ${what}; gonogo verify ${run.id} says more`);
     }
     records.push({ name, bytes });
   }
   return records;
-}
-
-/** Digests of every document that the run used, adopted ones included, each once. */
-export function pinnedIn(events: readonly RunEvent[]): ReadonlySet<string> {
-  const documents = events.flatMap((event) =>
-    event.type === 'run.started' || event.type === 'documents.adopted' ? event.data.documents : [],
-  );
-  return new Set(documents.map(({ sha256 }) => sha256));
 }
 
 /** The first `lines` lines of `bytes`. */
@@ -215,13 +186,14 @@ export async function countersignFolder(
 }
 
 /**
- * Asserts that the signed report in `folder` is whole and speaks of the journal as it is now. Throws `UsageError`: a signed report is
+ * Asserts that the signed report in `folder` is whole and speaks of the journal as it is now. Throws `Refusal`: a signed report is
  * left as it is.
  */
 export async function assertCurrent(files: Files, folder: string, statement: Statement, run: ReadRun): Promise<void> {
   const { head } = statement.predicate;
   if (head.seq !== run.head.seq || head.sha256 !== run.head.sha256) {
-    throw new UsageError(
+    throw refused(
+      folder,
       `${folder} holds a signed report up to record ${head.seq}; the journal now ends with record ${run.head.seq}. ` +
         'The signed report stays as it is\nhint: --out DIR writes a new one beside it',
     );
@@ -230,9 +202,14 @@ export async function assertCurrent(files: Files, folder: string, statement: Sta
     const path = join(folder, name);
     const present = (await files.facts(path))?.kind === 'file' ? (await files.digest(path)).sha256 : null;
     if (present !== digest.sha256) {
-      throw new UsageError(
+      throw refused(
+        path,
         `${path} is ${present === null ? 'missing' : 'not the file that was signed'}; nothing was signed`,
       );
     }
   }
+}
+
+function refused(path: string, message: string): Refusal {
+  return new Refusal({ code: 'report', path }, message);
 }

@@ -1,5 +1,5 @@
 /**
- * Whom this process trusts to sign: the allowed signers of `--allowed-signers`, else of `GONOGO_ALLOWED_SIGNERS`, else of git's
+ * Whom this process trusts to sign: the allowed signers of the file that is named, else of `GONOGO_ALLOWED_SIGNERS`, else of git's
  * `gpg.ssh.allowedSignersFile`; and the revoked keys of git's `gpg.ssh.revocationFile`.
  *
  * Invariants:
@@ -13,27 +13,26 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { ApprovalJudge } from '../engine/inbox.ts';
 import { type Host, HostError } from '../host/host.ts';
-import { type AllowedSigners, parseAllowedSigners } from '../signing/allowed-signers.ts';
+import { parseAllowedSigners } from '../signing/allowed-signers.ts';
 import { verifyApproval } from '../signing/approval.ts';
 import { SigningError } from '../signing/signing-error.ts';
-import { UsageError } from './command.ts';
+import type { Trusted } from '../verify/verify.ts';
+import { Refusal } from './refusal.ts';
 
 export interface TrustOptions {
-  /** `--allowed-signers`. */
+  /** File that is named for this very call. */
   readonly allowedSigners?: string | undefined;
 }
 
-/** `allowed` null: none is configured, and `missing` says how to. `demanded`: named by the flag, so a signature is expected. */
-export interface Trust {
-  readonly allowed: AllowedSigners | null;
-  readonly demanded: boolean;
+/** `allowed` null: none is configured, and `missing` says how to. `demanded`: named for this very call, so a signature is expected. */
+export interface Trust extends Trusted {
   readonly missing: string;
 }
 
 const wayOut = '--allowed-signers FILE, GONOGO_ALLOWED_SIGNERS or git config --global gpg.ssh.allowedSignersFile';
 const fileBytesMax = 4 * 1024 * 1024;
 
-/** Reads the allowed signers. Throws `UsageError` for a file that cannot be read, `SigningError` for revoked keys that cannot. */
+/** Reads the allowed signers. Throws `Refusal` for a file that cannot be read, `SigningError` for revoked keys that cannot. */
 export async function loadTrust(host: Host, options: TrustOptions): Promise<Trust> {
   const demanded = options.allowedSigners !== undefined;
   const named = options.allowedSigners ?? nonEmpty(host.machine.env['GONOGO_ALLOWED_SIGNERS']);
@@ -57,7 +56,7 @@ export function approvalJudge(host: Host, options: TrustOptions): ApprovalJudge 
       if (allowed === null) return { ok: false, key: null, reason: missing };
       return verifyApproval(given, request, { from, count: 1, allowedSigners: allowed });
     } catch (error) {
-      if (!(error instanceof UsageError || error instanceof SigningError)) throw error;
+      if (!(error instanceof Refusal || error instanceof SigningError)) throw error;
       return { ok: false, key: null, reason: error.message };
     }
   };
@@ -76,8 +75,8 @@ async function readList({ files }: Host, path: string, what: string): Promise<st
     const bytes = await files.read(path, { bytesMax: fileBytesMax });
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof HostError) throw new UsageError(`${what}: ${error.message}`);
-    if (error instanceof TypeError) throw new UsageError(`${what}: ${path} is not UTF-8 text`);
+    if (error instanceof HostError) throw new Refusal({ code: 'trust', what }, `${what}: ${error.message}`, error);
+    if (error instanceof TypeError) throw new Refusal({ code: 'trust', what }, `${what}: ${path} is not UTF-8 text`);
     throw error;
   }
 }
@@ -89,5 +88,6 @@ async function gitPath({ machine }: Host, key: string): Promise<string | null> {
   const result = await execa('git', args, { env, extendEnv: false, reject: false, timeout: 10_000 });
   if (result.exitCode === 0) return nonEmpty(result.stdout) ?? null;
   if (result.exitCode === 1 || result.code === 'ENOENT') return null;
-  throw new UsageError(`git config ${key} cannot be read: ${result.stderr === '' ? result.message : result.stderr}`);
+  const why = result.stderr === '' ? result.message : result.stderr;
+  throw new Refusal({ code: 'trust', what: key }, `git config ${key} cannot be read: ${why}`);
 }

@@ -15,10 +15,10 @@ import { approvalPolicy } from '../run/approvals.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { Runbook } from '../runbook/document.ts';
-import { type AllowedSigners, parseAllowedSigners } from './allowed-signers.ts';
-import { type ApprovalCount, countApprovals, type GivenApproval } from './approval.ts';
-import { canonicalText } from './canonical.ts';
-import type { Check } from './verify-report.ts';
+import { type AllowedSigners, parseAllowedSigners } from '../signing/allowed-signers.ts';
+import { type ApprovalCount, countApprovals, type GivenApproval } from '../signing/approval.ts';
+import { canonicalText } from '../signing/canonical.ts';
+import type { Check } from './signatures.ts';
 
 /** One request for approvals. */
 interface Gate {

@@ -10,9 +10,9 @@
  *
  * It may not read the journal: chain, evidence and re-rendering are verified by those who know them.
  */
-import { type AllowedSigners, trust } from './allowed-signers.ts';
-import { assertEnvelope, parseEnvelope } from './dsse.ts';
-import type { PublicKey } from './public-key.ts';
+import { type AllowedSigners, trust } from '../signing/allowed-signers.ts';
+import { assertEnvelope, parseEnvelope } from '../signing/dsse.ts';
+import type { PublicKey } from '../signing/public-key.ts';
 import {
   decodeArmored,
   envelopeName,
@@ -20,11 +20,11 @@ import {
   signatureName,
   signatureNumber,
   statementName,
-} from './sign-report.ts';
-import { SigningError } from './signing-error.ts';
-import { assertSshsig } from './sshsig.ts';
-import { parseStatement, type Statement, type Subject } from './statement.ts';
-import { sameBytes } from './wire.ts';
+} from '../signing/sign-report.ts';
+import { SigningError } from '../signing/signing-error.ts';
+import { assertSshsig } from '../signing/sshsig.ts';
+import { parseStatement, type Statement, type Subject } from '../signing/statement.ts';
+import { sameBytes } from '../signing/wire.ts';
 
 export interface ReportToVerify {
   /** Every file of the report folder but those that `isSignatureFile` names. */

@@ -1,5 +1,5 @@
 /**
- * The values that a run starts with: literals, `--var`, `--vars FILE`, the environment.
+ * The values that a run starts with: literals, those that are given by name or in a file, the environment.
  *
  * Invariants: a value that does not fit its declaration is bad input before anything starts; a secret comes only from the
  * environment or a prompt, and its value is never part of what is recorded.
@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Runbook, Variable } from '../runbook/document.ts';
 import { nearest } from '../runbook/nearest.ts';
 import { checkValue } from '../runbook/values.ts';
-import { UsageError } from './command.ts';
+import { Refusal, type ValuePlace, type VariableProblem } from './refusal.ts';
 
 export interface StartValues {
   /** Source text by name; null: a secret that is set. */
@@ -22,57 +22,62 @@ export interface StartValues {
 
 const fileSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.json())]));
 
-/** `k=v` flags as a map. Throws `UsageError` for one without `=` or given twice. */
-export function parseFlags(flags: readonly string[]): ReadonlyMap<string, string> {
-  const values = new Map<string, string>();
-  for (const flag of flags) {
-    const at = flag.indexOf('=');
-    if (at < 1) throw new UsageError(`--var ${flag}: expected NAME=VALUE`);
-    const name = flag.slice(0, at);
-    if (values.has(name)) throw new UsageError(`--var ${name} is given twice`);
-    values.set(name, flag.slice(at + 1));
-  }
-  return values;
-}
-
-/** The variables of a YAML file `name: value`, as text. */
+/** The variables of a YAML file `name: value`, as text. Throws `Refusal` `unreadable` for another form. */
 export function parseVarsFile(path: string, text: string): ReadonlyMap<string, string> {
   let value: unknown;
   try {
     // Text as it is written: a version 1.10 stays 1.10.
     value = parse(text, { schema: 'failsafe', maxAliasCount: 0 });
   } catch (error) {
-    throw new UsageError(`${path}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not YAML'}`);
+    throw notValues(path, error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not YAML');
   }
   const parsed = fileSchema.safeParse(value ?? {});
-  if (!parsed.success) throw new UsageError(`${path}: expected "name: value" lines, one a variable`);
+  if (!parsed.success) throw notValues(path, 'expected "name: value" lines, one a variable');
   const texts = Object.entries(parsed.data).map(
     ([name, one]) => [name, typeof one === 'string' ? one : JSON.stringify(one)] as const,
   );
   return new Map(texts);
 }
 
-/** The values that `runbook` starts with. Throws `UsageError` with every problem, one a line. */
-export function startValues(
-  runbook: Runbook,
-  flags: ReadonlyMap<string, string>,
-  file: ReadonlyMap<string, string>,
-  env: Readonly<Record<string, string | undefined>>,
-): StartValues {
-  const problems = [...new Set([...flags.keys(), ...file.keys()])].flatMap((name) => notSettable(runbook, name));
+function notValues(path: string, why: string): Refusal {
+  return new Refusal({ code: 'unreadable', path, why }, `${path}: ${why}`);
+}
+
+/** Where values come from beside the document. */
+export interface Sources {
+  /** By name, from whoever starts the run. */
+  readonly given: ReadonlyMap<string, string>;
+  readonly file: ReadonlyMap<string, string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The values that `runbook` starts with. Throws `Refusal` `bad-variables` with every problem. */
+export function startValues(runbook: Runbook, from: Sources): StartValues {
+  const { given, file } = from;
+  const problems: VariableProblem[] = [...new Set([...given.keys(), ...file.keys()])].flatMap((name) =>
+    notSettable(runbook, name).map((why) => ({
+      kind: 'unsettable',
+      name,
+      place: { kind: given.has(name) ? 'given' : 'file' },
+      why,
+    })),
+  );
   const vars: Record<string, string | null> = {};
   const sources: Record<string, string> = {};
   const secrets = new Map<string, string>();
   for (const [name, variable] of Object.entries(runbook.vars)) {
-    const found = declaredValue(variable, name, flags, file, env);
+    const found = declaredValue(variable, name, from);
     if (found === null) continue;
     const wrong = checkValue(variable, found.text);
-    if (wrong !== null) problems.push(`variable ${name} (${found.where}): ${wrong}`);
+    if (wrong !== null) problems.push({ kind: 'unfit', name, place: found.place, why: wrong });
     vars[name] = variable.secret ? null : found.text;
     sources[name] = found.source;
     if (variable.secret) secrets.set(name, found.text);
   }
-  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  if (problems.length > 0) {
+    const message = problems.map(({ name, why }) => `variable ${name}: ${why}`).join('\n');
+    throw new Refusal({ code: 'bad-variables', problems }, message);
+  }
   return { vars, sources, secrets };
 }
 
@@ -91,35 +96,34 @@ export function secretsFromEnvironment(
 function declaredValue(
   variable: Variable,
   name: string,
-  flags: ReadonlyMap<string, string>,
-  file: ReadonlyMap<string, string>,
-  env: Readonly<Record<string, string | undefined>>,
-): { text: string; source: string; where: string } | null {
-  if (variable.literal !== undefined) return { text: variable.literal, source: 'literal', where: 'in the document' };
-  const flag = flags.get(name);
-  if (flag !== undefined) return { text: flag, source: 'flag', where: '--var' };
+  { given, file, env }: Sources,
+): { readonly text: string; readonly source: string; readonly place: ValuePlace } | null {
+  if (variable.literal !== undefined) return { text: variable.literal, source: 'literal', place: { kind: 'document' } };
+  const flag = given.get(name);
+  if (flag !== undefined) return { text: flag, source: 'flag', place: { kind: 'given' } };
   const own = file.get(name);
-  if (own !== undefined) return { text: own, source: 'file', where: '--vars' };
+  if (own !== undefined) return { text: own, source: 'file', place: { kind: 'file' } };
   const fromEnv = variable.env === undefined ? undefined : env[variable.env];
-  if (fromEnv !== undefined) return { text: fromEnv, source: 'env', where: `environment variable ${variable.env}` };
+  if (variable.env !== undefined && fromEnv !== undefined) {
+    return { text: fromEnv, source: 'env', place: { kind: 'environment', name: variable.env } };
+  }
   if (variable.default !== undefined && variable.ask === undefined) {
-    return { text: variable.default, source: 'default', where: 'default' };
+    return { text: variable.default, source: 'default', place: { kind: 'default' } };
   }
   return null;
 }
 
+/** Why `name` cannot be given a value; empty: it can. */
 function notSettable(runbook: Runbook, name: string): string[] {
   const variable = runbook.vars[name];
   if (variable === undefined) {
     const known = Object.keys(runbook.vars);
     const near = nearest(name, known);
     const hint = near === null ? `variables: ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
-    return [`--var ${name}: the document has no such variable; ${hint}`];
+    return [`the document has no such variable; ${hint}`];
   }
-  if (variable.secret)
-    return [`--var ${name}: a secret is not given on the command line; use its environment variable or the prompt`];
-  if (variable.literal !== undefined)
-    return [`--var ${name}: the document sets it; remove it there or from the command line`];
+  if (variable.secret) return ['a secret is not given on the command line; use its environment variable or the prompt'];
+  if (variable.literal !== undefined) return ['the document sets it; remove it there or from the command line'];
   const captured = variable.ask === undefined && variable.env === undefined && variable.default === undefined;
-  return captured ? [`--var ${name}: a step of the document captures it`] : [];
+  return captured ? ['a step of the document captures it'] : [];
 }

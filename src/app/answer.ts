@@ -1,0 +1,18 @@
+/** Answers a question of a run, with a file as evidence where one is given. */
+import type { Session } from '../engine/session.ts';
+import type { Answer, Question } from '../run/question.ts';
+
+export interface GivenAnswer {
+  /** The question that the person saw; a later one is not answered by it. */
+  readonly question: Question;
+  readonly answer: Answer;
+  /** A file that is taken into the run first, as evidence for `done`. */
+  readonly attach?: string | undefined;
+}
+
+/** Rejects with `AnswerError`, and then nothing is answered. */
+export async function answerQuestion(session: Session, { question, answer, attach }: GivenAnswer): Promise<void> {
+  if (attach === undefined || answer.kind !== 'done') return await session.answer(answer, question);
+  const evidence = await session.attach(attach, question);
+  await session.answer({ ...answer, evidence: [...(answer.evidence ?? []), evidence] }, question);
+}

@@ -1,0 +1,102 @@
+/**
+ * Documents that changed since a run pinned them: what changed, and what adopting them means.
+ *
+ * Invariants: without a decision the pinned text goes on; what is adopted has passed the parser whole, is pinned before
+ * the event that says so, and applies to steps that have not started.
+ */
+import { resolve } from 'node:path';
+import { type DiffLine, diffLines } from '../diagnostics/diff.ts';
+import { adoptRunbook } from '../run/adopt.ts';
+import type { Actor, EventDraft } from '../run/event.ts';
+import type { RunState } from '../run/state.ts';
+import type { Runbook } from '../runbook/document.ts';
+import { digestOf, type ReadDocument, readText } from './read-document.ts';
+import { Refusal } from './refusal.ts';
+import { startValues } from './variables.ts';
+import type { ReadRun, World } from './world.ts';
+
+/** A changed document to go on with, and why. */
+export interface Adoption {
+  readonly document: ReadDocument;
+  readonly reason: string;
+}
+
+/** `path`: as the run recorded it. `gone`: it cannot be read any more. */
+export type DocumentChange =
+  | { readonly kind: 'changed'; readonly path: string; readonly lines: readonly DiffLine[] }
+  | { readonly kind: 'gone'; readonly path: string };
+
+/** How the documents of a run differ from what it pinned, in the order in which it uses them; empty: not at all. */
+export async function documentChanges({ journals }: World, { state }: ReadRun): Promise<readonly DocumentChange[]> {
+  const changes: DocumentChange[] = [];
+  for (const { path, sha256 } of state.documents) {
+    const now = readNow(resolve(state.started.cwd, path));
+    if (now === null) changes.push({ kind: 'gone', path });
+    else if (now.sha256 !== sha256) {
+      const pinned = (await journals.document(state.id, sha256)) ?? new Uint8Array();
+      changes.push({ kind: 'changed', path, lines: diffLines(new TextDecoder().decode(pinned), now.text) });
+    }
+  }
+  return changes;
+}
+
+function readNow(path: string): { readonly text: string; readonly sha256: string } | null {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+/** Asserts that `changed` has everything that has started, and where it was. Throws `Refusal` `unfit-document`. */
+export function assertFits(state: RunState, changed: Runbook): void {
+  adopted(state, changed);
+}
+
+/** The runbook as `state` goes on with it. */
+function adopted(state: RunState, changed: Runbook): Runbook {
+  const result = adoptRunbook(state, changed);
+  if (result.ok) return result.runbook;
+  const { missing, moved } = result;
+  const reasons = [
+    ...(missing.length > 0 ? [`lacks what has started: ${missing.join(', ')}`] : []),
+    ...(moved.length > 0 ? [`moves what the run is past: ${moved.join(', ')}`] : []),
+  ];
+  const message = `the changed document ${reasons.join(' and ')}; put it back where it was. Nothing was adopted`;
+  throw new Refusal({ code: 'unfit-document', missing, moved }, message);
+}
+
+/** Variables that are set in `state` and that a changed document would start with another value. */
+export function keptVariables(state: RunState, { vars }: Runbook): readonly string[] {
+  return Object.entries(vars)
+    .filter(
+      ([name, { literal }]) =>
+        literal !== undefined && (state.variables.get(name)?.at(-1)?.value ?? literal) !== literal,
+    )
+    .map(([name]) => name);
+}
+
+/**
+ * The events that adopt a document in `state`, with the values of the variables that it brings. Throws `Refusal`
+ * `unfit-document`, or `bad-variables` when a value does not fit its variable.
+ */
+export function adoptionEvents(
+  state: RunState,
+  { document, reason }: Adoption,
+  actor: Actor,
+  env: Readonly<Record<string, string | undefined>>,
+): readonly EventDraft[] {
+  const runbook = adopted(state, document.runbook);
+  const brought = Object.fromEntries(Object.entries(runbook.vars).filter(([name]) => !state.variables.has(name)));
+  const { vars, sources } = startValues({ ...runbook, vars: brought }, { given: new Map(), file: new Map(), env });
+  const documents = [...runbook.documents];
+  return [
+    { type: 'documents.adopted', actor, data: { runbook, sha256: digestOf(runbook), documents, reason } },
+    ...Object.entries(vars).map(([name, value]): EventDraft => {
+      const from = sources[name];
+      const source = from === 'literal' || from === 'env' ? from : 'default';
+      return { type: 'variable.set', actor, data: { name, value, source } };
+    }),
+  ];
+}

@@ -1,0 +1,47 @@
+/** Every problem of documents at once; nothing is executed. */
+import { actions } from '../actions/registry.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { sortDiagnostics } from '../diagnostics/sort.ts';
+import { parseDocument } from '../runbook/parse.ts';
+import type { SourceText } from '../runbook/source.ts';
+import { loader, readText } from './read-document.ts';
+import { Refusal } from './refusal.ts';
+
+/** `diagnostics`: in the order of the files, by place. `texts`: the sources by path, for quoting their lines. */
+export interface CheckedFiles {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** Checks `files`, fragments too; each once. One that cannot be read is a diagnostic like any other. */
+export function checkFiles(files: readonly string[]): CheckedFiles {
+  const found: Diagnostic[] = [];
+  const texts = new Map<string, string>();
+  const order: string[] = [];
+  for (const file of new Set(files)) {
+    const { diagnostics, sources } = checkFile(file);
+    found.push(...diagnostics);
+    for (const { path, text } of sources) {
+      texts.set(path, text);
+      order.push(path);
+    }
+    if (sources.length === 0) order.push(file);
+  }
+  return { diagnostics: sortDiagnostics(found, order), texts };
+}
+
+interface Checked {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly SourceText[];
+}
+
+function checkFile(file: string): Checked {
+  try {
+    return parseDocument(readText(file), loader(new Map()), actions, { allowFragment: true });
+  } catch (error) {
+    if (!(error instanceof Refusal && error.facts.code === 'unreadable')) throw error;
+    const place = { file, line: 1, column: 1, width: 1 } as const;
+    const message = error.facts.why;
+    return { diagnostics: [{ ...place, severity: 'error', code: 'unreadable', message, hint: '' }], sources: [] };
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The demo: a small real service in the state folder, and the release of a version of it by the runbook that ships with gonogo.
+ *
+ * Invariants:
+ * - The service outlives this process, because a release that was cut off must be able to go on. It is stopped once the
+ *   run has ended; one that a killed demo left is stopped by the next demo.
+ * - A demo that is not over is never laid out anew.
+ */
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { makeKey } from './key.ts';
+import { packageFolder } from './package-folder.ts';
+import { readDocument } from './read-document.ts';
+import { Refusal } from './refusal.ts';
+import { makeReport } from './report.ts';
+import { type Opened, type StartRequest, start } from './start.ts';
+import { listRuns, type World } from './world.ts';
+
+/** The service as it was laid out and started. */
+export interface Demo {
+  /** Absolute folder of the service. */
+  readonly folder: string;
+  readonly url: string;
+}
+
+/** Lays the service out and starts it. `unfinished`: an earlier demo is not over; nothing was done. */
+export async function prepareDemo(
+  world: World,
+): Promise<({ readonly kind: 'ready' } & Demo) | { readonly kind: 'unfinished'; readonly run: string }> {
+  const run = await unfinishedDemo(world);
+  if (run !== null) return { kind: 'unfinished', run };
+  const folder = join(world.stateFolder, 'demo');
+  await control(folder, 'prepare');
+  return { kind: 'ready', folder, url: await control(folder, 'start') };
+}
+
+export interface ReleaseRequest extends Omit<StartRequest, 'file' | 'kind' | 'repo' | 'vars' | 'varsFile' | 'against'> {
+  /** Release the version whose health check fails. */
+  readonly broken: boolean;
+}
+
+/** Starts the release. Without answers of its own the shipped ones serve when nobody sits in front. */
+export async function startRelease(world: World, demo: Demo, request: ReleaseRequest): Promise<Opened> {
+  const { broken, guided, answers = guided ? undefined : shippedAnswers() } = request;
+  try {
+    return await start(world, {
+      ...request,
+      file: shippedRunbook(),
+      repo: demo.folder,
+      vars: new Map([
+        ['url', demo.url],
+        ['version', broken ? 'v1.2.0' : 'v1.1.0'],
+      ]),
+      answers,
+    });
+  } catch (error) {
+    await stopService(demo);
+    throw error;
+  }
+}
+
+/** Stops the service. */
+export async function stopService({ folder }: Demo): Promise<void> {
+  await control(folder, 'stop');
+}
+
+/** A signed report, and what it takes to verify it; all paths are absolute. */
+export interface DemoReport {
+  readonly paths: readonly string[];
+  readonly runFolder: string;
+  readonly folder: string;
+  readonly allowedSigners: string;
+  readonly principal: string;
+}
+
+/** Writes the report of run `id` and signs it by a key that lies in the demo's folder and is trusted nowhere else. */
+export async function signDemoReport(world: World, id: string, { folder }: Demo): Promise<DemoReport> {
+  const { host } = world;
+  const principal = 'demo';
+  const key = join(folder, 'key');
+  const allowedSigners = join(folder, 'allowed_signers');
+  const line = await makeKey(host, key, principal);
+  await host.files.replace(allowedSigners, new TextEncoder().encode(`${line}\n`));
+  const { paths } = await makeReport(world, { run: id, formats: null, key, bundle: null });
+  const runFolder = world.journals.workspace(id);
+  return { paths, runFolder, folder: join(runFolder, 'report'), allowedSigners, principal };
+}
+
+function shippedRunbook(): string {
+  return join(packageFolder(), 'runbooks/local-release.yaml');
+}
+
+function shippedAnswers(): string {
+  return join(packageFolder(), 'runbooks/local-release/answers.yaml');
+}
+
+/** The id of the newest run of the demo's runbook that has not ended, or null. */
+async function unfinishedDemo(world: World): Promise<string | null> {
+  const { title } = (await readDocument(shippedRunbook())).runbook;
+  const runs = await listRuns(world);
+  const open = runs.find((run) => run.title === title && (run.status === 'running' || run.status === 'paused'));
+  return open?.run ?? null;
+}
+
+/** Calls the service's own control program and returns what it printed. */
+async function control(folder: string, verb: 'prepare' | 'start' | 'stop'): Promise<string> {
+  const program = join(packageFolder(), 'runbooks/local-release/control.mjs');
+  const result = await execa(process.execPath, [program, folder, verb], { reject: false });
+  if (!result.failed) return result.stdout;
+  const message = result.stderr === '' ? `${program} ${verb} failed` : result.stderr;
+  throw new Refusal({ code: 'demo', what: verb }, message);
+}

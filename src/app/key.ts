@@ -1,0 +1,85 @@
+/**
+ * A signing key of the operator's own, for those who have no SSH key.
+ *
+ * Invariants: a key is made only where there is none, and never written over; the private half is readable by its owner only.
+ */
+import { join } from 'node:path';
+import { type Host, HostError } from '../host/host.ts';
+import { allowedSignersLine } from '../signing/allowed-signers.ts';
+import { createKey } from '../signing/private-key.ts';
+import { parsePublicKeyLine } from '../signing/public-key.ts';
+import { SigningError } from '../signing/signing-error.ts';
+import { operatorName } from './operator.ts';
+import { Refusal } from './refusal.ts';
+import type { World } from './world.ts';
+
+/** `line`: by which others trust the key. `path`: of its private half, absolute. */
+export interface OwnKey {
+  readonly path: string;
+  readonly line: string;
+}
+
+const publicBytesMax = 64 * 1024;
+
+/** Makes the operator's own key. Throws `Refusal` when there is one, or no home for it. */
+export async function createOwnKey({ host }: Pick<World, 'host'>, operator: string | undefined): Promise<OwnKey> {
+  const path = join(configFolder(host), 'key');
+  return { path, line: await makeKey(host, path, operatorName({ host }, operator)) };
+}
+
+/** The operator's own key. Throws `Refusal` `no-key` when there is none. */
+export async function readOwnKey({ host }: Pick<World, 'host'>, operator: string | undefined): Promise<OwnKey> {
+  const path = join(configFolder(host), 'key');
+  return { path, line: await readLine(host, path, operatorName({ host }, operator)) };
+}
+
+function configFolder({ machine }: Host): string {
+  const named = machine.env['XDG_CONFIG_HOME'] ?? '';
+  // A relative one is to be ignored (XDG Base Directory Specification).
+  if (named.startsWith('/')) return join(named, 'gonogo');
+  const home = machine.env['HOME'] ?? '';
+  if (!home.startsWith('/')) {
+    const message = 'there is no home folder for the key: HOME and XDG_CONFIG_HOME are not set';
+    throw new Refusal({ code: 'no-key', path: null }, message);
+  }
+  return join(home, '.config', 'gonogo');
+}
+
+/**
+ * Makes an Ed25519 key at `path` (0600) and its public half at `path.pub`, and returns the line by which others trust it as
+ * `principal`. Throws `Refusal` `key-exists` when there is a key.
+ */
+export async function makeKey(host: Host, path: string, principal: string): Promise<string> {
+  const made = createKey(`${principal}@${host.machine.hostname}`);
+  const line = principalLine(principal, made.line);
+  await host.files.ensureFolder(join(path, '..'));
+  try {
+    await host.files.create(path, made.file, 0o600);
+  } catch (error) {
+    if (!(error instanceof HostError && error.code === 'exists')) throw error;
+    const message = `${path} is there already, and is not written over\nhint: gonogo key show`;
+    throw new Refusal({ code: 'key-exists', path }, message, error);
+  }
+  await host.files.replace(`${path}.pub`, new TextEncoder().encode(made.line));
+  return line;
+}
+
+async function readLine({ files }: Host, path: string, principal: string): Promise<string> {
+  try {
+    const bytes = await files.read(`${path}.pub`, { bytesMax: publicBytesMax });
+    return principalLine(principal, new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (!(error instanceof HostError && error.code === 'not-found')) throw error;
+    const hint = 'gonogo key create makes one; an SSH key that you have serves as well';
+    throw new Refusal({ code: 'no-key', path }, `there is no key at ${path}\nhint: ${hint}`, error);
+  }
+}
+
+function principalLine(principal: string, line: string): string {
+  try {
+    return allowedSignersLine(principal, parsePublicKeyLine(line).key);
+  } catch (error) {
+    if (!(error instanceof SigningError)) throw error;
+    throw new SigningError(error.code, `${error.message}\nhint: --operator NAME`, error);
+  }
+}

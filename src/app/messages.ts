@@ -1,0 +1,99 @@
+/**
+ * Messages to a run from another process: notes, hand-overs, approvals. Whoever drives the run journals them; with nobody driving,
+ * this process takes the lock and does it itself.
+ *
+ * Invariants: `recorded` is said only when the event is in the journal; a message is journaled once.
+ */
+import { inboxEvents, refusedNote } from '../engine/inbox.ts';
+import { JournalError } from '../journal/journal.ts';
+import type { RunEvent } from '../run/event.ts';
+import { reduceAll } from '../run/reduce.ts';
+import type { Journals } from '../store/journals.ts';
+import { operatorName } from './operator.ts';
+import { badInput, Refusal } from './refusal.ts';
+import { approvalJudge } from './trust.ts';
+import { readRun, type World } from './world.ts';
+
+/** How long the holder has to journal a message before it is said to wait. */
+const holderHasMs = 10_000;
+const lookEveryMs = 50;
+
+/** `waits`: it is in the inbox, and the process that drives the run has not journaled it yet. */
+export type Delivery =
+  | { readonly kind: 'recorded'; readonly run: string; readonly event: RunEvent }
+  | { readonly kind: 'waits'; readonly run: string };
+
+export interface NoteRequest {
+  /** An id, a unique part of one, or `latest`. */
+  readonly run: string;
+  readonly text: string;
+  readonly operator?: string | undefined;
+}
+
+/** Adds a note to a run. Throws `Refusal` for an empty one, and `JournalError`. */
+export async function addNote(world: World, { run, text, operator }: NoteRequest): Promise<Delivery> {
+  if (text.trim() === '') throw new Refusal({ code: 'empty-note' }, 'the note is empty');
+  const { id } = await readRun(world, run);
+  return send(world, id, { kind: 'note', from: operatorName(world, operator), text });
+}
+
+export interface HandOverRequest {
+  /** An id, a unique part of one, or `latest`. */
+  readonly run: string;
+  readonly to: string;
+  /** What they should know. */
+  readonly note?: string | undefined;
+  readonly operator?: string | undefined;
+}
+
+/** Hands a run over. Throws `Refusal` for a blank name and a run that has ended, and `JournalError`. */
+export async function handOver(world: World, { run, to, note, operator }: HandOverRequest): Promise<Delivery> {
+  if (to.trim() === '') throw badInput('to', 'the name is empty');
+  const { id, state } = await readRun(world, run);
+  if (state.endedAt !== null) {
+    const message = `run ${id} has ended (${state.status}); there is nothing to hand over`;
+    throw new Refusal({ code: 'nothing-to-hand-over', run: id }, message);
+  }
+  return send(world, id, { kind: 'handover', from: operatorName(world, operator), to: to.trim(), note: note ?? null });
+}
+
+/** Puts `message` into the inbox of run `id` and sees to it that it is journaled. */
+export async function send(world: World, id: string, message: Parameters<Journals['send']>[1]): Promise<Delivery> {
+  return deliver(world, id, await world.journals.send(id, message));
+}
+
+async function deliver(world: World, run: string, message: string): Promise<Delivery> {
+  const { clock } = world.host;
+  const until = clock.now() + holderHasMs;
+  for (;;) {
+    await journalInbox(world, run);
+    const { events } = await world.journals.read(run);
+    const event = events.find((one) => inboxId(one) === message);
+    if (event !== undefined) return { kind: 'recorded', run, event };
+    if (clock.now() >= until) return { kind: 'waits', run };
+    await clock.sleep(lookEveryMs);
+  }
+}
+
+/** Journals the whole inbox when nobody drives the run. */
+async function journalInbox(world: World, id: string): Promise<void> {
+  try {
+    const journal = await world.journals.open(id);
+    try {
+      const state = reduceAll(journal.events, id);
+      const judge = approvalJudge(world.host, world);
+      const taken = await inboxEvents(state, await journal.inbox(), judge, world.host.clock.now());
+      const drafts = [...taken.flatMap(({ events }) => events), ...refusedNote(journal.refused)];
+      if (drafts.length > 0) await journal.append(drafts);
+      for (const one of taken) await journal.settleInbox(one.id);
+    } finally {
+      await journal.close();
+    }
+  } catch (error) {
+    if (!(error instanceof JournalError && error.code === 'held')) throw error;
+  }
+}
+
+function inboxId(event: RunEvent): string | null {
+  return 'inbox' in event.data ? (event.data.inbox ?? null) : null;
+}

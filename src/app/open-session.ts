@@ -1,0 +1,28 @@
+/** Opens a session on a run whose journal this process holds, the same way however the run begins. */
+import { actions } from '../actions/registry.ts';
+import { openSession, type SessionOptions } from '../engine/engine.ts';
+import type { Session } from '../engine/session.ts';
+import type { RunState } from '../run/state.ts';
+import type { Journal } from '../store/journals.ts';
+import { approvalJudge } from './trust.ts';
+import type { World } from './world.ts';
+
+/** What differs from one opening to the next. */
+export type Opening = Pick<SessionOptions, 'actor' | 'arrivals' | 'guided' | 'previous' | 'secrets'>;
+
+/** Drives the run on from `state`, the one after all of the journal's events. Its steps happen here, where its start recorded. */
+export function openOn(world: World, journal: Journal, state: RunState, opening: Opening): Session {
+  const { host, lease, here } = world;
+  const { repo, cwd, environment } = state.started;
+  return openSession({
+    ...opening,
+    host,
+    target: here({ folder: journal.workspace, base: repo ?? cwd, environment }),
+    journal,
+    state,
+    actions,
+    approvalJudge: approvalJudge(host, world),
+    // Only where a person sits at a terminal can a step have it.
+    ...(opening.guided ? { lendTerminal: (use) => lease.lend(use) } : {}),
+  });
+}

@@ -1,0 +1,226 @@
+/**
+ * Goes on with a run, forward or back.
+ *
+ * Invariants:
+ * - Changed documents are never passed over: whoever resumes decides about them, and is shown what changed before.
+ * - Nothing is recorded before all input is good; what fails afterwards lets go of the run's lock.
+ */
+import { resolve } from 'node:path';
+import { brokenRun } from '../engine/broken-run.ts';
+import type { Session } from '../engine/session.ts';
+import { JournalError } from '../journal/journal.ts';
+import type { Actor, EventDraft } from '../run/event.ts';
+import { reduceAll } from '../run/reduce.ts';
+import { hasChanged } from '../run/rollback.ts';
+import type { RunState } from '../run/state.ts';
+import type { Journal } from '../store/journals.ts';
+import { resumeAnswers } from './answers-file.ts';
+import {
+  type Adoption,
+  adoptionEvents,
+  assertFits,
+  type DocumentChange,
+  documentChanges,
+  keptVariables,
+} from './changed-documents.ts';
+import { folderOf, previousVerdicts } from './earlier-audits.ts';
+import { openOn } from './open-session.ts';
+import { operatorName } from './operator.ts';
+import { readDocument } from './read-document.ts';
+import { Refusal, runEnded } from './refusal.ts';
+import type { Opened } from './start.ts';
+import { secretsFromEnvironment } from './variables.ts';
+import { version } from './version.ts';
+import { type ReadRun, readRun, type World } from './world.ts';
+
+/** What is to become of documents that changed since the run pinned them. `ask`: the changes come back instead of a session. */
+export type AboutChanges =
+  | { readonly kind: 'ask' }
+  | { readonly kind: 'pinned' }
+  | { readonly kind: 'adopt'; readonly reason: string };
+
+export interface ResumeRequest {
+  /** An id, a unique part of one, or `latest`. */
+  readonly run: string;
+  /** A person orders each step. */
+  readonly guided: boolean;
+  readonly operator?: string | undefined;
+  /** Answers file. */
+  readonly answers?: string | undefined;
+  readonly changes: AboutChanges;
+}
+
+export type Resumed =
+  /** There was nothing left to go on with. */
+  | { readonly kind: 'ended'; readonly state: RunState }
+  /** Asked for the decision; nothing was recorded. */
+  | { readonly kind: 'changed'; readonly run: string; readonly changes: readonly DocumentChange[] }
+  | ({ readonly kind: 'opened' } & OpenedAgain);
+
+export interface OpenedAgain extends Opened {
+  /** Paths of documents that cannot be read any more, so that their pinned copies go on. */
+  readonly gone: readonly string[];
+  /** Variables that keep the value that they were set to, though the adopted document has another. */
+  readonly kept: readonly string[];
+}
+
+/** What has changed since a run pinned its documents; empty for one that has ended. Throws `JournalError`. */
+export async function changesSince(world: World, run: string): Promise<readonly DocumentChange[]> {
+  const read = await readRun(world, run);
+  return read.state.endedAt === null ? documentChanges(world, read) : [];
+}
+
+/** Goes on with a run where it stands, also in the middle of a rollback. Throws `Refusal` and `JournalError`. */
+export async function resume(world: World, request: ResumeRequest): Promise<Resumed> {
+  const { guided, changes: wanted } = request;
+  const read = await readRun(world, request.run);
+  if (read.state.endedAt !== null) return { kind: 'ended', state: read.state };
+  const operator = operatorName(world, request.operator);
+  const answers = resumeAnswers(read, request.answers, guided);
+  const changes = await documentChanges(world, read);
+  const differs = changes.some(({ kind }) => kind === 'changed');
+  if (differs && wanted.kind === 'ask') return { kind: 'changed', run: read.id, changes };
+  if (!differs && wanted.kind === 'adopt') {
+    throw new Refusal({ code: 'nothing-changed' }, 'no document has changed since the run began');
+  }
+  const adoption = wanted.kind === 'adopt' ? await readAdoption(world, read, wanted.reason) : null;
+  const arrivals = answers?.arrivals ?? new Set();
+  const session = await resumeRun(world, read.id, { operator, guided, arrivals, rollback: null, adoption });
+  const document = adoption?.document ?? null;
+  return {
+    kind: 'opened',
+    session,
+    answers,
+    operator,
+    document,
+    gone: changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path),
+    kept: document === null ? [] : keptVariables(read.state, document.runbook),
+  };
+}
+
+/** The document as it reads now, if it fits what has run. */
+async function readAdoption({ host }: World, { state }: ReadRun, reason: string): Promise<Adoption> {
+  const main = state.documents[0]?.path ?? '';
+  const { cwd } = state.started;
+  const document = await readDocument(cwd === host.machine.cwd ? main : resolve(cwd, main));
+  assertFits(state, document.runbook);
+  return { document, reason: reason.trim() };
+}
+
+export interface RollBackRequest extends Omit<ResumeRequest, 'changes'> {
+  /** Why; without one that the operator asked for it. */
+  readonly reason?: string | undefined;
+}
+
+export type RolledBack =
+  /** It is rolled back already. */
+  { readonly kind: 'ended'; readonly state: RunState } | ({ readonly kind: 'opened' } & Opened);
+
+/**
+ * Begins the rollback of a run that is under way, completed or failed, or goes on with one that has begun. Throws `Refusal`
+ * `nothing-to-undo` where nothing is left to roll back, and `JournalError`.
+ */
+export async function rollBack(world: World, request: RollBackRequest): Promise<RolledBack> {
+  const { guided, reason } = request;
+  const read = await readRun(world, request.run);
+  const { id, state } = read;
+  if (state.status === 'rolled-back') return { kind: 'ended', state };
+  assertUndoable(state);
+  const operator = operatorName(world, request.operator);
+  const answers = resumeAnswers(read, request.answers, guided);
+  const begun = state.rollback !== null || state.rollbackRequested !== null;
+  const session = await resumeRun(world, id, {
+    operator,
+    guided,
+    arrivals: answers?.arrivals ?? new Set(),
+    adoption: null,
+    rollback: begun ? null : (reason ?? `asked for by ${operator}`),
+  });
+  return { kind: 'opened', session, answers, operator, document: null };
+}
+
+function assertUndoable(state: RunState): void {
+  const { id: run } = state;
+  if (state.status === 'abandoned') {
+    const message = `run ${run} was abandoned; what it did is no longer gonogo's to undo`;
+    throw new Refusal({ code: 'nothing-to-undo', run, why: 'abandoned' }, message);
+  }
+  if (state.rollback === null && !hasChanged(state)) {
+    const message = `run ${run} has changed nothing yet, so there is nothing to roll back`;
+    throw new Refusal({ code: 'nothing-to-undo', run, why: 'unchanged' }, message);
+  }
+}
+
+export interface Resuming {
+  readonly operator: string;
+  readonly guided: boolean;
+  readonly arrivals: ReadonlySet<string>;
+  /** Non-null: the rollback is asked for, with this reason, before anything else goes on. */
+  readonly rollback: string | null;
+  /** Non-null: a changed document to go on with. */
+  readonly adoption: Adoption | null;
+}
+
+/**
+ * Takes the lock of run `id`, records the resume and opens a session on it. Throws `Refusal` `run-ended` when there is nothing left
+ * to go on with, and `unfit-document` when a changed document does not fit what has run meanwhile.
+ */
+export async function resumeRun(world: World, id: string, options: Resuming): Promise<Session> {
+  const journal = await world.journals.open(id);
+  try {
+    return await resumeOn(world, journal, options);
+  } catch (error) {
+    await journal.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function resumeOn(world: World, journal: Journal, options: Resuming): Promise<Session> {
+  const { host } = world;
+  const { id } = journal;
+  const { guided, operator: name, arrivals } = options;
+  const actor: Actor = { via: guided ? 'terminal' : 'command', name };
+  const before = reduceAll(journal.events, id);
+  assertGoesOn(before, options);
+  const opening = await openingEvents(world, journal, before, actor, options);
+  const resumed = await journal.append(opening).catch((error: unknown) => {
+    throw brokenRun(error, before, null);
+  });
+  const state = reduceAll([...journal.events, ...resumed], id);
+  const { runbook, startedAt, started } = state;
+  const comparable = { runbook, folder: folderOf(state), before: startedAt };
+  const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);
+  const secrets = secretsFromEnvironment(runbook, host.machine.env);
+  return openOn(world, journal, state, { actor, arrivals, guided, previous, secrets });
+}
+
+function assertGoesOn(state: RunState, { rollback }: Resuming): void {
+  const rollsBack = rollback !== null || state.rollback !== null;
+  const isOver = state.status === 'abandoned' || state.status === 'rolled-back';
+  if (state.endedAt !== null && (isOver || !rollsBack)) throw runEnded(state);
+}
+
+/** What a resume records first. A document that is adopted is pinned before the event that says so. */
+async function openingEvents(
+  { host, journals }: World,
+  journal: Journal,
+  before: RunState,
+  actor: Actor,
+  { operator, adoption, rollback }: Resuming,
+): Promise<readonly EventDraft[]> {
+  const { hostname, bootId, env } = host.machine;
+  const opening: EventDraft[] = [{ type: 'run.resumed', actor, data: { operator, hostname, bootId, version } }];
+  if (adoption !== null) {
+    const adopting = adoptionEvents(before, adoption, actor, env);
+    await journals.pin(journal, adoption.document.pinned);
+    opening.push(...adopting);
+  }
+  if (rollback !== null) opening.push({ type: 'rollback.requested', actor, data: { reason: rollback } });
+  return opening;
+}
+
+/** A run that can no longer be compared with is no reason not to go on. */
+function orNothing(error: unknown): ReadonlyMap<string, never> {
+  if (error instanceof Refusal || error instanceof JournalError) return new Map<string, never>();
+  throw error;
+}

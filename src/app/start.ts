@@ -1,0 +1,161 @@
+/**
+ * Starts a run of a document: reads everything that it needs, records its start and opens a session on it.
+ *
+ * Invariant: nothing is changed before all input is good.
+ */
+import { resolve } from 'node:path';
+import type { Answers } from '../engine/answers.ts';
+import type { Session } from '../engine/session.ts';
+import { HostError } from '../host/host.ts';
+import type { Actor, EventDraft } from '../run/event.ts';
+import { reduceAll } from '../run/reduce.ts';
+import type { Runbook } from '../runbook/document.ts';
+import { loadAnswers } from './answers-file.ts';
+import { previousVerdicts } from './earlier-audits.ts';
+import { openOn } from './open-session.ts';
+import { operatorName } from './operator.ts';
+import { digestOf, type ReadDocument, readDocument, readText } from './read-document.ts';
+import { badInput, Refusal } from './refusal.ts';
+import { parseVarsFile, type StartValues, startValues } from './variables.ts';
+import { version } from './version.ts';
+import type { World } from './world.ts';
+
+export interface StartRequest {
+  /** Path of the document. */
+  readonly file: string;
+  /** The only kind of document that is meant; absent: either. */
+  readonly kind?: Runbook['kind'];
+  /** A person orders each step. */
+  readonly guided: boolean;
+  /** Values of variables by name, as text. */
+  readonly vars?: ReadonlyMap<string, string>;
+  /** YAML file of values. */
+  readonly varsFile?: string | undefined;
+  /** Answers file. */
+  readonly answers?: string | undefined;
+  readonly operator?: string | undefined;
+  /** Folder that commands run in instead of the present one. */
+  readonly repo?: string | undefined;
+  /** Run whose verdicts are the ones to compare with, instead of the newest earlier one's. */
+  readonly against?: string | undefined;
+}
+
+/** A run that this process drives now. */
+export interface Opened {
+  readonly session: Session;
+  readonly answers: Answers | null;
+  readonly operator: string;
+  /** The document that was read just now, with its warnings; null: the run goes on with what it pinned. */
+  readonly document: ReadDocument | null;
+}
+
+/** Starts a run. Throws `Refusal` for what cannot be started, and `JournalError` where it cannot be recorded. */
+export async function start(world: World, request: StartRequest): Promise<Opened> {
+  const { host, journals } = world;
+  const document = await readDocument(request.file);
+  const { runbook } = document;
+  if (request.kind !== undefined && request.kind !== runbook.kind) throw wrongKind(request.file, runbook.kind);
+  const values = startValues(runbook, {
+    given: request.vars ?? new Map(),
+    file: request.varsFile === undefined ? new Map() : parseVarsFile(request.varsFile, readText(request.varsFile).text),
+    env: host.machine.env,
+  });
+  const answers = request.answers === undefined ? null : loadAnswers(request.answers, runbook);
+  const operator = operatorName(world, request.operator);
+  const repo = request.repo === undefined ? null : await repoFolder(world, request.repo);
+  const against = request.against === undefined ? null : await journals.resolve(request.against);
+  const comparable = { runbook, folder: repo ?? host.machine.cwd, before: host.clock.now() };
+  const previous = await previousVerdicts(world, comparable, against ?? undefined);
+  const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
+  const first = runStarted(world, { runbook, values, answers, actor, repo, against });
+  const journal = await journals.create(slugOf(runbook.title), document.pinned, [first]);
+  const session = openOn(world, journal, reduceAll(journal.events, journal.id), {
+    actor,
+    arrivals: answers?.arrivals ?? new Set(),
+    guided: request.guided,
+    previous,
+    secrets: values.secrets,
+  });
+  return { session, answers, operator, document };
+}
+
+function wrongKind(file: string, kind: Runbook['kind']): Refusal {
+  const message =
+    kind === 'runbook'
+      ? `${file} is no checklist but a runbook\nhint: gonogo run ${file}`
+      : `${file} is no runbook but a checklist\nhint: gonogo audit ${file}`;
+  return new Refusal({ code: 'wrong-kind', file, kind }, message);
+}
+
+interface Beginning {
+  readonly runbook: Runbook;
+  readonly values: StartValues;
+  readonly answers: Answers | null;
+  readonly actor: Actor;
+  readonly repo: string | null;
+  readonly against: string | null;
+}
+
+function runStarted({ host }: World, { runbook, values, answers, actor, repo, against }: Beginning): EventDraft {
+  const { machine } = host;
+  return {
+    type: 'run.started',
+    actor,
+    data: {
+      runbook,
+      sha256: digestOf(runbook),
+      documents: [...runbook.documents],
+      vars: { ...values.vars },
+      sources: { ...values.sources },
+      cwd: machine.cwd,
+      ...(repo === null ? {} : { repo }),
+      ...(against === null ? {} : { against }),
+      environment: recordedEnvironment(runbook, machine.env),
+      operator: actor.name,
+      hostname: machine.hostname,
+      bootId: machine.bootId,
+      version,
+      ...(answers === null ? {} : { answers: { path: answers.path, sha256: answers.sha256 } }),
+    },
+  };
+}
+
+/** The absolute path of a folder that items and commands look at. */
+async function repoFolder({ host }: World, path: string): Promise<string> {
+  const { files, machine } = host;
+  const full = resolve(machine.cwd, path);
+  try {
+    await files.list(full);
+    return full;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    const why = error.code === 'not-directory' ? 'it is not a folder' : error.message;
+    throw badInput('repo', `${why}; name the folder to look at`, path, error);
+  }
+}
+
+/** PATH, HOME, LANG and the non-secret variables that the document takes from the environment, as they are now. */
+function recordedEnvironment(
+  runbook: Runbook,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const named = Object.values(runbook.vars).flatMap(({ env: name, secret }) =>
+    name === undefined || secret ? [] : [name],
+  );
+  const recorded: Record<string, string> = {};
+  for (const name of ['PATH', 'HOME', 'LANG', ...named]) {
+    const value = env[name];
+    if (value !== undefined) recorded[name] = value;
+  }
+  return recorded;
+}
+
+function slugOf(title: string): string {
+  const words = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return (
+    words
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, 32)
+      .replace(/-+$/, '') || 'run'
+  );
+}

@@ -1,0 +1,66 @@
+/** Finds what is to be verified, a run by its name or a report by its path, and hands it to the verifier. */
+import { realpath } from 'node:fs/promises';
+import { basename, isAbsolute, join } from 'node:path';
+import { HostError } from '../host/host.ts';
+import { JournalError } from '../journal/journal.ts';
+import { isRunId } from '../journal/run-id.ts';
+import { journalName } from '../signing/report-layout.ts';
+import { statementName } from '../signing/sign-report.ts';
+import { SigningError } from '../signing/signing-error.ts';
+import { journalsAround } from '../store/folder/journals.ts';
+import { bundleFiles, folderFiles } from '../verify/source.ts';
+import { type HeadLine, type Verification, type VerifierOptions, verifyRun, verifySource } from '../verify/verify.ts';
+import { Refusal } from './refusal.ts';
+import { loadTrust } from './trust.ts';
+import type { World } from './world.ts';
+
+export interface VerifyRequest {
+  /** A path of a report folder, a bundle or a run's folder, or else a run of the state folder. */
+  readonly name: string;
+  /** A line that was posted of the journal; null: none. */
+  readonly head: HeadLine | null;
+}
+
+/** Verifies what `name` names, by the world's allowed signers. Throws `Refusal` when there is nothing that could be verified. */
+export async function verify(world: World, { name, head }: VerifyRequest): Promise<Verification> {
+  const { files, machine, clock } = world.host;
+  const trust = await loadTrust(world.host, world);
+  const verifier: VerifierOptions = { files, journals: world.journals, trust, head, nowMs: clock.now() };
+  const named = isAbsolute(name) ? name : join(machine.cwd, name);
+  // What is named may be reached by a link; what is in it may not.
+  const path = await realpath(named).catch(() => named);
+  const kind = (await files.facts(path))?.kind ?? null;
+  try {
+    if (kind === 'file') return await verifySource({ files: bundleFiles(files, path), evidence: true }, verifier);
+    if (kind === 'directory') return await verifyFolder(world, path, verifier);
+  } catch (error) {
+    if (!(error instanceof SigningError || error instanceof HostError)) throw error;
+    throw notVerifiable(path, `${name}: ${error.message}`);
+  }
+  if (kind !== null) throw notVerifiable(path, `${name} is neither a folder nor a file`);
+  return verifyByName(world, name, verifier);
+}
+
+/** A run's own folder is told from a report by its name and by what a report never holds. */
+async function verifyFolder({ host }: World, path: string, verifier: VerifierOptions): Promise<Verification> {
+  const names = await host.files.list(path);
+  const id = basename(path);
+  if (isRunId(id) && names.includes('lock.db')) return verifyRun(journalsAround(host, path), id, verifier);
+  if (!names.includes(journalName) && !names.includes(statementName)) {
+    throw notVerifiable(path, `${path} holds no report: there is no ${journalName} in it`);
+  }
+  return verifySource({ files: folderFiles(host.files, path), evidence: names.includes('run') }, verifier);
+}
+
+async function verifyByName({ journals }: World, name: string, verifier: VerifierOptions): Promise<Verification> {
+  try {
+    return await verifyRun(journals, await journals.resolve(name), verifier);
+  } catch (error) {
+    if (!(error instanceof JournalError && (error.code === 'not-found' || error.code === 'ambiguous'))) throw error;
+    throw notVerifiable(name, `"${name}" is no path here, and ${error.message}`);
+  }
+}
+
+function notVerifiable(path: string, message: string): Refusal {
+  return new Refusal({ code: 'not-verifiable', path }, message);
+}

@@ -1,0 +1,84 @@
+/**
+ * What every use case works in: this process's host, the runs of a state folder, and the terminal as something to be lent.
+ *
+ * Invariant: opening it changes nothing on the disk.
+ */
+import { join } from 'node:path';
+import type { Host } from '../host/host.ts';
+import { createRealHost } from '../host/real-host.ts';
+import { reduceAll } from '../run/reduce.ts';
+import type { RunState } from '../run/state.ts';
+import { createJournals } from '../store/folder/journals.ts';
+import type { Journals } from '../store/journals.ts';
+import type { RunSummary } from '../store/store.ts';
+import { createLocalTargets, type LocalRun } from '../target/local/local-target.ts';
+import type { Target } from '../target/target.ts';
+import { createTerminalLease, type TerminalLease } from './terminal-lease.ts';
+
+export interface WorldOptions {
+  /** State folder; else that of `GONOGO_STATE`, else `./state`. */
+  readonly state?: string | undefined;
+  /** File that says whose keys count; else as `trust.ts` says. */
+  readonly allowedSigners?: string | undefined;
+  /** Asks a person for the passphrase of the key in a file; absent or null: nobody can be asked. */
+  readonly passphrase?: Passphrase | null;
+}
+
+export type Passphrase = (path: string) => Promise<string>;
+
+export interface World {
+  readonly host: Host;
+  readonly journals: Journals;
+  /** This machine as the place where a run's steps happen. */
+  readonly here: (run: LocalRun) => Target;
+  /** Absolute. */
+  readonly stateFolder: string;
+  /** As it was given. */
+  readonly allowedSigners: string | undefined;
+  /** Through it a step, or a prompt of another program, gets the terminal. */
+  readonly lease: TerminalLease;
+  /** null: nobody can be asked. */
+  readonly passphrase: Passphrase | null;
+}
+
+/** The host and the runs of the state folder that `options` name. Throws `JournalError 'unusable'` for a folder that cannot be one. */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const host = await createRealHost();
+  const stateFolder = stateFolderOf(host, options);
+  const { allowedSigners, passphrase = null } = options;
+  const journals = await createJournals(host, stateFolder);
+  return {
+    host,
+    stateFolder,
+    allowedSigners,
+    journals,
+    here: createLocalTargets(host),
+    lease: createTerminalLease(),
+    passphrase,
+  };
+}
+
+function stateFolderOf(host: Host, options: WorldOptions): string {
+  const named = options.state ?? host.machine.env['GONOGO_STATE'] ?? 'state';
+  return named.startsWith('/') ? named : join(host.machine.cwd, named);
+}
+
+/** The host alone, for what needs no runs. */
+export async function openHost(): Promise<Pick<World, 'host'>> {
+  return { host: await createRealHost() };
+}
+
+/** The runs, newest first; one that cannot be read is among them, with its problem. */
+export function listRuns({ journals }: World): Promise<readonly RunSummary[]> {
+  return journals.list();
+}
+
+/** A run as its journal has it, without the lock. */
+export type ReadRun = Awaited<ReturnType<Journals['read']>> & { readonly state: RunState };
+
+/** The run by id, part of an id, or `latest`. Throws `JournalError`, and `HistoryError` for events that contradict each other. */
+export async function readRun(world: World, name: string): Promise<ReadRun> {
+  const id = await world.journals.resolve(name);
+  const read = await world.journals.read(id);
+  return { ...read, state: reduceAll(read.events, id) };
+}

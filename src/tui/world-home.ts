@@ -1,0 +1,36 @@
+/** The world around the runs as the app sees it: the use cases that a command calls too. */
+import { findDocuments } from '../app/documents.ts';
+import { makeReport } from '../app/report.ts';
+import { resume } from '../app/resume.ts';
+import { start } from '../app/start.ts';
+import { listRuns, readRun, type World } from '../app/world.ts';
+import { writtenReport } from '../app/written-report.ts';
+import type { Home } from './home.ts';
+
+/** What the app is given of `world`. Whoever is asked for a passphrase gets the terminal for it. */
+export function createHome(world: World): Home {
+  return {
+    runs: () => listRuns(world),
+    runbooks: () => findDocuments(world),
+    open: async (run) => {
+      const resumed = await resume(world, { run, guided: true, changes: { kind: 'pinned' } });
+      if (resumed.kind === 'opened') return resumed.session;
+      throw new Error(`run ${run} has ended`);
+    },
+    start: async (path) => (await start(world, { file: path, guided: true })).session,
+    read: async (run) => (await readRun(world, run)).state,
+    evidence: (run) => world.journals.evidence(run),
+    durations: (title) => world.journals.durations(title),
+    report: (run) => writtenReport(world, run),
+    writeReport: async (run, key) => {
+      const { paths } = await makeReport(askingAside(world), { run, formats: null, key, bundle: null });
+      return paths[0] ?? run;
+    },
+  };
+}
+
+/** A passphrase is asked for on the terminal itself. */
+function askingAside(world: World): World {
+  const { passphrase, lease } = world;
+  return { ...world, passphrase: passphrase === null ? null : (path) => lease.lend(() => passphrase(path)) };
+}
