@@ -5,6 +5,8 @@
  * - `matches` is ours and runs in linear time. cel-js refuses to replace its own, so a call is renamed, in the source, to a
  *   function whose name has the same length (`cel-source.ts`): offsets stay true. Printing a changed syntax tree instead
  *   would round doubles.
+ * - Going through lists costs: an evaluation that would go through more than `elementsMax` of them in all, nested ones counted as
+ *   often as they are gone through, is an error instead of an endless one.
  * - Integers are bigint; `int` and `double` mix in arithmetic and comparison.
  */
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
@@ -25,6 +27,20 @@ const environmentsMax = 1000;
 /** What a call of `matches` is renamed to; exactly as long. */
 export const renamed = 're2find';
 
+/** Elements that all the comprehensions of one evaluation may go through. */
+export const elementsMax = 2_000_000;
+
+/** The function that each list passes before a comprehension goes through it. */
+export const counted = 're2walk';
+
+let elementsLeft = elementsMax;
+
+/** Runs one evaluation with its own count of elements. */
+export function withinCost<T>(run: () => T): T {
+  elementsLeft = elementsMax;
+  return run();
+}
+
 const base = baseEnvironment();
 /** For evaluation: every name is allowed and has the type of its value. */
 export const running = base.clone({ unlistedVariablesAreDyn: true });
@@ -36,6 +52,7 @@ export const methodNames = namesOf((definition) => definition.receiverType !== n
 function baseEnvironment(): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false });
   environment.registerFunction(`string.${renamed}(string): bool`, { handler: matches, async: false });
+  environment.registerFunction(`${counted}(dyn): dyn`, { handler: count, async: false });
   environment.registerType('StepResult', { schema: { status: 'string', exit: 'int', ms: 'int', visits: 'int' } });
   const arithmetic: readonly (readonly [string, (left: number, right: number) => number])[] = [
     ['+', (left, right) => left + right],
@@ -59,9 +76,18 @@ function matches(text: string, source: string): boolean {
   return compiled.regex.found(text);
 }
 
+/** Charged before the first element, so that a comprehension inside another one that swallows errors stops at once. */
+function count(range: unknown): unknown {
+  const elements = Array.isArray(range) ? range.length : range instanceof Map || range instanceof Set ? range.size : 0;
+  elementsLeft -= elements;
+  if (elementsLeft < 0) throw new EvaluationError(`the expression goes through more than ${elementsMax} elements`);
+  return range;
+}
+
 function namesOf(wanted: (definition: { receiverType: string | null }) => boolean): ReadonlySet<string> {
   const names = base.getDefinitions().functions.filter(wanted);
-  return new Set(names.map((definition) => (definition.name === renamed ? 'matches' : definition.name)));
+  const own = names.filter(({ name }) => name !== counted);
+  return new Set(own.map((definition) => (definition.name === renamed ? 'matches' : definition.name)));
 }
 
 const environments = new Map<string, Environment>();

@@ -9,8 +9,16 @@
  */
 import { type ASTNode, type Environment, EvaluationError, TypeError as TypeFault } from '@marcbachmann/cel-js';
 import type { FieldType } from './action-spec.ts';
-import { environmentOf, functionNames, isBuiltIn, methodNames, renamed, running } from './cel-environment.ts';
-import { type ExpressionProblem, type Facts, problemOf, readIn, worded } from './cel-source.ts';
+import {
+  environmentOf,
+  functionNames,
+  isBuiltIn,
+  methodNames,
+  renamed,
+  running,
+  withinCost,
+} from './cel-environment.ts';
+import { asWritten, type ExpressionProblem, type Facts, problemOf, readIn, readToRun, worded } from './cel-source.ts';
 import { type CelValue, fitsInt64, isList } from './cel-value.ts';
 import type { VariableType } from './document.ts';
 import { checkRegex } from './regex.ts';
@@ -211,6 +219,8 @@ function operandsOf(ast: ASTNode): ASTNode[] {
 }
 
 interface Program {
+  /** What offsets in errors speak of. */
+  readonly text: string;
   readonly run: (values: ReadonlyMap<string, unknown>) => unknown;
   readonly refersTo: ReadonlySet<string>;
   readonly chains: readonly string[];
@@ -229,14 +239,15 @@ function compiled(source: string): Compiled {
 }
 
 function compileProgram(source: string): Compiled {
-  const read = readIn(running, source);
+  const read = readToRun(running, source);
   if (!read.ok) return { ok: false, message: read.problem.message };
-  const { parsed, facts } = read;
+  const { parsed, facts, text } = read;
   return {
     ok: true,
     program: {
       // A context may be a Map, which keeps every key, also `constructor`, from having a second meaning.
-      run: (values) => parsed(values),
+      run: (values) => withinCost(() => parsed(values)),
+      text,
       refersTo: new Set(facts.identifiers.map((identifier) => identifier.name)),
       chains: [...new Set(facts.chains.map(({ start, end }) => source.slice(start, end)))],
     },
@@ -267,14 +278,14 @@ export function evaluate(source: string, values: Values, absent: Readonly<Record
   try {
     return fromEngine(program.program.run(context));
   } catch (error) {
-    return { ok: false, message: evaluationMessage(error, source, absent) };
+    return { ok: false, message: evaluationMessage(error, program.program.text, absent) };
   }
 }
 
-function evaluationMessage(error: unknown, source: string, absent: Readonly<Record<string, string>>): string {
+function evaluationMessage(error: unknown, text: string, absent: Readonly<Record<string, string>>): string {
   if (!(error instanceof EvaluationError)) return 'the expression is nested too deeply';
   const node = error.node;
-  const written = node === undefined ? '' : source.slice(node.start, node.end);
+  const written = node === undefined ? '' : asWritten(text.slice(node.start, node.end));
   if (error.code === 'unknown_variable' && node?.op === 'id') {
     const name = node.args;
     return (Object.hasOwn(absent, name) ? absent[name] : undefined) ?? `variable ${name} is not set`;

@@ -143,3 +143,39 @@ test('mentions are the longest accesses, each once', () => {
     'v',
   ]);
 });
+
+describe('the cost of an evaluation', () => {
+  const many = { nums: Array.from({ length: 3000 }, (_, index) => BigInt(index)), rows: [['a'], ['b', 'c']] };
+
+  test.each([
+    'nums.all(a, nums.exists(b, nums.exists(c, a + b + c < 0)))',
+    'nums.map(a, nums.map(b, a + b)).size() > 0',
+    'nums.exists(a, nums.filter(b, nums.exists_one(c, c == a + b)).size() < 0)',
+    '[1, 2].all(x, (nums + nums).all(y, nums.all(z, z < 9999999)))',
+  ])('nested comprehensions end with a message: %s', (source) => {
+    expect(evaluate(source, many)).toEqual({
+      ok: false,
+      message: 'the expression goes through more than 2000000 elements',
+    });
+  });
+
+  test('what stays below it is as it was, and each evaluation begins anew', () => {
+    for (let round = 0; round < 3; round += 1) {
+      expect(evaluate('nums.map(a, a).filter(b, b > 2990).all(c, nums.exists(d, d == c))', many)).toEqual({
+        ok: true,
+        value: true,
+      });
+    }
+    expect(evaluate('rows.map(row, row.filter(x, x != "b"))', many)).toEqual({ ok: true, value: [['a'], ['c']] });
+    expect(evaluate('(rows).exists(r, ("a" in r) && r.all(x, x.matches("[a]")))', many)).toEqual({
+      ok: true,
+      value: true,
+    });
+  });
+
+  test('messages quote the expression as it is written', () => {
+    expect(evaluate('rows.map(r, r[5])', many)).toEqual({ ok: false, message: 'r[5] does not exist' });
+    expect(evaluate('rows.filter(r, r.size() > 1)[3]', many)).toMatchObject({ ok: false });
+    expect(JSON.stringify(evaluate('rows.filter(r, r.size() > 1)[3]', many))).not.toContain('re2');
+  });
+});
