@@ -9,7 +9,7 @@ import { Refusal } from '../app/refusal.ts';
 import { openWorld as openWorldOf, type World, type WorldOptions } from '../app/world.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
-import { visible, visibleLine } from '../diagnostics/sanitise.ts';
+import { jsonText, visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { BrokenRun } from '../engine/broken-run.ts';
 import { exitCodeOf, exitCodes } from '../engine/exit-code.ts';
 import { askHidden } from '../host/passphrase.ts';
@@ -78,7 +78,7 @@ export function tellDiagnostics(
 
 /** One JSON document on stdout. */
 export function printJson(io: Io, value: unknown): void {
-  io.stdout(`${JSON.stringify(value, null, 2)}\n`);
+  io.stdout(`${jsonText(value)}\n`);
 }
 
 /** Resolves like `work`, after calling `act` once for the first SIGINT, SIGTERM or SIGHUP. */

@@ -10,6 +10,7 @@
  *
  * It may not read anything but its arguments.
  */
+import { plainStyle, styleAfter } from './sgr.ts';
 
 /** What is hostile, as pieces of a character class. */
 const hostileClass = [
@@ -47,8 +48,25 @@ export function visibleLine(text: string): string {
 }
 
 /**
+ * JSON of `value`, indented, in which every hostile character of a text is written as `\\uXXXX`: a reader gets the very same
+ * value, and a terminal or an editor that shows the document shows what is there. `value` is plain data.
+ */
+export function jsonText(value: unknown): string {
+  const written: string | undefined = JSON.stringify(value, null, 2);
+  return (written ?? 'null').replace(hostile, (character) =>
+    // The newlines of the indentation are no hostile characters; everything else here stands inside a string.
+    Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(''),
+  );
+}
+
+function escaped(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
+/**
  * One line of output for the terminal app: like `visible`, but well-formed SGR (`ESC [ digits ; m`) survives, and colour
- * that is still on at the end is reset there. SGR that conceals text is shown as text. One CR at the end (of a CR LF) is
+ * that is still on at the end is reset there. SGR that hides text, by concealing it or by giving it the colour of its ground, is
+ * shown as text. One CR at the end (of a CR LF) is
  * dropped, a newline becomes `␊`, tabs survive.
  *
  * It knows one line only: a sequence that is split over two lines is text in both.
@@ -56,6 +74,7 @@ export function visibleLine(text: string): string {
 export function visibleKeepingColour(line: string): string {
   const text = line.endsWith('\r') ? line.slice(0, -1) : line;
   const parts: string[] = [];
+  let style = plainStyle;
   let coloured = false;
   let at = 0;
   while (at < text.length) {
@@ -65,11 +84,13 @@ export function visibleKeepingColour(line: string): string {
     at = end;
     if (next === -1) break;
     const parameters = sgrAt(text, next);
-    if (parameters === null) {
+    const styled = parameters === null ? null : styleAfter(style, parameters);
+    if (parameters === null || styled === null) {
       parts.push('␛');
       at += 1;
       continue;
     }
+    style = styled;
     parts.push(`${esc}[${parameters === '' ? '0' : parameters}m`);
     coloured = !endsInReset(parameters);
     at += `${esc}[${parameters}m`.length;
@@ -125,22 +146,10 @@ function followsPictograph(text: string, offset: number): boolean {
   return pictographs.some(([low, high]) => code >= low && code <= high);
 }
 
-/** Parameters of the SGR that starts at `at`; null when none starts there that may be kept. */
+/** Parameters of the SGR that starts at `at`; null when none starts there. */
 function sgrAt(text: string, at: number): string | null {
   sgr.lastIndex = at;
-  const parameters = sgr.exec(text)?.[1];
-  return parameters === undefined || conceals(parameters) ? null : parameters;
-}
-
-/** Whether parameter 8 (conceal) is among them, and not as the operand of an extended colour such as `38;5;8`. */
-function conceals(parameters: string): boolean {
-  const codes = parameters.split(';').map(Number);
-  for (let i = 0; i < codes.length; i += 1) {
-    const code = codes[i];
-    if (code === 8) return true;
-    if (code === 38 || code === 48 || code === 58) i += codes[i + 1] === 5 ? 2 : codes[i + 1] === 2 ? 4 : 0;
-  }
-  return false;
+  return sgr.exec(text)?.[1] ?? null;
 }
 
 /** An omitted parameter is 0. Where an extended colour is among them the last 0 may be its operand, so that is colour. */

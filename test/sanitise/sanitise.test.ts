@@ -1,7 +1,7 @@
 /** The sanitiser against the known attacks on terminals and reports, and its invariants on arbitrary input. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, visible, visibleKeepingColour, visibleLine } from '../../src/diagnostics/sanitise.ts';
+import { decode, jsonText, visible, visibleKeepingColour, visibleLine } from '../../src/diagnostics/sanitise.ts';
 
 /** Independent of the list in the source: Unicode's own properties. A selector right after a pictograph is exempt. */
 const invisible =
@@ -128,6 +128,29 @@ describe('visibleKeepingColour', () => {
     expect(visibleKeepingColour('\x1b[48;2;8;8;8mgrey')).toBe('\x1b[48;2;8;8;8mgrey\x1b[0m');
   });
 
+  test.each([
+    ['the same of the first sixteen', '31;41'],
+    ['given in two sequences', '44m\x1b[34'],
+    ['bright, and as an index of the palette', '38;5;9;101'],
+    ['as true colour', '38;2;1;2;3;48;2;4;3;2'],
+    ['a grey of the palette on one that is nearly it', '48;5;234m\x1b[38;5;235'],
+    ['a palette entry below sixteen on a named one', '38;5;1m\x1b[41'],
+  ])('a colour that hides text is text: %s', (_, sequence) => {
+    const shown = visibleKeepingColour(`\x1b[${sequence}mrm -rf /`);
+    expect(shown).toContain('␛');
+    expect(shown).toContain('mrm -rf /');
+  });
+
+  test('a colour that can be seen on its ground stays, also after a reset and after defaults', () => {
+    for (const line of [
+      '\x1b[31;42mx\x1b[0m',
+      '\x1b[41m\x1b[0m\x1b[31mx\x1b[0m',
+      '\x1b[31;41;39mx\x1b[0m',
+      '\x1b[38;5;231;40mx\x1b[0m',
+    ])
+      expect(visibleKeepingColour(line)).toBe(line);
+  });
+
   test('drops the CR of a CR LF, shows any other', () => {
     expect(visibleKeepingColour('50 %\r100 %\r')).toBe('50 %␍100 %');
   });
@@ -208,3 +231,23 @@ function hostileText(): fc.Arbitrary<string> {
   );
   return fc.array(piece, { maxLength: 24 }).map((pieces) => pieces.join(''));
 }
+
+describe('jsonText', () => {
+  test('escapes what a terminal would obey or hide, and reads as the same value', () => {
+    const value = { 'k\u202e': 'a\x9bm\x7f\u200b\ufeff\u{e0041}é😀\u2028', list: [1, null, true] };
+    const text = jsonText(value);
+    expect(text).not.toMatch(/[\x7f-\x9f\u200b\u202e\ufeff\u2028]|\u{e0041}/u);
+    expect(text).toContain('é😀');
+    expect(JSON.parse(text)).toEqual(value);
+  });
+
+  test('property: every value comes back, and visible text is all there is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        const text = jsonText(value);
+        expect(visible(text)).toBe(text);
+        expect(JSON.stringify(JSON.parse(text))).toBe(JSON.stringify(value));
+      }),
+    );
+  });
+});
