@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from './app/version.ts';
-import { type Io, report, UsageError } from './commands/command.ts';
+import { type Io, UsageError } from './commands/command.ts';
 import { exitCodes } from './engine/exit-code.ts';
 import { nearest } from './runbook/nearest.ts';
 
@@ -263,6 +263,11 @@ function addAuthoring(program: Command): void {
     .action(act(async (kind: string) => (await import('./commands/schema.ts')).schema(kind, io)));
 }
 
+/** Tells what went wrong; the exit code of it. Loaded only then: most commands need none of what can fail. */
+async function tell(error: unknown): Promise<number> {
+  return (await import('./commands/failure.ts')).report(io, error);
+}
+
 async function main(): Promise<void> {
   try {
     await build().parseAsync(process.argv);
@@ -273,7 +278,7 @@ async function main(): Promise<void> {
           ? exitCodes.done
           : exitCodes.badInput;
     } else {
-      code = report(io, error);
+      code = await tell(error);
     }
   }
   // Whatever was printed is out before the process ends; a reader that went away is no reason to wait.
@@ -281,6 +286,8 @@ async function main(): Promise<void> {
   process.exit(code);
 }
 
+// What nobody waits for can fail too: it is told like any other fault, and the terminal is put back on the way out.
+process.once('uncaughtException', (error) => tell(error).then((ended) => process.exit(ended)));
 // A reader that goes away (`| head`) ends nothing: a run goes on, and says so in its journal.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});

@@ -5,16 +5,11 @@
  * and never ends the process.
  */
 import { stdin } from 'node:process';
-import { Refusal } from '../app/refusal.ts';
 import { openWorld as openWorldOf, type World, type WorldOptions } from '../app/world.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
-import { jsonText, visible, visibleLine } from '../diagnostics/sanitise.ts';
-import { BrokenRun } from '../engine/broken-run.ts';
-import { exitCodeOf, exitCodes } from '../engine/exit-code.ts';
+import { jsonText, visibleLine } from '../diagnostics/sanitise.ts';
 import { askHidden } from '../host/passphrase.ts';
-import { JournalError } from '../journal/journal.ts';
-import { refusalText } from './words.ts';
 
 export interface Io {
   /** Text with its line breaks. */
@@ -37,34 +32,6 @@ export type StateOptions = Pick<WorldOptions, 'state' | 'allowedSigners'>;
 export function openWorld({ state, allowedSigners }: StateOptions): Promise<World> {
   const passphrase = stdin.isTTY ? (path: string) => askHidden(`Passphrase for ${visibleLine(path)}: `, stdin) : null;
   return openWorldOf({ state, allowedSigners, passphrase });
-}
-
-/** The exit code of an error that a command ended with, after telling it. */
-export function report(io: Io, error: unknown): number {
-  if (io.env['GONOGO_DEBUG'] === '1' && error instanceof Error) io.stderr(`${error.stack ?? error.message}\n`);
-  if (error instanceof Refusal) return reportRefusal(io, error);
-  if (error instanceof BrokenRun) {
-    io.stderr(`gonogo: ${visible(error.message)}\n`);
-    return error.exitCode;
-  }
-  if (error instanceof JournalError) {
-    io.stderr(`gonogo: ${visible(error.message)}\n`);
-    return error.code === 'held' ? exitCodes.held : error.code === 'broken' ? exitCodes.waits : exitCodes.badInput;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  io.stderr(`gonogo: ${visible(message)}\n`);
-  return exitCodes.badInput;
-}
-
-function reportRefusal(io: Io, refusal: Refusal): number {
-  const { facts } = refusal;
-  if (facts.code === 'run-ended') {
-    io.stdout(`${visible(refusal.message)}\n`);
-    return exitCodeOf(facts.state);
-  }
-  if (facts.code === 'bad-document') tellDiagnostics(io, facts.diagnostics, facts.texts);
-  io.stderr(`gonogo: ${visible(refusalText(refusal))}\n`);
-  return exitCodes.badInput;
 }
 
 /** Problems of a document, on stderr. */

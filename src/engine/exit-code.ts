@@ -8,6 +8,8 @@ export const exitCodes = {
   waits: 3,
   held: 4,
   rollbackUnfinished: 5,
+  /** A fault of gonogo itself. */
+  fault: 70,
   interrupted: 130,
 } as const;
 

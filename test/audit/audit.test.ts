@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../src/app/read-document.ts';
 import type { Io } from '../../src/commands/command.ts';
-import { report } from '../../src/commands/command.ts';
+import { report } from '../../src/commands/failure.ts';
 import { report as writeReport } from '../../src/commands/report.ts';
 import { run } from '../../src/commands/run.ts';
 import { auditHeard, auditJson, change, type Heard, repository, temporaryFolder, textFile } from './repository.ts';

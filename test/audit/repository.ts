@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 import { z } from 'zod';
 import { type AuditOptions, audit } from '../../src/commands/audit.ts';
-import { type Io, report } from '../../src/commands/command.ts';
+import type { Io } from '../../src/commands/command.ts';
+import { report } from '../../src/commands/failure.ts';
 
 const made: string[] = [];
 afterAll(() => {
