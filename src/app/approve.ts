@@ -28,7 +28,7 @@ import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
 import { signerFor } from './signer.ts';
 import { loadTrust } from './trust.ts';
-import { readRun, type World } from './world.ts';
+import { readKnownRun, type World } from './world.ts';
 
 /** By what it is consented. `key`: the name of a key, as `signer.ts` takes it. `signature`: a file that was made elsewhere. */
 export type Consent =
@@ -55,12 +55,12 @@ const signatureBytesMax = 64 * 1024;
 
 /** The request that the gate `step` of a run makes now. Throws `Refusal` `not-asked`, and `JournalError`. */
 export async function openRequest(world: World, run: string, step: string): Promise<ApprovalRequest> {
-  return requestIn((await readRun(world, run)).state, step);
+  return requestIn((await readKnownRun(world, run)).state, step);
 }
 
 /** Approves the open request of a gate. Throws `Refusal`, `SigningError` and `JournalError`. */
 export async function approve(world: World, { run, step, operator, by }: ApproveRequest): Promise<Approved> {
-  const { state } = await readRun(world, run);
+  const { state } = await readKnownRun(world, run);
   const request = requestIn(state, step);
   const signature = await signatureFor(world, request, by);
   if (signature === null && policyOf(state, step).signed) {

@@ -12,7 +12,7 @@ import type { Journals } from '../store/journals.ts';
 import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
 import { approvalJudge } from './trust.ts';
-import { readRun, type World } from './world.ts';
+import { readKnownRun, type World } from './world.ts';
 
 /** How long the holder has to journal a message before it is said to wait. */
 const holderHasMs = 10_000;
@@ -33,7 +33,7 @@ export interface NoteRequest {
 /** Adds a note to a run. Throws `Refusal` for an empty one, and `JournalError`. */
 export async function addNote(world: World, { run, text, operator }: NoteRequest): Promise<Delivery> {
   if (text.trim() === '') throw new Refusal({ code: 'empty-note' }, 'the note is empty');
-  const { id } = await readRun(world, run);
+  const { id } = await readKnownRun(world, run);
   return send(world, id, { kind: 'note', from: operatorName(world, operator), text });
 }
 
@@ -49,7 +49,7 @@ export interface HandOverRequest {
 /** Hands a run over. Throws `Refusal` for a blank name and a run that has ended, and `JournalError`. */
 export async function handOver(world: World, { run, to, note, operator }: HandOverRequest): Promise<Delivery> {
   if (to.trim() === '') throw badInput('to', 'the name is empty');
-  const { id, state } = await readRun(world, run);
+  const { id, state } = await readKnownRun(world, run);
   if (state.endedAt !== null) {
     const message = `run ${id} has ended (${state.status}); there is nothing to hand over`;
     throw new Refusal({ code: 'nothing-to-hand-over', run: id }, message);

@@ -20,7 +20,7 @@ import {
   writeFolder,
 } from './report-folder.ts';
 import { signerFor } from './signer.ts';
-import { type ReadRun, readRun, type World } from './world.ts';
+import { type ReadRun, readKnownRun, type World } from './world.ts';
 
 export interface ReportRequest {
   /** An id, a unique part of one, or `latest`. */
@@ -58,7 +58,7 @@ export interface MadeReport extends WrittenReport {
  * `SigningError`, `JournalError` and `HostError`.
  */
 export async function makeReport(world: World, request: ReportRequest): Promise<MadeReport> {
-  const run = await readRun(world, request.run);
+  const run = await readKnownRun(world, request.run);
   const folder =
     request.folder === undefined ? join(world.journals.workspace(run.id), 'report') : within(world, request.folder);
   const bundle = request.bundle === null ? null : within(world, request.bundle);

@@ -31,7 +31,7 @@ import { Refusal, runEnded } from './refusal.ts';
 import type { Opened } from './start.ts';
 import { secretsFromEnvironment } from './variables.ts';
 import { version } from './version.ts';
-import { type ReadRun, readRun, type World } from './world.ts';
+import { type ReadRun, readKnownRun, type World } from './world.ts';
 
 /** What is to become of documents that changed since the run pinned them. `ask`: the changes come back instead of a session. */
 export type AboutChanges =
@@ -66,14 +66,14 @@ export interface OpenedAgain extends Opened {
 
 /** What has changed since a run pinned its documents; empty for one that has ended. Throws `JournalError`. */
 export async function changesSince(world: World, run: string): Promise<readonly DocumentChange[]> {
-  const read = await readRun(world, run);
+  const read = await readKnownRun(world, run);
   return read.state.endedAt === null ? documentChanges(world, read) : [];
 }
 
 /** Goes on with a run where it stands, also in the middle of a rollback. Throws `Refusal` and `JournalError`. */
 export async function resume(world: World, request: ResumeRequest): Promise<Resumed> {
   const { guided, changes: wanted } = request;
-  const read = await readRun(world, request.run);
+  const read = await readKnownRun(world, request.run);
   if (read.state.endedAt !== null) return { kind: 'ended', state: read.state };
   const operator = operatorName(world, request.operator);
   const answers = resumeAnswers(read, request.answers, guided);
@@ -122,7 +122,7 @@ export type RolledBack =
  */
 export async function rollBack(world: World, request: RollBackRequest): Promise<RolledBack> {
   const { guided, reason } = request;
-  const read = await readRun(world, request.run);
+  const read = await readKnownRun(world, request.run);
   const { id, state } = read;
   if (state.status === 'rolled-back') return { kind: 'ended', state };
   assertUndoable(state);

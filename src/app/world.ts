@@ -10,6 +10,7 @@ import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { createJournals } from '../store/folder/journals.ts';
 import type { Journals } from '../store/journals.ts';
+import { assertKnown } from '../store/known.ts';
 import type { RunSummary } from '../store/store.ts';
 import { createLocalTargets, type LocalRun } from '../target/local/local-target.ts';
 import type { Target } from '../target/target.ts';
@@ -81,4 +82,11 @@ export async function readRun(world: World, name: string): Promise<ReadRun> {
   const id = await world.journals.resolve(name);
   const read = await world.journals.read(id);
   return { ...read, state: reduceAll(read.events, id) };
+}
+
+/** The same, for whoever is going to write to the run or about it: throws `JournalError 'newer'` when a newer gonogo wrote to it. */
+export async function readKnownRun(world: World, name: string): Promise<ReadRun> {
+  const run = await readRun(world, name);
+  assertKnown(run.id, run.state);
+  return run;
 }

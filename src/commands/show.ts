@@ -4,6 +4,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { isoTime } from '../report/time.ts';
+import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase } from '../run/progress.ts';
 import { rollbackPlan } from '../run/rollback.ts';
@@ -38,6 +39,7 @@ export function runAsJson(state: RunState): Record<string, unknown> {
     vars: Object.fromEntries([...state.variables].map(([key, values]) => [key, values.at(-1)?.value ?? '•••'])),
     head: { seq: state.head.seq, sha256: state.head.sha256 },
     waiting: state.paused?.waiting ?? null,
+    newer: writtenByNewer(state),
     steps: inOrder(state).map((step) => stepAsJson(state, step)),
     rollback: rollbackAsJson(state),
     obligations: state.obligations.map(({ step, text, status, by }) => ({ step, text, status, by })),
@@ -101,7 +103,10 @@ function rollbackAsJson(state: RunState): Record<string, unknown> {
 
 /** The run for a person: how it stands, then a line for each step that was arrived at. */
 export function runAsLines(state: RunState): readonly string[] {
-  const lines = [`${state.id}  ${visibleLine(state.runbook.title)}`, visibleLine(outcomeSentence(state)), ''];
+  const lines = [`${state.id}  ${visibleLine(state.runbook.title)}`, visibleLine(outcomeSentence(state))];
+  const newer = writtenByNewer(state);
+  if (newer !== null) lines.push(visibleLine(`${newer}: this is what this gonogo can read of it; update gonogo`));
+  lines.push('');
   for (const step of inOrder(state)) {
     const visit = step.visits.at(-1);
     const title = outlineOf(state.runbook).places.get(step.id)?.step.title ?? '';

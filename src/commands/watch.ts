@@ -5,6 +5,7 @@ import { sayStep } from '../engine/headless.ts';
 import { RunFeed } from '../feed/run-feed.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import type { RunEvent } from '../run/event.ts';
+import { newerIn, writtenByNewer } from '../run/newer.ts';
 import type { RunState } from '../run/state.ts';
 import { type Io, onSignals, openWorld, printJson, type StateOptions } from './command.ts';
 import { runAsJson, runAsLines } from './show.ts';
@@ -34,6 +35,7 @@ export async function watch(name: string, options: WatchOptions, io: Io): Promis
 
 function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void): void {
   sayStep(state, event, say);
+  if (newerIn(event).length > 0) say(`newer      ${visibleLine(writtenByNewer(state) ?? '')}`);
   if (event.type === 'run.paused') say(`paused     waits for ${visibleLine(event.data.waiting)}`);
   if (event.type === 'note.added') say(`note       ${visibleLine(event.actor.name)}: ${visibleLine(event.data.text)}`);
 }

@@ -133,14 +133,14 @@ class FileAnswers implements Answers {
   /** Takes what this file has answered in `history`, so that a resumed run is not answered the same twice. */
   replay(history: readonly RunEvent[], runbook: Runbook): void {
     for (const event of history) {
-      if (event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
+      if (event.type === 'unknown' || event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
       if (event.type === 'waiver.given') this.#replayPart(event.data.step, forms.waive);
       else if (event.type === 'obligation.handed_over') this.#replayPart(event.data.step, forms.handOver);
       else this.#replayOwn(event, runbook);
     }
   }
 
-  #replayOwn(event: RunEvent, runbook: Runbook): void {
+  #replayOwn(event: Exclude<RunEvent, { type: 'unknown' }>, runbook: Runbook): void {
     const step = 'step' in event.data ? event.data.step : undefined;
     const kinds = kindsAnsweredBy(event, step === undefined ? '' : (bodyOf(runbook, step)?.action ?? ''));
     if (kinds.length === 0) return;

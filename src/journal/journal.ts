@@ -10,7 +10,7 @@ export type JournalErrorCode =
   | 'held'
   /** A line does not verify; the message names it. */
   | 'corrupt'
-  /** Written by a newer gonogo. */
+  /** Written by a newer gonogo: nothing of it can be read, or it cannot be written to. */
   | 'newer'
   /** A write or fsync failed: nothing more is written by this process. */
   | 'broken'

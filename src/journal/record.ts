@@ -6,15 +6,15 @@
  * - `prev` is the sha256 of the previous line's bytes without its newline; 64 zeros before the first.
  * - `sum` is the sha256 of the canonical record without `sum`.
  * - Numbers are integers within ±(2^53 − 1) and text is well-formed, so that every JSON parser reads the same record.
- * - `verifyLine` accepts exactly the lines that `encodeRecord` can write.
+ * - `verifyLine` accepts exactly the lines that `encodeRecord` can write, and those of a newer gonogo in the same format.
  */
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { type EventDraft, eventDraftSchema, type RunEvent } from '../run/event.ts';
+import type { EventDraft, RunEvent } from '../run/event.ts';
 import { formatInstant, parseInstant } from './instant.ts';
+import { FORMAT, isReadable, upcast } from './upcast.ts';
+import { readWording } from './wording.ts';
 
-/** The format that this gonogo writes, and the only one it reads. */
-const FORMAT = 1;
 /** A longer record is neither written nor read: a run's whole document, the largest thing in one, is far below it. */
 export const LINE_BYTES_MAX = 64 * 1024 * 1024;
 /** `prev` of the first record. */
@@ -59,7 +59,8 @@ export function encodeRecord(draft: EventDraft, last: Place, at: number): string
     v: FORMAT,
   };
   const body = canonicalize(record) ?? '';
-  return body.slice(0, -ending(type).length) + sumMember(hash('sha256', body, 'hex')) + ending(type);
+  const end = ending(type, FORMAT);
+  return body.slice(0, -end.length) + sumMember(hash('sha256', body, 'hex')) + end;
 }
 
 /** Members of a record in canonical order, so `sum` stands right before the last two. */
@@ -71,8 +72,8 @@ function hasMembers(record: object): boolean {
   return at === MEMBERS.length;
 }
 
-function ending(type: string): string {
-  return `,"type":"${type}","v":${FORMAT}}`;
+function ending(type: string, v: number): string {
+  return `,"type":${JSON.stringify(type)},"v":${v}}`;
 }
 
 function sumMember(sum: string): string {
@@ -101,7 +102,7 @@ function verify(line: Uint8Array, text: string, last: Place): Verified {
   if (typeof v === 'number' && Number.isSafeInteger(v) && v > FORMAT && prev === last.sha256) {
     return { kind: 'newer', reason: `it is in format ${v}; this gonogo reads format ${FORMAT}` };
   }
-  if (v !== FORMAT) return corrupt(`its format (v) is not ${FORMAT}`);
+  if (!isReadable(v)) return corrupt(`its format (v) is not ${FORMAT}`);
   if (!hasMembers(record)) return corrupt(`its members are not ${MEMBERS.join(', ')}, in this order`);
   if (run !== last.run) return corrupt(`it belongs to another run than ${last.run} (run)`);
   if (seq !== last.seq + 1) return corrupt(`its number is not ${last.seq + 1} (seq)`);
@@ -109,19 +110,21 @@ function verify(line: Uint8Array, text: string, last: Place): Verified {
   const instant = typeof at === 'string' ? parseInstant(at) : null;
   if (instant === null) return corrupt('its time is not of the form 2026-11-21T03:12:44.123Z (at)');
   if (instant < last.at) return corrupt('its time is before that of the line before it (at)');
-  if (typeof sum !== 'string' || typeof type !== 'string' || !sumHolds(text, sum, type)) {
+  if (typeof sum !== 'string' || typeof type !== 'string' || !sumHolds(text, sum, ending(type, v))) {
     return corrupt('its content does not match its digest (sum)');
   }
   const form = flawOfForm(record, text);
   if (form !== null) return corrupt(form);
-  const draft = eventDraftSchema.safeParse({ type, actor, data });
-  if (!draft.success) {
-    const issue = draft.error.issues[0];
-    return corrupt(`it is not an event that this gonogo knows: ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  // The schema made this object anew, so it is ours to complete; copying it would cost a tenth of the whole check.
-  const place = { seq: last.seq + 1, at: instant, sha256: hash('sha256', line, 'hex') };
-  return { kind: 'event', event: Object.assign(draft.data, place) };
+  const worded = readWording(upcast(v, { type, actor, data }));
+  if (worded.kind === 'wrong') return corrupt(`it is not an event: ${worded.reason}`);
+  // The draft was made anew from the record, so it is ours to complete; copying it would cost a tenth of the whole check.
+  const event = Object.assign(worded.draft, {
+    seq: last.seq + 1,
+    at: instant,
+    sha256: hash('sha256', line, 'hex'),
+  });
+  const leftOut = worded.kind === 'known' ? worded.leftOut : [];
+  return { kind: 'event', event: leftOut.length === 0 ? event : { ...event, leftOut } };
 }
 
 function corrupt(reason: string): Flaw {
@@ -132,9 +135,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether `sum` is the digest of the line without its `sum` member. */
-function sumHolds(text: string, sum: string, type: string): boolean {
-  const end = ending(type);
+/** Whether `sum` is the digest of the line without its `sum` member; `end`: what follows that member. */
+function sumHolds(text: string, sum: string, end: string): boolean {
   const tail = sumMember(sum) + end;
   return text.endsWith(tail) && hash('sha256', text.slice(0, -tail.length) + end, 'hex') === sum;
 }

@@ -25,12 +25,15 @@ export interface VerifiedJournal {
 }
 
 /**
- * The events of a whole journal. Throws `JournalError`: `corrupt` when a line does not verify or there is none, `newer` when a
- * newer gonogo wrote it; both messages name the run and the line.
+ * The events of a whole journal; what a newer gonogo recorded after the first of them is among them as `unknown`. Throws `JournalError`: `corrupt` when a line does not verify or there is none, `newer` when a
+ * newer gonogo wrote it in a way that nothing can be read of; both messages name the run and the line.
  */
 export function verifyJournal(bytes: Uint8Array, run: string): VerifiedJournal {
   const verified = verifyLines(bytes, beginning(run));
-  if (verified.events.length > 0) return verified;
+  const [first] = verified.events;
+  if (first?.type === 'unknown')
+    throw newer(beginning(run), `(event ${first.data.named}: ${first.data.what} is not known)`);
+  if (first !== undefined) return verified;
   throw new JournalError('corrupt', `run ${run}: the journal has no complete line 1, so nothing of it can be trusted`);
 }
 
@@ -48,7 +51,7 @@ export function verifyLines(bytes: Uint8Array, place: Place): VerifiedJournal {
     if (!isText && !isUtf8(line)) throw corrupt(last, 'it is not UTF-8 text');
     const verified = verifyLine(line, line.toString('utf8'), last);
     if (verified.kind !== 'event')
-      throw verified.kind === 'newer' ? newer(last, verified.reason) : corrupt(last, verified.reason);
+      throw verified.kind === 'newer' ? newer(last, `(${verified.reason})`) : corrupt(last, verified.reason);
     events.push(verified.event);
     last = after(last, verified.event);
     start = end + 1;
@@ -67,6 +70,6 @@ function corrupt({ run, seq }: Place, reason: string): JournalError {
 function newer({ run, seq }: Place, reason: string): JournalError {
   return new JournalError(
     'newer',
-    `run ${run}: line ${seq + 1} of the journal was written by a newer gonogo: ${reason}. Update gonogo to open it.`,
+    `run ${run}: line ${seq + 1} of the journal was written by a newer gonogo ${reason}. Update gonogo to open it.`,
   );
 }

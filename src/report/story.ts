@@ -51,6 +51,8 @@ function said(tone: Tone, text: string): Told {
 
 function tell(event: RunEvent): Told | null {
   switch (event.type) {
+    case 'unknown':
+      return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
     case 'run.started':
       return said('quiet', `started by ${event.data.operator} on ${event.data.hostname}`);
     case 'run.resumed':
@@ -94,6 +96,7 @@ type StepEvent = Exclude<
   RunEvent,
   {
     type:
+      | 'unknown'
       | `run.${string}`
       | `rollback.${string}`
       | `obligation.${string}`

@@ -225,5 +225,20 @@ export type EventDraft = Readonly<z.infer<typeof eventDraftSchema>>;
 export type EventType = EventDraft['type'];
 export type DataOf<T extends EventType> = Extract<EventDraft, { type: T }>['data'];
 
-/** An event with its place in the journal. `at`: epoch ms; `sha256`: sha256 of its line's bytes (what the next `prev` is). */
-export type RunEvent = EventDraft & { readonly seq: number; readonly at: number; readonly sha256: string };
+/** What a newer gonogo recorded and this one cannot read: the name it gave the event, and where in it the first unknown word stands. */
+export interface UnknownDraft {
+  readonly type: 'unknown';
+  readonly actor: Actor;
+  readonly data: { readonly named: string; readonly what: string };
+}
+
+/**
+ * An event with its place in the journal. `at`: epoch ms; `sha256`: sha256 of its line's bytes (what the next `prev` is).
+ * `leftOut`: keys that a newer gonogo wrote and this one does not know.
+ */
+export type RunEvent = (EventDraft | UnknownDraft) & {
+  readonly seq: number;
+  readonly at: number;
+  readonly sha256: string;
+  readonly leftOut?: readonly string[];
+};

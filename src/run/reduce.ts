@@ -10,6 +10,7 @@
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import type { Actor, DataOf, RollbackEntry, RunEvent } from './event.ts';
+import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
 import type { AttemptState, RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
@@ -23,8 +24,23 @@ export class HistoryError extends Error {
 /** The state after `event`. `state` null: `event` must be `run.started`. `id` is the run's id. */
 export function reduce(state: RunState | null, event: RunEvent, id: string): RunState {
   if (state === null) return begin(event, id);
-  const next = apply(state, event);
-  return { ...next, head: { seq: event.seq, sha256: event.sha256, at: event.at } };
+  const next = state.newer.length === 0 ? apply(state, event) : applyWhatFits(state, event);
+  const newer = newerIn(event);
+  return {
+    ...next,
+    ...(newer.length === 0 ? {} : { newer: [...next.newer, ...newer] }),
+    head: { seq: event.seq, sha256: event.sha256, at: event.at },
+  };
+}
+
+/** What a newer gonogo recorded before may be what `event` rests on: then it says nothing here. */
+function applyWhatFits(state: RunState, event: RunEvent): RunState {
+  try {
+    return apply(state, event);
+  } catch (error) {
+    if (error instanceof HistoryError) return state;
+    throw error;
+  }
 }
 
 /** The state after all of `events`, of which the first is `run.started`. */
@@ -81,6 +97,7 @@ function begin(event: RunEvent, id: string): RunState {
     targets: [],
     recoveries: [],
     adoptions: [],
+    newer: newerIn(event),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
 }
@@ -91,6 +108,8 @@ function fresh(id: StepId): StepState {
 
 function apply(state: RunState, event: RunEvent): RunState {
   switch (event.type) {
+    case 'unknown':
+      return state;
     case 'run.started':
       throw new HistoryError(`record ${event.seq} starts the run again`);
     case 'run.resumed':

@@ -186,5 +186,7 @@ export interface RunState {
   readonly targets: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }[];
   readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
   readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
+  /** Records of a newer gonogo that this one does not know, in whole or in part; with any, the state is what could be read. */
+  readonly newer: readonly { readonly seq: number; readonly type: string }[];
   readonly head: { readonly seq: number; readonly sha256: string; readonly at: number };
 }

@@ -64,4 +64,6 @@ export interface RunSummary {
   readonly kind: 'runbook' | 'checklist';
   /** Non-null: the run cannot be read, and why. */
   readonly problem: string | null;
+  /** Non-null: a newer gonogo wrote to it, and the rest is what could be read. */
+  readonly newer: string | null;
 }

@@ -15,6 +15,7 @@ import { verifyJournal } from '../journal/verify.ts';
 import { buildReport, renderer } from '../report/build.ts';
 import { counted } from '../report/words.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
+import { writtenByNewer } from '../run/newer.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { AllowedSigners } from '../signing/allowed-signers.ts';
@@ -207,6 +208,9 @@ class Verifier {
       if (tornBytes > 0 && !live)
         this.#add('journal', false, `it goes on for ${tornBytes} bytes after its last record`);
       else this.#add('journal', true, tornBytes > 0 ? `${detail}; a torn tail of ${tornBytes} bytes left out` : detail);
+      const newer = writtenByNewer(state);
+      if (newer !== null)
+        this.#add('version', false, `${newer}: what it says is not checked; update gonogo to verify it`);
       return { run, bytes: bytes.subarray(0, goodBytes), events, state };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -288,7 +292,8 @@ class Verifier {
           '',
         );
     }
-    if (journal === null) return;
+    // What is not known may be what the report or the statement rests on.
+    if (journal === null || journal.state.newer.length > 0) return;
     this.#attempt('report', () => this.#verifyRendering(journal, digests, verified.statement));
     const { statement } = verified;
     if (statement !== null) this.#attempt('result', () => this.#verifyResult(journal, statement));
@@ -331,7 +336,8 @@ class Verifier {
   /** What stands on the journal by itself: approvals, and the line that was posted. */
   #verifyClaims(journal: VerifiedRun): void {
     const { trust, head } = this.#options;
-    this.#attempt('approval', () => this.#checks.push(...verifyApprovals(journal.run, journal.events, trust.allowed)));
+    const verifies = (): unknown => this.#checks.push(...verifyApprovals(journal.run, journal.events, trust.allowed));
+    if (journal.state.newer.length === 0) this.#attempt('approval', verifies);
     if (head !== null) this.#add('head', ...verifyHead(journal, head));
   }
 

@@ -133,8 +133,10 @@ describe('verify: a record that lies although its digests fit', () => {
     ['a time before the line above', forged(2, { at: '2026-11-21T03:12:44.122Z' }), /line 3 .*\(at\)/],
     ['a time in another form', forged(2, { at: '2026-11-21T03:12:44Z' }), /line 3 .*\(at\)/],
     ['a day that does not exist', forged(2, { at: '2027-02-29T03:12:44.123Z' }), /line 3 .*\(at\)/],
-    ['an unknown type', forged(2, { type: 'step.imagined' }), /line 3 .*not an event/],
-    ['an unknown member of data', forged(3, { data: { step: 'build', visit: 1, more: 1 } }), /line 4 .*not an event/],
+    ['no type', forged(2, { type: '' }), /line 3 .*not an event/],
+    ['a member of data too few', forged(3, { data: { step: 'build' } }), /line 4 .*not an event/],
+    ['a number for an enumerated value', forged(6, { data: { status: 1, reason: '' } }), /line 7 .*not an event/],
+    ['an actor that is none', forged(3, { actor: { via: 'engine', name: null } }), /line 4 .*not an event/],
     ['a fraction', forged(3, { data: { step: 'build', visit: 1.5 } }), /line 4 .*not an integer/],
     ['an integer that is too large', forged(3, { data: { step: 'build', visit: 2 ** 53 } }), /line 4 .*not an integer/],
     ['a member more', forged(3, { more: 1 }), /line 4 .*members/],
@@ -159,7 +161,38 @@ describe('verify: a record that lies although its digests fit', () => {
     }
   });
 
-  it('is refused politely when a newer gonogo wrote it', () => {
+  it('is told from one that a newer gonogo wrote, which comes back as what it is', () => {
+    const events = (bytes: Buffer) => verifyJournal(bytes, RUN).events;
+    const data = { step: 'build', visit: 1 };
+    const later = { seq: 4, sha256: expect.any(String), at: NOW };
+    expect(events(forged(3, { type: 'step.imagined' }))[3]).toMatchObject({
+      ...later,
+      type: 'unknown',
+      data: { named: 'step.imagined', what: 'type' },
+    });
+    expect(events(forged(3, { data: { ...data, more: { a: 1 } } }))[3]).toEqual({
+      ...later,
+      type: 'step.passed',
+      actor: { via: 'engine', name: 'gonogo' },
+      data,
+      leftOut: ['data.more'],
+    });
+    expect(events(forged(6, { data: { status: 'parked', reason: '' } }))[6]).toMatchObject({
+      type: 'unknown',
+      data: { named: 'run.ended', what: 'data.status' },
+    });
+    expect(events(forged(3, { actor: { via: 'agent', name: 'x' } }))[3]).toMatchObject({
+      type: 'unknown',
+      actor: { via: 'engine', name: 'a newer gonogo' },
+      data: { named: 'step.passed', what: 'actor.via' },
+    });
+    expect(events(forged(3, { actor: { via: 'engine', name: 'gonogo', host: 'web1' } }))[3]).toMatchObject({
+      type: 'step.passed',
+      leftOut: ['actor.host'],
+    });
+  });
+
+  it('is refused politely when a newer gonogo wrote it in another format', () => {
     expect(refused(forged(3, { v: 2 }), 'newer')).toMatch(/line 4 .*newer gonogo.*format 2.*Update/);
   });
 });

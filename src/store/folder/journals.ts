@@ -14,7 +14,9 @@ import { beginning, type Place } from '../../journal/record.ts';
 import { isRunId, runId } from '../../journal/run-id.ts';
 import { type VerifiedJournal, verifyJournal, verifyLines } from '../../journal/verify.ts';
 import type { EventDraft, RunEvent } from '../../run/event.ts';
+import { newerIn } from '../../run/newer.ts';
 import type { Journal, Journals, StoredRun } from '../journals.ts';
+import { assertKnown } from '../known.ts';
 import type { EvidenceReader, PinnedDocument, RunSummary } from '../store.ts';
 import { folderEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, makeFolders, worldly } from './guard.ts';
@@ -190,6 +192,7 @@ class StateFolder implements Journals {
   async #openLocked(folder: string, id: string, lock: Lock): Promise<Journal> {
     const { files } = this.#host;
     const { bytes, verified } = await this.#verified(folder, id);
+    assertKnown(id, { newer: verified.events.flatMap(newerIn) });
     const toTell = await recoverTail(this.#host, folder, bytes, verified);
     const { events, place } = verified;
     await this.#settleJournaled(folder, events);

@@ -90,8 +90,9 @@ export class RunIndex {
       changed = true;
       const digest = await this.#read(id);
       digests.push(digest);
-      if (digest.summary.problem === null && now !== null)
-        runs[id] = { ...digest, summary: { ...digest.summary }, ...now };
+      // What a newer gonogo wrote reads differently after the next update.
+      const lasting = digest.summary.problem === null && digest.summary.newer === null;
+      if (lasting && now !== null) runs[id] = { ...digest, summary: { ...digest.summary }, ...now };
     }
     digests.sort(newestFirst);
     if (changed) await this.#save(forgetOldDurations(runs, digests));

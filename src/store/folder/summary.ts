@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { minuteOf } from '../../journal/run-id.ts';
 import type { RunEvent } from '../../run/event.ts';
+import { writtenByNewer } from '../../run/newer.ts';
 import { progress } from '../../run/progress.ts';
 import { reduceAll } from '../../run/reduce.ts';
 import type { StepState } from '../../run/state.ts';
@@ -18,6 +19,7 @@ export const summarySchema = z.strictObject({
   total: z.int(),
   kind: z.enum(['runbook', 'checklist']),
   problem: z.string().nullable(),
+  newer: z.string().nullable(),
 });
 
 /** Summary of a run and the durations in ms of its passed steps. */
@@ -37,7 +39,17 @@ export function summarise(events: readonly RunEvent[], run: string): Digest {
     if (ms !== null) durations[id] = ms;
   }
   return {
-    summary: { run, title, status: state.status, startedAt: state.startedAt, done, total, kind, problem: null },
+    summary: {
+      run,
+      title,
+      status: state.status,
+      startedAt: state.startedAt,
+      done,
+      total,
+      kind,
+      problem: null,
+      newer: writtenByNewer(state),
+    },
     durations,
   };
 }
@@ -54,6 +66,7 @@ export function unreadable(run: string, problem: string): Digest {
     total: 0,
     kind: 'runbook',
     problem,
+    newer: null,
   } as const;
   return { summary, durations: {} };
 }

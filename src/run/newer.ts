@@ -1,0 +1,19 @@
+/**
+ * What a run that a newer gonogo wrote to is to this one: readable as far as it goes, and nothing to write to.
+ */
+import type { RunEvent } from './event.ts';
+import type { RunState } from './state.ts';
+
+/** What of `event` this gonogo does not know: the event itself, or a part of it; empty: nothing. */
+export function newerIn(event: RunEvent): RunState['newer'] {
+  if (event.type === 'unknown') return [{ seq: event.seq, type: event.data.named }];
+  return event.leftOut === undefined ? [] : [{ seq: event.seq, type: event.type }];
+}
+
+/** `written by a newer gonogo (event step.deferred) at record 7`, the first that is not known; null: all of the run is. */
+export function writtenByNewer({ newer }: Pick<RunState, 'newer'>): string | null {
+  const [first, ...more] = newer;
+  if (first === undefined) return null;
+  const others = more.length === 0 ? '' : `, and ${more.length} more`;
+  return `written by a newer gonogo (event ${first.type}) at record ${first.seq}${others}`;
+}
