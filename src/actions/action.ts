@@ -7,14 +7,11 @@
  * - It reaches the world only through `context.target`, and keeps things only under `context.attempt`.
  */
 import type { Clock } from '../host/host.ts';
-import type { Evidence } from '../run/event.ts';
+import type { Reading } from '../run/reading.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
-import type { CelValue } from '../runbook/expression.ts';
 import type { Survey } from '../search/survey.ts';
 import type { AttemptRef, ChildEnvironment, Target } from '../target/target.ts';
-
-export type { CelValue } from '../runbook/expression.ts';
 
 export interface ActionContext {
   /** Where the step happens. */
@@ -41,35 +38,7 @@ export interface ActionContext {
   readonly leave: AbortSignal;
 }
 
-/**
- * What the action read. `fields` are the values for `expect` (per `ActionSpec.fields`); a field that could not
- * be had is absent and using it is an evaluation error. `reason` non-null: it failed whatever `expect` says.
- */
-export type Reading =
-  | {
-      readonly kind: 'read';
-      readonly fields: Readonly<Record<string, CelValue>>;
-      /** Why a field could not be had, in the words of the evaluation error. */
-      readonly absent?: Readonly<Record<string, string>>;
-      readonly exit: number | null;
-      readonly status: number | null;
-      readonly ms: number;
-      readonly reason: string | null;
-      /** True: it could not look, so nothing is known either way. */
-      readonly blind?: boolean;
-      readonly evidence: readonly Evidence[];
-    }
-  /** We left while it ran on (a command) or stopped it (in-process): no outcome is recorded now. */
-  | { readonly kind: 'left' }
-  /** Nothing ran and nothing will: the attempt is void and may be made anew. `why` null: it was interrupted before it began. */
-  | { readonly kind: 'never-began'; readonly why: WhyNever | null }
-  | { readonly kind: 'in-doubt'; readonly reason: string };
-
-/** `refused`: it cannot be begun as it stands. `not-started`: not this time. `unreachable`: the target was not there. */
-export interface WhyNever {
-  readonly cause: 'refused' | 'not-started' | 'unreachable';
-  readonly reason: string;
-}
+export type { Reading } from '../run/reading.ts';
 
 export interface Action extends ActionSpec {
   /** Starts it and waits for its outcome. Absent for flows other than `leaf` and for actions of people. */

@@ -9,6 +9,7 @@ import { JournalError } from '../journal/journal.ts';
 import { runningAttempts } from '../run/attempts.ts';
 import type { RunState } from '../run/state.ts';
 import { exitCodes } from './exit-code.ts';
+import { GonogoFault } from './fault.ts';
 
 /** The message has several lines: the cause with the way out, then what of the run goes on. */
 export class BrokenRun extends Error {
@@ -24,12 +25,17 @@ export class BrokenRun extends Error {
 /** Whether this process still waited for the attempt in a folder; null: it had not looked at any yet. */
 export type WaitsFor = ((folder: string) => boolean) | null;
 
+/** True for what the world refuses: it stops a process, and is no fault of the run or of gonogo. */
+export function isOfTheWorld(error: unknown): error is JournalError | HostError {
+  return error instanceof JournalError || error instanceof HostError;
+}
+
 /**
- * `error` as what it means to the run in `state`, the last that is on record. What is no failure of the world is returned as
- * it is: a bug of ours.
+ * `error` as what it means to the run in `state`, the last that is on record. What is no failure of the world is a
+ * `GonogoFault`.
  */
-export function brokenRun(error: unknown, state: RunState, waitsFor: WaitsFor): unknown {
-  if (!(error instanceof JournalError || error instanceof HostError)) return error;
+export function brokenRun(error: unknown, state: RunState, waitsFor: WaitsFor): BrokenRun | GonogoFault {
+  if (!isOfTheWorld(error)) return error instanceof GonogoFault ? error : new GonogoFault(state.id, error);
   const cause =
     error instanceof JournalError && error.code === 'broken'
       ? error.message

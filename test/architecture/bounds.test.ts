@@ -10,8 +10,6 @@ const parametersMax = 5;
 
 /** What is beyond the bounds and goes. Nothing may be added. */
 const allowance: readonly string[] = [
-  'src/engine/engine.ts',
-  'src/engine/engine.ts itemAnswered',
   'src/run/reduce.ts apply',
   'src/run/reduce.ts visited',
   'src/run/scope.ts viewOf',

@@ -205,16 +205,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a resumed attempt is started again instead of being asked about',
-    file: 'src/engine/engine.ts',
+    file: 'src/engine/performer.ts',
     from: '  if (!recover)\n',
     to: '  if (recover || !recover)\n',
     check: sim,
   },
   {
     name: 'the end of an attempt is written before what it captured',
-    file: 'src/engine/engine.ts',
-    from: '      ? [...sets, ended]\n',
-    to: '      ? [ended, ...sets]\n',
+    file: 'src/run/outcome.ts',
+    from: '    ? [...sets, ended]\n',
+    to: '    ? [ended, ...sets]\n',
     check: sim,
   },
   {

@@ -1,0 +1,158 @@
+/**
+ * Performs what events named: attempts at steps, and probes.
+ *
+ * Invariants:
+ * - What an action throws is an outcome of its step: in doubt or a failure, told as such. Only what the world refuses to this
+ *   process rejects.
+ * - A secret reaches an action only when its body names it.
+ */
+import { resolve } from 'node:path';
+import type { Action, ActionContext, Actions } from '../actions/action.ts';
+import type { Host } from '../host/host.ts';
+import { actingBody, type Known, readsStdout } from '../run/acting.ts';
+import { thrown } from '../run/outcome.ts';
+import { outlineOf } from '../run/outline.ts';
+import { type Reading, unreadable } from '../run/reading.ts';
+import type { Resolved } from '../run/scope.ts';
+import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
+import type { Step, StepId } from '../runbook/document.ts';
+import { createSurvey, type Survey } from '../search/survey.ts';
+import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
+import { isOfTheWorld } from './broken-run.ts';
+
+/** Runs `use` with the screen out of the way and resolves as it does. */
+export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
+
+/** With what it performs. */
+interface Means {
+  readonly host: Host;
+  readonly target: Target;
+  readonly actions: Actions;
+  readonly lendTerminal?: LendTerminal;
+}
+
+/** An effect that an event named. */
+type Named = Pick<AttemptState | ProbeState, 'folder' | 'bootId'>;
+
+export class Performer {
+  readonly #means: Means;
+  readonly #known: () => Known;
+  readonly #leave: AbortSignal;
+  /** What ends an attempt that only this process performs, by its folder. */
+  readonly #stops = new Map<string, AbortController>();
+  #survey: { readonly look: string; readonly survey: Survey } | null = null;
+
+  /** `leave` aborts when this process is left: what it cannot leave running stops. */
+  constructor(means: Means, known: () => Known, leave: AbortSignal) {
+    this.#means = means;
+    this.#known = known;
+    this.#leave = leave;
+  }
+
+  /** Performs an attempt; `recover`: finds out what became of one that an earlier process began. */
+  attempt(step: Step, visit: VisitState, named: Named, recover: boolean): Promise<Reading> {
+    return this.#contained(step, async () => {
+      const action = this.#means.actions.get(step.action);
+      const context = this.#context(step, visit, named, recover);
+      if (typeof context === 'string') return unreadable(context);
+      if (action === undefined) return unreadable(`there is no action ${step.action}`);
+      const stoppable = this.#stoppableHere(action, context);
+      return this.#lent(step, recover, () => read(action, stoppable, recover));
+    });
+  }
+
+  /** Reads what `probe` is to read, as `step`. */
+  probe(step: Step, visit: VisitState | null, named: Named): Promise<Reading> {
+    return this.#contained({ ...step, effect: 'read' }, async () => {
+      const action = this.#means.actions.get(step.action);
+      const context = this.#context(step, visit, named, false);
+      if (typeof context === 'string') return unreadable(context);
+      if (action?.perform === undefined) return unreadable(`the action ${step.action} reads nothing`);
+      return action.perform(context);
+    });
+  }
+
+  /** Ends a running attempt. */
+  async stop(step: Step, visit: VisitState, named: Named): Promise<void> {
+    const action = this.#means.actions.get(step.action);
+    if (action?.stop === undefined) return this.#stops.get(named.folder)?.abort();
+    const context = this.#context(step, visit, named, true);
+    if (typeof context !== 'string') await action.stop(context);
+  }
+
+  /** The attempt in `folder` has ended. */
+  forget(folder: string): void {
+    this.#stops.delete(folder);
+  }
+
+  /** Resolves as `act`, and with an outcome of `step` when that throws. */
+  async #contained(step: Step, act: () => Promise<Reading>): Promise<Reading> {
+    try {
+      return await act();
+    } catch (error) {
+      if (isOfTheWorld(error)) throw error;
+      return thrown(step, error, [...this.#known().secrets.values()]);
+    }
+  }
+
+  /** What cannot be stopped from outside leaves off when it is told to. */
+  #stoppableHere(action: Action, context: ActionContext): ActionContext {
+    if (action.stop !== undefined) return context;
+    const stop = new AbortController();
+    this.#stops.set(context.attempt.id, stop);
+    return { ...context, leave: AbortSignal.any([context.leave, stop.signal]) };
+  }
+
+  /** A step on the terminal has it from its start to its end. */
+  #lent(step: Step, recover: boolean, use: () => Promise<Reading>): Promise<Reading> {
+    const { lendTerminal } = this.#means;
+    return step.tty && !recover && lendTerminal !== undefined ? lendTerminal(use) : use();
+  }
+
+  /** What the action acts with, or why it cannot. `begun`: it has its secrets already. */
+  #context(step: Step, visit: VisitState | null, named: Named, begun: boolean): ActionContext | string {
+    const known = this.#known();
+    const body = actingBody(known, step, visit, begun);
+    if (!body.ok) return body.message;
+    const resolved = body.value;
+    const { host, target } = this.#means;
+    return {
+      target,
+      attempt: { id: toAttemptId(named.folder), bootId: named.bootId },
+      clock: host.clock,
+      params: resolved.params,
+      env: childEnvironment(known.state, resolved),
+      cwd: resolved.cwd === null ? target.base : resolve(target.base, resolved.cwd),
+      timeoutMs: step.timeoutMs ?? null,
+      readsStdout: readsStdout(step),
+      secrets: resolved.secrets.flatMap((name) => known.secrets.get(name) ?? []),
+      ...(step.item === undefined ? {} : { survey: this.#surveyFor(known.state, step.id) }),
+      tty: step.tty,
+      leave: this.#leave,
+    };
+  }
+
+  /** Items of one look at a checklist share what they read; a new look reads anew. */
+  #surveyFor(state: RunState, item: StepId): Survey {
+    const gate = outlineOf(state.runbook).places.get(item)?.parent?.step.id;
+    const visit = gate === undefined ? undefined : state.steps.get(gate)?.visits.at(-1);
+    const look = `${gate ?? ''} ${visit?.visit ?? 0} ${visit?.retriedSeq ?? 0}`;
+    if (this.#survey?.look !== look) {
+      this.#survey = { look, survey: createSurvey(this.#means.target.files, { respectIgnore: true }) };
+    }
+    return this.#survey.survey;
+  }
+}
+
+/** The child's environment: the target's without secrets, the run's variables, the step's `env`. */
+function childEnvironment({ runbook }: RunState, resolved: Resolved): ChildEnvironment {
+  const without = Object.values(runbook.vars).flatMap(({ secret, env }) => (secret && env !== undefined ? [env] : []));
+  return { without, set: { ...resolved.variables, ...resolved.env } };
+}
+
+function read(action: Action, context: ActionContext, recover: boolean): Promise<Reading> {
+  if (!recover)
+    return action.perform === undefined ? Promise.resolve(unreadable('nothing to perform')) : action.perform(context);
+  if (action.recover !== undefined) return action.recover(context);
+  return Promise.resolve({ kind: 'in-doubt', reason: 'gonogo ended while it ran, and nothing durable is left of it' });
+}

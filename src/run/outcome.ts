@@ -1,0 +1,196 @@
+/**
+ * What a reading means: a try at a step, or a probe, as events.
+ *
+ * Invariants:
+ * - The end of an attempt is the last of its events: of a write that is torn before it nothing counts, and the same outcome is
+ *   read again.
+ * - What could not be judged is a failure with a reason, never nothing.
+ * - What threw is in doubt where an effect may have begun, and a failure where it did not or where only something was read.
+ */
+import { maskText } from '../diagnostics/mask.ts';
+import type { Item, Step } from '../runbook/document.ts';
+import { evaluate } from '../runbook/expression.ts';
+import type { Known as Acting } from './acting.ts';
+import type { At } from './arrival.ts';
+import { draft } from './draft.ts';
+import type { EventDraft } from './event.ts';
+import { oneLine } from './failure.ts';
+import { type Judgement, judge } from './judge.ts';
+import { type Known, type Read, unreadable } from './reading.ts';
+import { secretsIn, type View, viewOf } from './scope.ts';
+import type { ProbeState, RunState, VisitState } from './state.ts';
+
+/** A try whose outcome is known. `stoppable`: the action can be ended from outside, so that nothing of it is left then. */
+export interface Tried {
+  readonly step: Step;
+  readonly visit: VisitState;
+  readonly at: At & { readonly attempt: number };
+  readonly stopReason: string | null;
+  readonly stoppable: boolean;
+}
+
+/** What a try came to. */
+export function attemptOutcome(acting: Acting, tried: Tried, found: Known): readonly EventDraft[] {
+  switch (found.kind) {
+    case 'never-began': {
+      const why = found.why === null ? {} : { cause: found.why.cause, reason: oneLine(found.why.reason) };
+      return [draft('attempt.voided', { ...tried.at, ...why })];
+    }
+    case 'in-doubt':
+      return [brokenOff(tried, found.reason)];
+    case 'read':
+      return judged(acting, tried, found);
+  }
+}
+
+/** Nobody can tell what a request came to that was broken off; of a command nothing is left that could go on. */
+function brokenOff({ step, at, stopReason, stoppable }: Tried, reason: string): EventDraft {
+  if (stopReason === null || (step.effect === 'once' && !stoppable))
+    return draft('attempt.in_doubt', { ...at, reason });
+  const end = { ok: false, reason: `stopped: ${stopReason}`, exit: null, status: null, ms: 0, gaveUp: false };
+  return draft('attempt.ended', { ...at, ...end, expectations: [], evidence: [] });
+}
+
+function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readonly EventDraft[] {
+  const view = viewOf(acting.state, acting.specs, step.id, visit, step, acting.secrets);
+  const verdict = view.ok ? verdictOn(acting, step, view.value, found) : null;
+  if (!view.ok || verdict === null) return [unjudged(at, found, 'its outcome cannot be judged')];
+  const ended = draft('attempt.ended', {
+    ...at,
+    ok: verdict.ok,
+    reason: verdict.reason,
+    exit: found.exit,
+    status: found.status,
+    ms: found.ms,
+    expectations: [...verdict.expectations],
+    evidence: [...found.evidence],
+    gaveUp: verdict.gaveUp,
+  });
+  const captured = verdict.ok ? Object.entries(verdict.captured) : [];
+  const sets = captured.map(([name, value]) =>
+    draft('variable.set', { name, value, source: 'capture', step: at.step, visit: at.visit }),
+  );
+  // Without a look there is no answer: the item stays unknown.
+  return step.item === undefined || found.blind === true
+    ? [...sets, ended]
+    : [...sets, itemAnswered(step.item, { step, at, verdict, found, view: view.value }), ended];
+}
+
+/** The end of a try of which only this is known: it was read, and nothing can be made of it. */
+export function unjudged(at: Tried['at'], found: Known, reason: string): EventDraft {
+  const { exit, status, ms, evidence } = found.kind === 'read' ? found : unreadable(reason);
+  const end = { ok: false, reason: oneLine(reason), exit, status, ms, gaveUp: true };
+  return draft('attempt.ended', { ...at, ...end, expectations: [], evidence: [...evidence] });
+}
+
+/** What is known of a try at `step` that threw `error` instead of an outcome. `secrets`: what is not shown of it. */
+export function thrown(step: Step, error: unknown, secrets: readonly string[]): Known {
+  const reason = oneLine(`gonogo could not tell what became of it: ${maskText(wordsOf(error), secrets)}`);
+  return step.effect === 'once' ? { kind: 'in-doubt', reason } : unreadable(reason);
+}
+
+/** The message of what was thrown. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function verdictOn({ state, specs, secrets }: Acting, step: Step, view: View, measured: Read): Judgement | null {
+  const spec = specs.get(step.action);
+  if (spec === undefined) return null;
+  return judge({
+    body: step,
+    spec,
+    measured,
+    values: view.values,
+    variables: state.runbook.vars,
+    secrets: secretsIn(state, step).flatMap((name) => secrets.get(name) ?? []),
+  });
+}
+
+interface ItemTry {
+  readonly step: Step;
+  readonly at: At;
+  readonly verdict: Judgement;
+  readonly found: Read;
+  readonly view: View;
+}
+
+/** What an automatic item came to: not applicable and partial are the document's to say, over what was read. */
+function itemAnswered(item: Item, { step, at, verdict, found, view }: ItemTry): EventDraft {
+  const values = { ...view.values, ...found.fields };
+  const holds = (source: string | undefined): boolean => {
+    const result = source === undefined ? null : evaluate(source, values);
+    return result?.ok === true && result.value === true;
+  };
+  const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : 'fail';
+  const detail = result === 'na' ? `not applicable: ${whyNot(item, found)}` : (verdict.reason ?? 'as expected');
+  const evidence = [...placesOf(found)];
+  // What is missing is in no line: then it is told what was looked for.
+  const missing = (result === 'partial' || result === 'fail') && evidence.length === 0;
+  const told = missing && found.exit === null ? `${step.summary}: ${detail}` : detail;
+  return draft('item.answered', { step: at.step, visit: at.visit, result, detail: told, evidence });
+}
+
+/** The last thing that a command said about it, else the condition of the document. */
+function whyNot(item: Item, { fields }: Read): string {
+  const said = typeof fields['output'] === 'string' ? fields['output'].trim().split('\n').at(-1)?.trim() : undefined;
+  return said === undefined || said === '' ? (item.na ?? '') : oneLine(said, 200);
+}
+
+const placesMax = 100;
+
+/** `path:line` of each match, the files that were found, or the lines of a command's output that begin with a place. */
+function placesOf({ fields }: Read): readonly string[] {
+  const { matches, files, output } = fields;
+  if (typeof output === 'string')
+    return [...output.matchAll(/^([^\s:]+:\d+)(?=:|$)/gm)].slice(0, placesMax).map(([place]) => place);
+  const found = Array.isArray(matches) ? matches : Array.isArray(files) ? files : [];
+  return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+):.*$/s, '$1'));
+}
+
+/** What `probe`, which ran as `step`, has read. */
+export function probeOutcome(acting: Acting, probe: ProbeState, step: Step, found: Known): EventDraft {
+  const visit = probedVisit(acting.state, probe);
+  const view = viewOf(acting.state, acting.specs, step.id, visit, step, acting.secrets);
+  const read = found.kind === 'read' ? found : unreadable(whyUnread(found));
+  const verdict = view.ok ? verdictOn(acting, step, view.value, read) : null;
+  const { ok, reason } = verdict ?? { ok: false, reason: 'it cannot be read' };
+  return probeRead(acting.state, probe, read, ok, reason);
+}
+
+function whyUnread(found: Exclude<Known, { kind: 'read' }>): string {
+  return (found.kind === 'in-doubt' ? found.reason : found.why?.reason) ?? 'its outcome is not known';
+}
+
+/** What is on record of `probe` when nothing can be made of its reading, for `reason`. */
+export function unreadProbe(state: RunState, probe: ProbeState, reason: string): EventDraft {
+  return probeRead(state, probe, unreadable(reason), false, oneLine(reason));
+}
+
+/** The visit that `probe` is of; null: it is the run's. */
+export function probedVisit(state: RunState, probe: ProbeState): VisitState | null {
+  return probe.step === null ? null : (state.steps.get(probe.step)?.visits.at(-1) ?? null);
+}
+
+function probeRead(state: RunState, probe: ProbeState, read: Read, ok: boolean, reason: string | null): EventDraft {
+  if (probe.probe === 'done-when' && probe.step !== null) {
+    const at = { step: probe.step, visit: probe.visit ?? 1 };
+    return draft('done_when.read', { ...at, ok, reason, evidence: [...read.evidence] });
+  }
+  return targetRead(state, probe, read, ok ? null : (reason ?? 'cannot be read'));
+}
+
+/** The target must read as it did first. `wrong`: why it could not be read. */
+function targetRead(state: RunState, probe: ProbeState, { fields }: Read, wrong: string | null): EventDraft {
+  const text = fields['stdout'] ?? fields['body'] ?? fields['text'] ?? '';
+  const identity = typeof text === 'string' ? text.trim() : String(text);
+  const first = state.targets.find(({ data }) => data.ok)?.data.identity;
+  const same = first === undefined || first === identity;
+  const reason = wrong ?? (same ? null : `reads "${identity}"`);
+  return draft('target.read', {
+    identity,
+    ok: wrong === null && same,
+    ...(probe.step === null ? {} : { step: probe.step, visit: probe.visit ?? 1 }),
+    ...(reason === null ? {} : { reason }),
+  });
+}

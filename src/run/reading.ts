@@ -1,0 +1,43 @@
+/** What a try at an action read of the world, before anything is made of it. */
+import type { CelValue } from '../runbook/expression.ts';
+import type { Evidence } from './event.ts';
+
+/**
+ * What the action read. `fields` are the values for `expect` (per `ActionSpec.fields`); a field that could not
+ * be had is absent and using it is an evaluation error. `reason` non-null: it failed whatever `expect` says.
+ */
+export type Reading =
+  | {
+      readonly kind: 'read';
+      readonly fields: Readonly<Record<string, CelValue>>;
+      /** Why a field could not be had, in the words of the evaluation error. */
+      readonly absent?: Readonly<Record<string, string>>;
+      readonly exit: number | null;
+      readonly status: number | null;
+      readonly ms: number;
+      readonly reason: string | null;
+      /** True: it could not look, so nothing is known either way. */
+      readonly blind?: boolean;
+      readonly evidence: readonly Evidence[];
+    }
+  /** We left while it ran on (a command) or stopped it (in-process): no outcome is recorded now. */
+  | { readonly kind: 'left' }
+  /** Nothing ran and nothing will: the attempt is void and may be made anew. `why` null: it was interrupted before it began. */
+  | { readonly kind: 'never-began'; readonly why: WhyNever | null }
+  | { readonly kind: 'in-doubt'; readonly reason: string };
+
+/** `refused`: it cannot be begun as it stands. `not-started`: not this time. `unreachable`: the target was not there. */
+export interface WhyNever {
+  readonly cause: 'refused' | 'not-started' | 'unreachable';
+  readonly reason: string;
+}
+
+export type Read = Extract<Reading, { kind: 'read' }>;
+
+/** What became of a try that nobody left. */
+export type Known = Exclude<Reading, { kind: 'left' }>;
+
+/** The outcome of what could not be performed at all, for `reason`. */
+export function unreadable(reason: string): Read {
+  return { kind: 'read', fields: {}, exit: null, status: null, ms: 0, reason, evidence: [] };
+}
