@@ -243,9 +243,10 @@ function addAuthoring(program: Command): void {
     .command('check <files...>')
     .description('report every problem of documents')
     .option('--json', 'diagnostics as JSON')
+    .option('--root <dir>', 'read no included document outside it (default: the repository)')
     .action(
-      act(async (files: string[], options: { json?: boolean }) =>
-        (await import('./commands/check.ts')).check(files, { json: options.json === true }, io),
+      act(async (files: string[], options: { json?: boolean; root?: string }) =>
+        (await import('./commands/check.ts')).check(files, { json: options.json === true, root: options.root }, io),
       ),
     );
   program

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { SourceText } from '../runbook/source.ts';
-import { loader, readText } from './read-document.ts';
+import { loader, quotable, readText, repositoryOf } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
 /** `diagnostics`: in the order of the files, by place. `texts`: the sources by path, for quoting their lines. */
@@ -13,18 +13,19 @@ export interface CheckedFiles {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Checks `files`, fragments too; each once. One that cannot be read is a diagnostic like any other. */
-export function checkFiles(files: readonly string[]): CheckedFiles {
+/**
+ * Checks `files`, fragments too; each once. One that cannot be read is a diagnostic like any other. `root`: the folder that
+ * included documents must lie in; null: the repository of each file, where it is in one.
+ */
+export function checkFiles(files: readonly string[], root: string | null = null): CheckedFiles {
   const found: Diagnostic[] = [];
   const texts = new Map<string, string>();
   const order: string[] = [];
   for (const file of new Set(files)) {
-    const { diagnostics, sources } = checkFile(file);
+    const { diagnostics, sources } = checkFile(file, root);
     found.push(...diagnostics);
-    for (const { path, text } of sources) {
-      texts.set(path, text);
-      order.push(path);
-    }
+    for (const [path, text] of quotable(sources)) texts.set(path, text);
+    order.push(...sources.map(({ path }) => path));
     if (sources.length === 0) order.push(file);
   }
   return { diagnostics: sortDiagnostics(found, order), texts };
@@ -35,9 +36,11 @@ interface Checked {
   readonly sources: readonly SourceText[];
 }
 
-function checkFile(file: string): Checked {
+function checkFile(file: string, root: string | null): Checked {
   try {
-    return parseDocument(readText(file), loader(new Map()), actions, { allowFragment: true });
+    return parseDocument(readText(file), loader(new Map(), root ?? repositoryOf(file)), actions, {
+      allowFragment: true,
+    });
   } catch (error) {
     if (!(error instanceof Refusal && error.facts.code === 'unreadable')) throw error;
     const place = { file, line: 1, column: 1, width: 1 } as const;

@@ -5,12 +5,13 @@
  * pinned, because both come from one read.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join, normalize, relative, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Runbook } from '../runbook/document.ts';
+import { isOurs } from '../runbook/document-kind.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { Load, SourceText } from '../runbook/source.ts';
 import type { PinnedDocument } from '../store/store.ts';
@@ -34,7 +35,7 @@ export async function readDocument(file: string): Promise<ReadDocument> {
   const main = readText(file);
   sources.set(main.sha256, main);
   const parsed = parseDocument(main, loader(sources), actions);
-  const texts = new Map([...sources.values()].map(({ path, text }) => [path, text]));
+  const texts = quotable([...sources.values()]);
   const { diagnostics } = parsed;
   if (parsed.runbook === null) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
@@ -48,10 +49,22 @@ export async function readDocument(file: string): Promise<ReadDocument> {
   return { runbook: parsed.runbook, pinned, warnings: diagnostics, texts };
 }
 
-/** Loads the documents that documents include, by path from the one that names them. */
-export function loader(sources: Map<string, SourceText>): Load {
+/** The texts by path of which lines may be shown: those of documents of ours. */
+export function quotable(sources: readonly SourceText[]): ReadonlyMap<string, string> {
+  return new Map(sources.filter(({ text }) => isOurs(text)).map(({ path, text }) => [path, text]));
+}
+
+/**
+ * Loads the documents that documents include, by path from the one that names them. `root`: nothing outside this folder is
+ * read, through links either; null: any file is.
+ */
+export function loader(sources: Map<string, SourceText>, root: string | null = null): Load {
   return (path, from) => {
     const full = path.startsWith('/') ? path : normalize(join(dirname(from), path));
+    if (root !== null && !isInside(root, full)) {
+      const hint = `it is outside ${root}: move it there, or name a wider folder with --root DIR`;
+      return { kind: 'problem', message: `${full} is not read`, hint };
+    }
     try {
       const source = readText(full);
       sources.set(source.sha256, source);
@@ -61,6 +74,28 @@ export function loader(sources: Map<string, SourceText>): Load {
       return { kind: 'problem', message: error.message, hint: `paths resolve from ${from}` };
     }
   };
+}
+
+/** The top of the repository that holds `file`; null where there is none. */
+export function repositoryOf(file: string): string | null {
+  for (let folder = dirname(realOr(resolve(file))); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder;
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+function isInside(root: string, path: string): boolean {
+  const inside = relative(realOr(resolve(root)), realOr(resolve(path)));
+  return inside !== '' && inside !== '..' && !inside.startsWith('../');
+}
+
+/** Where `path` leads when links are followed; `path` itself where nothing is. */
+function realOr(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** The text of `path` with the sha256 of its bytes. Throws `Refusal` `unreadable` for what is no text file that can be read. */

@@ -7,6 +7,8 @@ import { type Io, printJson } from './command.ts';
 
 export interface CheckOptions {
   readonly json?: boolean | undefined;
+  /** Folder that included documents must lie in, instead of the repository's. */
+  readonly root?: string | undefined;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface CheckOptions {
  * with 2 when there is an error, else with 0.
  */
 export async function check(files: readonly string[], options: CheckOptions, io: Io): Promise<number> {
-  const { diagnostics, texts } = checkFiles(files);
+  const { diagnostics, texts } = checkFiles(files, options.root ?? null);
   if (options.json === true) printJson(io, diagnostics.map(asJson));
   else if (diagnostics.length > 0) io.stdout(renderDiagnostics(diagnostics, texts));
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;

@@ -7,6 +7,7 @@
 import type { z } from 'zod';
 import { diagnosticAt, lineIndex } from '../diagnostics/position.ts';
 import type { ActionSpecs } from './action-spec.ts';
+import { documentKinds, isOurs } from './document-kind.ts';
 import { readWith } from './issues.ts';
 import {
   type Capture,
@@ -114,6 +115,11 @@ export class Compilation {
         `documents include one another more than ${includesDeepMax} deep`,
         'include it from further out',
       );
+      return null;
+    }
+    if (!isOurs(source.text)) {
+      const hint = `the first key of a document is one of ${documentKinds.join(', ')}`;
+      this.problems.value(place, 'wrong-kind', `${source.path} is no document of gonogo`, hint);
       return null;
     }
     return this.open(source);

@@ -42,6 +42,11 @@ export class Problems {
     return this.diagnostics.some(({ severity }) => severity === 'error');
   }
 
+  /** Takes back all that was said before. */
+  sayOnly(diagnostic: Diagnostic): void {
+    this.diagnostics.splice(0, this.diagnostics.length, diagnostic);
+  }
+
   at(doc: Doc, span: Span, finding: Finding): void {
     if (this.quiet) return;
     const { line } = doc.index.position(span.start);

@@ -14,6 +14,7 @@ import { compileChecklist } from './compile-checklist.ts';
 import { compileRunbook } from './compile-runbook.ts';
 import { compileSteps, reportExtraKeys } from './compile-steps.ts';
 import type { Runbook } from './document.ts';
+import { documentKinds, isOurs } from './document-kind.ts';
 import { type Doc, Frame, isMap, type Subject } from './model.ts';
 import { rules } from './rules/rules.ts';
 import { fragmentShape } from './shape.ts';
@@ -50,7 +51,10 @@ type Compiled = Omit<Runbook, 'documents'>;
 
 function compileDocument(compilation: Compilation, main: SourceText, allowFragment: boolean): Compiled | null {
   const doc = compilation.open(main);
-  if (doc === null) return null;
+  if (doc === null) {
+    if (!isOurs(main.text)) compilation.problems.sayOnly(noDocument(main.path));
+    return null;
+  }
   const root = { doc, path: [] };
   const { value } = doc.tree;
   const { problems } = compilation;
@@ -91,6 +95,13 @@ function compileDocument(compilation: Compilation, main: SourceText, allowFragme
       return null;
     }
   }
+}
+
+/** All that is said of a text that is no YAML and does not begin like a document: its own words may be nobody's to see. */
+function noDocument(file: string): Diagnostic {
+  const message = 'this is no document of gonogo';
+  const hint = `begin with ${documentKinds.map((kind) => `${kind}:`).join(', ')}`;
+  return { file, line: 1, column: 1, width: 1, severity: 'error', code: 'wrong-kind', message, hint };
 }
 
 function lint(compilation: Compilation, main: Doc, build: () => Compiled, open: boolean): Compiled {

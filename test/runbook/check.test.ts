@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function write(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-async function run(files: readonly string[], json = false) {
+async function run(files: readonly string[], json = false, root?: string) {
   const written = { stdout: '', stderr: '' };
   const io = {
     stdout: (text: string) => {
@@ -30,7 +30,7 @@ async function run(files: readonly string[], json = false) {
     terminal: false,
     env: {},
   };
-  return { code: await check(files, { json }, io), ...written };
+  return { code: await check(files, { json, root }, io), ...written };
 }
 
 describe('gonogo check', () => {
@@ -118,5 +118,52 @@ describe('gonogo schema', () => {
     expect(printed).toMatchObject({ type: 'object', additionalProperties: false });
     for (const [, name] of written.matchAll(/"\$ref": "#\/\$defs\/(\w+)"/g))
       expect(printed.$defs).toHaveProperty(name ?? '');
+  });
+});
+
+describe('what is no document of ours', () => {
+  test.each([
+    ['variables', 'AWS_SECRET_ACCESS_KEY=wJalrXUt\n'],
+    ['another YAML', 'password: hunter2\nusers: [root]\n'],
+    ['broken YAML', 'password: "hunter2\n  : - [\n\tx'],
+    ['text', 'root:x:0:0:root:/root:/bin/bash\n'],
+  ])('shows none of its lines, included or named: %s', async (_, text) => {
+    write('creds', text);
+    const file = write('leak.yaml', 'runbook: Leak\nphases: { deploy: [{ include: { steps: creds } }] }\n');
+    const included = await run([file]);
+    expect(included.code).toBe(2);
+    expect(included.stdout).toContain('creds is no document of gonogo');
+    for (const { stdout } of [included, await run([join(folder, 'creds')])]) {
+      expect(stdout).not.toMatch(/hunter2|wJalrXUt|bin.bash/);
+      expect(stdout).not.toContain(' | password');
+    }
+  });
+
+  test('comments, a marker and quotes before the first key do not hide that it is one', async () => {
+    const file = write('late.yaml', '# who: me\n\n---\n"runbook": Late\nphases: { deploy: [{ rnu: make }] }\n');
+    expect((await run([file])).stdout).toContain('phases: { deploy: [{ rnu: make }] }');
+  });
+});
+
+describe('included documents', () => {
+  const fragment = 'steps: [{ run: make }]\n';
+
+  test('lie in the repository of the document, or in --root', async () => {
+    mkdirSync(join(folder, 'repo', '.git'), { recursive: true });
+    mkdirSync(join(folder, 'repo', 'runbooks'));
+    write('outside.yaml', fragment);
+    write('repo/shared.yaml', fragment);
+    symlinkSync('../../outside.yaml', join(folder, 'repo', 'runbooks', 'link.yaml'));
+    const including = (path: string) =>
+      write('repo/runbooks/a.yaml', `runbook: A\nphases: { deploy: [{ include: { steps: ${path} } }] }\n`);
+    expect((await run([including('../shared.yaml')])).code).toBe(0);
+    for (const path of ['../../outside.yaml', 'link.yaml', join(folder, 'outside.yaml')]) {
+      const refused = await run([including(path)]);
+      expect(refused.code, path).toBe(2);
+      expect(refused.stdout).toContain('is not read');
+      expect(refused.stdout).toContain('--root DIR');
+      expect((await run([including(path)], false, folder)).code, path).toBe(0);
+    }
+    expect((await run([including('../shared.yaml')], false, join(folder, 'repo', 'runbooks'))).code).toBe(2);
   });
 });
