@@ -1,7 +1,9 @@
 /** The home screen: its lists, and opening what is on them. One thing is opened at a time. */
+import { changesDialog } from './dialogs/own.ts';
 import type { HomeEntry } from './present/home.ts';
 import { asError, type RunDesk } from './run-desk.ts';
 import type { ScreenState } from './screen-state.ts';
+import { pushed } from './ui.ts';
 
 export class HomeDesk {
   readonly #screen: ScreenState;
@@ -49,10 +51,23 @@ export class HomeDesk {
     screen.publish();
   }
 
+  /** Changed documents are shown whole before it is asked what is to become of them. */
+  async #resume(run: string): Promise<void> {
+    const screen = this.#screen;
+    const opened = await screen.options.home.open(run, { kind: 'ask' });
+    if (opened.kind === 'opened') {
+      await this.#desk.take(opened.session);
+      return;
+    }
+    const { changes } = opened;
+    screen.show(changesDialog(run, changes));
+    screen.set(pushed(screen.ui, { kind: 'changes', changes, top: 0 }));
+  }
+
   async #open(entry: HomeEntry): Promise<void> {
     const { home } = this.#screen.options;
     if (entry.kind === 'read') this.#desk.look(await home.read(entry.run.run));
     else if (entry.kind === 'start') await this.#desk.take(await home.start(entry.file.path));
-    else await this.#desk.take(await home.open(entry.run.run));
+    else await this.#resume(entry.run.run);
   }
 }

@@ -4,6 +4,8 @@
  * Invariants: the app does no I/O of its own; whatever it reads, starts or listens to goes through these two. A rejected
  * promise carries an `Error` whose message is written for the operator.
  */
+import type { DocumentChange } from '../app/changed-documents.ts';
+import type { AboutChanges } from '../app/resume.ts';
 import type { Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
 import type { RunState } from '../run/state.ts';
@@ -30,14 +32,19 @@ export interface RunbookFile {
   readonly problem: string | null;
 }
 
+/** `changed`: asked what is to become of documents that read differently than when the run pinned them; nothing was opened. */
+export type OpenedRun =
+  | { readonly kind: 'opened'; readonly session: Session }
+  | { readonly kind: 'changed'; readonly changes: readonly DocumentChange[] };
+
 /** The world around the runs. */
 export interface Home {
   /** All runs, newest first. */
   runs(): Promise<readonly HomeRun[]>;
   /** The runbooks of `./runbooks` and the checklists of `./checklists`, by path. */
   runbooks(): Promise<readonly RunbookFile[]>;
-  /** Opens an unfinished run and goes on with it. Rejects when another process drives it. */
-  open(run: string): Promise<Session>;
+  /** Opens an unfinished run and goes on with it. Rejects when another process drives it, and when it has ended meanwhile. */
+  open(run: string, changes: AboutChanges): Promise<OpenedRun>;
   /** Starts a run of a runbook, or an audit by a checklist. */
   start(path: string): Promise<Session>;
   /** A run as it is stored, without driving it. */

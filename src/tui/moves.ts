@@ -18,6 +18,7 @@ import {
   fieldsOf,
   type Overlay,
   pushed,
+  type ReaderOverlay,
   replaced,
   type Ui,
   valuesOf,
@@ -64,9 +65,9 @@ export function scrolledOutput(view: View, command: CommandName): Ui {
 }
 
 /** Help or plan scrolls. */
-export function scrolledReader(view: View, top: Extract<Overlay, { kind: 'help' | 'plan' }>, command: CommandName): Ui {
+export function scrolledReader(view: View, top: ReaderOverlay, command: CommandName): Ui {
   const height = view.ui.rows - 2;
-  const last = Math.max(0, readerLines(view, top.kind).length - height);
+  const last = Math.max(0, readerLines(view, top).length - height);
   const line = moved(command, Math.min(top.top, last), height, last);
   return line === null ? view.ui : replaced(view.ui, { ...top, top: line });
 }

@@ -7,6 +7,7 @@
  */
 
 import { answerQuestion } from '../app/answer.ts';
+import type { AboutChanges } from '../app/resume.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
 import type { Intent } from './dialogs/dialog.ts';
@@ -139,6 +140,8 @@ export class RunDesk {
         return await session?.rollback(intent.reason);
       case 'stop':
         return await session?.stop(intent.reason);
+      case 'open':
+        return await this.#open(intent.run, intent.changes);
       case 'abandon':
         return await session?.abandon(intent.reason);
     }
@@ -162,6 +165,11 @@ export class RunDesk {
     const top = topOverlay(screen.ui);
     if (top?.kind !== 'dialog' && top?.kind !== 'confirm') return;
     screen.set(replaced(screen.ui, { ...top, sending, error: null }));
+  }
+
+  async #open(run: string, changes: AboutChanges): Promise<void> {
+    const opened = await this.#screen.options.home.open(run, changes);
+    if (opened.kind === 'opened') await this.take(opened.session);
   }
 
   async #find(needle: string): Promise<void> {

@@ -6,6 +6,7 @@
  * - No run state: everything about the run comes from the session, each time anew.
  * - What was typed into a dialog survives closing it, keyed by the dialog's key, until its intent was carried out.
  */
+import type { DocumentChange } from '../app/changed-documents.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Show } from './audit.ts';
 import type { Dialog, Field, Intent, Values } from './dialogs/dialog.ts';
@@ -26,6 +27,7 @@ export interface Draft {
 export type Overlay =
   | { readonly kind: 'help'; readonly top: number }
   | { readonly kind: 'plan'; readonly top: number }
+  | { readonly kind: 'changes'; readonly changes: readonly DocumentChange[]; readonly top: number }
   | {
       readonly kind: 'dialog';
       readonly dialog: Dialog;
@@ -46,6 +48,9 @@ export type Overlay =
     };
 
 export type DialogOverlay = Extract<Overlay, { kind: 'dialog' }>;
+
+/** A text over the whole screen. */
+export type ReaderOverlay = Extract<Overlay, { kind: 'help' | 'plan' | 'changes' }>;
 
 export interface Ui {
   readonly columns: number;
@@ -115,6 +120,7 @@ export function scopesOf(ui: Ui, ended: boolean): readonly Scope[] {
   switch (top.kind) {
     case 'help':
     case 'plan':
+    case 'changes':
       return ['reader', 'always'];
     case 'confirm':
       return ['confirm', 'always'];

@@ -1,5 +1,6 @@
 /** The world around the runs as the app sees it: the use cases that a command calls too. */
 import { findDocuments } from '../app/documents.ts';
+import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
 import { resume } from '../app/resume.ts';
 import { start } from '../app/start.ts';
@@ -12,10 +13,10 @@ export function createHome(world: World): Home {
   return {
     runs: () => listRuns(world),
     runbooks: () => findDocuments(world),
-    open: async (run) => {
-      const resumed = await resume(world, { run, guided: true, changes: { kind: 'pinned' } });
-      if (resumed.kind === 'opened') return resumed.session;
-      throw new Error(`run ${run} has ended`);
+    open: async (run, changes) => {
+      const resumed = await resume(world, { run, guided: true, changes });
+      if (resumed.kind === 'ended') throw runEnded(resumed.state);
+      return resumed;
     },
     start: async (path) => (await start(world, { file: path, guided: true })).session,
     read: async (run) => (await readRun(world, run)).state,

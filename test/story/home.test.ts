@@ -100,3 +100,53 @@ test('home: a report is signed with a key that has a passphrase, asked for besid
   const [folder = ''] = globSync(join(stage.folder, 'runs/*/report'));
   expect(existsSync(join(folder, 'statement.json.sig'))).toBe(true);
 });
+
+test('home: a run whose document changed shows the difference, and the change is adopted for a reason', async () => {
+  const first = stage.gonogo([]);
+  await first.shows('Start a runbook');
+  await press(first, '\x1b[B', '> Greet twice');
+  await press(first, '\r', 'r runs first');
+  await press(first, 'r', 'r runs second');
+  await first.type('q');
+  expect(await first.exited).toBe(3);
+  writeFileSync(join(stage.folder, 'runbooks/greet.yaml'), greeting.replace('echo again', 'echo once more'));
+
+  const again = stage.gonogo([]);
+  await again.shows('> Greet twice');
+  await press(again, '\r', 'What has changed since the run began');
+  await again.shows('-     - { id: second, check: echo again }');
+  await again.shows('+     - { id: second, check: echo once more }');
+  await press(again, '\x1b', 'Documents have changed');
+  await again.shows('+1 -1');
+  expect(stage.records()).not.toContain('run.resumed');
+  await press(again, '\x1b[B', '> Adopt what changed');
+  await press(again, '\r', 'Reason');
+  await enter(again, 'the wording was wrong', 'r runs second');
+  await press(again, 'r', 'COMPLETED: Greet twice');
+  expect(stage.records()).toContain('documents.adopted');
+  await again.type('q');
+  expect(await again.exited).toBe(0);
+});
+
+test('home: a changed document can be left alone, and the run as well', async () => {
+  const first = stage.gonogo([]);
+  await first.shows('Start a runbook');
+  await press(first, '\x1b[B', '> Greet twice');
+  await press(first, '\r', 'r runs first');
+  await first.type('q');
+  expect(await first.exited).toBe(3);
+  writeFileSync(join(stage.folder, 'runbooks/greet.yaml'), greeting.replace('echo again', 'echo once more'));
+
+  const again = stage.gonogo([]);
+  await again.shows('> Greet twice');
+  await press(again, '\r', 'What has changed since the run began');
+  await press(again, '\x1b', 'Documents have changed');
+  await press(again, '\x1b', 'Resume what is unfinished');
+  expect(stage.records()).not.toContain('run.resumed');
+  await press(again, '\r', 'What has changed since the run began');
+  await press(again, '\x1b', '> Go on with the text that the run began with');
+  await press(again, '\r', 'r runs first');
+  expect(stage.records()).not.toContain('documents.adopted');
+  await again.type('q');
+  expect(await again.exited).toBe(3);
+});

@@ -1,4 +1,6 @@
 /** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
+import type { DocumentChange } from '../../src/app/changed-documents.ts';
+import type { AboutChanges } from '../../src/app/resume.ts';
 import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
 import type { ByteSource } from '../../src/feed/byte-source.ts';
 import type { EventDraft, Evidence, RunEvent } from '../../src/run/event.ts';
@@ -6,7 +8,7 @@ import { type Answer, isSameQuestion, type Question } from '../../src/run/questi
 import { requestRollback, respond } from '../../src/run/respond.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
-import type { Home, HomeRun, RunbookFile } from '../../src/tui/home.ts';
+import type { Home, HomeRun, OpenedRun, RunbookFile } from '../../src/tui/home.ts';
 import { operator, Play } from '../run/play.ts';
 
 export class Rehearsal implements Session {
@@ -128,8 +130,16 @@ export class MemoryHome implements Home {
     return this.runbookList;
   }
 
-  async open(run: string): Promise<Session> {
-    return this.#session(run);
+  /** What has changed in the documents of each run. */
+  readonly changes = new Map<string, readonly DocumentChange[]>();
+  /** What was decided about changes. */
+  readonly decided: AboutChanges[] = [];
+
+  async open(run: string, about: AboutChanges): Promise<OpenedRun> {
+    this.decided.push(about);
+    const changes = this.changes.get(run);
+    if (changes !== undefined && about.kind === 'ask') return { kind: 'changed', changes };
+    return { kind: 'opened', session: this.#session(run) };
   }
 
   async start(path: string): Promise<Session> {

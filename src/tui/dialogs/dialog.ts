@@ -8,6 +8,7 @@
  * - The choice that a menu starts on is never the one that departs furthest from the document, unless the document says so.
  * - Texts are as the documents have them: whoever shows them sanitises.
  */
+import type { AboutChanges } from '../../app/resume.ts';
 import type { Answer, Question } from '../../run/question.ts';
 
 /** What the operator wants. */
@@ -30,6 +31,8 @@ export type Intent =
   | { readonly kind: 'find'; readonly needle: string }
   /** `key`: what signs it; null: nothing does. */
   | { readonly kind: 'report'; readonly key: string | null }
+  /** Go on with a run whose documents have changed. */
+  | { readonly kind: 'open'; readonly run: string; readonly changes: AboutChanges }
   | { readonly kind: 'back' };
 
 /** One line (or more) of text to type. `initial`: what stands there at first. */

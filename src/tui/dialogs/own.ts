@@ -1,5 +1,6 @@
 /** The dialogs that a key opens, not a question: skip, record, note, find, report, roll back, abort, interrupt. */
 
+import type { DocumentChange } from '../../app/changed-documents.ts';
 import type { Question } from '../../run/question.ts';
 import type { Choice, Dialog } from './dialog.ts';
 import { fieldOf, form, pauseChoice, reasonField } from './pieces.ts';
@@ -60,6 +61,33 @@ export function findDialog(last: string): Dialog {
     ['Upper and lower case differ. Enter again finds the next one.'],
     [form('Find', [fieldOf('needle', 'Find', true, last)], ({ needle = '' }) => ({ kind: 'find', needle }))],
   );
+}
+
+/** What is to become of documents that changed since run `run` pinned them. */
+export function changesDialog(run: string, changes: readonly DocumentChange[]): Dialog {
+  const adopt = form('Adopt what changed, for the steps that have not started', [reasonField], ({ reason = '' }) => ({
+    kind: 'open',
+    run,
+    changes: { kind: 'adopt', reason },
+  }));
+  return {
+    ...own(`changes ${run}`, 'Documents have changed', changes.map(changeText), [
+      form('Go on with the text that the run began with', [], () => ({
+        kind: 'open',
+        run,
+        changes: { kind: 'pinned' },
+      })),
+      adopt,
+      form('Go back', [], () => ({ kind: 'back' })),
+    ]),
+    tone: 'warning',
+  };
+}
+
+function changeText(change: DocumentChange): string {
+  if (change.kind === 'gone') return `${change.path} cannot be read any more; its pinned copy goes on.`;
+  const count = (kind: 'new' | 'gone'): number => change.lines.filter((line) => line.kind === kind).length;
+  return `${change.path} has changed since the run began: +${count('new')} -${count('gone')}`;
 }
 
 /** Write the report of a run that has ended. */

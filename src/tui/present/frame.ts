@@ -7,7 +7,7 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
-import { lookedAt, scopesOf, topOverlay } from '../ui.ts';
+import { lookedAt, type ReaderOverlay, scopesOf, topOverlay } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
@@ -19,7 +19,7 @@ import { glyphsOf, paint } from './look.ts';
 import { outcomePanel } from './outcome.ts';
 import { outputHeading, outputRows } from './output.ts';
 import { type Panel, panelHeight, panelOf } from './panel.ts';
-import { helpLines, planLines } from './reader.ts';
+import { changeLines, helpLines, planLines } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
 import { entriesOf, stepRows } from './step-list.ts';
 
@@ -40,7 +40,7 @@ export function frame(view: View): Frame {
   const { columns, rows } = view.ui;
   if (columns < columnsMin || rows < rowsMin) return tooSmall(view);
   const top = topOverlay(view.ui);
-  if (top?.kind === 'help' || top?.kind === 'plan') return readerFrame(view, top.kind, top.top);
+  if (top?.kind === 'help' || top?.kind === 'plan' || top?.kind === 'changes') return readerFrame(view, top);
   return view.run === null ? homeFrame(view) : runFrame(view, view.run);
 }
 
@@ -177,15 +177,17 @@ function assembled(view: View, run: RunView | null, rows: readonly string[], pan
   return { above: [...rows, ...panel.before], menu: panel.menu, below: [...panel.after, ...foot] };
 }
 
-function readerFrame(view: View, kind: 'help' | 'plan', top: number): Frame {
+const readerTitles = { help: 'Keys', plan: 'Rollback plan', changes: 'What has changed since the run began' } as const;
+
+function readerFrame(view: View, reader: ReaderOverlay): Frame {
   const { ui, look } = view;
   const { rule, ellipsis } = glyphsOf(look);
-  const lines = readerLines(view, kind);
+  const lines = readerLines(view, reader);
   const height = ui.rows - 2;
-  const first = Math.min(top, Math.max(0, lines.length - height));
+  const first = Math.min(reader.top, Math.max(0, lines.length - height));
   const more = lines.length > height ? `${first + 1}-${Math.min(lines.length, first + height)} of ${lines.length}` : '';
   const title = ends(
-    `${rule} ${kind === 'help' ? 'Keys' : 'Rollback plan'} `,
+    `${rule} ${readerTitles[reader.kind]} `,
     more === '' ? rule : ` ${more} ${rule}`,
     ui.columns,
     rule,
@@ -199,14 +201,14 @@ function readerFrame(view: View, kind: 'help' | 'plan', top: number): Frame {
       paint(look, 'bold', title),
       ...shown,
       ...Array.from({ length: height - shown.length }, () => blank),
-      readerFoot(view, kind, facts),
+      readerFoot(view, reader.kind, facts),
     ],
     menu: null,
     below: [],
   };
 }
 
-function readerFoot(view: View, kind: 'help' | 'plan', facts: ReturnType<typeof factsOf>): string {
+function readerFoot(view: View, kind: ReaderOverlay['kind'], facts: ReturnType<typeof factsOf>): string {
   const { ui, look } = view;
   if (ui.message !== null) return statusRow(ui, null, look, view.now, ui.columns);
   const { rollbackBegan } = facts;
@@ -217,10 +219,16 @@ function readerFoot(view: View, kind: 'help' | 'plan', facts: ReturnType<typeof 
 }
 
 /** All lines of a text that is read over the whole screen. */
-export function readerLines(view: View, kind: 'help' | 'plan'): readonly string[] {
+export function readerLines(view: View, reader: ReaderOverlay): readonly string[] {
   const { look, ui, run } = view;
-  if (kind === 'help') return helpLines(look, ui.columns);
-  return run === null ? [] : planLines(run.state, look, ui.columns);
+  switch (reader.kind) {
+    case 'help':
+      return helpLines(look, ui.columns);
+    case 'changes':
+      return changeLines(reader.changes, look, ui.columns);
+    case 'plan':
+      return run === null ? [] : planLines(run.state, look, ui.columns);
+  }
 }
 
 function tooSmall(view: View): Frame {

@@ -1,6 +1,7 @@
 /**
- * Texts to read over the whole screen: the keys, and what a rollback would do.
+ * Texts to read over the whole screen: the keys, what a rollback would do, and what changed in documents.
  */
+import type { DocumentChange } from '../../app/changed-documents.ts';
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { RollbackEntry } from '../../run/event.ts';
 import { bodyOf, outlineOf } from '../../run/outline.ts';
@@ -9,7 +10,7 @@ import { crossedPoints, hasChanged, rollbackPlan } from '../../run/rollback.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Body } from '../../runbook/document.ts';
 import { bindingsByScope, keyLabel } from '../keys/keymap.ts';
-import { fit, wrap } from './cells.ts';
+import { expandTabs, fit, wrap } from './cells.ts';
 import { filled, scriptValues } from './filled.ts';
 import { counted } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, wordOf } from './look.ts';
@@ -29,6 +30,29 @@ function bindingRows(keys: string, about: string, width: number, ellipsis: strin
   return wrap(about, width - indent).map((line, index) =>
     fit(`  ${fit(index === 0 ? keys : '', indent - 3, ellipsis)} ${line}`, width, ellipsis),
   );
+}
+
+const signs = { same: ' ', gone: '-', new: '+', cut: ' ' } as const;
+const signStyles = { same: null, gone: 'bad', new: 'good', cut: 'dim' } as const;
+
+/** The difference of each document, line by line; what is longer than a row goes on in the next. */
+export function changeLines(changes: readonly DocumentChange[], look: Look, width: number): readonly string[] {
+  const { ellipsis } = glyphsOf(look);
+  const row = (text: string): string => fit(text, width, ellipsis);
+  return changes.flatMap((change) => {
+    if (change.kind === 'gone') {
+      return [row(` ${visibleLine(change.path)} cannot be read any more; its pinned copy goes on.`), row('')];
+    }
+    const lines = change.lines.flatMap(({ kind, text }) => {
+      const style = signStyles[kind];
+      const rows = wrap(expandTabs(visibleLine(text)), Math.max(1, width - 3));
+      return (rows.length === 0 ? [''] : rows).map((one, index) => {
+        const shown = row(` ${index === 0 ? signs[kind] : ' '} ${one}`);
+        return style === null ? shown : paint(look, style, shown);
+      });
+    });
+    return [paint(look, 'bold', row(` ${visibleLine(change.path)}`)), ...lines, row('')];
+  });
 }
 
 /** What a rollback would undo now, or, once it began, what it undoes. */
