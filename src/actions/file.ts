@@ -8,8 +8,13 @@ import { createSurvey } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
 import { blind, onTarget, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import { selectionOf, selectionShape, selectionText } from './selecting.ts';
 
-const long = strict({ paths: oneOrMany(someText) });
+const { in: _, ...rest } = selectionShape;
+const long = strict({ paths: oneOrMany(someText).exactOptional(), ...rest }).refine(
+  ({ paths, of }) => paths !== undefined || of !== undefined,
+  { error: 'say which files are meant\nadd paths, or of with the kinds of files' },
+);
 type Params = z.infer<typeof long>;
 
 export const file = defineAction({
@@ -24,7 +29,7 @@ export const file = defineAction({
   fields: { exists: 'bool', count: 'int', files: 'list<string>', text: 'string' },
   captureField: 'text',
   looksAtFiles: true,
-  summary: ({ paths }) => `file ${paths.join(' ')}`,
+  summary: ({ paths, ...rest }) => `file ${selectionText({ ...rest, ...(paths === undefined ? {} : { in: paths }) })}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
     return onTarget(elapsedMs, () => perform(context, elapsedMs));
@@ -34,7 +39,8 @@ export const file = defineAction({
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
   const { target, params, cwd } = context;
   const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
-  const result = await survey.find(cwd, params.paths, []);
+  const { paths, ...rest } = params;
+  const result = await survey.select(cwd, selectionOf({ ...rest, ...(paths === undefined ? {} : { in: paths }) }));
   if (!result.ok) return blind(result.message, elapsedMs());
   const { found } = result;
   const text = await textField(context, found);

@@ -4,18 +4,22 @@
  * Invariants:
  * - Patterns that name no file make it fail: what was not looked at proves nothing.
  * - Every match is counted; the first `matchesMax` are listed. Large files are read in pieces, so their size does not matter.
+ * - `comments: skip` and `words: true` are simple on purpose, see `comments.ts` and `line-search.ts`; in a file above 1 MiB comments
+ *   count.
  * - A symbolic link that leads to no file is passed over; a file that may not be read makes the reading blind.
  */
 import type { z } from 'zod';
 import { type Clock, type FileFacts, type FileLooks, HostError } from '../host/host.ts';
 import { compileRegex } from '../runbook/regex.ts';
-import { oneOrMany, someText, strict, text } from '../runbook/scalar.ts';
+import { boolean, strict, text, word } from '../runbook/scalar.ts';
 import type { Found } from '../search/glob.ts';
 import { type LineSearch, lineSearch } from '../search/line-search.ts';
-import { createSurvey, type Survey, type SurveyedFile } from '../search/survey.ts';
+import { createSurvey, type Survey } from '../search/survey.ts';
+import type { SurveyedFile } from '../search/surveyed-file.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
 import { blind, onTarget, reading, stopwatch } from './reading.ts';
+import { looksSomewhere, nothingThere, selectionOf, selectionShape, selectionText } from './selecting.ts';
 
 const schema = strict({
   pattern: text.superRefine((source, context) => {
@@ -24,9 +28,10 @@ const schema = strict({
       context.addIssue({ code: 'custom', message: `wrong pattern: ${compiled.message}`, input: source });
     }
   }),
-  in: oneOrMany(someText),
-  not_in: oneOrMany(someText).exactOptional(),
-});
+  ...selectionShape,
+  comments: word(['keep', 'skip']).exactOptional(),
+  words: boolean.exactOptional(),
+}).refine(...looksSomewhere);
 type Params = z.infer<typeof schema>;
 
 const matchesMax = 1000;
@@ -45,8 +50,7 @@ export const grep = defineAction({
   effect: 'read',
   fields: { count: 'int', matches: 'list<string>', searched: 'int' },
   looksAtFiles: true,
-  summary: ({ pattern, in: where, not_in: except }) =>
-    `grep ${JSON.stringify(pattern)} in ${where.join(' ')}${except === undefined ? '' : ` but not in ${except.join(' ')}`}`,
+  summary: (params) => `grep ${JSON.stringify(params.pattern)} in ${selectionText(params)}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
     return onTarget(elapsedMs, () => perform(context, elapsedMs));
@@ -55,15 +59,15 @@ export const grep = defineAction({
 
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
   const { target, params, cwd } = context;
-  const compiled = lineSearch(params.pattern);
+  const compiled = lineSearch(params.pattern, { words: params.words === true });
   if (!compiled.ok) return blind(`wrong pattern ${params.pattern}: ${compiled.message}`, elapsedMs());
   const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
-  const result = await survey.find(cwd, params.in, params.not_in ?? []);
+  const result = await survey.select(cwd, selectionOf(params));
   if (!result.ok) return blind(result.message, elapsedMs());
   const tally = await search(context, survey, compiled.search, result.found.filter(mayHaveLines));
   if (tally === null) return { kind: 'left' };
   const fields = { count: BigInt(tally.count), matches: tally.matches, searched: BigInt(tally.searched) };
-  const reason = tally.searched === 0 ? `no file matches ${params.in.join(' ')}` : null;
+  const reason = tally.searched === 0 ? nothingThere(params) : null;
   return reading({ fields, reason, ms: elapsedMs() });
 }
 
@@ -79,7 +83,7 @@ interface Tally {
 
 /** Null when the operator left meanwhile. */
 async function search(
-  { target, clock, leave }: Context<Params>,
+  { target, clock, leave, params }: Context<Params>,
   survey: Survey,
   pattern: LineSearch,
   found: readonly Found[],
@@ -95,7 +99,10 @@ async function search(
     const file = begun instanceof Promise ? await (facts.kind === 'link' ? orGone(begun) : begun) : begun;
     if (file === null) continue;
     tally.searched += 1;
-    if (file.kind === 'text') for (const { number, line } of pattern.lines(file)) add(tally, path, number, line);
+    if (file.kind === 'text') {
+      const searched = params.comments === 'skip' ? file.code(path) : file;
+      for (const { number, line } of pattern.lines(searched)) add(tally, path, number, line);
+    }
     if (file.kind === 'large') {
       for await (const { number, line } of linesOf(target.files, full)) {
         if (pattern.matches(line)) add(tally, path, number, line);

@@ -15,8 +15,7 @@
  * Source: gitignore(5).
  */
 import { type FileFacts, type FileLooks, HostError } from '../host/host.ts';
-import { compileRegex } from '../runbook/regex.ts';
-import { segmentPattern } from './glob-pattern.ts';
+import { gitPattern, type MatchesPath } from './git-pattern.ts';
 
 export interface Ignore {
   /** The rules that hold in `folder`, absolute; `root` is where the walk began, absolute. */
@@ -31,8 +30,7 @@ export interface Rules {
 interface Rule {
   readonly negated: boolean;
   readonly foldersOnly: boolean;
-  /** `path`: from the folder of the rule file; `name`: its last part. */
-  matches(path: string, name: string): boolean;
+  readonly matches: MatchesPath;
 }
 
 /** The rules of one folder with those above it. `path`: absolute, without a slash at its end. */
@@ -132,10 +130,7 @@ function parseRule(line: string): Rule | null {
   if (negated) source = source.slice(1);
   const foldersOnly = source.endsWith('/');
   if (foldersOnly) source = source.slice(0, -1);
-  const anchored = source.includes('/');
-  if (source.startsWith('/')) source = source.slice(1);
-  if (source === '') return null;
-  const matches = anchored ? anchoredMatch(source) : nameMatch(source);
+  const matches = gitPattern(source);
   return matches === null ? null : { negated, foldersOnly, matches };
 }
 
@@ -144,28 +139,4 @@ function withoutTrailingSpaces(line: string): string {
   let end = line.length;
   while (end > 0 && line[end - 1] === ' ' && line[end - 2] !== '\\') end -= 1;
   return line.slice(0, end);
-}
-
-function nameMatch(source: string): Rule['matches'] | null {
-  if (!/[*?[\\]/.test(source)) return (_path, name) => name === source;
-  if (/^\*\.[\w.-]+$/.test(source)) return (_path, name) => name.endsWith(source.slice(1));
-  const whole = compileWhole(segmentPattern(source));
-  return whole === null ? null : (_path, name) => whole(name);
-}
-
-function anchoredMatch(source: string): Rule['matches'] | null {
-  if (!/[*?[\\]/.test(source)) return (path) => path === source;
-  const parts = source.split('/');
-  const pattern = parts.map((part, index) => {
-    const last = index === parts.length - 1;
-    if (part === '**') return last ? '.+' : '(?:.*/)?';
-    return segmentPattern(part) + (last ? '' : '/');
-  });
-  const whole = compileWhole(pattern.join(''));
-  return whole === null ? null : (path) => whole(path);
-}
-
-function compileWhole(source: string): ((text: string) => boolean) | null {
-  const compiled = compileRegex(`(?s)${source}`);
-  return compiled.ok ? (text) => compiled.regex.matchesWhole(text) : null;
 }

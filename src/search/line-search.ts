@@ -33,13 +33,23 @@ export function foldCase(text: string): string | null {
   return folded.length === text.length ? folded : null;
 }
 
+export interface SearchOptions {
+  /** A match begins and ends where a word does: no letter and no digit stands before or after it. `_` parts words. */
+  readonly words: boolean;
+}
+
 /** A search for `pattern`; the message says what is wrong with it. */
-export function lineSearch(pattern: string): { ok: true; search: LineSearch } | { ok: false; message: string } {
-  const compiled = compileRegex(pattern);
+export function lineSearch(
+  pattern: string,
+  { words }: SearchOptions = { words: false },
+): { ok: true; search: LineSearch } | { ok: false; message: string } {
+  const asWritten = compileRegex(pattern);
+  const source = words ? wordPattern(pattern) : pattern;
+  const compiled = asWritten.ok ? compileRegex(source) : asWritten;
   if (!compiled.ok) return compiled;
   const { regex } = compiled;
   const required = requiredTexts(pattern);
-  const anywhere = wholeText(pattern);
+  const anywhere = wholeText(source);
   return {
     ok: true,
     search: {
@@ -53,6 +63,12 @@ export function lineSearch(pattern: string): { ok: true; search: LineSearch } | 
       },
     },
   };
+}
+
+/** `pattern` between borders of words; flags at its beginning stay there. */
+function wordPattern(pattern: string): string {
+  const flags = /^\(\?[a-zA-Z]+\)/.exec(pattern)?.[0] ?? '';
+  return `${flags}(?:^|[^\\pL\\pN])(?:${pattern.slice(flags.length)})(?:[^\\pL\\pN]|$)`;
 }
 
 /** Finds nothing in a whole text only when no line of it matches; null where the pattern speaks of the whole text's ends. */

@@ -8,60 +8,57 @@
  * - Only `files` touches the disk.
  */
 import type { FileFacts, FileLooks } from '../host/host.ts';
+import { type Attributes, attributes } from './attributes.ts';
 import { type Found, type GlobResult, glob } from './glob.ts';
 import { type Ignore, ignoring } from './ignore.ts';
-import { foldCase, type Searched } from './line-search.ts';
 import type { Listing } from './listing.ts';
-
-/** `binary`: it has no lines. `large`: more than `fileBytesMax`, to be read in pieces. */
-export type SurveyedFile = SurveyedText | { readonly kind: 'binary' } | { readonly kind: 'large' };
-
-/** Text with `\n` line ends. */
-export class SurveyedText implements Searched {
-  readonly kind = 'text';
-  readonly text: string;
-  #folded: string | null | undefined;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  get folded(): string | null {
-    if (this.#folded === undefined) this.#folded = foldCase(this.text);
-    return this.#folded;
-  }
-}
+import { type Readings, type Selection, Selector } from './selection.ts';
+import { type SurveyedFile, surveyedFile } from './surveyed-file.ts';
 
 export interface Survey {
-  /** What matches `patterns` under `cwd` and none of `except`; see `glob`. */
-  find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult>;
+  /** What `selection` is about under `cwd`; see `glob` and `Selection`. */
+  select(cwd: string, selection: Selection): Promise<GlobResult>;
   /** What `file` held, up to the size that it had when it was found. Throws or rejects with `HostError`. */
   read(file: Found): SurveyedFile | Promise<SurveyedFile>;
 }
 
 const fileBytesMax = 1024 * 1024;
-/** Half of it for the text as it is, half for the same without case. */
-const textLengthMax = 256 * 1024 * 1024;
-/** A file with a NUL among its first bytes is no text. */
-const binaryPeekBytes = 8192;
+/** For the text as it is and without comments, each with and without case. */
+const textLengthMax = 512 * 1024 * 1024;
 
-/** A new survey. `respectIgnore`: wildcards do not match what `.gitignore` files leave out. */
+/**
+ * A new survey. `respectIgnore`: it looks at a repository as at somebody's work: wildcards do not match what `.gitignore` files
+ * leave out, and what gonogo itself brought does not count.
+ */
 export function createSurvey(files: FileLooks, options: { readonly respectIgnore: boolean }): Survey {
   return new FileSurvey(files, options.respectIgnore);
 }
 
-class FileSurvey implements Survey, Listing {
+class FileSurvey implements Survey, Listing, Readings {
   readonly ignore: Ignore | null;
+  readonly attributes: Attributes;
+  readonly withoutOurs: boolean;
   readonly #files: FileLooks;
   readonly #lists = new Map<string, Promise<readonly string[]>>();
   readonly #facts = new Map<string, FileFacts | null | Promise<FileFacts | null>>();
   readonly #found = new Map<string, Promise<GlobResult>>();
   readonly #texts = new Map<string, SurveyedFile | Promise<SurveyedFile>>();
+  readonly #selected = new Map<string, Promise<GlobResult>>();
+  readonly #selector = new Selector(this);
   #textLength = 0;
 
   constructor(files: FileLooks, respectIgnore: boolean) {
     this.#files = files;
+    this.withoutOurs = respectIgnore;
+    this.attributes = attributes(files, (path) => this.facts(path));
     this.ignore = respectIgnore ? ignoring(files, (path) => this.facts(path)) : null;
+  }
+
+  select(cwd: string, selection: Selection): Promise<GlobResult> {
+    const key = JSON.stringify([cwd, selection]);
+    const known = this.#selected.get(key) ?? this.#selector.select(cwd, selection);
+    this.#selected.set(key, known);
+    return known;
   }
 
   find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult> {
@@ -88,20 +85,26 @@ class FileSurvey implements Survey, Listing {
     return asked;
   }
 
-  read({ full, facts }: Found): SurveyedFile | Promise<SurveyedFile> {
+  read({ path, full, facts }: Found): SurveyedFile | Promise<SurveyedFile> {
     const known = this.#texts.get(full);
     if (known !== undefined) return known;
     const { readAtOnce } = this.#files;
     if (readAtOnce !== undefined && facts.kind === 'file' && facts.bytes > 0 && facts.bytes <= fileBytesMax) {
-      return this.#keep(full, fileOf(readAtOnce(full, facts.bytes)));
+      return this.#keep(full, this.#file(path, readAtOnce(full, facts.bytes)));
     }
-    const reading = this.#files.readRange(full, 0, fileBytesMax + 1).then((bytes) => this.#keep(full, fileOf(bytes)));
+    const reading = this.#files
+      .readRange(full, 0, fileBytesMax + 1)
+      .then((bytes) => this.#keep(full, this.#file(path, bytes)));
     this.#texts.set(full, reading);
     return reading;
   }
 
+  #file(path: string, bytes: Uint8Array): SurveyedFile {
+    return surveyedFile(path, bytes, { withoutOurs: this.withoutOurs, bytesMax: fileBytesMax });
+  }
+
   #keep(full: string, file: SurveyedFile): SurveyedFile {
-    const length = file.kind === 'text' ? 2 * file.text.length : 0;
+    const length = file.kind === 'text' ? 4 * file.whole.length : 0;
     if (this.#textLength + length > textLengthMax) this.#texts.delete(full);
     else {
       this.#textLength += length;
@@ -109,13 +112,4 @@ class FileSurvey implements Survey, Listing {
     }
     return file;
   }
-}
-
-const decoder = new TextDecoder('utf-8');
-
-function fileOf(bytes: Uint8Array): SurveyedFile {
-  if (bytes.subarray(0, binaryPeekBytes).includes(0)) return { kind: 'binary' };
-  if (bytes.length > fileBytesMax) return { kind: 'large' };
-  const text = decoder.decode(bytes);
-  return new SurveyedText(text.includes('\r') ? text.replaceAll('\r\n', '\n') : text);
 }

@@ -75,7 +75,7 @@ describe('grep', () => {
   test('patterns that name no file make it fail: nothing was looked at', async () => {
     const cwd = workFolder(files);
     const { reason } = await perform('grep', { pattern: 'TODO', in: 'srcc/**' }, { cwd });
-    expect(reason).toBe('no file matches srcc/**');
+    expect(reason).toBe('there is no file of the kind that is looked at here');
   });
 
   test('a line that crosses the border of two pieces is one line', async () => {

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { selectionOf } from '../../src/actions/selecting.ts';
 import { realFiles } from '../../src/host/files.ts';
 import type { Files } from '../../src/host/host.ts';
 import { compileRegex } from '../../src/runbook/regex.ts';
@@ -15,7 +16,10 @@ import { auditHeard, auditJson, repository, temporaryFolder, textFile } from './
 const everything = ['**', '**/.*', '**/.*/**'];
 
 async function seen(folder: string, patterns: readonly string[]): Promise<readonly string[]> {
-  const found = await createSurvey(realFiles, { respectIgnore: true }).find(folder, patterns, ['.git/**']);
+  const found = await createSurvey(realFiles, { respectIgnore: true }).select(
+    folder,
+    selectionOf({ in: patterns, not_in: ['.git/**'] }),
+  );
   if (!found.ok) throw new Error(found.message);
   return found.found.filter(({ facts }) => facts.kind === 'file').map(({ path }) => path);
 }
@@ -168,7 +172,7 @@ describe('a survey', () => {
     const { files, reads, lists } = counting();
     const survey = createSurvey(files, { respectIgnore: true });
     for (const patterns of [['**/*.py'], ['**'], ['src/*'], ['**/*.py']]) {
-      const found = await survey.find(folder, patterns, []);
+      const found = await survey.select(folder, selectionOf({ in: patterns }));
       for (const one of found.ok ? found.found : []) {
         if (one.facts.kind === 'file') await survey.read(one);
       }
@@ -185,7 +189,7 @@ describe('a survey', () => {
   test('text has line feeds alone; a NUL makes a file binary; more than 1 MiB is read in pieces', async () => {
     const folder = untracked({ 'a.txt': 'one\r\ntwo\r\n', 'b.bin': 'x\0y', 'c.txt': 'x'.repeat(1024 * 1024 + 1) });
     const survey = createSurvey(realFiles, { respectIgnore: false });
-    const found = await survey.find(folder, ['*'], []);
+    const found = await survey.select(folder, selectionOf({ in: ['*'] }));
     const files = await Promise.all((found.ok ? found.found : []).map((one) => survey.read(one)));
     expect(files.map(({ kind }) => kind)).toEqual(['text', 'binary', 'large']);
     expect(files[0]).toMatchObject({ text: 'one\ntwo\n' });

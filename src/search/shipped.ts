@@ -1,0 +1,21 @@
+/**
+ * Digests of the runbooks, parts and answers that any gonogo shipped, as `documentDigest` makes them: a copy of one in a repository shows
+ * nothing of that repository. A changed document is added; none is ever removed.
+ */
+export const shippedDigests: ReadonlySet<string> = new Set([
+  '1ddd98e163d2824b', // runbooks/examples/approvals.answers.yaml
+  '17dd52e657d36604', // runbooks/examples/approvals.yaml
+  'dfb7742b40478eb7', // runbooks/examples/canary.answers.yaml
+  '1445578ba097b0f1', // runbooks/examples/canary.yaml
+  'd57cc0af2bbbf086', // runbooks/examples/hosts.answers.yaml
+  'bb5a4a1c1bb94c8a', // runbooks/examples/hosts.yaml
+  '36c2da0c5723ef3b', // runbooks/examples/migration.answers.yaml
+  '80f62a0c5ee04a77', // runbooks/examples/migration.yaml
+  'afbf00b8312e9443', // runbooks/examples/parts/host.yaml
+  '275a703c2f874a43', // runbooks/examples/restart-loop.answers.yaml
+  'b9719ac4290c0f69', // runbooks/examples/restart-loop.yaml
+  '74a0a5e60a4502c4', // runbooks/examples/service-down.answers.yaml
+  '17eddbc3645b7e8d', // runbooks/examples/service-down.yaml
+  'bffaa41dd9ae26e9', // runbooks/local-release.yaml
+  '05659b37b9920239', // runbooks/local-release/answers.yaml
+]);
