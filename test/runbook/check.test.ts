@@ -167,3 +167,31 @@ describe('included documents', () => {
     expect((await run([including('../shared.yaml')], false, join(folder, 'repo', 'runbooks'))).code).toBe(2);
   });
 });
+
+describe('a word of a command that may be an option', () => {
+  const release = (variable: string, command: string) =>
+    `runbook: R\nvars: { v: ${variable} }\nphases: { deploy: [{ run: ${command} }] }\n`;
+
+  test.each([
+    ['{ ask: Which }', '[ls, "${{ v }}"]'],
+    ['{ env: V }', '[ls, -l, "${{ v }}/x"]'],
+    ["{ ask: Which, match: '.*' }", '[ls, "${{v}}"]'],
+    ['{ ask: Which, type: int }', '[kill, "${{ v }}"]'],
+    ['-rf', '[rm, "${{ v }}"]'],
+  ])('is a warning: %s in %s', async (variable, command) => {
+    const { code, stdout } = await run([write('dash.yaml', release(variable, command))]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('warning[leading-dash]: v may begin with a dash');
+  });
+
+  test.each([
+    ['{ ask: Which }', '[ls, --, "${{ v }}"]'],
+    ['{ ask: Which }', '[ls, "--app=${{ v }}"]'],
+    ["{ ask: Which, match: 'v\\d+' }", '[ls, "${{ v }}"]'],
+    ['{ ask: Which, choices: [a, b] }', '[ls, "${{ v }}"]'],
+    ['shop', '[ls, "${{ v }}"]'],
+    ['{ ask: Which }', 'ls "$v"'],
+  ])('is none: %s in %s', async (variable, command) => {
+    expect((await run([write('dash.yaml', release(variable, command))])).stdout).toBe('');
+  });
+});

@@ -1,5 +1,6 @@
 /** Every lint rule, in the order in which they run. What they report is put into reading order afterwards. */
 import type { Rule } from '../model.ts';
+import { argumentsAreNoOptions } from './arguments-are-no-options.ts';
 import { capturedOnce } from './captured-once.ts';
 import { dangerNeedsTarget } from './danger-needs-target.ts';
 import { expressionsFit } from './expressions-fit.ts';
@@ -30,4 +31,5 @@ export const rules: readonly Rule[] = [
   parallelIsAutomatic,
   requirementsEnd,
   noPlaceholders,
+  argumentsAreNoOptions,
 ];
