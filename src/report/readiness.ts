@@ -1,11 +1,11 @@
 /**
  * Verdicts with their scores before and after, open findings, waivers, and what was resolved in between.
  */
+import { hasExpired } from '../run/day.ts';
 import type { RunEvent, Verdict } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Readiness, ReportModel, Resolved, Waiver } from './model.ts';
-import { utcDate } from './time.ts';
 import { lastVisit } from './visits.ts';
 
 /** A gate with its last verdict and what that is compared with. */
@@ -87,9 +87,4 @@ export function waivers(events: readonly RunEvent[]): readonly Waiver[] {
     const { step, by, why, until } = event.data;
     return [{ item: step, by, why, until, at: event.at, expired: hasExpired(until, event.at) }];
   });
-}
-
-/** Whether the day `until` was over at `at`; false when `until` does not begin with a date. */
-export function hasExpired(until: string, at: number): boolean {
-  return /^\d{4}-\d{2}-\d{2}/.test(until) && until.slice(0, 10) < utcDate(at);
 }

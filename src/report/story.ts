@@ -3,9 +3,9 @@
  *
  * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
  */
+import { deviationOf } from '../run/deviations.ts';
 import type { RunEvent } from '../run/event.ts';
-import type { Deviation, Status, TimelineEntry, Tone } from './model.ts';
-import { hasExpired } from './readiness.ts';
+import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
 
 interface Told {
@@ -193,57 +193,10 @@ function tellVerdict({ verdict, score, scale, blockers }: Data<'verdict.given'>[
 /** What went otherwise than the document says, in order. */
 export function deviations(events: readonly RunEvent[]): readonly Deviation[] {
   return events.flatMap((event) => {
-    const found = deviation(event);
+    const found = deviationOf(event);
     if (found === null) return [];
+    const { at, step, grave, word, reason } = found;
     const by = 'by' in event.data && event.type !== 'obligation.settled' ? event.data.by : actorText(event.actor);
-    return [{ at: event.at, step: stepOf(event), ...found, by }];
+    return [{ at, step, status: status(grave ? 'bad' : 'warn', word), reason, by }];
   });
-}
-
-function deviation(event: RunEvent): { readonly status: Status; readonly reason: string } | null {
-  const as = (tone: Tone, word: string, reason: string) => ({ status: status(tone, word), reason });
-  switch (event.type) {
-    case 'step.failed':
-      return as('bad', 'failed', event.data.reason);
-    case 'step.skipped':
-      return event.data.how === 'operator' ? as('warn', 'skipped', event.data.reason) : null;
-    case 'step.overridden':
-      return as('warn', 'marked done by hand', event.data.reason);
-    case 'step.retried':
-      return as('warn', 'tried again', event.data.reason);
-    case 'step.passed_over':
-      return as('warn', 'passed over', event.data.reason);
-    case 'attempt.stopping':
-      return as('warn', 'stopped', event.data.reason);
-    case 'attempt.in_doubt':
-      return as('warn', 'in doubt', event.data.reason);
-    case 'attempt.settled':
-      return as('warn', settledWords[event.data.as], event.data.reason);
-    case 'option.chosen':
-      return event.data.reason === undefined
-        ? null
-        : as('warn', 'option chosen', `${event.data.label}: ${event.data.reason}`);
-    case 'drift.accepted':
-      return as('warn', 'other target accepted', `it reads ${event.data.identity}: ${event.data.reason}`);
-    case 'target.read':
-      return event.data.ok ? null : as('warn', 'target differs', event.data.reason ?? event.data.identity);
-    case 'approval.refused':
-      return as('bad', 'approval refused', event.data.reason);
-    case 'waiver.given':
-      return hasExpired(event.data.until, event.at)
-        ? as('warn', 'waiver without effect', `it ended ${event.data.until}: ${event.data.why}`)
-        : as('warn', 'waived', `until ${event.data.until}: ${event.data.why}`);
-    case 'verdict.given':
-      return event.data.verdict.verdict === 'go' ? null : as('bad', 'no-go', event.data.verdict.reasons.join('; '));
-    case 'documents.adopted':
-      return as('warn', 'changed documents adopted', event.data.reason);
-    case 'journal.recovered':
-      return as('warn', 'journal recovered', `${counted(event.data.bytes, 'byte')} of an unfinished record set aside`);
-    case 'obligation.handed_over':
-      return as('warn', 'debt handed over', `to ${event.data.to}`);
-    case 'rollback.started':
-      return as('warn', 'rollback started', event.data.reason);
-    default:
-      return null;
-  }
 }

@@ -9,6 +9,7 @@
  */
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
+import { deviationOf } from './deviations.ts';
 import type { Actor, DataOf, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
@@ -26,8 +27,10 @@ export function reduce(state: RunState | null, event: RunEvent, id: string): Run
   if (state === null) return begin(event, id);
   const next = state.newer.length === 0 ? apply(state, event) : applyWhatFits(state, event);
   const newer = newerIn(event);
+  const deviation = deviationOf(event);
   return {
     ...next,
+    ...(deviation === null ? {} : { deviations: [...next.deviations, deviation] }),
     ...(newer.length === 0 ? {} : { newer: [...next.newer, ...newer] }),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
@@ -95,6 +98,7 @@ function begin(event: RunEvent, id: string): RunState {
     obligations: [],
     verdicts: [],
     targets: [],
+    deviations: [],
     recoveries: [],
     adoptions: [],
     newer: newerIn(event),

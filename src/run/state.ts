@@ -8,6 +8,7 @@
  * - At most one question is open in a run outside `parallel`; the state implies it (`decide`), it is not stored.
  */
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
+import type { Deviation } from './deviations.ts';
 import type { Actor, DataOf, Evidence, RollbackEntry } from './event.ts';
 import type { Table } from './table.ts';
 
@@ -184,6 +185,8 @@ export interface RunState {
     readonly data: DataOf<'verdict.given'>;
   }[];
   readonly targets: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }[];
+  /** What went otherwise than the document says, in order. */
+  readonly deviations: readonly Deviation[];
   readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
   readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
   /** Records of a newer gonogo that this one does not know, in whole or in part; with any, the state is what could be read. */

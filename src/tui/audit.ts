@@ -6,11 +6,11 @@
  * show another score than the one that will be recorded; one view is made per state, gate and minute.
  */
 import { type ItemResult, waiverHolds } from '../checklist/score.ts';
+import { dayOf } from '../run/day.ts';
 import type { Verdict } from '../run/event.ts';
 import {
   auditItems,
   auditStep,
-  dayOf,
   itemResult,
   itemsOf,
   type Look,

@@ -67,7 +67,7 @@ test('--break, resized on the way: health fails, roll back is chosen, and v1.0.0
     (await stage.orders.record().port.toString().length) > 0 ? { url: await stage.orders.url() } : { url: '' };
   await press(pty, 'y', 'ROLLING BACK');
   await pty.shows('ROLLED BACK: Release the orders service');
-  await pty.shows('1 deviation: health failed');
+  await pty.shows('2 deviations: health failed, rollback started');
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok', version: 'v1.0.0' });
   await pty.type('q');
   expect(await pty.exited).toBe(1);

@@ -5,9 +5,10 @@
 
 import type { Answer } from '../answer.ts';
 import { forms } from '../answer-form.ts';
+import { isDay } from '../day.ts';
 import { draftBy } from '../draft.ts';
 import type { Verdict } from '../event.ts';
-import { auditReason, isDay, waivable } from '../gate.ts';
+import { auditReason, waivable } from '../gate.ts';
 import { accepts, refuses } from '../response.ts';
 import { type Answered, type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';
 

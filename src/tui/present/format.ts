@@ -1,7 +1,7 @@
 /**
  * Durations, sizes and times of day as short text. Pure; no locale.
  */
-import { dayOf } from '../../run/gate.ts';
+import { dayOf } from '../../run/day.ts';
 
 /** Elapsed time: `0:41`, `12:05`, `1:02:03`. Less than nothing counts as nothing. */
 export function elapsed(ms: number): string {

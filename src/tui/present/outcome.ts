@@ -3,13 +3,12 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { Verdict } from '../../run/event.ts';
-import { outlineOf } from '../../run/outline.ts';
-import { progress, statusOf } from '../../run/progress.ts';
+import { progress } from '../../run/progress.ts';
 import type { RunState } from '../../run/state.ts';
 import type { RunView } from '../view.ts';
 import { fit } from './cells.ts';
 import { counted, elapsed } from './format.ts';
-import { glyphsOf, type Look, paint, wordOf } from './look.ts';
+import { glyphsOf, type Look, paint } from './look.ts';
 import { heading, type Panel } from './panel.ts';
 
 /** The panel under a run that ended. */
@@ -84,14 +83,7 @@ function statusWord(state: RunState): string {
     : state.status.toUpperCase().replace('-', ' ');
 }
 
-/** What did not go as the document has it. */
+/** What went otherwise than the document says, each in a few words. */
 function deviations(state: RunState): readonly string[] {
-  return [...outlineOf(state.runbook).places.keys()].flatMap((id) => {
-    const visit = state.steps.get(id)?.visits.at(-1);
-    const status = statusOf(state, id);
-    if (visit?.overrides !== null && visit?.overrides !== undefined) return [`${visibleLine(id)} by hand`];
-    const departs =
-      status === 'failed' || status === 'in-doubt' || (status === 'skipped' && visit?.skippedHow === 'operator');
-    return departs ? [`${visibleLine(id)} ${wordOf(status)}`] : [];
-  });
+  return state.deviations.map(({ step, word }) => (step === null ? word : `${visibleLine(step)} ${word}`));
 }
