@@ -9,7 +9,8 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { counted } from '../report/words.ts';
-import type { HeadLine, Verification } from '../verify/verify.ts';
+import type { HeadLine } from '../verify/chain.ts';
+import type { Verification } from '../verify/verify.ts';
 import { type Io, openWorld, printJson, type StateOptions, UsageError } from './command.ts';
 
 export interface VerifyOptions extends StateOptions {

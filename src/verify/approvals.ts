@@ -18,7 +18,7 @@ import type { Runbook } from '../runbook/document.ts';
 import { type AllowedSigners, parseAllowedSigners } from '../signing/allowed-signers.ts';
 import { type ApprovalCount, countApprovals, type GivenApproval } from '../signing/approval.ts';
 import { canonicalText } from '../signing/canonical.ts';
-import type { Check } from './signatures.ts';
+import type { Check } from './checks.ts';
 
 /** One request for approvals. */
 interface Gate {

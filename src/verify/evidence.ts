@@ -6,6 +6,7 @@
 import { counted } from '../report/words.ts';
 import type { Evidence, RunEvent } from '../run/event.ts';
 import { quoted } from '../signing/public-key.ts';
+import type { Checks } from './checks.ts';
 
 /** What is recorded of one file: that its first `bytes` bytes have this digest. A file may be recorded at several lengths. */
 export type Pieces = readonly Evidence[];
@@ -78,4 +79,11 @@ export class EvidenceCheck {
       detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded`,
     };
   }
+}
+
+/** Every piece that the journal names is there, as it was recorded. `mustBeThere` false: none at all is said, and passes. */
+export function verifyEvidence(evidence: EvidenceCheck, mustBeThere: boolean, checks: Checks): void {
+  const { problems, files, detail } = evidence.result();
+  if (files === 0 && !mustBeThere) checks.add('evidence', true, 'not checked: the evidence is not in this folder');
+  else checks.tell('evidence', problems, detail);
 }

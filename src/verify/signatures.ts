@@ -25,6 +25,7 @@ import { SigningError } from '../signing/signing-error.ts';
 import { assertSshsig } from '../signing/sshsig.ts';
 import { parseStatement, type Statement, type Subject } from '../signing/statement.ts';
 import { sameBytes } from '../signing/wire.ts';
+import type { Check } from './checks.ts';
 
 export interface ReportToVerify {
   /** Every file of the report folder but those that `isSignatureFile` names. */
@@ -38,13 +39,6 @@ export interface Verifier {
   readonly allowedSigners: AllowedSigners | null;
   /** Epoch ms. A statement from the future is refused. */
   readonly nowMs: number;
-}
-
-/** `detail` is one line; it says what was proven, or what not and why. */
-export interface Check {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly detail: string;
 }
 
 /** `key` is the fingerprint; `principal` null: unknown to the verifier. */
@@ -67,7 +61,7 @@ export interface ReportVerification {
 const clockSkewMs = 5 * 60_000;
 
 /** Verifies a report folder or bundle, signed or not. Never throws for what is in it. */
-export function verifyReport(report: ReportToVerify, verifier: Verifier): ReportVerification {
+export function verifySignatures(report: ReportToVerify, verifier: Verifier): ReportVerification {
   return new ReportVerifier(report, verifier).verify();
 }
 

@@ -22,7 +22,7 @@ import {
   statementBytes,
   toStatement,
 } from '../../src/signing/statement.ts';
-import { type ReportVerification, verifyReport } from '../../src/verify/signatures.ts';
+import { type ReportVerification, verifySignatures } from '../../src/verify/signatures.ts';
 import {
   fileSigner,
   flips,
@@ -84,7 +84,7 @@ function verify(
   files = subjects,
   now = nowMs,
 ): ReportVerification {
-  return verifyReport({ files, signatureFiles }, { allowedSigners, nowMs: now });
+  return verifySignatures({ files, signatureFiles }, { allowedSigners, nowMs: now });
 }
 
 /** Names and details of the checks that are not ok. */

@@ -1,0 +1,45 @@
+/** The report itself: its bytes are what its journal renders to, and its statement says nothing that the journal does not. */
+import { buildReport, renderer } from '../report/build.ts';
+import { canonicalText, sha256Hex } from '../signing/canonical.ts';
+import { formats, renderings } from '../signing/report-layout.ts';
+import { type Statement, type Subject, toPredicate } from '../signing/statement.ts';
+import type { VerifiedRun } from './chain.ts';
+import type { Checks } from './checks.ts';
+
+/** Renders every format that is there again and compares the bytes, where this gonogo has the renderer that wrote them. */
+export function verifyRendering(
+  { state, events }: VerifiedRun,
+  digests: readonly Subject[],
+  statement: Statement | null,
+  checks: Checks,
+): void {
+  const present = formats
+    .map((format) => renderings[format])
+    .filter(({ name }) => digests.some((one) => one.name === name));
+  const by = statement?.predicate.renderer ?? renderer;
+  if (present.length === 0) {
+    checks.add('report', true, 'no report was written');
+    return;
+  }
+  if (by !== renderer) {
+    checks.add('report', true, `not re-rendered: renderer ${by} wrote it, and this gonogo has renderer ${renderer}`);
+    return;
+  }
+  const model = buildReport(state, events);
+  const problems = present.flatMap(({ name, render }) => {
+    const sha256 = sha256Hex(new TextEncoder().encode(render(model)));
+    const same = digests.some((one) => one.name === name && one.sha256 === sha256);
+    return same ? [] : [`${name} is not what the journal gives`];
+  });
+  checks.tell('report', problems, `${present.map(({ name }) => name).join(', ')}: rendered again, the same bytes`);
+}
+
+/** The predicate is the one that the journal gives. */
+export function verifyResult({ state }: VerifiedRun, { predicate }: Statement, checks: Checks): void {
+  const own = toPredicate(state, predicate.renderer, predicate.signedAt);
+  const same = canonicalText(own) === canonicalText(predicate);
+  const detail = same
+    ? 'the statement says what the journal says'
+    : 'the statement says something else than the journal';
+  checks.add('result', same, detail);
+}
