@@ -250,6 +250,16 @@ function addAuthoring(program: Command): void {
       ),
     );
   program
+    .command('import <pages...>')
+    .description('make a runbook or a checklist of a Markdown page')
+    .option('--as <kind>', 'runbook or checklist, else what fits the page')
+    .option('--out <file>', 'file to write, or a folder for several pages')
+    .action(
+      act(async (pages: string[], options: { as?: string; out?: string }) =>
+        (await import('./commands/import.ts')).importFiles(pages, options, io),
+      ),
+    );
+  program
     .command('plan <file>')
     .description('what would run, with its undo')
     .option('--json', 'the plan as JSON')

@@ -60,6 +60,8 @@ export type Refused =
   | { readonly code: 'exposed-key'; readonly path: string; readonly mode: number }
   | { readonly code: 'key-exists'; readonly path: string }
   | { readonly code: 'no-key'; readonly path: string | null }
+  /** A page that gives no document, or what lies where one is to be written. */
+  | { readonly code: 'authoring'; readonly path: string }
   | { readonly code: 'demo'; readonly what: string };
 
 /** A use case says no. */

@@ -19,8 +19,8 @@ export async function check(files: readonly string[], options: CheckOptions, io:
   const { diagnostics, texts } = checkFiles(files, options.root ?? null);
   if (options.json === true) printJson(io, diagnostics.map(asJson));
   else if (diagnostics.length > 0) io.stdout(renderDiagnostics(diagnostics, texts));
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  if (options.json !== true) io.stderr(`${closing(files.length, errors, diagnostics.length - errors)}\n`);
+  const errors = countOf(diagnostics, 'error');
+  if (options.json !== true) io.stderr(`${closing(files.length, diagnostics)}\n`);
   return errors === 0 ? exitCodes.done : exitCodes.badInput;
 }
 
@@ -28,7 +28,13 @@ function asJson({ file, line, column, severity, code, message, hint }: Diagnosti
   return { file, line, column, severity, code, message, hint };
 }
 
-function closing(files: number, errors: number, warnings: number): string {
+function closing(files: number, diagnostics: readonly Diagnostic[]): string {
   const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
-  return `${count(files, 'file')} checked: ${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+  const [errors, warnings, notes] = (['error', 'warning', 'note'] as const).map((kind) => countOf(diagnostics, kind));
+  const more = notes === 0 ? '' : `, ${count(notes ?? 0, 'note')}`;
+  return `${count(files, 'file')} checked: ${count(errors ?? 0, 'error')}, ${count(warnings ?? 0, 'warning')}${more}`;
+}
+
+function countOf(diagnostics: readonly Diagnostic[], severity: Diagnostic['severity']): number {
+  return diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
 }

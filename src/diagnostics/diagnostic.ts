@@ -5,8 +5,11 @@
  * This folder imports nothing of ours.
  */
 
-/** `error` makes a document unusable (exit 2); `warning` is worth reading and changes no exit code. */
-export type Severity = 'error' | 'warning';
+/**
+ * `error` makes a document unusable (exit 2); `warning` is worth reading and changes no exit code; `note` says what is still to
+ * be done and is nothing wrong.
+ */
+export type Severity = 'error' | 'warning' | 'note';
 
 /** A half-open range of UTF-16 offsets into the text of one file. */
 export interface Span {

@@ -37,6 +37,8 @@ export interface Head {
 export interface BodyDraft {
   readonly spec: ActionSpec;
   readonly effect: Effect;
+  /** Whether the document says that nobody has looked at it yet. */
+  readonly unreviewed: boolean;
   readonly params: Json;
   readonly summary: string;
   readonly env: Readonly<Record<string, string>>;
@@ -147,7 +149,9 @@ export function compileBody(
   const expect = read('expect', bodyShape.expect) ?? [];
   const timeoutMs = read('timeout', bodyShape.timeout);
   const capture = compileCapture(context, head, sight, owner);
-  const effect = read('effect', bodyShape.effect) ?? natural ?? 'read';
+  const given = read('effect', bodyShape.effect);
+  const unreviewed = given === 'unreviewed';
+  const effect = (given === 'unreviewed' ? undefined : given) ?? natural ?? 'read';
   const retry = compileRetry(context, head, sight, natural);
   const summary = params === null ? '' : spec.summary(params);
 
@@ -158,13 +162,13 @@ export function compileBody(
     const message = 'an action that is done once cannot be retried by itself';
     context.problems.key(inside(place, 'retry'), 'retry-once', message, hint);
   }
-  const draft = { spec, effect, params: params ?? null, summary, env, cwd, expect, sight };
+  const draft = { spec, effect, unreviewed, params: params ?? null, summary, env, cwd, expect, sight };
   return { ...draft, finish: () => finishBody(draft, around, { capture, timeoutMs, retry }) };
 }
 
 /** What a body says besides its action, with names as the run knows them. */
 function finishBody(
-  { spec, effect, params, summary, env, cwd, expect }: Omit<BodyDraft, 'finish'>,
+  { spec, effect, unreviewed, params, summary, env, cwd, expect }: Omit<BodyDraft, 'finish'>,
   around: Around,
   rest: {
     readonly capture: Readonly<Record<string, string>>;
@@ -182,6 +186,7 @@ function finishBody(
     params: mapStrings(params, (text, path) => (isScript(path) ? text : template(text))),
     summary: fillBindings(summary, around.bindings),
     effect,
+    ...(unreviewed ? { unreviewed } : {}),
     expect: expect.map(final),
     capture: Object.fromEntries(Object.entries(capture).map(([name, source]) => [name, final(source)])),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),

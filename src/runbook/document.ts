@@ -58,6 +58,8 @@ export const bodySchema = z.strictObject({
   /** One line that an operator reads as "what this does": the command, `GET url`, … Still holds templates. */
   summary: z.string(),
   effect: effectSchema,
+  /** Nobody has said yet what doing it means: `effect` is what it is taken for until somebody does. */
+  unreviewed: z.literal(true).optional(),
   expect: z.array(z.string()),
   /** Variable → CEL over the result. A bare `capture: name` became `{name: <the action's capture field>}`. */
   capture: z.record(z.string(), z.string()),

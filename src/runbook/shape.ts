@@ -34,7 +34,7 @@ export const bodyShape = {
   }),
   env: z.record(envName, text),
   cwd: someText,
-  effect: word(['read', 'idempotent', 'once']),
+  effect: word(['read', 'idempotent', 'once', 'unreviewed']),
 } as const;
 
 /** Keys that a step has besides. */

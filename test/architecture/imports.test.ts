@@ -7,7 +7,18 @@ import { folderOf, globalsUsed, readSources, type Source } from './sources.ts';
 const allowed = readImportTable();
 
 /** Packages that compute and do nothing else. */
-const purePackages = ['@marcbachmann/cel-js', 're2js', 'yaml', 'zod'];
+const purePackages = [
+  '@marcbachmann/cel-js',
+  'mdast',
+  'mdast-util-from-markdown',
+  'mdast-util-gfm-table',
+  'mdast-util-gfm-task-list-item',
+  'micromark-extension-gfm-table',
+  'micromark-extension-gfm-task-list-item',
+  're2js',
+  'yaml',
+  'zod',
+];
 
 const impureGlobals = ['Date', 'Intl', 'process', 'performance', 'crypto', 'Math.random', 'setTimeout', 'fetch'];
 

@@ -14,6 +14,7 @@ import { secretsStayInside } from './secrets-stay-inside.ts';
 import { settlesDebts } from './settles-debts.ts';
 import { undoCovers } from './undo-covers.ts';
 import { undoIdsDiffer } from './undo-ids-differ.ts';
+import { unreviewed } from './unreviewed.ts';
 import { variablesAreSet } from './variables-are-set.ts';
 
 export const rules: readonly Rule[] = [
@@ -32,4 +33,5 @@ export const rules: readonly Rule[] = [
   requirementsEnd,
   noPlaceholders,
   argumentsAreNoOptions,
+  unreviewed,
 ];

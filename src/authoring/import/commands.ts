@@ -1,0 +1,145 @@
+/**
+ * Which text of a page is a command, and what kind of command.
+ *
+ * Invariant: what comes out as a command stands in the page: lines are chosen, none is made up.
+ */
+import { scanShell, withoutComments } from './shell-text.ts';
+
+const shells: ReadonlySet<string> = new Set(['bash', 'sh', 'shell', 'zsh', 'ksh']);
+const sessions: ReadonlySet<string> = new Set([
+  '',
+  'console',
+  'shell-session',
+  'shellsession',
+  'sh-session',
+  'bash-session',
+  'session',
+  'terminal',
+]);
+
+export type Fenced =
+  | { readonly kind: 'script'; readonly script: string }
+  /** Lines with a prompt, and what the page shows between them; `outputs` are pairs of offset from the first line and text. */
+  | { readonly kind: 'transcript'; readonly script: string; readonly output: string }
+  | { readonly kind: 'text' };
+
+/** Reads a code block whose first word is `info`. */
+export function readFence(info: string, text: string): Fenced {
+  const label = info.split(/[\s,{]/)[0] ?? '';
+  if (!shells.has(label) && !sessions.has(label)) return { kind: 'text' };
+  if (hasControls(text) || text.trim() === '') return { kind: 'text' };
+  const transcript = readTranscript(text);
+  if (transcript !== null) return transcript;
+  return shells.has(label) && withoutComments(text) !== ''
+    ? { kind: 'script', script: text.replace(/^(?:[ \t]*\n)+/, '').trimEnd() }
+    : { kind: 'text' };
+}
+
+/** A character that a terminal would obey: such text is shown, not run. */
+function hasControls(text: string): boolean {
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    if ((code < 0x20 && code !== 0x09 && code !== 0x0a) || (code >= 0x7f && code < 0xa0)) return true;
+  }
+  return false;
+}
+
+const prompt =
+  /^[ \t]*(?:\(\w[\w.-]*\)[ ]?)?(?:(?:\[?[\w.-]+@[\w.-]+[^\n$#]{0,60}|(?:sh|bash)-\d[\d.]*|\/ ?)(?:\$|#)|\$)[ \t]+(?=\S)/;
+
+/** The lines with a prompt and those that continue them; null when there is none. */
+function readTranscript(text: string): Fenced | null {
+  const lines = text.split('\n');
+  if (!lines.some((line) => isPrompt(line))) return null;
+  const commands: string[] = [];
+  const output: string[] = [];
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? '';
+    if (!isPrompt(line)) {
+      output.push(line);
+      continue;
+    }
+    const taken = continued(lines, at);
+    commands.push(taken.command.trimEnd());
+    at = taken.last;
+  }
+  const script = commands.join('\n');
+  return withoutComments(script) === '' ? null : { kind: 'transcript', script, output: output.join('\n').trim() };
+}
+
+function isPrompt(line: string): boolean {
+  return prompt.test(line);
+}
+
+/** The command that begins in line `first`, and the last line of it. */
+function continued(lines: readonly string[], first: number): { readonly command: string; readonly last: number } {
+  const start = (lines[first] ?? '').replace(prompt, '');
+  let command = start;
+  for (let last = first; ; last += 1) {
+    const next = lines[last + 1];
+    if (!scanShell(command).open && !(next !== undefined && /^[ \t]*>[ \t]/.test(next))) return { command, last };
+    // What never ends was an apostrophe, not a quote.
+    if (next === undefined || isPrompt(next)) return { command: start, last: first };
+    command += `\n${next.replace(/^[ \t]*>[ \t]/, '')}`;
+  }
+}
+
+/** Commands that destroy what they are given, or take a service away. */
+const destructive: readonly RegExp[] = [
+  /\brm\s+(?:\S+\s+)*-\w*[rRf]/,
+  /\brm\s+-/,
+  /\bfind\b[^\n]*\s-delete\b/,
+  /\b(?:kubectl|oc|k)\b[^\n|;&]*\s(?:delete|drain|cordon|replace\s+--force|scale\b[^\n|;&]*--replicas[= ]0)\b/,
+  /\bhelm\b[^\n|;&]*\s(?:uninstall|delete|rollback)\b/,
+  /\b(?:terraform|tofu)\b[^\n|;&]*\sdestroy\b|\bpulumi\s+destroy\b/,
+  /\b(?:DROP|TRUNCATE)\s+(?:TABLE|DATABASE|SCHEMA|INDEX|USER|ROLE|VIEW|COLUMN)\b|\bTRUNCATE\s+\w|\bDELETE\s+FROM\b/i,
+  /\b(?:dropdb|dropuser|pg_dropcluster|mkfs(?:\.\w+)?|wipefs|shred|fdisk|parted|lvremove|vgremove|pvremove)\b/,
+  /\bdd\b[^\n|;&]*\bof=/,
+  /\bz(?:pool|fs)\s+destroy\b/,
+  /\bgit\b[^\n|;&]*\s(?:push\b[^\n|;&]*(?:--force\b|-f\b|--delete\b|--mirror\b)|reset\s+--hard|clean\s+-\w*f)/,
+  /\b(?:docker|podman|nerdctl)\b[^\n|;&]*\s(?:rm|rmi|prune|kill|volume\s+rm|down\b[^\n|;&]*-v)\b/,
+  /\baws\b[^\n|;&]*\s(?:delete-|terminate-|deregister-|remove-|purge-|s3\s+(?:rm|rb)\b|rds\s+reboot)/,
+  /\b(?:gcloud|az|doctl|heroku|fly|flyctl|eksctl|gsutil|etcdctl|vault|consul|nomad|kafka-topics(?:\.sh)?)\b[^\n|;&]*(?:\s|:|--)(?:delete|destroy|purge|rm|remove|del|reset)\b/,
+  /\b(?:shutdown|reboot|poweroff|halt|init\s+[06])\b/,
+  /\bsystemctl\b[^\n|;&]*\s(?:stop|disable|mask|kill|isolate|reboot|poweroff)\b|\bservice\s+\S+\s+stop\b/,
+  /\b(?:kill|pkill|killall)\b/,
+  /\b(?:userdel|groupdel|deluser|iptables\s+-F|nft\s+flush|crontab\s+-r)\b/,
+  /\bredis-cli\b[^\n|;&]*\b(?:FLUSHALL|FLUSHDB|DEL|SHUTDOWN)\b/i,
+  /(?:curl|http)\b[^\n|;&]*(?:-X\s*|--request[ =])['"]?DELETE\b/,
+  /\bpatronictl\b[^\n|;&]*\s(?:remove|reinit|failover|switchover)\b/,
+];
+
+/** True when `script` holds a command that destroys something or stops it. */
+export function isDestructive(script: string): boolean {
+  const text = withoutComments(script);
+  return destructive.some((pattern) => pattern.test(text));
+}
+
+/** True when `script` needs somebody at a terminal: an editor, a prompt. */
+export function needsTerminal(script: string): boolean {
+  const text = withoutComments(script);
+  return (
+    /(?:^|[\s;&|(])read\s+(?:-\w+\s+)*-\w*p\b/.test(text) ||
+    /(?:^|[;&|(]\s*|\bsudo\s+|EDITOR=\S+\s+)(?:vim?|nano|emacs|less|more|top|htop|visudo|sudoedit|passwd)\b/m.test(
+      text,
+    ) ||
+    /\b(?:kubectl|oc)\b[^\n|;&]*\sedit\b|\bcrontab\s+-e\b|\bEDITOR=|\$\{?EDITOR\b/.test(text) ||
+    /\b(?:docker|podman|kubectl|oc)\b[^\n|;&]*\s(?:-it|-ti|-i\s+-t|--tty)\b/.test(text)
+  );
+}
+
+const saysOutput =
+  /\b(?:outputs?|results?|responses?|logs?)\b[^.\n]{0,80}\b(?:should|will|would|must|may|looks?|similar|like|as follows|following)\b|\bsimilar to\b|\blooks? (?:something )?like\b|\bshould (?:see|look|return|print|show|output|produce|get|display|resemble)\b|\b(?:expected|sample|example) (?:outputs?|results?|responses?)\b|\byou(?:'ll| will| should| would)? (?:see|get)\b|\b(?:prints|returns|outputs|responds with|displays)\b[^.\n]{0,60}:\s*$|^\W*outputs?\W*$/i;
+const saysRun =
+  /\b(?:run|running|execute|executing|use|using|issue|type|enter|commands?|invoke|apply|with|via|by)\b[^.\n]*:?\s*$/i;
+
+/** True when what stands after `prose` is what a command prints: "the output should be", "similar to". */
+export function announcesOutput(prose: string): boolean {
+  if (!saysOutput.test(prose)) return false;
+  const last =
+    prose
+      .trim()
+      .split(/[.!?]\s+/)
+      .at(-1) ?? '';
+  return saysOutput.test(last) || !saysRun.test(last);
+}

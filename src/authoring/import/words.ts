@@ -1,0 +1,97 @@
+/**
+ * Text of a page as text of a document: what a person reads, with the page's variables as templates.
+ *
+ * Invariants: nothing of it is a template that the page did not mean, and nothing is left that `check` takes for a forgotten
+ * placeholder; whoever changes a word says so, so that the words of the page can be kept beside it.
+ */
+import { visible } from '../../diagnostics/sanitise.ts';
+
+/** `changed`: other words stand there than the page has. */
+export interface Words {
+  readonly text: string;
+  readonly changed: boolean;
+}
+
+/** Placeholder as it is written (`<VERSION>`, `vX.Y.Z`) → name of the variable that stands for it in texts. */
+export type Placeholders = ReadonlyMap<string, string>;
+
+const marks = /<[A-Za-z][\w]*(?:[ _-][\w]+)*>|\bv?[Xx]\.[Yy](?:\.[Zz])?\b/g;
+const unfinished = /\bTODO\b/g;
+const executed = /\$\(\s*(date|whoami|hostname|git)\b[^)]{0,200}\)/g;
+const upperCase = /^<[A-Z][A-Z0-9]*(?:[ _-][A-Z0-9]+)*>$/;
+
+/** Placeholders in `source`, as they are written, in order. Only those in capitals are meant as such in a text. */
+export function placeholdersIn(source: string): readonly string[] {
+  return [...new Set(source.match(marks) ?? [])].filter((mark) => upperCase.test(mark) || /^v?[Xx]\./.test(mark));
+}
+
+/** `source` as words. Of `placeholders` those that occur become `${{ name }}`. */
+export function wordsOf(source: string, placeholders: Placeholders): Words {
+  let changed = false;
+  const change = (text: string): string => {
+    changed = true;
+    return text;
+  };
+  const plain = visible(source)
+    .replace(executed, (_, program: string) => change(`(${program})`))
+    .replace(unfinished, () => change('to do'));
+  const parts = plain.split(/(\$\{\{)/).map((part) => {
+    if (part === '${{') return '${{ "${{" }}';
+    return withNames(part, placeholders).replace(marks, (mark) => {
+      const name = placeholders.get(mark);
+      if (name !== undefined) return `\${{ ${name} }}`;
+      return upperCase.test(mark) ? change(`(${mark.slice(1, -1)})`) : mark;
+    });
+  });
+  return { text: parts.join(''), changed };
+}
+
+/** `$NAME` and `${NAME}` of the page's variables as templates. */
+function withNames(text: string, placeholders: Placeholders): string {
+  return text.replace(/\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/g, (whole, plain?: string, braced?: string) => {
+    const name = placeholders.get(plain ?? braced ?? '');
+    return name === undefined ? whole : `\${{ ${name} }}`;
+  });
+}
+
+const titleMax = 90;
+
+/** One line without Markdown's marks: the first sentence, or as much of it as fits. */
+export function titleOf(source: string): string {
+  const plain = plainText(source);
+  const sentence = /^.{12,}?[.!?](?=\s+[A-Z"'`(]|$)/.exec(plain)?.[0] ?? plain;
+  const line = sentence
+    .replace(/^(?::\w+:|\p{Extended_Pictographic}|\p{M}|✓|✗|\s)+/u, '')
+    .replace(/[\s:;,.]+$/, '')
+    .trim();
+  if (line.length <= titleMax) return line;
+  const cut = line.slice(0, titleMax).replace(/\s+\S*$/, '');
+  return `${(cut === '' ? line.slice(0, titleMax) : cut).toWellFormed()} …`;
+}
+
+/** Markdown source on one line, without emphasis, with the text of its links. */
+export function plainText(source: string): string {
+  return visible(source)
+    .replaceAll(/<!--.*?(?:-->|$)/gs, ' ')
+    .replaceAll(/<\/?(?:b|i|em|strong|code|kbd|u|sub|sup|br|p|div|span|a|details|summary|img)\b[^>\n]{0,300}>/gi, ' ')
+    .replaceAll(/!?\[([^\]\n]{0,400})\](?:\([^)\n]{0,1000}\)|\[[^\]\n]{0,200}\])/g, '$1')
+    .replaceAll(/^\s{0,3}(?:>\s?)+/gm, '')
+    .replaceAll(/(\*\*|__|~~)(?=\S)/g, '')
+    .replaceAll(/(?<=\S)(?:\*\*|__|~~)/g, '')
+    .replaceAll(/(?<![\w*])([*_])(?=\S)([^*_\n]{1,400}?)(?<=\S)\1(?![\w*])/g, '$2')
+    .replaceAll('`', '')
+    .replaceAll(/\\([\\`*_{}[\]()#+.!|>-])/g, '$1')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}
+
+const leadingMarks = /^(?::\w+:|[^\p{L}\p{N}(<])+/u;
+
+/** Text without pictures, numbers and marks at its ends: what a heading says. */
+export function headingWords(source: string): string {
+  return plainText(source)
+    .replace(leadingMarks, '')
+    .replace(/^(?:\d+(?:\.\d+)*[.)]?|[ivx]+[.)]|[a-z][.)])\s+/i, '')
+    .replace(leadingMarks, '')
+    .replace(/(?::\w+:|[^\p{L}\p{N})>%])+$/u, '');
+}

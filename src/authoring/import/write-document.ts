@@ -1,0 +1,265 @@
+/**
+ * A draft as the text of a document.
+ *
+ * Invariants: the YAML is made of nodes, never of pasted text, so nothing of a page can forge any; comments hold the page's
+ * own words, each line behind a `#`.
+ */
+import { Document, type Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { visible } from '../../diagnostics/sanitise.ts';
+import { idFrom } from '../../runbook/names.ts';
+import { isDestructive, needsTerminal } from './commands.ts';
+import type { ChecklistDraft, DraftItem, DraftStep, Notes, RunbookDraft } from './draft.ts';
+import { computedBy, literalsOnly, type PageVariable, type PageVariables, printedBy } from './page-variables.ts';
+import { phaseName } from './runbook-draft.ts';
+import type { TableItem } from './tables.ts';
+import { type Placeholders, wordsOf } from './words.ts';
+
+export interface Writing {
+  readonly variables: PageVariables;
+  readonly reserved: ReadonlySet<string>;
+  readonly notes: Notes;
+  /** Lines over everything. */
+  readonly head: readonly string[];
+}
+
+/** The text of a runbook. */
+export function writeRunbook(draft: RunbookDraft, writing: Writing): string {
+  const writer = new Writer(writing);
+  const steps = [...draft.phases.flatMap((phase) => phase.steps), ...draft.rollback.steps];
+  const root = writer.map({ runbook: fixedText(draft.title) });
+  const { variables } = writing;
+  if (variables.all().length > 0) {
+    root.set(
+      'vars',
+      writer.map(Object.fromEntries(variables.all().map((variable) => [variable.name, declaration(variable)]))),
+    );
+  }
+  if (steps.some(isDangerous)) {
+    const name = phaseName(draft.title);
+    const target = writer.map({ name, identity: { check: 'cat /etc/hostname', effect: 'unreviewed' } });
+    writer.put(root, 'target', target, [
+      'The page names no target. What destroys something is confirmed by typing its name:',
+      'let identity read what tells your target from every other.',
+    ]);
+    writing.notes.add(
+      0,
+      `a command destroys something: it is confirmed by typing the name of the target, ${name}; say in target what identifies yours`,
+    );
+  }
+  const phases = new YAMLMap();
+  for (const phase of draft.phases) writer.put(phases, phase.id, writer.steps(phase.steps, false), phase.comments);
+  root.set('phases', phases);
+  const { rollback } = draft;
+  if (rollback.steps.length > 0 || rollback.triggers.length > 0) {
+    const map = new YAMLMap();
+    if (rollback.triggers.length > 0)
+      map.set('triggers', writer.value(rollback.triggers.map((text) => writer.words(text))));
+    if (rollback.steps.length > 0) map.set('steps', writer.steps(rollback.steps, true));
+    writer.put(root, 'rollback', map, rollback.comments);
+  }
+  return writer.text(root, [...draft.trailing, ...(root.has('rollback') ? [] : rollback.comments)]);
+}
+
+/** The text of a checklist. */
+export function writeChecklist(draft: ChecklistDraft, writing: Writing): string {
+  const writer = new Writer(writing);
+  const categories = new YAMLMap();
+  for (const { id, title, comments, items } of draft.categories) {
+    const list = new YAMLSeq();
+    for (const item of items) list.add(writer.item(item));
+    const category = new YAMLMap();
+    if (title !== '') category.set('title', writer.value(writer.words(title)));
+    category.set('items', list);
+    writer.put(categories, id, category, comments);
+  }
+  const root = writer.map({ checklist: fixedText(draft.title) });
+  root.set('categories', categories);
+  return writer.text(root, draft.trailing);
+}
+
+/** True for a step whose command destroys something. */
+export function isDangerous({ action }: DraftStep): boolean {
+  return action.kind === 'run' && isDestructive(action.script);
+}
+
+/** A title is fixed: it takes no template. */
+function fixedText(text: string): string {
+  return (
+    wordsOf(text, new Map()).text.replaceAll('${{ "${{" }}', '$ {{').replaceAll(/\s+/g, ' ').trim() || 'Imported page'
+  );
+}
+
+function declaration({ written, fallback, secret, captured }: PageVariable): Readonly<Record<string, unknown>> {
+  if (captured) return {};
+  const ask = /^v?[Xx]\.[Yy]/.test(written) ? `Version (${written})` : written.replaceAll(/[<>]/g, '');
+  return { ask, ...(fallback === null ? {} : { default: fallback }), ...(secret ? { secret: true } : {}) };
+}
+
+class Writer {
+  readonly #document = new Document();
+  readonly #writing: Writing;
+  readonly #placeholders: Placeholders;
+  readonly #captured = new Set<string>();
+
+  constructor(writing: Writing) {
+    this.#writing = writing;
+    this.#placeholders = writing.variables.forTexts();
+  }
+
+  /** A map of plain values. */
+  map(value: Readonly<Record<string, unknown>>): YAMLMap {
+    const map = new YAMLMap();
+    for (const [key, item] of Object.entries(value)) map.set(key, this.value(item));
+    return map;
+  }
+
+  value(value: unknown): unknown {
+    return this.#document.createNode(value);
+  }
+
+  words(source: string): string {
+    return wordsOf(source, this.#placeholders).text.trim() || '-';
+  }
+
+  /** Sets `key`, with `comments` above it. */
+  put(map: YAMLMap, key: string, value: unknown, comments: readonly string[]): void {
+    const node: Scalar = this.#document.createNode(key);
+    const text = commentText(comments);
+    if (text !== '') node.commentBefore = text;
+    map.set(node, value);
+  }
+
+  steps(steps: readonly DraftStep[], rollback: boolean): YAMLSeq {
+    const list = new YAMLSeq();
+    for (const step of steps) list.add(this.#step(step, rollback));
+    return list;
+  }
+
+  item({ title, question, severity, why, comments }: DraftItem): YAMLMap {
+    const asked = question.trim() === '' ? title : question;
+    const map = this.map({
+      title: this.words(title),
+      manual: this.words(asked),
+      ...(severity === 'medium' ? {} : { severity }),
+      ...(why.length === 0 ? {} : { why: this.words(why.join('\n')) }),
+    });
+    return commented(map, comments);
+  }
+
+  text(root: YAMLMap, trailing: readonly string[]): string {
+    this.#document.contents = root;
+    this.#document.commentBefore = commentText(this.#writing.head);
+    const end = commentText(trailing);
+    if (end !== '') this.#document.comment = end;
+    return this.#document.toString({ lineWidth: 0, blockQuote: 'literal', indentSeq: true });
+  }
+
+  #step(step: DraftStep, rollback: boolean): YAMLMap {
+    const { action } = step;
+    switch (action.kind) {
+      case 'manual':
+        return commented(this.map(this.#manual(step, action.text)), step.comments);
+      case 'checklist':
+        return this.#gate(step, action.items);
+      case 'run':
+        return this.#command(step, action.script, rollback);
+    }
+  }
+
+  #manual({ title, why }: DraftStep, text: string): Readonly<Record<string, unknown>> {
+    const manual = this.words(text);
+    const name = this.words(title);
+    return {
+      ...(manual === name && manual.length <= 90 ? {} : { title: name }),
+      ...(why.length === 0 ? {} : { why: this.words(why.join('\n\n')) }),
+      manual,
+    };
+  }
+
+  #gate(step: DraftStep, items: readonly TableItem[]): YAMLMap {
+    const list = new YAMLSeq();
+    for (const { title, question, facts, severity } of items) {
+      list.add(this.item({ title, question, severity: severity ?? 'medium', why: facts, comments: [] }));
+    }
+    const category = new YAMLMap();
+    category.set('items', list);
+    const categories = new YAMLMap();
+    categories.set(idFrom(step.title, this.#writing.reserved), category);
+    const checklist = new YAMLMap();
+    checklist.set('categories', categories);
+    const map = this.map({
+      title: this.words(step.title),
+      ...(step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) }),
+    });
+    map.set('checklist', checklist);
+    return commented(map, step.comments);
+  }
+
+  #command(step: DraftStep, source: string, rollback: boolean): YAMLMap {
+    const { variables, notes } = this.#writing;
+    const only = literalsOnly(source);
+    if (only?.every(({ name }) => variables.find(name) !== null)) return this.#given(step, source);
+    if (source.includes('${{')) {
+      notes.add(step.lines.first, 'this command holds ${{ }}, which another program fills in: it is kept as text');
+      return commented(
+        this.map(this.#manual(step, `${[...step.why].join('\n\n')}\n\n\`\`\`\n${source}\n\`\`\``)),
+        step.comments,
+      );
+    }
+    const printed = variables.find(printedBy(source) ?? '');
+    const captures = !rollback && printed?.captured === true && !this.#captured.has(printed.name);
+    if (captures) this.#captured.add(printed.name);
+    const computed = computedBy(source);
+    const { script, env, left } = variables.place(captures ? (computed?.command ?? source) : source);
+    for (const mark of left)
+      notes.add(step.lines.first, `${mark} stands where the shell fills nothing in: change it before you run the step`);
+    const undo = step.undo.map((text) => ({ run: variables.place(text).script, effect: 'unreviewed' }));
+    const map = this.map({
+      title: this.words(step.title),
+      ...(step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) }),
+      run: script,
+      effect: 'unreviewed',
+      ...(env.size === 0
+        ? {}
+        : { env: Object.fromEntries([...env].map(([name, variable]) => [name, `\${{ ${variable} }}`])) }),
+      ...(captures ? { capture: printed.name } : {}),
+      ...(needsTerminal(source) && !captures ? { tty: true } : {}),
+      ...(isDestructive(source) ? { danger: true } : {}),
+      ...(undo.length === 0 ? {} : { undo: undo.length === 1 ? undo[0] : undo }),
+    });
+    return commented(map, [...step.comments, ...(captures && computed !== null ? [source] : [])]);
+  }
+
+  /** A step that only sets variables: they are asked for at the start. */
+  #given(step: DraftStep, source: string): YAMLMap {
+    const { variables, notes } = this.#writing;
+    const names = (literalsOnly(source) ?? []).map(({ name }) => name);
+    const values = names.flatMap((written) => {
+      const variable = variables.find(written);
+      if (variable === null) return [];
+      return [variable.secret ? `${written} is asked for at the start` : `${written} is ${`\${{ ${variable.name} }}`}`];
+    });
+    notes.add(
+      step.lines.first,
+      `${names.join(', ')}: asked for at the start of the run, with the value of the page offered`,
+    );
+    const why = step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) };
+    const map = this.map({ title: this.words(step.title), ...why, manual: values.join('\n') });
+    return commented(map, [...step.comments, source]);
+  }
+}
+
+function commented(map: YAMLMap, comments: readonly string[]): YAMLMap {
+  const text = commentText(comments);
+  if (text !== '') map.commentBefore = text;
+  return map;
+}
+
+/** Lines that a comment may hold, each behind a blank. */
+export function commentText(comments: readonly string[]): string {
+  return comments
+    .filter((comment) => comment.trim() !== '')
+    .flatMap((comment) => visible(comment).split(/\r\n|\n|\r|\u0085|\u2028|\u2029/))
+    .map((line) => ` ${line.trimEnd()}`)
+    .join('\n');
+}

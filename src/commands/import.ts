@@ -1,0 +1,37 @@
+/** `gonogo import FILE.md…`: pages as documents. The document is data, what was found in the page is talk. */
+import { type ImportedPage, importPages } from '../app/import-pages.ts';
+import { visibleLine } from '../diagnostics/sanitise.ts';
+import { exitCodes } from '../engine/exit-code.ts';
+import { type Io, UsageError } from './command.ts';
+
+export interface ImportOptions {
+  readonly as?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+/** Imports `files`; without `--out` the document of the one page goes to stdout. Resolves with 0. */
+export async function importFiles(files: readonly string[], options: ImportOptions, io: Io): Promise<number> {
+  const { as = null, out = null } = options;
+  if (as !== null && as !== 'runbook' && as !== 'checklist')
+    throw new UsageError(`--as ${as}: use runbook or checklist`);
+  for (const page of importPages(files, as, out)) {
+    if (page.path === null) io.stdout(page.imported.document);
+    for (const line of talk(page)) io.stderr(`${visibleLine(line)}\n`);
+  }
+  return exitCodes.done;
+}
+
+function talk({ page, path, imported }: ImportedPage): readonly string[] {
+  const { notes, kind, steps, commands, variables } = imported;
+  const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
+  const parts = [count(steps, kind === 'runbook' ? 'step' : 'item')];
+  if (commands > 0) parts.push(`${count(commands, 'command')} to review`);
+  if (variables > 0) parts.push(count(variables, 'variable'));
+  const name = path ?? 'FILE';
+  const next = kind === 'runbook' ? `gonogo run ${name}` : `gonogo audit ${name}`;
+  return [
+    ...notes.map(({ line, message }) => `${page}${line === 0 ? '' : `:${line}`}: ${message}`),
+    `${page}: a ${kind} of ${parts.join(', ')}${path === null ? '' : ` in ${path}`}`,
+    `next: gonogo check ${name}, then ${next}`,
+  ];
+}

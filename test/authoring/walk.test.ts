@@ -1,0 +1,70 @@
+/** A page of a team, from the command line to the end of its first walk. `npm test` builds the command before. */
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Bench } from '../resume/gonogo.ts';
+
+const page = `# Restart the shop
+
+## Before you start
+
+- [ ] Tell the channel
+
+## Deploy
+
+1. Write it down
+   \`\`\`bash
+   echo "$WHO restarts it" >> log.txt
+   \`\`\`
+`;
+
+test('a page is imported, checked and walked to its end', async () => {
+  const bench = new Bench();
+  bench.write('page.md', page);
+  const imported = await bench.gonogo('import', bench.path('page.md'), '--out', bench.path('made/shop.yaml'));
+  expect(imported).toMatchObject({ code: 0, stdout: '' });
+  expect(imported.stderr).toContain('a runbook of 2 steps, 1 command to review, 1 variable');
+
+  const checked = await bench.gonogo('check', bench.path('made/shop.yaml'));
+  expect(checked.code).toBe(0);
+  expect(checked.stdout).toContain('note[unreviewed]');
+
+  const answers = bench.write('answers.yaml', 'tell_the_channel: done\nwrite_it_down: {skip: not today}\n');
+  const walked = await bench.gonogo(
+    'run',
+    bench.path('made/shop.yaml'),
+    '--headless',
+    '--var',
+    'who=Ann',
+    '--answers',
+    answers,
+  );
+  expect(walked.code).toBe(0);
+});
+
+test('nothing that exists is overwritten, and wrong input is one line', async () => {
+  const bench = new Bench();
+  bench.write('page.md', page);
+  bench.write('there.yaml', 'mine');
+  const refused = await bench.gonogo('import', bench.path('page.md'), '--out', bench.path('there.yaml'));
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/^gonogo: .*there\.yaml is there already; name another, or move it away\n$/);
+  expect(readFileSync(bench.path('there.yaml'), 'utf8')).toBe('mine');
+
+  const wrong = [
+    await bench.gonogo('import', bench.path('none.md')),
+    await bench.gonogo('import', bench.path('page.md'), '--as', 'story'),
+    await bench.gonogo('import', bench.path('page.md'), bench.path('page.md')),
+  ];
+  for (const { code, stderr } of wrong) {
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^gonogo: [^\n]+\n$/);
+  }
+});
+
+test('several pages go into a folder, each in its own file', async () => {
+  const bench = new Bench();
+  const pages = [bench.write('a.md', page), bench.write('b.md', '# B\n\n| Item | Status |\n|---|---|\n| x | ok |\n')];
+  const { code } = await bench.gonogo('import', ...pages, '--out', bench.path('made'));
+  expect(code).toBe(0);
+  expect(['made/a.yaml', 'made/b.yaml'].map((name) => existsSync(bench.path(name)))).toEqual([true, true]);
+});
