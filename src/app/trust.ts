@@ -12,6 +12,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { ApprovalJudge } from '../engine/inbox.ts';
+import { gitFlags } from '../host/git.ts';
 import { type Host, HostError } from '../host/host.ts';
 import { parseAllowedSigners } from '../signing/allowed-signers.ts';
 import { verifyApproval } from '../signing/approval.ts';
@@ -84,7 +85,7 @@ async function readList({ files }: Host, path: string, what: string): Promise<st
 /** A path of git's own configuration, `~` resolved; null: not set, or no git here. */
 async function gitPath({ machine }: Host, key: string): Promise<string | null> {
   const env = Object.fromEntries(Object.entries(machine.env).filter(([name]) => !/^GIT_(?:DIR|WORK_TREE)$/.test(name)));
-  const args = ['-C', '/', 'config', '--get', '--type=path', key];
+  const args = ['-C', '/', ...gitFlags, 'config', '--get', '--type=path', key];
   const result = await execa('git', args, { env, extendEnv: false, reject: false, timeout: 10_000 });
   if (result.exitCode === 0) return nonEmpty(result.stdout) ?? null;
   if (result.exitCode === 1 || result.code === 'ENOENT') return null;

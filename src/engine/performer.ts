@@ -8,6 +8,7 @@
  */
 import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions } from '../actions/action.ts';
+import { gitEnvironment } from '../host/git.ts';
 import type { Host } from '../host/host.ts';
 import { actingBody, type Known, readsStdout } from '../run/acting.ts';
 import { thrown } from '../run/outcome.ts';
@@ -121,7 +122,7 @@ export class Performer {
       attempt: { id: toAttemptId(named.folder), bootId: named.bootId },
       clock: host.clock,
       params: resolved.params,
-      env: childEnvironment(known.state, resolved),
+      env: childEnvironment(known.state, step, resolved),
       cwd: resolved.cwd === null ? target.base : resolve(target.base, resolved.cwd),
       timeoutMs: step.timeoutMs ?? null,
       readsStdout: readsStdout(step),
@@ -144,10 +145,11 @@ export class Performer {
   }
 }
 
-/** The child's environment: the target's without secrets, the run's variables, the step's `env`. */
-function childEnvironment({ runbook }: RunState, resolved: Resolved): ChildEnvironment {
+/** The child's environment: the target's without secrets, the run's variables, the step's `env`. An item looks at what is not trusted. */
+function childEnvironment({ runbook }: RunState, { item }: Step, resolved: Resolved): ChildEnvironment {
   const without = Object.values(runbook.vars).flatMap(({ secret, env }) => (secret && env !== undefined ? [env] : []));
-  return { without, set: { ...resolved.variables, ...resolved.env } };
+  const careful = item === undefined ? {} : gitEnvironment;
+  return { without, set: { ...careful, ...resolved.variables, ...resolved.env } };
 }
 
 function read(action: Action, context: ActionContext, recover: boolean): Promise<Reading> {

@@ -43,7 +43,7 @@ export function isRemote(fileSystem: string): boolean {
   return REMOTE.has(fileSystem);
 }
 
-/** Refuses a state folder that is a link, no folder, another user's, or on a network. One that does not exist yet is fine. */
+/** Refuses a state folder that is a link, no folder, another user's, writable for others, or on a network. One that does not exist yet is fine. */
 export async function checkStateFolder(host: Host, path: string): Promise<void> {
   const facts = await factsOf(host.files, path);
   if (facts === null) return;
@@ -56,7 +56,7 @@ export async function checkStateFolder(host: Host, path: string): Promise<void> 
   }
 }
 
-/** Whether the folder of a run is there. Refuses one that is a link, no folder, or another user's. */
+/** Whether the folder of a run is there. Refuses one that is a link, no folder, another user's, or writable for others. */
 export async function checkRunFolder(host: Host, path: string): Promise<boolean> {
   const facts = await factsOf(host.files, path);
   if (facts !== null) checkFolder(facts, host, path, 'the run folder');
@@ -71,7 +71,14 @@ function checkFolder(facts: FileFacts, host: Host, path: string, what: string): 
       `${what} ${path} belongs to another user (uid ${facts.uid}; you are ${host.machine.user}, uid ${host.machine.uid})`,
     );
   }
+  if ((facts.mode & OTHERS_WRITE) !== 0) {
+    const mode = (facts.mode & 0o7777).toString(8).padStart(4, '0');
+    const reason = `others may write in ${what} ${path} (mode ${mode}), and could change what it proves`;
+    throw new JournalError('unusable', `${reason}; run: chmod go-w '${path}'`);
+  }
 }
+
+const OTHERS_WRITE = 0o022;
 
 async function factsOf(files: Files, path: string): Promise<FileFacts | null> {
   try {

@@ -1,0 +1,34 @@
+/**
+ * How git is called on a repository that is trusted to be nothing: its own configuration starts no program.
+ *
+ * Of git's settings these name programs that reading a repository may start. The filters and drivers that `.gitattributes` names
+ * are started by `status`, `diff` and `add` and cannot be turned off from outside: we call none of these on such a repository.
+ */
+
+const settings: readonly (readonly [string, string])[] = [
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.pager', 'cat'],
+  ['core.sshCommand', 'false'],
+  ['core.askPass', ''],
+  ['credential.helper', ''],
+  ['gpg.program', 'false'],
+  ['gpg.ssh.program', 'false'],
+  ['protocol.ext.allow', 'never'],
+];
+
+/** Words that follow `git`. */
+export const gitFlags: readonly string[] = settings.flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+
+/** The same as variables of the environment, for commands that call git themselves. */
+export const gitEnvironment: Readonly<Record<string, string>> = {
+  GIT_CONFIG_COUNT: String(settings.length),
+  ...Object.fromEntries(
+    settings.flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ]),
+  ),
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_OPTIONAL_LOCKS: '0',
+};
