@@ -3,18 +3,22 @@
  *
  * Invariants:
  * - Memory is bounded whatever the file's size: a tail of at most `tailBytesMax` bytes and at most `checkpointsMax` numbers.
- * - A line that is shown is at most `lineBytesMax` bytes long; the rest of it is not read into text.
+ * - A line that is shown is at most `lineBytesMax` bytes long, counted after its carriage returns; of one that is overwritten
+ *   again and again the last `overwrittenBytesMax` bytes are looked at.
  * - Only what is asked for is read; `poll` reads a bounded amount and says whether anything changed.
  *
- * Lines are as in the file: whoever shows them sanitises.
+ * Lines are as a terminal would leave them after their carriage returns; whoever shows them sanitises.
  */
 import { decode } from '../diagnostics/sanitise.ts';
 import type { ByteSource } from './byte-source.ts';
+import { afterReturns } from './terminal-line.ts';
 
 export const tailBytesMax = 1024 * 1024;
 const chunkBytes = 1024 * 1024;
 const chunksPerPoll = 8;
 const lineBytesMax = 4096;
+const overwrittenBytesMax = 64 * 1024;
+const carriageReturn = 13;
 const checkpointsMax = 65_536;
 const newline = 10;
 
@@ -98,21 +102,21 @@ export class OutputLog {
         at += used;
         continue;
       }
-      lines.push(textOf(bytes));
+      const next = line >= this.#newlines ? this.#indexed : await this.#offsetOf(line + 1);
+      lines.push(await this.#longLine(bytes, at, next));
       line += 1;
-      if (at + bytes.length >= this.#indexed) break;
-      at = await this.#offsetOf(line);
+      at = next;
     }
     return lines;
   }
 
-  /** The first line at or after `from` that holds `needle`, else the first one before; null when there is none. */
-  async find(needle: string, from: number): Promise<number | null> {
-    if (needle === '') return null;
-    const bytes = Buffer.from(needle, 'utf8');
-    const start = await this.#offsetOf(from);
-    const hit = (await this.#search(bytes, start, this.#indexed)) ?? (await this.#search(bytes, 0, start));
-    return hit === null ? null : await this.#lineAt(hit);
+  /** A line that is longer than was read of it: its start, or its end where it is overwritten again and again. */
+  async #longLine(start: Uint8Array, at: number, next: number): Promise<string> {
+    if (next - at <= start.length) return textOf(start);
+    const from = Math.max(at, next - overwrittenBytesMax);
+    const end = await this.#source.readRange(this.path, from, next - from);
+    const line = end.at(-1) === newline ? end.subarray(0, -1) : end;
+    return line.includes(carriageReturn) ? textOf(line) : textOf(start);
   }
 
   #index(chunk: Uint8Array): void {
@@ -157,27 +161,6 @@ export class OutputLog {
     }
     return this.#indexed;
   }
-
-  async #lineAt(offset: number): Promise<number> {
-    const place = Math.min(this.#checkpoints.length - 1, Math.floor(offset / this.#stride));
-    const start = place * this.#stride;
-    let line = this.#checkpoints[place] ?? 0;
-    for (let at = start; at < offset; at += chunkBytes) {
-      const bytes = await this.#source.readRange(this.path, at, Math.min(chunkBytes, offset - at));
-      line += newlinesIn(bytes, 0, bytes.length);
-    }
-    return line;
-  }
-
-  async #search(needle: Uint8Array, start: number, end: number): Promise<number | null> {
-    for (let at = start; at < end; at += chunkBytes) {
-      const bytes = await this.#source.readRange(this.path, at, Math.min(chunkBytes + needle.length - 1, end - at));
-      if (bytes.length === 0) return null;
-      const hit = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(needle);
-      if (hit >= 0) return at + hit;
-    }
-    return null;
-  }
 }
 
 /** Whole lines at the start of `bytes`, at most `count`, and how many bytes they take. */
@@ -194,7 +177,13 @@ function splitWhole(bytes: Uint8Array, count: number): { readonly found: readonl
 }
 
 function textOf(line: Uint8Array): string {
-  return decode(line.length > lineBytesMax ? line.subarray(0, lineBytesMax) : line);
+  if (line.length <= lineBytesMax && !line.includes(carriageReturn)) return decode(line);
+  const end = line.subarray(-overwrittenBytesMax);
+  if (!end.includes(carriageReturn)) return decode(line.subarray(0, lineBytesMax));
+  const returned = end.indexOf(carriageReturn);
+  // What stands before the first return of a part is half of something that was overwritten.
+  const whole = end.length < line.length ? end.subarray(returned + 1) : end;
+  return afterReturns(decode(whole)).slice(0, lineBytesMax);
 }
 
 function newlinesIn(bytes: Uint8Array, start: number, end: number): number {

@@ -7,9 +7,13 @@
 import type { StepId } from '../runbook/document.ts';
 import type { ByteSource } from './byte-source.ts';
 import { OutputLog } from './output-log.ts';
+import { OutputSearch } from './output-search.ts';
+import type { Sought } from './sought.ts';
 
 /** 15 times a second. */
 const flushMs = 66;
+/** Megabytes looked through at once for what is sought. */
+const piecesPerRefresh = 8;
 
 /** What to show: a window over one file of an attempt of `run`. `folder`: of the attempt, as events name it. */
 export interface OutputWanted {
@@ -23,6 +27,8 @@ export interface OutputWanted {
   /** First line, 0-based; null: the newest. */
   readonly top: number | null;
   readonly rows: number;
+  /** What is looked for in it; null: nothing. */
+  readonly sought: Sought | null;
 }
 
 /** The part of the output that is on screen. `lines` are raw. */
@@ -38,6 +44,8 @@ export interface OutputView {
   readonly name: string;
   /** More may still come. */
   readonly open: boolean;
+  /** Lines that hold what is looked for, so far. `counted`: there are no more. Null: nothing is looked for. */
+  readonly matches: { readonly total: number; readonly counted: boolean } | null;
 }
 
 /** Nothing to show. */
@@ -50,6 +58,7 @@ export const noOutput: OutputView = {
   counted: true,
   name: 'Output',
   open: true,
+  matches: null,
 };
 
 /** Follows the window that is wanted. `view` is what is known of it. */
@@ -58,6 +67,7 @@ export class OutputWindow {
   readonly #wanted: () => OutputWanted | null;
   readonly #changed: () => void;
   #logs: Logs | null = null;
+  #search: OutputSearch | null = null;
   #view: OutputView = noOutput;
   #seen = '';
   #busy = false;
@@ -92,7 +102,7 @@ export class OutputWindow {
     this.#busy = true;
     try {
       const next = wanted === null ? noOutput : await this.#read(wanted);
-      if (wanted === null || next.counted) this.#seen = key;
+      if (wanted === null || (next.counted && next.matches?.counted !== false)) this.#seen = key;
       if (!same(next, this.#view)) {
         this.#view = next;
         this.#changed();
@@ -107,11 +117,12 @@ export class OutputWindow {
     }
   }
 
-  /** The first line at or after `from` that holds `needle`, else before; null without one. */
-  async find(needle: string, from: number): Promise<number | null> {
+  /** The line after (or before) `from` that holds what is looked for, going round at the end; null without one. */
+  async next(from: number, forward: boolean): Promise<number | null> {
     const wanted = this.#wanted();
     if (wanted === null) return null;
-    return await (await this.#log(wanted)).log.find(needle, from);
+    const { log } = await this.#log(wanted);
+    return (await this.#searchOf(wanted, log)?.next(from, forward, log.bytes)) ?? null;
   }
 
   async #read(wanted: OutputWanted): Promise<OutputView> {
@@ -120,7 +131,34 @@ export class OutputWindow {
     const first = wanted.top === null ? null : Math.min(wanted.top, newest);
     const lines = first === null ? log.tail(wanted.rows) : await log.window(first, wanted.rows);
     const { step, growing } = wanted;
-    return { step, lines, first, bytes: log.bytes, total: log.lines, counted: log.counted, name, open: growing };
+    const { bytes, lines: total, counted } = log;
+    return {
+      step,
+      lines,
+      first,
+      bytes,
+      total,
+      counted,
+      name,
+      open: growing,
+      matches: await this.#matches(wanted, log),
+    };
+  }
+
+  async #matches(wanted: OutputWanted, log: OutputLog): Promise<OutputView['matches']> {
+    const search = this.#searchOf(wanted, log);
+    if (search === null) return null;
+    for (let piece = 0; piece < piecesPerRefresh; piece += 1) if (!(await search.advance(log.bytes))) break;
+    return { total: search.total, counted: search.searched >= log.bytes };
+  }
+
+  /** The search that is wanted, as far as it came; a new one when something else is looked for or elsewhere. */
+  #searchOf({ run, sought }: OutputWanted, log: OutputLog): OutputSearch | null {
+    if (sought === null) this.#search = null;
+    else if (this.#search?.path !== log.path || this.#search.key !== JSON.stringify(sought)) {
+      this.#search = new OutputSearch(this.#source(run), log.path, sought);
+    }
+    return this.#search;
   }
 
   /** The file that is wanted, polled. Standard error, then the evidence, stand in where there is nothing else. */
@@ -178,6 +216,8 @@ function same(a: OutputView, b: OutputView): boolean {
     a.counted === b.counted &&
     a.name === b.name &&
     a.open === b.open &&
+    a.matches?.total === b.matches?.total &&
+    a.matches?.counted === b.matches?.counted &&
     a.lines.length === b.lines.length &&
     a.lines.every((line, index) => line === b.lines[index])
   );

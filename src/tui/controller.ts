@@ -13,7 +13,6 @@ import type { Dialog, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import {
   abortDialog,
-  findDialog,
   interruptDialog,
   noteDialog,
   recordDialog,
@@ -21,6 +20,8 @@ import {
   rollbackDialog,
   skipDialog,
 } from './dialogs/own.ts';
+import { Finder } from './finder.ts';
+import { findBegun, findTyped } from './finding.ts';
 import { HomeDesk } from './home-desk.ts';
 import { KeyInput } from './key-input.ts';
 import type { Binding, CommandName } from './keys/binding.ts';
@@ -32,14 +33,27 @@ import {
   filteredItems,
   movedEntry,
   movedStep,
+  scrolledDetail,
   scrolledOutput,
   scrolledReader,
+  scrolledText,
 } from './moves.ts';
 import { columnsMin, rowsMin } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
 import { type Exit, RunDesk } from './run-desk.ts';
 import { askedIn, type ScreenOptions, ScreenState } from './screen-state.ts';
-import { closed, type DialogOverlay, edited, type Overlay, pushed, replaced, scopesOf, topOverlay } from './ui.ts';
+import type { Subject } from './subject.ts';
+import {
+  closed,
+  type DialogOverlay,
+  edited,
+  type Overlay,
+  type Page,
+  pushed,
+  replaced,
+  scopesOf,
+  topOverlay,
+} from './ui.ts';
 import { currentStep, factsOf, hasEnded, type RunView, runningStep, selectedStep, type View } from './view.ts';
 
 export interface ControllerOptions extends ScreenOptions {
@@ -59,6 +73,7 @@ export class Controller {
   readonly #screen: ScreenState;
   readonly #desk: RunDesk;
   readonly #home: HomeDesk;
+  readonly #finder: Finder;
   readonly #keys: KeyInput;
   #terminal: Terminal | null = null;
   #clock: ReturnType<typeof setInterval> | null = null;
@@ -68,6 +83,7 @@ export class Controller {
     this.#screen = new ScreenState(options, options.session === null ? 'home' : 'run');
     this.#desk = new RunDesk(this.#screen);
     this.#home = new HomeDesk(this.#screen, this.#desk);
+    this.#finder = new Finder(this.#screen);
     this.#keys = new KeyInput({
       now: () => options.now(),
       scopes: () => scopesOf(this.#screen.ui, this.#screen.hasEnded()),
@@ -144,6 +160,10 @@ export class Controller {
   #type(text: string): void {
     const { ui } = this.#screen;
     const top = topOverlay(ui);
+    if (ui.find?.typing === true) {
+      if (text !== '') this.#screen.set(findTyped(ui, ui.find, text));
+      return;
+    }
     if (text === '' || top?.kind !== 'dialog' || top.draft.choice === null) return;
     this.#screen.set(replaced(ui, edited(top, { kind: 'insert', text })));
   }
@@ -167,6 +187,10 @@ export class Controller {
     if (binding.command === 'interrupt') this.#interrupt();
     else if (binding.command === 'suspend') this.#terminal?.suspend();
     else if (binding.command === 'redraw') this.#terminal?.redraw();
+    else if (screen.ui.find !== null && (binding.scope === 'find' || binding.scope === 'found')) {
+      void this.#finder.command(screen.ui.find, binding.command);
+    } else if (binding.command === 'find') screen.set(findBegun(screen.ui));
+    else if (binding.command === 'help') this.#help();
     else if (top !== null) this.#inOverlay(top, binding.command);
     else if (screen.ui.screen === 'home') this.#atHome(binding.command);
     else if (run !== null) this.#inRun(run, binding.command);
@@ -181,11 +205,16 @@ export class Controller {
     else this.#screen.show(interruptDialog(runningStep(run)));
   }
 
+  #help(): void {
+    const { ui } = this.#screen;
+    const scopes = scopesOf(ui, this.#screen.hasEnded());
+    this.#screen.set(pushed(ui, { kind: 'reader', page: { kind: 'help', scopes }, top: 0 }));
+  }
+
   #atHome(command: CommandName): void {
     const screen = this.#screen;
     const entry = homeEntries(screen.home)[screen.ui.entry];
-    if (command === 'help') screen.set(pushed(screen.ui, { kind: 'help', top: 0 }));
-    else if (command === 'detach') void this.#desk.leave('asked');
+    if (command === 'detach') void this.#desk.leave('asked');
     else if (command !== 'choose-entry') screen.set(movedEntry(screen.view(), command));
     else if (entry !== undefined) void this.#home.enter(entry);
   }
@@ -198,14 +227,29 @@ export class Controller {
     else if (command === 'run') this.#run(run);
     else if (command === 'answer') this.#answer(run);
     else if (command === 'show') this.#filter(run);
-    else if (command === 'plan' || command === 'help') screen.set(pushed(ui, { kind: command, top: 0 }));
+    else if (command === 'plan') this.#read({ kind: 'plan' });
+    else if (command === 'read-all') this.#readAll();
     else if (command === 'detach') this.#detach(run);
     else if (command === 'other-pane') {
-      screen.set({ ...ui, pane: ui.pane === 'steps' ? 'output' : 'steps', message: null });
+      screen.set({ ...ui, pane: nextPane[ui.pane], zoomed: false, message: null });
     } else if (command === 'stream') {
       screen.set({ ...ui, stream: ui.stream === 'output' ? 'stderr' : 'output', outputTop: null });
     } else if (ui.pane === 'steps') screen.set(movedStep(screen.view(), run, command));
+    else if (ui.pane === 'detail') screen.set(scrolledDetail(screen.view(), run, command));
+    else if (command === 'follow' && ui.zoomed) screen.set({ ...ui, zoomed: false });
     else screen.set(scrolledOutput(screen.view(), command));
+  }
+
+  /** `z`: the output over the whole screen and back, or all that is known of the step. */
+  #readAll(): void {
+    const { ui } = this.#screen;
+    const step = selectedStep(this.#screen.view());
+    if (ui.pane === 'output') this.#screen.set({ ...ui, zoomed: !ui.zoomed, message: null });
+    else if (step !== null) this.#read({ kind: 'step', step });
+  }
+
+  #read(page: Page): void {
+    this.#screen.set(pushed(this.#screen.ui, { kind: 'reader', page, top: 0 }));
   }
 
   #detach(run: RunView): void {
@@ -239,8 +283,6 @@ export class Controller {
         return abortDialog(runningStep(run), question);
       case 'report':
         return reportDialog();
-      case 'find':
-        return findDialog(ui.needle);
       default:
         return null;
     }
@@ -256,10 +298,11 @@ export class Controller {
     }
     const intent: Intent = { kind: 'answer', question, answer: { kind: 'run' } };
     const danger = outlineOf(run.state.runbook).places.get(question.step)?.step.danger ?? false;
-    const text = [question.summary, 'It changes something. Run it?'];
     if (!question.changes || danger) void this.#desk.carry(intent, null);
     else {
-      const asked = confirmation(`Run ${question.step}: ${question.title}`, text, intent, null);
+      const title = `Run ${question.step}: ${question.title}`;
+      const subject: Subject = { kind: 'step', step: question.step };
+      const asked = confirmation({ title, text: ['It changes something. Run it?'], subject }, intent, null);
       this.#screen.set(pushed(this.#screen.ui, asked));
     }
   }
@@ -274,21 +317,33 @@ export class Controller {
   }
 
   #inOverlay(top: Overlay, command: CommandName): void {
+    if (top.kind === 'reader') this.#inReader(top, command);
+    else if (command === 'read-all') this.#read(textPage(top));
+    else if (command === 'plan') this.#read({ kind: 'plan' });
+    else if (top.kind === 'confirm') this.#inConfirm(top, command);
+    else this.#inDialog(top, command);
+  }
+
+  #inReader(top: Extract<Overlay, { kind: 'reader' }>, command: CommandName): void {
     const screen = this.#screen;
     const run = screen.run();
-    if (top.kind === 'confirm') {
-      if (command === 'yes' && !top.sending) void this.#desk.carry(top.intent, top.from);
-      else if (command === 'no') screen.set(closed(screen.ui));
-    } else if (top.kind === 'dialog') this.#inDialog(top, command);
-    else if (command === 'close') screen.set(closed(screen.ui));
+    if (command === 'close') screen.set(closed(screen.ui));
     else if (command !== 'rollback') screen.set(scrolledReader(screen.view(), top, command));
-    else if (top.kind === 'plan' && run !== null) screen.show(rollbackDialog(rollbackPlan(run.state).length));
+    else if (run !== null) screen.show(rollbackDialog(rollbackPlan(run.state).length));
+  }
+
+  #inConfirm(top: Extract<Overlay, { kind: 'confirm' }>, command: CommandName): void {
+    const screen = this.#screen;
+    if (command === 'yes' && !top.sending) void this.#desk.carry(top.intent, top.from);
+    else if (command === 'no') screen.set(closed(screen.ui));
+    else screen.set(scrolledText(screen.view(), top, command));
   }
 
   #inDialog(top: DialogOverlay, command: CommandName): void {
     const screen = this.#screen;
     if (top.sending) return;
     if (command === 'close') this.#closeDialog(top);
+    else if (command === 'page-up' || command === 'page-down') screen.set(scrolledText(screen.view(), top, command));
     else if (command !== 'accept') screen.set(editedDialog(screen.ui, top, command));
     else {
       const next = accepted(screen.ui, top);
@@ -307,4 +362,12 @@ export class Controller {
     if (top.dialog.key === screen.asked) screen.dismissed = screen.asked;
     screen.set(closed(screen.ui));
   }
+}
+
+const nextPane = { steps: 'output', output: 'detail', detail: 'steps' } as const;
+
+/** What a dialog or a y/n says, to read over the whole screen. */
+function textPage(top: Exclude<Overlay, { kind: 'reader' }>): Page {
+  const { title, text, subject } = top.kind === 'dialog' ? top.dialog : top;
+  return { kind: 'text', title, text, subject };
 }

@@ -61,7 +61,7 @@ export class HomeDesk {
     }
     const { changes } = opened;
     screen.show(changesDialog(run, changes));
-    screen.set(pushed(screen.ui, { kind: 'changes', changes, top: 0 }));
+    screen.set(pushed(screen.ui, { kind: 'reader', page: { kind: 'changes', changes }, top: 0 }));
   }
 
   async #open(entry: HomeEntry): Promise<void> {

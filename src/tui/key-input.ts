@@ -60,7 +60,8 @@ export class KeyInput {
     this.#guard = guard;
     const scopes = this.#target.scopes();
     const binding = route(scopes, name);
-    if (scopes[0] === 'form' && typed && (binding === null || name === 'tab')) {
+    const writes = scopes[0] === 'form' || scopes[0] === 'find';
+    if (writes && typed && (binding === null || name === 'tab')) {
       if (name === 'tab' && binding !== null && !burst) this.#target.command(binding);
       else this.#target.type(name === 'space' || name === 'tab' ? ' ' : [...name].length === 1 ? name : '');
       return;

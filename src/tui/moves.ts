@@ -8,8 +8,11 @@
 import { type Audit, nextShow } from './audit.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import type { CommandName } from './keys/binding.ts';
-import { layoutOf, listedSteps, readerLines } from './present/frame.ts';
+import { detailRows } from './present/detail.ts';
+import { layoutOf, listedSteps, textRoom } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
+import { pageHeight, pageRows } from './present/reader.ts';
+import type { Subject } from './subject.ts';
 import {
   atField,
   chosen,
@@ -18,12 +21,11 @@ import {
   fieldsOf,
   type Overlay,
   pushed,
-  type ReaderOverlay,
   replaced,
   type Ui,
   valuesOf,
 } from './ui.ts';
-import { currentStep, type RunView, type View } from './view.ts';
+import { currentStep, type RunView, selectedStep, type View } from './view.ts';
 
 /** The cursor of the home screen. */
 export function movedEntry(view: View, command: CommandName): Ui {
@@ -35,7 +37,7 @@ export function movedEntry(view: View, command: CommandName): Ui {
 
 /** Another step is looked at; `follow` goes back to the current one. */
 export function movedStep(view: View, run: RunView, command: CommandName): Ui {
-  const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, found: null, message: null };
+  const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, find: null, detailTop: 0, message: null };
   if (command === 'follow') return { ...fresh, selected: null };
   const listed = listedSteps(view);
   const at = listed.indexOf(view.ui.selected ?? currentStep(run) ?? '');
@@ -57,19 +59,38 @@ export function scrolledOutput(view: View, command: CommandName): Ui {
   const { ui, output } = view;
   if (command === 'left') return { ...ui, outputLeft: Math.max(0, ui.outputLeft - 8) };
   if (command === 'right') return { ...ui, outputLeft: ui.outputLeft + 8 };
-  if (command === 'follow') return { ...ui, outputTop: null, outputLeft: 0, found: null, message: null };
+  if (command === 'follow') return { ...ui, outputTop: null, outputLeft: 0, find: null, message: null };
   const rows = layoutOf(view).outputRows;
   const newest = Math.max(0, output.total - rows);
   const top = moved(command, Math.min(ui.outputTop ?? output.first ?? newest, newest), rows, newest);
   return top === null ? ui : { ...ui, outputTop: output.open && top >= newest ? null : top, message: null };
 }
 
-/** Help or plan scrolls. */
-export function scrolledReader(view: View, top: ReaderOverlay, command: CommandName): Ui {
-  const height = view.ui.rows - 2;
-  const last = Math.max(0, readerLines(view, top).length - height);
+/** A page scrolls. */
+export function scrolledReader(view: View, top: Extract<Overlay, { kind: 'reader' }>, command: CommandName): Ui {
+  const height = pageHeight(view);
+  const last = Math.max(0, pageRows(view, top.page).length - height);
   const line = moved(command, Math.min(top.top, last), height, last);
   return line === null ? view.ui : replaced(view.ui, { ...top, top: line });
+}
+
+/** What is known of the step scrolls; `follow` gives the keys back to the steps. */
+export function scrolledDetail(view: View, run: RunView, command: CommandName): Ui {
+  const { ui } = view;
+  if (command === 'follow') return { ...ui, pane: 'steps', detailTop: 0, message: null };
+  const { detailRows: height, rightWidth } = layoutOf(view);
+  const rows = detailRows(run, selectedStep(view), view.look, view.now, rightWidth).length;
+  const last = Math.max(0, rows - height);
+  const top = moved(command, Math.min(ui.detailTop, last), Math.max(1, height - 1), last);
+  return top === null ? ui : { ...ui, detailTop: top, message: null };
+}
+
+/** The text of a dialog or of a y/n scrolls. */
+export function scrolledText(view: View, top: Exclude<Overlay, { kind: 'reader' }>, command: CommandName): Ui {
+  const { total, room } = textRoom(view, top);
+  const last = Math.max(0, total - room);
+  const to = moved(command, Math.min(top.top, last), Math.max(1, room - 1), last);
+  return to === null ? view.ui : replaced(view.ui, { ...top, top: to });
 }
 
 /** What is typed changes, or the text over it opens. */
@@ -79,9 +100,6 @@ export function editedDialog(ui: Ui, top: DialogOverlay, command: CommandName): 
   const field = (index: number): Ui => replaced(ui, { ...top, draft: atField(draft, dialog, index % count) });
   const caret = (to: number): Ui => replaced(ui, edited(top, { kind: 'caret', to }));
   switch (command) {
-    case 'plan':
-    case 'help':
-      return pushed(ui, { kind: command, top: 0 });
     case 'next-field':
       return field(draft.field + 1);
     case 'previous-field':
@@ -124,12 +142,25 @@ export function accepted(ui: Ui, top: DialogOverlay): Accepted {
   }
   const intent = choice.submit(values);
   if (choice.confirm === null) return { ui: null, intent };
-  return { ui: pushed(ui, confirmation(dialog.title, [choice.confirm], intent, dialog.key)), intent: null };
+  return {
+    ui: pushed(
+      ui,
+      confirmation({ title: dialog.title, text: [choice.confirm], subject: choice.confirms }, intent, dialog.key),
+    ),
+    intent: null,
+  };
+}
+
+/** What a y/n says. */
+export interface Asked {
+  readonly title: string;
+  readonly text: readonly string[];
+  readonly subject: Subject | null;
 }
 
 /** A y/n, focused on No. `from`: key of the dialog that asks. */
-export function confirmation(title: string, text: readonly string[], intent: Intent, from: string | null): Overlay {
-  return { kind: 'confirm', title, text, intent, from, sending: false, error: null };
+export function confirmation(asked: Asked, intent: Intent, from: string | null): Overlay {
+  return { kind: 'confirm', ...asked, top: 0, intent, from, sending: false, error: null };
 }
 
 /** The place after a command that moves in a list 0 … `last`; null when the command does not move. */

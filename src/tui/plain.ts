@@ -29,11 +29,15 @@ import { filled } from './present/filled.ts';
 import { took } from './present/format.ts';
 import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
-import { planLines } from './present/reader.ts';
+import { planRows } from './present/plan.ts';
 import { spentMs } from './present/spent.ts';
+import { subjectRows } from './present/subject.ts';
+import type { Subject } from './subject.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
 const outputLines = 20;
+/** Cells of a line before it is broken. */
+const plainWidth = 100;
 
 /** Walks the operator through the run by prompts. `source`: where the output of failed steps is read; null shows none. `lease`: through it a step gets the terminal. */
 export async function runPlain(
@@ -177,7 +181,7 @@ class Plain {
     const state = this.#session.state();
     const why = outlineOf(state.runbook).places.get(question.step)?.step.why;
     if (why !== undefined) this.#say(`  ${visible(filled(state, question.step, why)).trimEnd()}`);
-    this.#say(`  ${visible(question.summary)}`);
+    this.#about({ kind: 'step', step: question.step });
     const word = (
       await this.#read('r run, e record by hand, s skip, n note, u rollback plan, R roll back, A pause, q quit: ')
     ).trim();
@@ -191,7 +195,7 @@ class Plain {
       case 'n':
         return await this.#ask(noteDialog(question.step), question.step);
       case 'u':
-        return planLines(this.#session.state(), plainLook, 100).forEach((line) => {
+        return planRows(this.#session.state(), plainLook, plainWidth).forEach((line) => {
           this.#say(line.trimEnd());
         });
       case 'R':
@@ -218,13 +222,21 @@ class Plain {
     this.#say('');
     this.#say(visibleLine(dialog.title));
     for (const text of dialog.text) this.#say(visible(text).trimEnd().replaceAll(/^/gm, '  '));
+    if (dialog.subject !== null) this.#about(dialog.subject);
     if (dialog.showsOutput && step !== null) await this.#output(step);
     const choice = await this.#choice(dialog.choices);
     if (choice === null) return;
     const values: Record<string, string> = {};
     for (const field of choice.fields) values[field.id] = await this.#field(field);
+    if (choice.confirms !== null) this.#about(choice.confirms);
     if (choice.confirm !== null && !(await this.#confirmed(choice.confirm))) return;
     await this.#perform(choice.submit(values));
+  }
+
+  /** All of what is about to be confirmed, done or decided. */
+  #about(subject: Subject): void {
+    for (const row of subjectRows(this.#session.state(), subject, plainLook, plainWidth))
+      this.#say(`  ${row}`.trimEnd());
   }
 
   async #choice(choices: readonly Choice[]): Promise<Choice | null> {
@@ -267,7 +279,6 @@ class Plain {
       case 'leave':
         return await this.#session.leave('asked');
       case 'back':
-      case 'find':
       case 'report':
         return;
     }

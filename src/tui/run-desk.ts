@@ -11,7 +11,6 @@ import type { AboutChanges } from '../app/resume.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
 import type { Intent } from './dialogs/dialog.ts';
-import { layoutOf } from './present/frame.ts';
 import type { ScreenState } from './screen-state.ts';
 import { closed, ended, initialUi, replaced, topOverlay } from './ui.ts';
 
@@ -126,8 +125,6 @@ export class RunDesk {
     switch (intent.kind) {
       case 'back':
         return;
-      case 'find':
-        return await this.#find(intent.needle);
       case 'report':
         return await this.#writeReport(intent.key);
       case 'leave':
@@ -170,16 +167,6 @@ export class RunDesk {
   async #open(run: string, changes: AboutChanges): Promise<void> {
     const opened = await this.#screen.options.home.open(run, changes);
     if (opened.kind === 'opened') await this.take(opened.session);
-  }
-
-  async #find(needle: string): Promise<void> {
-    const screen = this.#screen;
-    const from = screen.ui.found === null ? (screen.ui.outputTop ?? 0) : screen.ui.found + 1;
-    const line = await screen.output.find(needle, from);
-    if (line === null) throw new AnswerError(`"${needle}" is not in the output`);
-    const rows = layoutOf(screen.view()).outputRows;
-    const top = Math.max(0, line - Math.floor(rows / 3));
-    screen.set({ ...screen.ui, needle, found: line, outputTop: top, pane: 'output' });
   }
 
   #begin(): void {

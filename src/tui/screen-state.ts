@@ -17,6 +17,7 @@ import type { Home } from './home.ts';
 import { evidenceView } from './present/audit.ts';
 import { auditOnScreen, layoutOf } from './present/frame.ts';
 import type { Look } from './present/look.ts';
+import { soughtBy } from './present/output.ts';
 import { ended, initialUi, type Ui, withDialog } from './ui.ts';
 import { type History, type HomeView, hasEnded, type RunView, selectedStep, type View } from './view.ts';
 
@@ -187,7 +188,9 @@ export class ScreenState {
     const { folder } = attempt;
     const rows = layoutOf(this.#view).outputRows;
     const evidence = evidenceOf(attempt);
-    return { run: state.id, step, folder, growing, stream, evidence, top: outputTop, rows };
+    const { find } = this.ui;
+    const sought = find?.place !== 'output' || find.typing ? null : soughtBy(find);
+    return { run: state.id, step, folder, growing, stream, evidence, top: outputTop, rows, sought };
   }
 }
 

@@ -11,6 +11,7 @@ import type { StepId } from '../runbook/document.ts';
 import type { Show } from './audit.ts';
 import type { Dialog, Field, Intent, Values } from './dialogs/dialog.ts';
 import type { Scope } from './keys/binding.ts';
+import type { Subject } from './subject.ts';
 
 /** What was typed into a dialog. `choice` null: its menu is shown. */
 export interface Draft {
@@ -24,14 +25,41 @@ export interface Draft {
   readonly caret: number;
 }
 
+/** What is read over the whole screen. */
+export type Page =
+  /** `scopes`: where help was asked for, innermost first. */
+  | { readonly kind: 'help'; readonly scopes: readonly Scope[] }
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'step'; readonly step: StepId }
+  /** What has changed in the documents of a run that is to be resumed. */
+  | { readonly kind: 'changes'; readonly changes: readonly DocumentChange[] }
+  /** What a dialog or a y/n says, all of it. */
+  | {
+      readonly kind: 'text';
+      readonly title: string;
+      readonly text: readonly string[];
+      readonly subject: Subject | null;
+    };
+
+/** A text that is looked for. `typing`: it is still being typed. `at`: number of the row or line that it stands on, 0-based. */
+export interface Find {
+  readonly place: 'reader' | 'detail' | 'output';
+  readonly text: string;
+  /** Whatever reads like an error is looked for, not `text`. */
+  readonly errors: boolean;
+  readonly typing: boolean;
+  readonly at: number | null;
+}
+
 export type Overlay =
-  | { readonly kind: 'help'; readonly top: number }
-  | { readonly kind: 'plan'; readonly top: number }
-  | { readonly kind: 'changes'; readonly changes: readonly DocumentChange[]; readonly top: number }
+  /** `top`: the first row shown. */
+  | { readonly kind: 'reader'; readonly page: Page; readonly top: number }
   | {
       readonly kind: 'dialog';
       readonly dialog: Dialog;
       readonly draft: Draft;
+      /** Rows of its text that are scrolled away. */
+      readonly top: number;
       readonly error: string | null;
       /** Its intent is being carried out. */
       readonly sending: boolean;
@@ -40,6 +68,9 @@ export type Overlay =
       readonly kind: 'confirm';
       readonly title: string;
       readonly text: readonly string[];
+      /** What it is about, shown whole. */
+      readonly subject: Subject | null;
+      readonly top: number;
       readonly intent: Intent;
       /** Key of the dialog that asked; its draft ends when the intent is carried out. */
       readonly from: string | null;
@@ -49,14 +80,13 @@ export type Overlay =
 
 export type DialogOverlay = Extract<Overlay, { kind: 'dialog' }>;
 
-/** A text over the whole screen. */
-export type ReaderOverlay = Extract<Overlay, { kind: 'help' | 'plan' | 'changes' }>;
-
 export interface Ui {
   readonly columns: number;
   readonly rows: number;
   readonly screen: 'home' | 'run';
-  readonly pane: 'steps' | 'output';
+  readonly pane: 'steps' | 'detail' | 'output';
+  /** The output fills the screen. */
+  readonly zoomed: boolean;
   /** What the left pane lists at a checklist. */
   readonly show: Show;
   /** Entry of the home screen. */
@@ -68,8 +98,11 @@ export interface Ui {
   /** First line shown, 0-based; null: the newest. */
   readonly outputTop: number | null;
   readonly outputLeft: number;
-  /** The line that a search found. */
-  readonly found: number | null;
+  /** First row of the detail pane. */
+  readonly detailTop: number;
+  /** Null: nothing is looked for. */
+  readonly find: Find | null;
+  /** What was looked for last. */
   readonly needle: string;
   /** The last one is on top. */
   readonly overlays: readonly Overlay[];
@@ -84,13 +117,15 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     rows,
     screen,
     pane: 'steps',
+    zoomed: false,
     show: 'all',
     entry: 0,
     selected: null,
     stream: 'output',
     outputTop: null,
     outputLeft: 0,
-    found: null,
+    detailTop: 0,
+    find: null,
     needle: '',
     overlays: [],
     drafts: new Map(),
@@ -112,16 +147,19 @@ export function lookedAt(ui: Ui): StepId | null {
 
 /** Who hears keys, innermost first. */
 export function scopesOf(ui: Ui, ended: boolean): readonly Scope[] {
+  if (ui.find?.typing === true) return ['find', 'always'];
+  return ui.find === null ? placesOf(ui, ended) : ['found', ...placesOf(ui, ended)];
+}
+
+function placesOf(ui: Ui, ended: boolean): readonly Scope[] {
   const top = topOverlay(ui);
   if (top === null) {
     if (ui.screen === 'home') return ['home', 'always'];
     return ended ? ['finished', ui.pane, 'run', 'always'] : [ui.pane, 'run', 'always'];
   }
   switch (top.kind) {
-    case 'help':
-    case 'plan':
-    case 'changes':
-      return ['reader', 'always'];
+    case 'reader':
+      return top.page.kind === 'plan' ? ['plan', 'reader', 'always'] : ['reader', 'always'];
     case 'confirm':
       return ['confirm', 'always'];
     case 'dialog':
@@ -131,7 +169,7 @@ export function scopesOf(ui: Ui, ended: boolean): readonly Scope[] {
 
 /** `ui` with `overlay` on top. */
 export function pushed(ui: Ui, overlay: Overlay): Ui {
-  return { ...ui, overlays: [...ui.overlays, overlay], message: null };
+  return { ...ui, overlays: [...ui.overlays, overlay], find: null, message: null };
 }
 
 /** `ui` with `overlay` instead of the one on top. */
@@ -144,7 +182,7 @@ export function closed(ui: Ui): Ui {
   const top = topOverlay(ui);
   if (top === null) return ui;
   const drafts = top.kind === 'dialog' ? new Map(ui.drafts).set(top.dialog.key, top.draft) : ui.drafts;
-  return { ...ui, overlays: ui.overlays.slice(0, -1), drafts };
+  return { ...ui, overlays: ui.overlays.slice(0, -1), find: null, drafts };
 }
 
 /** `ui` without any overlay of the dialog `key`, and without what was typed in it. */
@@ -160,7 +198,14 @@ export function ended(ui: Ui, key: string): Ui {
 /** `ui` with `dialog` on top, as it was left the last time. */
 export function withDialog(ui: Ui, dialog: Dialog): Ui {
   const known = ui.drafts.get(dialog.key);
-  return pushed(ui, { kind: 'dialog', dialog, draft: known ?? freshDraft(dialog), error: null, sending: false });
+  return pushed(ui, {
+    kind: 'dialog',
+    dialog,
+    draft: known ?? freshDraft(dialog),
+    top: 0,
+    error: null,
+    sending: false,
+  });
 }
 
 function freshDraft(dialog: Dialog): Draft {

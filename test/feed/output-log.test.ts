@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ByteSource } from '../../src/feed/byte-source.ts';
 import { OutputLog, tailBytesMax } from '../../src/feed/output-log.ts';
+import { OutputSearch } from '../../src/feed/output-search.ts';
 
 let folder = '';
 let most = 0;
@@ -80,11 +81,41 @@ describe('output log', () => {
     expect(log.tail(2)).toEqual(['after', 'last']);
   });
 
-  test('a search goes on from where it was and comes round', async () => {
-    const log = await logOf('search', `alpha\n${'filler\n'.repeat(300_000)}Fehler: schön\nomega\n`);
-    expect(await log.find('schön', 0)).toBe(300_001);
-    expect(await log.find('alpha', 5)).toBe(0);
-    expect(await log.find('nowhere', 0)).toBeNull();
+  test('a search counts every line that matches, goes on from where it was, and comes round', async () => {
+    const path = join(folder, 'search');
+    await writeFile(path, `alpha\n${'filler\n'.repeat(300_000)}Fehler: schön alpha alpha\nomega Alpha\n`);
+    const { size } = await stat(path);
+    const found = (text: string) => new OutputSearch(source, path, { kind: 'text', text });
+    const alpha = found('alpha');
+    expect(await alpha.next(0, true, size)).toBe(300_001);
+    expect(await alpha.next(300_002, true, size)).toBe(0);
+    expect(await alpha.next(0, false, size)).toBe(300_002);
+    expect(alpha.total).toBe(3);
+    expect(await found('SCHÖN').next(-1, true, size)).toBeNull();
+    expect(await found('schön').next(-1, true, size)).toBe(300_001);
+    const capital = found('Alpha');
+    expect([await capital.next(-1, true, size), capital.total]).toEqual([300_002, 1]);
+    await appendFile(path, 'x[y] (z)\n');
+    expect(await found('[Y').next(-1, true, size + 9)).toBeNull();
+    expect(await found('[y] (').next(-1, true, size + 9)).toBe(300_003);
+  });
+
+  test('the first error is a line that reads like one', async () => {
+    const path = join(folder, 'errors');
+    await writeFile(path, 'starting\n0 mirrors\nERROR 503\nfatal: no\n');
+    const errors = new OutputSearch(source, path, { kind: 'errors' });
+    expect([await errors.next(-1, true, 100), errors.total]).toEqual([2, 2]);
+    expect(await errors.next(2, true, 100)).toBe(3);
+  });
+
+  test('a progress bar shows its last state, whether it is followed or scrolled back to', async () => {
+    const bar = Array.from({ length: 5000 }, (_, percent) => `\r${percent} of 5000 \x1b[32m###\x1b[0m\x1b[K`).join('');
+    const log = await logOf('bar', `before\r\n${bar}\nlong text\rshort\nlast: ${bar}\r`);
+    const last = '4999 of 5000 \x1b[32m###\x1b[0m';
+    expect(log.tail(4)).toEqual(['before', last, 'shorttext', last]);
+    expect(await log.window(0, 3)).toEqual(['before', last, 'shorttext']);
+    expect(await log.window(1, 1)).toEqual([last]);
+    expect(await log.window(3, 1)).toEqual([last]);
   });
 
   test('bytes that are no text are shown as bytes', async () => {

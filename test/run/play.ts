@@ -83,7 +83,10 @@ export class Play {
   guided = false;
   arrivals = new Set<string>();
 
-  constructor(document: Runbook, options: { guided?: boolean; arrivals?: string[] } = {}) {
+  constructor(
+    document: Runbook,
+    options: { guided?: boolean; arrivals?: string[]; vars?: Record<string, string> } = {},
+  ) {
     this.guided = options.guided ?? false;
     this.arrivals = new Set(options.arrivals ?? []);
     const first: EventDraft = {
@@ -93,7 +96,7 @@ export class Play {
         runbook: document,
         sha256: '00',
         documents: [],
-        vars: {},
+        vars: options.vars ?? {},
         sources: {},
         cwd: '/',
         environment: {},

@@ -1,102 +1,11 @@
 /** Keys in, answers out: the controller on a real decision core, without a terminal. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type OutputWanted, OutputWindow } from '../../src/feed/output-window.ts';
-import { Controller } from '../../src/tui/controller.ts';
-import type { KeyFlags } from '../../src/tui/keys/press.ts';
-import { frame } from '../../src/tui/present/frame.ts';
 import type { Exit } from '../../src/tui/run-desk.ts';
 import { runbook, step } from '../run/play.ts';
+import { flags, Hands, until } from './hands.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
 import { failover, promoting, readTarget } from './scene.ts';
-
-const flags: KeyFlags = {
-  upArrow: false,
-  downArrow: false,
-  leftArrow: false,
-  rightArrow: false,
-  pageUp: false,
-  pageDown: false,
-  home: false,
-  end: false,
-  return: false,
-  escape: false,
-  tab: false,
-  shift: false,
-  backspace: false,
-  delete: false,
-  ctrl: false,
-  meta: false,
-};
-
-const controllers: Controller[] = [];
-afterEach(() => {
-  for (const controller of controllers.splice(0)) controller.dispose();
-});
-
-/** A person at the keys: a key a second. */
-class Hands {
-  readonly controller: Controller;
-  readonly home: MemoryHome;
-  now = 1_000_000;
-
-  constructor(session: Rehearsal | null, home = new MemoryHome()) {
-    this.home = home;
-    this.controller = new Controller({
-      home,
-      session,
-      look: { colour: false, unicode: true },
-      columns: 100,
-      rows: 30,
-      now: () => this.now,
-      offsetMs: () => 0,
-    });
-    controllers.push(this.controller);
-    this.controller.start();
-  }
-
-  press(name: string): void {
-    this.now += 1000;
-    const special: Record<string, Partial<KeyFlags>> = {
-      enter: { return: true },
-      esc: { escape: true },
-      up: { upArrow: true },
-      down: { downArrow: true },
-      tab: { tab: true },
-      pgup: { pageUp: true },
-      backspace: { backspace: true },
-    };
-    const found = special[name];
-    if (name.startsWith('ctrl-')) this.controller.input(name.slice(5), { ...flags, ctrl: true });
-    else if (found === undefined) this.controller.input(name, flags);
-    else this.controller.input('', { ...flags, ...found });
-  }
-
-  type(text: string): void {
-    for (const character of text) this.press(character);
-  }
-
-  screen(): string {
-    const { above, menu, below } = frame(this.controller.view());
-    return [...above, ...(menu?.labels ?? []), ...below].join('\n');
-  }
-
-  /** Polls until the screen holds `text`. */
-  async sees(text: string): Promise<void> {
-    await until(
-      `"${text}" never came`,
-      () => this.screen().includes(text),
-      () => this.screen(),
-    );
-  }
-}
-
-async function until(what: string, holds: () => boolean, shown: () => string): Promise<void> {
-  for (let round = 0; round < 500; round += 1) {
-    if (holds()) return;
-    await new Promise((next) => setTimeout(next, 5));
-  }
-  throw new Error(`${what}:\n${shown()}`);
-}
 
 function simple(...steps: Parameters<typeof step>[]): Rehearsal {
   return new Rehearsal(runbook(steps.map((one) => step(...one))));
@@ -374,10 +283,24 @@ describe('panes', () => {
     hands.press('pgup');
     await hands.sees('LINE 4');
     hands.press('/');
-    await hands.sees('Find in the output');
+    await hands.sees('/▏');
+    hands.type('LINE 42');
+    hands.press('enter');
+    await hands.sees('not found');
+    hands.press('/');
     hands.type('line 42');
     hands.press('enter');
     await hands.sees('>line 42');
+    await hands.sees('11 found');
+    hands.press('n');
+    await hands.sees('>line 420');
+    hands.press('N');
+    hands.press('N');
+    await hands.sees('>line 429');
+    hands.press('esc');
+    hands.press('n');
+    await hands.sees('Note on promote');
+    hands.press('esc');
     hands.press('f');
     await hands.sees('FOLLOW');
     await hands.sees('line 500');
@@ -407,6 +330,7 @@ describe('panes', () => {
       evidence: null,
       top: null,
       rows: 5,
+      sought: null,
     };
     let changes = 0;
     const follower = new OutputWindow(

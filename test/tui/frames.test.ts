@@ -19,6 +19,7 @@ const output: View['output'] = {
   counted: true,
   name: 'Output',
   open: true,
+  matches: null,
 };
 
 /** The rows of a frame, with the menu's labels where the menu stands; each row checked for its width. */
@@ -78,7 +79,7 @@ describe('frames', () => {
       ' ▸ 2 Deploy       1/4│to end.',
       '   ✓ fence_prim… 0:41│$ pg_ctl promote -D /srv/pg',
       '>  * promote     2:11│expect: output.contains("server',
-      '   · repoint_dns     │promoted")',
+      '   · repoint_dns     │(2 more lines: Tab, or z for all)',
       '   ! drop_slot       │─ Output ─ Tab ── FOLLOW  183k lines ─',
       ' · 3 Verify       0/1│waiting for server to promote....',
       '                     │LOG:  redo done at 0/5000108',
@@ -120,7 +121,7 @@ describe('frames', () => {
 
   test('the rollback plan is what really ran, newest first', async () => {
     const view = viewOf(await failed(), 80, 24);
-    const rows = drawn(rowsOf({ ...view, ui: pushed(view.ui, { kind: 'plan', top: 0 }) }));
+    const rows = drawn(rowsOf({ ...view, ui: pushed(view.ui, { kind: 'reader', page: { kind: 'plan' }, top: 0 }) }));
     expect(rows.slice(1, 6)).toEqual([
       'A rollback now would take 2 steps, in this order:',
       ' · 1. undo_promote, undoes promote',
@@ -128,7 +129,7 @@ describe('frames', () => {
       ' · 2. undo_fence_primary, undoes fence_primary',
       '      systemctl start db-1',
     ]);
-    expect(rows.at(-1)).toBe(' PgDn scroll  R start the rollback  Esc close');
+    expect(rows.at(-1)).toBe(' R start the rollback  PgDn scroll  / find  Esc close');
   });
 
   test('below 60x16 it only says so', async () => {
@@ -175,7 +176,11 @@ describe('frames', () => {
         [200, 60],
       ] as const) {
         const view = asking(session, columns, rows);
-        const overlays = [view.ui, pushed(view.ui, { kind: 'help', top: 3 }), initialUi(columns, rows, 'run')];
+        const overlays = [
+          view.ui,
+          pushed(view.ui, { kind: 'reader', page: { kind: 'help', scopes: [] }, top: 3 }),
+          initialUi(columns, rows, 'run'),
+        ];
         for (const ui of overlays) {
           const plain = rowsOf({ ...view, ui });
           const coloured = rowsOf({ ...view, ui, look: { colour: true, unicode: true } });

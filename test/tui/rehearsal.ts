@@ -21,8 +21,8 @@ export class Rehearsal implements Session {
   readonly #done = Promise.withResolvers<number>();
   readonly #listeners = new Set<(events: readonly RunEvent[]) => void>();
 
-  constructor(runbook: Runbook) {
-    this.play = new Play(runbook, { guided: true });
+  constructor(runbook: Runbook, vars: Record<string, string> = {}) {
+    this.play = new Play(runbook, { guided: true, vars });
   }
 
   get done(): Promise<number> {

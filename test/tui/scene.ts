@@ -11,7 +11,7 @@ import { Rehearsal } from './rehearsal.ts';
 export function failover(): Runbook {
   const undo = (script: string) => ({
     kind: 'bodies' as const,
-    bodies: [{ ...body('run', { script }), summary: script }],
+    bodies: [body('run', { script })],
   });
   return runbook([], {
     title: 'Fail over the database',
@@ -31,7 +31,7 @@ export function failover(): Runbook {
           step('promote', {
             title: 'Promote replica',
             why: 'Promote db-2, then wait for recovery to end.',
-            summary: 'pg_ctl promote -D /srv/pg',
+            ...body('run', { script: 'pg_ctl promote -D /srv/pg' }),
             expect: ['output.contains("server promoted")'],
             undo: undo('re-fence db-2, restart db-1'),
           }),

@@ -10,6 +10,7 @@
  */
 import type { AboutChanges } from '../../app/resume.ts';
 import type { Answer, Question } from '../../run/question.ts';
+import type { Subject } from '../subject.ts';
 
 /** What the operator wants. */
 export type Intent =
@@ -28,7 +29,6 @@ export type Intent =
   | { readonly kind: 'abandon'; readonly reason: string }
   /** Let go of the run and quit; what runs goes on. */
   | { readonly kind: 'leave' }
-  | { readonly kind: 'find'; readonly needle: string }
   /** `key`: what signs it; null: nothing does. */
   | { readonly kind: 'report'; readonly key: string | null }
   /** Go on with a run whose documents have changed. */
@@ -56,6 +56,8 @@ export interface Choice {
   readonly about: string | null;
   /** What it asks once more, y/n focused on No; null: nothing. */
   readonly confirm: string | null;
+  /** What the y/n shows whole. */
+  readonly confirms: Subject | null;
   /** `values` by field id. */
   submit(values: Values): Intent;
 }
@@ -69,6 +71,8 @@ export interface Dialog {
   readonly tone: Tone;
   /** Paragraphs. */
   readonly text: readonly string[];
+  /** What is shown whole behind them; null: nothing. */
+  readonly subject: Subject | null;
   /** One choice: its fields are shown at once. */
   readonly choices: readonly Choice[];
   /** Index of the choice that a menu starts on. */

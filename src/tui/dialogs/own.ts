@@ -1,4 +1,4 @@
-/** The dialogs that a key opens, not a question: skip, record, note, find, report, roll back, abort, interrupt. */
+/** The dialogs that a key opens, not a question: skip, record, note, report, roll back, abort, interrupt. */
 
 import type { DocumentChange } from '../../app/changed-documents.ts';
 import type { Question } from '../../run/question.ts';
@@ -53,16 +53,6 @@ export function noteDialog(step: string | null): Dialog {
   );
 }
 
-/** A text to look for in the output. */
-export function findDialog(last: string): Dialog {
-  return own(
-    'find',
-    'Find in the output',
-    ['Upper and lower case differ. Enter again finds the next one.'],
-    [form('Find', [fieldOf('needle', 'Find', true, last)], ({ needle = '' }) => ({ kind: 'find', needle }))],
-  );
-}
-
 /** What is to become of documents that changed since run `run` pinned them. */
 export function changesDialog(run: string, changes: readonly DocumentChange[]): Dialog {
   const adopt = form('Adopt what changed, for the steps that have not started', [reasonField], ({ reason = '' }) => ({
@@ -110,7 +100,12 @@ export function rollbackDialog(undos: number): Dialog {
   const asked = `Roll back now? ${undos} step${undos === 1 ? '' : 's'} in the plan.`;
   const choice = form('Roll back', [reasonField], ({ reason = '' }) => ({ kind: 'rollback', reason }));
   return {
-    ...own('rollback', 'Roll back', ['What really ran is undone, newest first.'], [{ ...choice, confirm: asked }]),
+    ...own(
+      'rollback',
+      'Roll back',
+      ['What really ran is undone, newest first.'],
+      [{ ...choice, confirm: asked, confirms: { kind: 'plan' } }],
+    ),
     tone: 'warning',
   };
 }
@@ -156,5 +151,5 @@ function stopChoice(step: string): Choice {
   return form(`Stop ${step}: it will have failed`, [reasonField], ({ reason = '' }) => ({ kind: 'stop', reason }));
 }
 function own(key: string, title: string, text: readonly string[], choices: readonly Choice[]): Dialog {
-  return { key, title, tone: 'plain', text, choices, start: 0, showsOutput: false };
+  return { key, title, tone: 'plain', text, subject: null, choices, start: 0, showsOutput: false };
 }

@@ -1,5 +1,6 @@
 /** What dialogs are put together from: fields, choices, and the choices that most questions share. */
 import type { Question } from '../../run/question.ts';
+import type { Subject } from '../subject.ts';
 import type { Choice, Field, Intent, Values } from './dialog.ts';
 
 /** A field to fill in. */
@@ -12,7 +13,7 @@ export const reasonField: Field = { id: 'reason', label: 'Reason', initial: '', 
 
 /** A choice that asks nothing once more. */
 export function form(label: string, fields: readonly Field[], submit: (values: Values) => Intent): Choice {
-  return { label, mark: '', fields, about: null, confirm: null, submit };
+  return { label, mark: '', fields, about: null, confirm: null, confirms: null, submit };
 }
 
 /** What asks y/n once more, because commands run by it: Enter alone never makes one run. */
@@ -31,7 +32,13 @@ export function reasoned(question: Question, label: string, kind: keyof typeof c
     question,
     answer: { kind, reason },
   }));
-  return { ...choice, confirm: confirmations[kind] };
+  return { ...choice, confirm: confirmations[kind], confirms: shownBy(question, kind) };
+}
+
+/** What runs by an answer of that kind. */
+function shownBy(question: Question, kind: keyof typeof confirmations): Subject | null {
+  if (kind === 'rollback') return { kind: 'plan' };
+  return confirmations[kind] === null || !('step' in question) ? null : { kind: 'step', step: question.step };
 }
 
 /** Pauses the run at `question`. */

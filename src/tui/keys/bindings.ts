@@ -52,10 +52,23 @@ export const bindings: readonly Binding[] = [
     acts: true,
     disabled: ended,
   }),
-  bind('run', 'find', ['/'], 'find text in the output', { hint: 'find', acts: true }),
+  bind('run', 'find', ['/'], 'find text in the pane that has the keys, else in the output', {
+    hint: 'find',
+  }),
+  bind(
+    'run',
+    'read-all',
+    ['z'],
+    'the whole screen for the output, or for all that is known of the step; z or Esc goes back',
+  ),
   bind('run', 'help', ['?'], 'show all keys', { hint: 'help' }),
   bind('run', 'detach', ['q'], 'quit and leave the run as it is; what runs goes on', { hint: 'detach', acts: true }),
-  bind('run', 'other-pane', ['tab', 'shift-tab'], 'switch between the steps and the output'),
+  bind(
+    'run',
+    'other-pane',
+    ['tab', 'shift-tab'],
+    'from the steps to the output of the step, to what is known of it, and back',
+  ),
 
   bind('steps', 'up', ['up', 'k'], 'step before'),
   bind('steps', 'down', ['down', 'j'], 'step after'),
@@ -64,6 +77,14 @@ export const bindings: readonly Binding[] = [
   bind('steps', 'first', ['home'], 'first step'),
   bind('steps', 'last', ['end'], 'last step'),
   bind('steps', 'follow', ['f', 'esc'], 'back to the step that is current'),
+
+  bind('detail', 'up', ['up', 'k'], 'a line up'),
+  bind('detail', 'down', ['down', 'j'], 'a line down'),
+  bind('detail', 'page-up', ['pgup'], 'a page up'),
+  bind('detail', 'page-down', ['pgdn'], 'a page down'),
+  bind('detail', 'first', ['home'], 'first line'),
+  bind('detail', 'last', ['end'], 'last line'),
+  bind('detail', 'follow', ['f', 'esc'], 'back to the steps'),
 
   bind('output', 'up', ['up', 'k'], 'a line up'),
   bind('output', 'down', ['down', 'j'], 'a line down'),
@@ -96,6 +117,9 @@ export const bindings: readonly Binding[] = [
   bind('menu', 'accept', ['enter'], 'take the marked choice', { hint: 'accept', acts: true }),
   bind('menu', 'close', ['esc'], 'close; nothing typed is lost', { hint: 'close' }),
   bind('menu', 'plan', ['u'], 'show what a rollback would undo', { hint: 'rollback plan', disabled: noRollback }),
+  bind('menu', 'page-up', ['pgup'], 'the text above: a page up'),
+  bind('menu', 'page-down', ['pgdn'], 'the text above: a page down'),
+  bind('menu', 'read-all', ['z', 'ctrl-r'], 'read all of the text over the whole screen'),
   bind('menu', 'help', ['?'], 'show all keys', { hint: 'help' }),
 
   bind('form', 'accept', ['enter'], 'go on, or send', { hint: 'accept', acts: true }),
@@ -109,21 +133,43 @@ export const bindings: readonly Binding[] = [
   bind('form', 'start-of-line', ['home', 'ctrl-a'], 'start of the field'),
   bind('form', 'end-of-line', ['end', 'ctrl-e'], 'end of the field'),
 
+  bind('form', 'page-up', ['pgup'], 'the text above: a page up'),
+  bind('form', 'page-down', ['pgdn'], 'the text above: a page down'),
+  bind('form', 'read-all', ['ctrl-r'], 'read all of the text over the whole screen'),
+
   bind('confirm', 'yes', ['y'], 'yes', { hint: 'yes', acts: true }),
   bind('confirm', 'no', ['n', 'enter', 'esc', 'space'], 'no, the choice that is marked', { hint: 'no' }),
+  bind('confirm', 'up', ['up', 'k'], 'a line up'),
+  bind('confirm', 'down', ['down', 'j'], 'a line down'),
+  bind('confirm', 'page-up', ['pgup'], 'a page up'),
+  bind('confirm', 'page-down', ['pgdn'], 'a page down', { hint: 'scroll' }),
+  bind('confirm', 'read-all', ['z', '/', 'ctrl-r'], 'read all of it over the whole screen, where / finds text', {
+    hint: 'read all',
+  }),
 
-  bind('reader', 'up', ['up', 'k'], 'a line up'),
-  bind('reader', 'down', ['down', 'j'], 'a line down'),
-  bind('reader', 'page-up', ['pgup'], 'a page up'),
-  bind('reader', 'page-down', ['pgdn', 'space'], 'a page down', { hint: 'scroll' }),
-  bind('reader', 'first', ['home'], 'first line'),
-  bind('reader', 'last', ['end'], 'last line'),
-  bind('reader', 'rollback', ['R'], 'in the rollback plan: start it, with a reason and a y/n', {
+  bind('plan', 'rollback', ['R'], 'start the rollback, with a reason and a y/n', {
     hint: 'start the rollback',
     acts: true,
     disabled: forRollback,
   }),
-  bind('reader', 'close', ['esc', 'q', 'u', '?', 'enter'], 'close', { hint: 'close' }),
+  bind('plan', 'close', ['u'], 'close'),
+  bind('reader', 'up', ['up', 'k'], 'a line up'),
+  bind('reader', 'down', ['down', 'j'], 'a line down'),
+  bind('reader', 'page-up', ['pgup', 'b'], 'a page up'),
+  bind('reader', 'page-down', ['pgdn', 'space'], 'a page down', { hint: 'scroll' }),
+  bind('reader', 'first', ['home', 'g'], 'first line'),
+  bind('reader', 'last', ['end', 'G'], 'last line'),
+  bind('reader', 'find', ['/'], 'find text', { hint: 'find' }),
+  bind('reader', 'close', ['esc', 'q', '?', 'z', 'enter'], 'close', { hint: 'close' }),
+
+  bind('find', 'accept', ['enter'], 'go to the first place', { hint: 'find' }),
+  bind('find', 'close', ['esc'], 'stop looking', { hint: 'stop' }),
+  bind('find', 'erase', ['backspace', 'delete'], 'erase the character before'),
+  bind('find', 'erase-all', ['ctrl-u'], 'clear the text'),
+
+  bind('found', 'next-match', ['n'], 'next place', { hint: 'next' }),
+  bind('found', 'previous-match', ['N'], 'place before', { hint: 'before' }),
+  bind('found', 'close', ['esc'], 'stop looking; n is the note again', { hint: 'stop' }),
 
   bind('always', 'interrupt', ['ctrl-c'], 'ask: leave it running and quit, stop the step, go back'),
   bind('always', 'suspend', ['ctrl-z'], 'to the shell; fg comes back'),

@@ -41,19 +41,34 @@ export function keyLabel(name: string): string {
 const scopeTitles: readonly (readonly [Scope, string])[] = [
   ['run', 'Run'],
   ['steps', 'Steps pane'],
+  ['detail', 'Detail pane'],
   ['output', 'Output pane'],
   ['home', 'Home'],
   ['menu', 'Choices'],
   ['form', 'Text fields'],
   ['confirm', 'Yes or no'],
-  ['reader', 'Plan and help'],
+  ['plan', 'Rollback plan'],
+  ['reader', 'Text over the whole screen'],
+  ['find', 'Find: while typing'],
+  ['found', 'Find: while it is open'],
   ['finished', 'Finished run'],
   ['always', 'Everywhere'],
 ];
 
+/** The bindings of one scope. */
+export interface KeyGroup {
+  readonly scope: Scope;
+  readonly title: string;
+  readonly bindings: readonly Binding[];
+}
+
 /** All bindings by scope, in the order in which help shows them. */
-export function bindingsByScope(): readonly { readonly title: string; readonly bindings: readonly Binding[] }[] {
-  return scopeTitles.map(([scope, title]) => ({ title, bindings: bindings.filter((one) => one.scope === scope) }));
+export function bindingsByScope(): readonly KeyGroup[] {
+  return scopeTitles.map(([scope, title]) => ({
+    scope,
+    title,
+    bindings: bindings.filter((one) => one.scope === scope),
+  }));
 }
 
 /** One entry of the footer. */

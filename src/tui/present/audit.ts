@@ -209,5 +209,6 @@ export function evidenceView(item: AuditItem, top: number | null, rows: number):
     counted: true,
     name: 'Evidence',
     open: false,
+    matches: null,
   };
 }

@@ -5,18 +5,23 @@ import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
 import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
-import type { Body, Step, StepId } from '../../runbook/document.ts';
+import type { Step, StepId } from '../../runbook/document.ts';
 import { auditAt } from '../audit.ts';
-import { newArrival, type RunView } from '../view.ts';
+import { newArrival, type RunView, type View } from '../view.ts';
 import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
 import { ends, expandTabs, fit, wrap } from './cells.ts';
-import { filled, scriptValues } from './filled.ts';
+import { codeRows } from './code.ts';
+import { filled } from './filled.ts';
 import { elapsed, took } from './format.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
+import { markdownRows } from './markdown.ts';
 import { spentMs } from './spent.ts';
+import { stepRuns } from './subject.ts';
+import { type WhatRuns, whatRuns } from './what-runs.ts';
 
 /** `─ deploy/promote: Promote replica ──── RUNNING 2:11 ─` in exactly `width` cells. */
-export function detailHeading(run: RunView, id: StepId | null, look: Look, now: number, width: number): string {
+export function detailHeading(view: View, run: RunView, id: StepId | null, width: number): string {
+  const { look, now } = view;
   const { rule, ellipsis } = glyphsOf(look);
   if (id === null) return paint(look, 'dim', rule.repeat(width));
   const { state } = run;
@@ -30,7 +35,7 @@ export function detailHeading(run: RunView, id: StepId | null, look: Look, now: 
   const time = again ? countedVisit(visits.length + 1) : timeOf(visits.at(-1), now);
   const known = item === undefined ? '' : itemWord(item).toUpperCase();
   const word = `${known === '' ? headingWord(run, id, status) : known}${time === '' ? '' : ` ${time}`}`;
-  const left = `${rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
+  const left = `${view.ui.pane === 'detail' ? '>' : rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
   const right = ` ${word} ${rule}`;
   const room = Math.max(0, width - right.length);
   const name = ends(left, '', room, rule, ellipsis);
@@ -62,7 +67,7 @@ function timeOf(visit: VisitState | undefined, now: number): string {
   return visit.status === 'running' ? elapsed(ms) : took(ms);
 }
 
-/** Rows about the step, most important first, none wider than `width`; as many as there is to say. */
+/** Rows about the step, most important first, none wider than `width`, not padded; nothing of them is cut. */
 export function detailRows(run: RunView, id: StepId | null, look: Look, now: number, width: number): readonly string[] {
   if (id === null) return [];
   const { state } = run;
@@ -73,11 +78,10 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, now: num
   const judged = checklistFacts(state, id, now);
   return [
     ...(judged === null ? outcome(visit, row) : judged.flatMap(({ text, style }) => row(text, style))),
-    ...(step?.why === undefined ? [] : row(filled(state, id, step.why))),
-    ...row(`${body?.action === 'run' || body?.action === 'check' ? '$ ' : ''}${summaryOf(run, id)}`, 'accent'),
-    ...(body === null ? [] : valuesText(state, id, body).flatMap((text) => row(text, 'dim'))),
+    ...(step?.why === undefined ? [] : markdownRows(filled(state, id, step.why), look, width)),
+    ...stepRuns(state, id, look, width),
     ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),
-    ...(step === undefined ? [] : undoText(state, step).flatMap((text) => row(text))),
+    ...(step === undefined ? [] : undoRows(state, step, look, width)),
     ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
     ...(step?.tty === true ? row('tty: it gets the terminal; the screen comes back when it has ended', 'warn') : []),
     ...attemptText(visit).flatMap((text) => row(text, 'dim')),
@@ -90,20 +94,6 @@ function checklistFacts(state: RunState, id: StepId, now: number): ReturnType<ty
   if (audit === null) return null;
   const item = audit.items.find(({ step }) => step.id === id);
   return item === undefined ? gateFacts(audit) : itemFacts(item, state);
-}
-
-/** The summary as the open question has it filled in, else as the document has it. */
-function summaryOf(run: RunView, id: StepId): string {
-  const { activity, state } = run;
-  const question = activity.kind === 'waiting' ? activity.question : null;
-  if ((question?.kind === 'ready' || question?.kind === 'danger') && question.step === id) return question.summary;
-  return filled(state, id, bodyOf(state.runbook, id)?.summary ?? '');
-}
-
-/** What the variables of a script hold, in one row. */
-function valuesText(state: RunState, id: StepId, body: Body): readonly string[] {
-  const values = scriptValues(state, id, body);
-  return values.length === 0 ? [] : [`with ${values.join(', ')}`];
 }
 
 function outcome(
@@ -122,16 +112,21 @@ function outcome(
   ];
 }
 
-/** How a step is undone, in words. */
-function undoText(state: RunState, step: Step): readonly string[] {
+/** How a step is undone. */
+function undoRows(state: RunState, step: Step, look: Look, width: number): readonly string[] {
   switch (step.undo.kind) {
     case 'none':
       return step.effect === 'once' ? ['undo: none'] : [];
     case 'covered':
-      return [`undo: by the undo of ${step.undo.by}`];
+      return block(`undo: by the undo of ${step.undo.by}`, width, look, 'plain');
     case 'bodies':
-      return step.undo.bodies.map((body) => `undo: ${filled(state, step.id, body.summary)}`);
+      return step.undo.bodies.flatMap((body) => undoBody(whatRuns(state, step.id, body), look, width));
   }
+}
+
+function undoBody({ kind, text }: WhatRuns, look: Look, width: number): readonly string[] {
+  if (kind === 'markdown') return ['undo, by hand:', ...markdownRows(text, look, width)];
+  return codeRows(text, { ...look, colour: false }, width, 'undo: ');
 }
 
 function attemptText(visit: VisitState | undefined): readonly string[] {
@@ -148,7 +143,5 @@ function attemptText(visit: VisitState | undefined): readonly string[] {
 
 /** Text of several lines as rows. */
 function block(text: string, width: number, look: Look, style: Style): readonly string[] {
-  return wrap(expandTabs(visible(text)).trimEnd(), width).map((line) =>
-    paint(look, style, fit(line, width, glyphsOf(look).ellipsis)),
-  );
+  return wrap(expandTabs(visible(text)).trimEnd(), width).map((line) => paint(look, style, line));
 }

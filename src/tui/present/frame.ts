@@ -7,19 +7,20 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
-import { lookedAt, type ReaderOverlay, scopesOf, topOverlay } from '../ui.ts';
+import { lookedAt, type Overlay, scopesOf, topOverlay } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
-import { ends, fit, wrap } from './cells.ts';
+import { ends, fit, withoutColour, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
+import { findRow, isMatch } from './find.ts';
 import { timeOfDay } from './format.ts';
 import { homeRows } from './home.ts';
 import { glyphsOf, paint } from './look.ts';
 import { outcomePanel } from './outcome.ts';
 import { outputHeading, outputRows } from './output.ts';
-import { type Panel, panelHeight, panelOf } from './panel.ts';
-import { changeLines, helpLines, planLines } from './reader.ts';
+import { type Panel, panelHeight, panelOf, roomOf, textOf } from './panel.ts';
+import { readerFrame } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
 import { entriesOf, stepRows } from './step-list.ts';
 
@@ -40,7 +41,7 @@ export function frame(view: View): Frame {
   const { columns, rows } = view.ui;
   if (columns < columnsMin || rows < rowsMin) return tooSmall(view);
   const top = topOverlay(view.ui);
-  if (top?.kind === 'help' || top?.kind === 'plan' || top?.kind === 'changes') return readerFrame(view, top);
+  if (top?.kind === 'reader') return { above: readerFrame(view, top.page, top.top), menu: null, below: [] };
   return view.run === null ? homeFrame(view) : runFrame(view, view.run);
 }
 
@@ -61,19 +62,49 @@ export function layoutOf(view: View): Layout {
   const leftWidth = columns >= 100 ? 34 : columns >= 80 ? (audit === null ? 25 : 32) : audit === null ? 21 : 26;
   const rightWidth = columns - leftWidth - 1;
   const verdictRows = audit === null ? 0 : 1;
-  const panel = runPanel(view, rows - 9 - verdictRows);
+  const panel = runPanel(view, panelRowsMax(view) - verdictRows);
   // Banner, one row of headings, status and keys are always there.
+  if (isZoomed(view)) {
+    return {
+      leftWidth: 0,
+      rightWidth: columns,
+      bodyRows: rows - 4,
+      detailRows: 0,
+      outputRows: rows - 4,
+      panel: noPanel,
+    };
+  }
   const bodyRows = Math.max(1, rows - 4 - verdictRows - panelHeight(panel));
   const wanted =
     view.run === null ? 0 : detailRows(view.run, selectedStep(view), view.look, view.now, rightWidth).length;
-  const share = Math.max(1, Math.floor((bodyRows - 1) * (panelHeight(panel) > 0 ? 0.34 : 0.5)));
-  const shown = Math.min(wanted, share);
+  const part = panelHeight(panel) > 0 ? 0.34 : view.ui.pane === 'detail' ? 0.8 : 0.5;
+  const shown = Math.min(wanted, Math.max(1, Math.floor((bodyRows - 1) * part)));
   return { leftWidth, rightWidth, bodyRows, detailRows: shown, outputRows: Math.max(0, bodyRows - shown - 1), panel };
+}
+
+/** What is confirmed matters more than all around it: a y/n may take all rows but the banner, a heading, status and keys. */
+function panelRowsMax(view: View): number {
+  const top = topOverlay(view.ui);
+  const { rows, screen } = view.ui;
+  if (screen === 'home') return rows - 8;
+  const whole = top?.kind === 'confirm' || (top?.kind === 'dialog' && top.dialog.subject !== null);
+  return whole ? rows - 6 : rows - 9;
+}
+
+/** How much of its text an overlay shows at once, and how much there is. */
+export function textRoom(
+  view: View,
+  overlay: Exclude<Overlay, { kind: 'reader' }>,
+): { readonly total: number; readonly room: number } {
+  const total = textOf(view, overlay).length;
+  const verdictRows = auditOnScreen(view) === null ? 0 : 1;
+  const room = roomOf(view, overlay, panelRowsMax(view) - verdictRows);
+  return { total, room: total > room ? room - 1 : room };
 }
 
 function runPanel(view: View, rowsMax: number): Panel {
   const top = topOverlay(view.ui);
-  if (top !== null) return panelOf(top, view.look, view.ui.columns, rowsMax) ?? noPanel;
+  if (top !== null) return panelOf(view, top, rowsMax) ?? noPanel;
   if (view.run !== null && hasEnded(view.run)) return outcomePanel(view.run, view.look, view.ui.columns, rowsMax);
   return noPanel;
 }
@@ -97,6 +128,7 @@ function runFrame(view: View, run: RunView): Frame {
   const { columns } = ui;
   const layout = layoutOf(view);
   const banner = bannerRow(view, run);
+  if (isZoomed(view)) return assembled(view, run, [banner, ...outputPart(view, layout)], layout.panel);
   const audit = auditOnScreen(view);
   const heading = stepsHeading(view, audit, layout.leftWidth);
   const step = selectedStep(view);
@@ -115,20 +147,47 @@ function runFrame(view: View, run: RunView): Frame {
       : auditRows({ ...pane, audit, show: ui.show }, layout.leftWidth, layout.bodyRows);
   const right = rightRows(view, run, layout, step);
   const body = left.map((row, index) => `${row}${bar}${right[index] ?? ' '.repeat(layout.rightWidth)}`);
-  const first = `${heading}${bar}${detailHeading(run, step, look, now, layout.rightWidth)}`;
+  const first = `${heading}${bar}${detailHeading(view, run, step, layout.rightWidth)}`;
   const verdict = audit === null ? [] : [verdictRow(audit, look, columns)];
   return assembled(view, run, [banner, ...verdict, first, ...body], layout.panel);
 }
 
 function rightRows(view: View, run: RunView, layout: Layout, step: string | null): readonly string[] {
-  const { ui, look, output } = view;
+  const { look } = view;
   const width = layout.rightWidth;
-  const about = detailRows(run, step, look, view.now, width).slice(0, layout.detailRows);
+  return [...detailWindow(view, detailRows(run, step, look, view.now, width), layout), ...outputPart(view, layout)];
+}
+
+/** The output with its heading. */
+function outputPart(view: View, { rightWidth: width, outputRows: height }: Layout): readonly string[] {
+  const { ui, look, output } = view;
+  const find = ui.find?.place === 'output' ? ui.find : null;
   return [
-    ...about,
     outputHeading(output, look, ui.pane === 'output', width),
-    ...outputRows(output, { found: ui.found, left: ui.outputLeft }, look, { width, height: layout.outputRows }),
+    ...outputRows(output, { find, left: ui.outputLeft }, look, { width, height }),
   ];
+}
+
+/** The output fills the screen, unless something is asked. */
+function isZoomed({ ui }: View): boolean {
+  return ui.zoomed && ui.pane === 'output' && topOverlay(ui) === null;
+}
+
+/** The rows of what is known of the step, from where it is scrolled to; the last one says how many more there are. */
+function detailWindow({ ui, look }: View, all: readonly string[], layout: Layout): readonly string[] {
+  const { detailRows: height, rightWidth: width } = layout;
+  const { ellipsis } = glyphsOf(look);
+  const first = Math.max(0, Math.min(ui.detailTop, all.length - height));
+  const find = ui.find?.place === 'detail' ? ui.find : null;
+  const shown = all.slice(first, first + height).map((row, index) => {
+    if (find === null || !isMatch(row, find.text)) return fit(row, width, ellipsis);
+    return paint(look, find.at === first + index ? 'select' : 'warn', fit(withoutColour(row), width, ellipsis));
+  });
+  const below = all.length - first - height;
+  if (below <= 0 || height < 2) return shown;
+  const keys = ui.pane === 'detail' ? 'PgDn' : 'Tab, or z for all';
+  const more = paint(look, 'dim', fit(`(${below + 1} more lines: ${keys})`, width, ellipsis));
+  return [...shown.slice(0, -1), more];
 }
 
 function stepsHeading(view: View, audit: Audit | null, width: number): string {
@@ -148,7 +207,7 @@ function homeFrame(view: View): Frame {
     ui.columns,
   );
   const top = topOverlay(ui);
-  const panel = top === null ? noPanel : (panelOf(top, look, ui.columns, ui.rows - 8) ?? noPanel);
+  const panel = top === null ? noPanel : (panelOf(view, top, panelRowsMax(view)) ?? noPanel);
   const height = ui.rows - 4 - panelHeight(panel);
   const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(ui.columns));
   const rows = [paint(look, 'bold', title), rule, ...homeRows(view, { width: ui.columns, height })];
@@ -164,71 +223,30 @@ function longMessage({ message, columns }: View['ui'], look: View['look']): read
   return [rows[0] ?? '', rows.slice(1).join(' ')].map((row) => paint(look, style, fit(` ${row}`, columns, ellipsis)));
 }
 
+/** The row of an open find instead of the status. */
+function findStatus(view: View): string | null {
+  const { find } = view.ui;
+  if (find === null || find.place === 'reader') return null;
+  if (find.place === 'output') {
+    const { matches } = view.output;
+    return findRow(find, matches === null || (matches.total === 0 && !matches.counted) ? null : matches.total, view);
+  }
+  const { run } = view;
+  const rows = run === null ? [] : detailRows(run, selectedStep(view), view.look, view.now, layoutOf(view).rightWidth);
+  return findRow(find, rows.filter((row) => isMatch(row, find.text)).length, view);
+}
+
 /** Status and keys under `rows` and the panel. */
 function assembled(view: View, run: RunView | null, rows: readonly string[], panel: Panel): Frame {
   const { ui, look, now } = view;
   const facts = factsOf(view);
   const opening = view.home.opening === null ? ui : { ...ui, message: { text: view.home.opening, bad: false } };
   const foot = longMessage(run === null ? opening : ui, look) ?? [
-    statusRow(run === null ? opening : ui, run, look, now, ui.columns),
+    findStatus(view) ?? statusRow(run === null ? opening : ui, run, look, now, ui.columns),
     footerRow(scopesOf(ui, hasEnded(run)), facts, look, ui.columns),
   ];
   if (panel.menu === null) return { above: [...rows, ...panel.before, ...panel.after, ...foot], menu: null, below: [] };
   return { above: [...rows, ...panel.before], menu: panel.menu, below: [...panel.after, ...foot] };
-}
-
-const readerTitles = { help: 'Keys', plan: 'Rollback plan', changes: 'What has changed since the run began' } as const;
-
-function readerFrame(view: View, reader: ReaderOverlay): Frame {
-  const { ui, look } = view;
-  const { rule, ellipsis } = glyphsOf(look);
-  const lines = readerLines(view, reader);
-  const height = ui.rows - 2;
-  const first = Math.min(reader.top, Math.max(0, lines.length - height));
-  const more = lines.length > height ? `${first + 1}-${Math.min(lines.length, first + height)} of ${lines.length}` : '';
-  const title = ends(
-    `${rule} ${readerTitles[reader.kind]} `,
-    more === '' ? rule : ` ${more} ${rule}`,
-    ui.columns,
-    rule,
-    ellipsis,
-  );
-  const shown = lines.slice(first, first + height);
-  const blank = ' '.repeat(ui.columns);
-  const facts = factsOf(view);
-  return {
-    above: [
-      paint(look, 'bold', title),
-      ...shown,
-      ...Array.from({ length: height - shown.length }, () => blank),
-      readerFoot(view, reader.kind, facts),
-    ],
-    menu: null,
-    below: [],
-  };
-}
-
-function readerFoot(view: View, kind: ReaderOverlay['kind'], facts: ReturnType<typeof factsOf>): string {
-  const { ui, look } = view;
-  if (ui.message !== null) return statusRow(ui, null, look, view.now, ui.columns);
-  const { rollbackBegan } = facts;
-  // Help has nothing to roll back: there `R` is shown as unavailable by leaving the run out.
-  return kind === 'plan' && !rollbackBegan
-    ? footerRow(['reader'], facts, look, ui.columns)
-    : fit(' PgDn scroll  Esc close', ui.columns);
-}
-
-/** All lines of a text that is read over the whole screen. */
-export function readerLines(view: View, reader: ReaderOverlay): readonly string[] {
-  const { look, ui, run } = view;
-  switch (reader.kind) {
-    case 'help':
-      return helpLines(look, ui.columns);
-    case 'changes':
-      return changeLines(reader.changes, look, ui.columns);
-    case 'plan':
-      return run === null ? [] : planLines(run.state, look, ui.columns);
-  }
 }
 
 function tooSmall(view: View): Frame {

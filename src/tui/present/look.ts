@@ -32,6 +32,8 @@ export interface Glyphs {
   readonly bar: string;
   readonly ellipsis: string;
   readonly cursor: string;
+  /** Before what goes on from the row above. */
+  readonly wrapped: string;
 }
 
 const unicodeGlyphs: Glyphs = {
@@ -46,6 +48,7 @@ const unicodeGlyphs: Glyphs = {
   bar: '│',
   ellipsis: '…',
   cursor: '▏',
+  wrapped: '↪',
 };
 
 const asciiGlyphs: Glyphs = {
@@ -60,6 +63,7 @@ const asciiGlyphs: Glyphs = {
   bar: '|',
   ellipsis: '~',
   cursor: '_',
+  wrapped: '\\',
 };
 
 export type Style =

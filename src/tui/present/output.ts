@@ -6,6 +6,8 @@
  */
 import { visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts';
 import type { OutputView } from '../../feed/output-window.ts';
+import { patternOf, type Sought } from '../../feed/sought.ts';
+import type { Find } from '../ui.ts';
 import { cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
 import { type Area, glyphsOf, type Look, paint } from './look.ts';
@@ -25,20 +27,23 @@ export function outputHeading(output: OutputView, look: Look, focused: boolean, 
   return paint(look, focused ? 'bold' : 'dim', row);
 }
 
-/** Where in the lines the window stands. `left`: cells scrolled away; `found`: number of a line to mark. */
+/** Where in the lines the window stands. `left`: cells scrolled away; `find`: what to mark. */
 export interface OutputPlace {
-  readonly found: number | null;
+  readonly find: Find | null;
   readonly left: number;
 }
 
 /** The lines as rows that fill `area`. */
 export function outputRows(output: OutputView, place: OutputPlace, look: Look, area: Area): readonly string[] {
-  const { found, left } = place;
+  const { find, left } = place;
+  const sought = find === null ? null : patternOf(soughtBy(find));
   const { width, height } = area;
   const rows = output.lines.slice(0, height).map((line, index) => {
     const text = outputLine(line, look, left, width);
-    const marked = found !== null && output.first !== null && output.first + index === found;
-    return marked ? paint(look, 'select', `>${cut(withoutColour(text), 0, width - 1)}`) : text;
+    const plain = withoutColour(text);
+    if (find === null || sought === null || !sought.test(withoutColour(line))) return text;
+    const here = output.first !== null && output.first + index === find.at;
+    return here ? paint(look, 'select', `>${cut(plain, 0, width - 1)}`) : paint(look, 'warn', plain);
   });
   const blank = ' '.repeat(width);
   return [...rows, ...Array.from({ length: Math.max(0, height - rows.length) }, () => blank)];
@@ -49,4 +54,9 @@ function outputLine(line: string, look: Look, left: number, width: number): stri
   const coloured = expandTabs(visibleKeepingColour(line));
   const text = look.colour ? coloured : withoutColour(coloured);
   return left === 0 ? fit(text, width, glyphsOf(look).ellipsis) : cut(text, left, width);
+}
+
+/** What a find looks for. */
+export function soughtBy({ text, errors }: Find): Sought {
+  return errors ? { kind: 'errors' } : { kind: 'text', text };
 }

@@ -7,8 +7,10 @@
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
 import type { Field, Tone } from '../dialogs/dialog.ts';
 import { type DialogOverlay, fieldsOf, fieldValue, type Overlay } from '../ui.ts';
+import type { View } from '../view.ts';
 import { cellWidth, cut, ends, expandTabs, fit, wrap } from './cells.ts';
 import { glyphsOf, type Look, paint, type Style } from './look.ts';
+import { subjectRows } from './subject.ts';
 
 /** Rows before and after a menu; `menu` null: there is none and `after` is empty. */
 export interface Panel {
@@ -22,59 +24,78 @@ export function panelHeight(panel: Panel): number {
   return panel.before.length + (panel.menu?.rows ?? 0) + panel.after.length;
 }
 
-/** The panel of an overlay in at most `rowsMax` rows (at least 4). Help and plan have none. */
-export function panelOf(overlay: Overlay, look: Look, width: number, rowsMax: number): Panel | null {
+/** The panel of an overlay in at most `rowsMax` rows (at least 4). Pages have none. */
+export function panelOf(view: View, overlay: Overlay, rowsMax: number): Panel | null {
   switch (overlay.kind) {
     case 'dialog':
-      return dialogPanel(overlay, look, width, rowsMax);
+      return dialogPanel(view, overlay, rowsMax);
     case 'confirm':
-      return confirmPanel(overlay, look, width, rowsMax);
+      return confirmPanel(view, overlay, rowsMax);
     default:
       return null;
   }
 }
 
-function dialogPanel(overlay: DialogOverlay, look: Look, width: number, rowsMax: number): Panel {
-  const { dialog, draft } = overlay;
-  const title = heading(dialog.title, dialog.tone, look, width);
-  const error = overlay.error === null ? [] : paragraph(overlay.error, look, width, 'bad').slice(0, 2);
-  const after = overlay.sending ? [paint(look, 'dim', fit('  …', width))] : error;
-  if (draft.choice === null) {
-    const labels = dialog.choices.map(({ label, mark }) => visibleLine(mark === '' ? label : `${label}  (${mark})`));
-    const menuRows = Math.min(labels.length, Math.max(2, rowsMax - 2 - after.length - Math.min(3, dialog.text.length)));
-    const room = Math.max(0, rowsMax - 1 - after.length - menuRows);
-    const cutOff = menuRows < labels.length ? `${dialog.title} (${labels.length} choices)` : dialog.title;
-    const named = heading(cutOff, dialog.tone, look, width);
-    return { before: [named, ...textRows(dialog.text, look, width, room)], menu: { labels, rows: menuRows }, after };
-  }
-  const choice = dialog.choices[draft.choice];
-  const chosen =
-    dialog.choices.length > 1 ? [paint(look, 'bold', fit(`  ${visibleLine(choice?.label ?? '')}`, width))] : [];
-  const fields = fieldRows(overlay, look, width);
-  const room = Math.max(0, rowsMax - 1 - chosen.length - fields.length - after.length);
-  return {
-    before: [title, ...textRows(dialog.text, look, width, room), ...chosen, ...fields, ...after],
-    menu: null,
-    after: [],
-  };
+/** All rows of what a dialog or a y/n says, unpadded. */
+export function textOf(view: View, overlay: Exclude<Overlay, { kind: 'reader' }>): readonly string[] {
+  const { look, run } = view;
+  const width = Math.max(4, view.ui.columns - 4);
+  const { text, subject } = overlay.kind === 'dialog' ? overlay.dialog : overlay;
+  const rows = text.flatMap((one) => wrap(expandTabs(visible(one)).trimEnd(), width));
+  if (subject === null || run === null) return rows;
+  const about = subjectRows(run.state, subject, look, width);
+  // A question comes after what it is about.
+  return overlay.kind === 'confirm' ? [...about, ...rows] : [...rows, ...about];
 }
 
-function confirmPanel(
-  overlay: Extract<Overlay, { kind: 'confirm' }>,
-  look: Look,
-  width: number,
-  rowsMax: number,
-): Panel {
+/** How many rows of its text an overlay shows at once in a panel of `rowsMax` rows. */
+export function roomOf(view: View, overlay: Exclude<Overlay, { kind: 'reader' }>, rowsMax: number): number {
+  const note = overlay.error === null ? [] : errorRows(overlay.error, view);
+  if (overlay.kind === 'confirm') return Math.max(0, rowsMax - 2 - note.length);
+  const after = overlay.sending ? 1 : note.length;
+  if (overlay.draft.choice === null) return Math.max(0, rowsMax - 1 - after - menuRows(view, overlay, rowsMax - after));
+  return Math.max(0, rowsMax - 1 - after - formRows(overlay, view).length);
+}
+
+function dialogPanel(view: View, overlay: DialogOverlay, rowsMax: number): Panel {
+  const { look } = view;
+  const { columns: width } = view.ui;
+  const { dialog, draft } = overlay;
+  const error = overlay.error === null ? [] : errorRows(overlay.error, view);
+  const after = overlay.sending ? [paint(look, 'dim', fit('  …', width))] : error;
+  const text = textWindow(view, overlay, roomOf(view, overlay, rowsMax));
+  if (draft.choice === null) {
+    const labels = dialog.choices.map(({ label, mark }) => visibleLine(mark === '' ? label : `${label}  (${mark})`));
+    const rows = menuRows(view, overlay, rowsMax - after.length);
+    const cutOff = rows < labels.length ? `${dialog.title} (${labels.length} choices)` : dialog.title;
+    return { before: [heading(cutOff, dialog.tone, look, width), ...text], menu: { labels, rows }, after };
+  }
+  const title = heading(dialog.title, dialog.tone, look, width);
+  return { before: [title, ...text, ...formRows(overlay, view), ...after], menu: null, after: [] };
+}
+
+/** Rows of a menu: all its choices, but what the text above needs at least. */
+function menuRows(view: View, overlay: DialogOverlay, rowsMax: number): number {
+  return Math.min(overlay.dialog.choices.length, Math.max(2, rowsMax - 2 - Math.min(3, textOf(view, overlay).length)));
+}
+
+/** The choice that is filled in, and its fields. */
+function formRows(overlay: DialogOverlay, { look, ui }: View): readonly string[] {
+  const { dialog, draft } = overlay;
+  const label = draft.choice === null ? '' : (dialog.choices[draft.choice]?.label ?? '');
+  const chosen = dialog.choices.length > 1 ? [paint(look, 'bold', fit(`  ${visibleLine(label)}`, ui.columns))] : [];
+  return [...chosen, ...fieldRows(overlay, look, ui.columns)];
+}
+
+function confirmPanel(view: View, overlay: Extract<Overlay, { kind: 'confirm' }>, rowsMax: number): Panel {
+  const { look } = view;
+  const { columns: width } = view.ui;
   const { ellipsis } = glyphsOf(look);
   const title = heading(overlay.title, 'warning', look, width);
   const buttons = `  y Yes    ${paint(look, 'select', '> n No <')}`;
-  const note = overlay.error === null ? [] : paragraph(overlay.error, look, width, 'bad').slice(0, 2);
-  const room = Math.max(0, rowsMax - 2 - note.length);
-  return {
-    before: [title, ...textRows(overlay.text, look, width, room), fit(buttons, width, ellipsis), ...note],
-    menu: null,
-    after: [],
-  };
+  const note = overlay.error === null ? [] : errorRows(overlay.error, view);
+  const text = textWindow(view, overlay, roomOf(view, overlay, rowsMax));
+  return { before: [title, ...text, fit(buttons, width, ellipsis), ...note], menu: null, after: [] };
 }
 
 /** A rule with a title in it. */
@@ -84,19 +105,24 @@ export function heading(title: string, tone: Tone, look: Look, width: number): s
   return paint(look, style, ends(`${rule} ${visibleLine(title)} `, '', width, rule, ellipsis));
 }
 
-/** Paragraphs in at most `room` rows; the last row says when something was left out. */
-function textRows(text: readonly string[], look: Look, width: number, room: number): readonly string[] {
-  const rows = text.flatMap((one) => paragraph(one, look, width, 'plain'));
+/** The rows of the text from where it is scrolled to; where it is longer than `room`, the last one says which they are. */
+function textWindow(view: View, overlay: Exclude<Overlay, { kind: 'reader' }>, room: number): readonly string[] {
+  const { look } = view;
+  const { columns: width } = view.ui;
+  const { ellipsis } = glyphsOf(look);
+  const rows = textOf(view, overlay).map((row) => fit(`  ${row}`, width, ellipsis));
   if (rows.length <= room) return rows;
   if (room === 0) return [];
-  const more = paint(look, 'dim', fit(`  (${rows.length - room + 1} more lines: see the step)`, width));
-  return [...rows.slice(0, room - 1), more];
+  const height = room - 1;
+  const first = Math.max(0, Math.min(overlay.top, rows.length - height));
+  const keys = overlay.kind === 'confirm' ? 'PgUp PgDn scroll, z reads all' : 'PgUp PgDn scroll, Ctrl-R reads all';
+  const place = height === 0 ? `${rows.length} lines` : `lines ${first + 1}-${first + height} of ${rows.length}`;
+  return [...rows.slice(first, first + height), paint(look, 'warn', fit(`  (${place}: ${keys})`, width, ellipsis))];
 }
 
-function paragraph(text: string, look: Look, width: number, style: Style): readonly string[] {
-  return wrap(expandTabs(visible(text)).trimEnd(), Math.max(1, width - 4)).map((line) =>
-    paint(look, style, fit(`  ${line}`, width, glyphsOf(look).ellipsis)),
-  );
+function errorRows(error: string, { look, ui }: View): readonly string[] {
+  const rows = wrap(expandTabs(visible(error)).trimEnd(), Math.max(1, ui.columns - 4));
+  return rows.slice(0, 2).map((row) => paint(look, 'bad', fit(`  ${row}`, ui.columns, glyphsOf(look).ellipsis)));
 }
 
 function fieldRows(overlay: DialogOverlay, look: Look, width: number): readonly string[] {

@@ -31,6 +31,7 @@ export function approveDialog(question: Of<'approve'>, state: RunState): Dialog 
         ? `It must be signed. Whoever approves runs: ${command}`
         : 'A name given here is recorded as claimed, not as signed.',
     ],
+    subject: null,
     choices: [
       question.signed ? wait : approve,
       refuse,

@@ -19,6 +19,7 @@ export function askDialog(question: Of<'ask'>): Dialog {
     title: `${question.step}: ${question.title}`,
     tone: 'plain',
     text: [question.question, ...(question.match === null ? [] : [`It must match: ${question.match}`])],
+    subject: null,
     choices,
     start: 0,
     showsOutput: false,

@@ -21,6 +21,7 @@ export function chooseDialog(question: Of<'choose'>): Dialog {
     title: `${question.step}: ${question.title}`,
     tone: 'plain',
     text: [question.question],
+    subject: null,
     choices,
     start: Math.max(
       0,

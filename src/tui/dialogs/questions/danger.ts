@@ -10,7 +10,8 @@ export function dangerDialog(question: Of<'danger'>): Dialog {
     key: questionKey(question),
     title: `DANGER ${question.step}: ${question.title}`,
     tone: 'danger',
-    text: [question.summary, ...(question.pointOfNoReturn ? [last] : []), `It runs on ${question.target}.`],
+    text: [...(question.pointOfNoReturn ? [last] : []), `It runs on ${question.target}:`],
+    subject: { kind: 'step', step: question.step },
     choices: [
       form('Run it', [fieldOf('target', `Type ${question.target} to run it`, true)], (values) => ({
         kind: 'answer',

@@ -10,6 +10,7 @@ export function driftDialog(question: Of<'drift'>): Dialog {
     title: `The target of ${question.step} is not the one of the start`,
     tone: 'danger',
     text: [`At the start it read: ${question.expected}`, `Now it reads:        ${question.found}`],
+    subject: null,
     choices: [
       reasoned(question, 'Read it again', 'retry', 'read again'),
       reasoned(question, 'Accept it and go on', 'accept'),

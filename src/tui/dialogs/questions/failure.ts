@@ -22,6 +22,7 @@ export function failureDialog(question: Of<'failure'>): Dialog {
     title: `FAILED ${question.step}: ${question.title}`,
     tone: 'danger',
     text: [question.reason],
+    subject: null,
     choices: wantsRollback
       ? [{ ...rollback, mark: 'the runbook says so' }, ...others, pauseChoice(question)]
       : [...others, ...(question.inRollback ? [] : [rollback]), pauseChoice(question)],

@@ -19,11 +19,16 @@ export function doubtDialog(question: Of<'in-doubt'>): Dialog {
       `It was started and its outcome is not known: ${question.reason}.`,
       'Look at its output and at the system before you decide.',
     ],
+    subject: null,
     choices: [
       { ...pauseChoice(question), label: 'Pause, to look first' },
       settle('It passed', 'passed'),
       settle('It failed', 'failed'),
-      { ...settle('It never took effect: run it again', 'rerun'), confirm: confirmations.retry },
+      {
+        ...settle('It never took effect: run it again', 'rerun'),
+        confirm: confirmations.retry,
+        confirms: { kind: 'step', step: question.step },
+      },
     ],
     start: 0,
     showsOutput: true,

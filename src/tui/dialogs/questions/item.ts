@@ -16,6 +16,7 @@ export function itemDialog(question: Of<'item'>): Dialog {
     title: `${question.step}: ${question.title}`,
     tone: 'plain',
     text: [question.question, `Severity: ${question.severity}`],
+    subject: null,
     choices: [
       result('Pass', 'pass'),
       result('Partial', 'partial'),

@@ -10,7 +10,8 @@ export function manualDialog(question: Of<'manual'>): Dialog {
     key: questionKey(question),
     title: `By hand, ${question.step}: ${question.title}`,
     tone: 'plain',
-    text: [question.instructions],
+    text: [],
+    subject: { kind: 'markdown', text: question.instructions },
     choices: [
       form('Done', [noteField, fileField], (values) => {
         const note = (values.note ?? '').trim();

@@ -27,6 +27,7 @@ export function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
     title: audit ? `NO-GO: ${question.title}` : `NO-GO ${question.step}: ${question.title}`,
     tone: 'danger',
     text: [...question.reasons, ...(audit ? [] : ['A gate cannot be skipped.'])],
+    subject: null,
     choices: audit
       ? [end, ...waivers, pauseChoice(question)]
       : [

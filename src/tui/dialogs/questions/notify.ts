@@ -15,6 +15,7 @@ export function notifyDialog(question: Of<'notify'>): Dialog {
     title: `Send, ${question.step}: ${question.title}`,
     tone: 'plain',
     text: [question.text],
+    subject: null,
     choices: [
       { ...send, confirm: 'It goes out as it stands. Send it?' },
       reasoned(question, 'Do not send', 'skip'),

@@ -10,6 +10,7 @@ export function obligationsDialog(question: Of<'obligations'>): Dialog {
     title: 'Everything is done, but something is still owed',
     tone: 'warning',
     text: ['The run completes when each is handed over to somebody by name.'],
+    subject: null,
     choices: [
       ...question.open.map(({ step, text }) =>
         form(`Hand over: ${text}`, [fieldOf('to', 'To whom', true)], (values) => ({

@@ -6,7 +6,13 @@ import { type Of, questionKey } from '../question-key.ts';
 export function variableDialog(question: Of<'variable'>): Dialog {
   const answer = (value: string): Intent => ({ kind: 'answer', question, answer: { kind: 'value', value } });
   const text = question.match === null ? [] : [`It must match: ${question.match}`];
-  const head = { key: questionKey(question), title: question.question, tone: 'plain', showsOutput: false } as const;
+  const head = {
+    key: questionKey(question),
+    title: question.question,
+    tone: 'plain',
+    showsOutput: false,
+    subject: null,
+  } as const;
   if (question.choices.length > 0) {
     return {
       ...head,
