@@ -6,10 +6,12 @@ import type { Opened } from '../app/start.ts';
 import type { World } from '../app/world.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
+import { GonogoFault } from '../engine/fault.ts';
 import { driveHeadless } from '../engine/headless.ts';
 import type { Session } from '../engine/session.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { type Io, onSignals, tellDiagnostics } from './command.ts';
+import { isUnnamedFault } from './failure.ts';
 
 export interface DriveOptions {
   readonly headless?: boolean | undefined;
@@ -22,10 +24,22 @@ export function isGuided({ headless }: DriveOptions, io: Io): boolean {
   return headless !== true && io.terminal;
 }
 
-/** Drives a session until it ends or is left. Resolves with the exit code; the outcome is said on stderr. */
+/**
+ * Drives a session until it ends or is left. Resolves with the exit code; the outcome is said on stderr. A front end that breaks is
+ * a fault that names the run.
+ */
 export async function drive(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
   const { session, document } = opened;
   if (document !== null) tellDiagnostics(io, document.warnings, document.texts);
+  try {
+    return await driveBy(world, opened, options, io);
+  } catch (error) {
+    throw isUnnamedFault(error) ? new GonogoFault(session.id, error) : error;
+  }
+}
+
+async function driveBy(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
+  const { session } = opened;
   if (!isGuided(options, io)) return driveAlone(opened, io);
   if (options.plain === true || prefersLines(io.env)) {
     const { runPlain } = await import('./front-ends.ts');

@@ -11,6 +11,7 @@ import { Refusal } from '../app/refusal.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { BrokenRun } from '../engine/broken-run.ts';
 import { exitCodeOf, exitCodes } from '../engine/exit-code.ts';
+import { GonogoFault } from '../engine/fault.ts';
 import { AnswerError } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
 import { NotAnswered } from '../host/passphrase.ts';
@@ -41,6 +42,11 @@ function reportRefusal(io: Io, refusal: Refusal): number {
   return exitCodes.badInput;
 }
 
+/** True for what is no refusal and no failure of the world: gonogo itself is at fault, and whoever knows the run has not named it. */
+export function isUnnamedFault(error: unknown): boolean {
+  return !(error instanceof GonogoFault || error instanceof Refusal) && codeOf(error) === exitCodes.fault;
+}
+
 function codeOf(error: unknown): number {
   if (error instanceof BrokenRun) return error.exitCode;
   if (error instanceof JournalError) return ofJournal(error);
@@ -63,9 +69,14 @@ function isOfSystem(error: unknown): boolean {
   return error instanceof Error && 'errno' in error && 'syscall' in error;
 }
 
+/** Of a run that is known it names that run. */
 function faultText(error: unknown): string {
+  const goOn =
+    error instanceof GonogoFault
+      ? `gonogo resume ${error.run} goes on.`
+      : 'gonogo list shows the runs, gonogo resume RUN goes on with one.';
   return `gonogo: a fault of gonogo itself: ${visible(messageOf(error))}
-The state is saved: whatever was recorded is in the journal. gonogo list shows the runs, gonogo resume RUN goes on with one.
+The state is saved: whatever was recorded is in the journal. ${goOn}
 hint: GONOGO_DEBUG=1 shows where it happened
 `;
 }

@@ -6,7 +6,9 @@ import { exitCodes } from './exit-code.ts';
 export class GonogoFault extends Error {
   override readonly name = 'GonogoFault';
   readonly exitCode = exitCodes.fault;
+  readonly run: string;
   constructor(run: string, cause: unknown) {
     super(`run ${run}: ${wordsOf(cause)}`, { cause });
+    this.run = run;
   }
 }
