@@ -85,6 +85,31 @@ describe('grep', () => {
     expect(fields).toEqual({ searched: 1n, count: 1n, matches: [`big:2:${'y'.repeat(20)}needle`] });
   });
 
+  test('looks at kinds of files, without sets, at code alone and at whole words', async () => {
+    const cwd = workFolder({
+      'app/main.py': '# sentry\nimport sentry_sdk\nx.getAsEntry()\n"""sentry"""\n',
+      'tests/test_main.py': 'import sentry_sdk\n',
+      'README.md': 'sentry',
+    });
+    const look = { pattern: '(?i)sentry', of: 'code', exclude: ['tests'], comments: 'skip', words: true };
+    const { fields } = await perform('grep', look, { cwd });
+    expect(fields).toEqual({ searched: 1n, count: 1n, matches: ['app/main.py:2:import sentry_sdk'] });
+    const none = await perform('grep', { pattern: 'x', of: ['pipelines', 'compose'] }, { cwd });
+    expect(none.reason).toBe('there is no pipeline and no compose file here');
+    expect((await perform('file', { of: 'documents' }, { cwd })).fields['files']).toEqual(['README.md']);
+  });
+
+  test.each([
+    [{ pattern: 'x' }, 'say where to look'],
+    [{ pattern: 'x', of: 'pipeline' }, ''],
+    [{ pattern: 'x', in: 'a', exclude: 'locks' }, ''],
+    [{ pattern: 'x', in: 'a', comments: 'no' }, ''],
+  ])('%j is refused', (value, message) => {
+    const read = actionNamed('grep').params.safeParse(value);
+    expect(read.success).toBe(false);
+    expect(read.error?.message).toContain(message);
+  });
+
   test('takes linear time whatever the pattern', async () => {
     const cwd = workFolder({ big: `${'a'.repeat(100_000)}!\n` });
     const start = performance.now();
