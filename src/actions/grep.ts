@@ -10,24 +10,19 @@
  */
 import type { z } from 'zod';
 import { type Clock, type FileFacts, type FileLooks, HostError } from '../host/host.ts';
-import { compileRegex } from '../runbook/regex.ts';
-import { boolean, strict, text, word } from '../runbook/scalar.ts';
+import { boolean, strict, word } from '../runbook/scalar.ts';
 import type { Found } from '../search/glob.ts';
 import { type LineSearch, lineSearch } from '../search/line-search.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { SurveyedFile } from '../search/surveyed-file.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
+import { pattern } from './pattern.ts';
 import { blind, onTarget, reading, stopwatch } from './reading.ts';
 import { looksSomewhere, nothingThere, selectionOf, selectionShape, selectionText } from './selecting.ts';
 
 const schema = strict({
-  pattern: text.superRefine((source, context) => {
-    const compiled = source.includes('${{') ? null : compileRegex(source);
-    if (compiled !== null && !compiled.ok) {
-      context.addIssue({ code: 'custom', message: `wrong pattern: ${compiled.message}`, input: source });
-    }
-  }),
+  pattern,
   ...selectionShape,
   comments: word(['keep', 'skip']).exactOptional(),
   words: boolean.exactOptional(),
@@ -85,7 +80,7 @@ interface Tally {
 async function search(
   { target, clock, leave, params }: Context<Params>,
   survey: Survey,
-  pattern: LineSearch,
+  lines: LineSearch,
   found: readonly Found[],
 ): Promise<Tally | null> {
   const tally: Tally = { count: 0, searched: 0, matches: [] };
@@ -101,11 +96,11 @@ async function search(
     tally.searched += 1;
     if (file.kind === 'text') {
       const searched = params.comments === 'skip' ? file.code(path) : file;
-      for (const { number, line } of pattern.lines(searched)) add(tally, path, number, line);
+      for (const { number, line } of lines.lines(searched)) add(tally, path, number, line);
     }
     if (file.kind === 'large') {
       for await (const { number, line } of linesOf(target.files, full)) {
-        if (pattern.matches(line)) add(tally, path, number, line);
+        if (lines.matches(line)) add(tally, path, number, line);
       }
     }
     if (pause.due()) await pause.take();

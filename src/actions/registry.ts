@@ -5,6 +5,7 @@ import { ask } from './ask.ts';
 import { check } from './check.ts';
 import { checklist } from './checklist.ts';
 import { choose } from './choose.ts';
+import { ci } from './ci.ts';
 import { data } from './data.ts';
 import { file } from './file.ts';
 import { grep } from './grep.ts';
@@ -26,6 +27,7 @@ const list: readonly Action[] = [
   file,
   grep,
   data,
+  ci,
   manual,
   ask,
   choose,

@@ -141,11 +141,11 @@ const placesMax = 100;
 
 /** `path:line` of each match, the files that were found, or the lines of a command's output that begin with a place. */
 function placesOf({ fields }: Read): readonly string[] {
-  const { matches, files, output } = fields;
+  const { matches, files, commands, output } = fields;
   if (typeof output === 'string')
     return [...output.matchAll(/^([^\s:]+:\d+)(?=:|$)/gm)].slice(0, placesMax).map(([place]) => place);
-  const found = Array.isArray(matches) ? matches : Array.isArray(files) ? files : [];
-  return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+):.*$/s, '$1'));
+  const found = [matches, files, commands].find((list) => Array.isArray(list)) ?? [];
+  return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+(?: > [^:]*:\d+)*):.*$/s, '$1'));
 }
 
 /** What `probe`, which ran as `step`, has read. */

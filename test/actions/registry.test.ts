@@ -14,6 +14,7 @@ const examples: Readonly<Record<string, readonly [unknown, string]>> = {
   file: ['VERSION', 'read'],
   grep: [{ pattern: 'x', in: 'a' }, 'read'],
   data: ['package.json', 'read'],
+  ci: [{ runs: 'x' }, 'read'],
   manual: ['Tell the channel.', 'person'],
   ask: ['Which version?', 'person'],
   choose: [

@@ -1,0 +1,67 @@
+/**
+ * `ci`: the commands that the repository's pipelines run, through scripts, targets, package scripts, hooks and reusable workflows.
+ *
+ * Invariants:
+ * - Nothing is executed: pipelines are read as data.
+ * - Every command that matches is counted; the first `commandsMax` are listed. A pattern sees one command at a time.
+ */
+import type { z } from 'zod';
+import { boolean, strict } from '../runbook/scalar.ts';
+import { commandText } from '../search/ci/command.ts';
+import { readPipelines } from '../search/ci/pipelines.ts';
+import { lineSearch } from '../search/line-search.ts';
+import { createSurvey } from '../search/survey.ts';
+import type { Reading } from './action.ts';
+import { type Context, defineAction } from './define-action.ts';
+import { pattern } from './pattern.ts';
+import { blind, onTarget, reading, stopwatch } from './reading.ts';
+
+const schema = strict({ runs: pattern, words: boolean.exactOptional() });
+type Params = z.infer<typeof schema>;
+
+const commandsMax = 1000;
+const commandLengthMax = 400;
+const textLengthMax = 512 * 1024;
+
+export const ci = defineAction({
+  name: 'ci',
+  about: 'look what the pipelines run',
+  params: schema,
+  effect: 'read',
+  fields: { count: 'int', commands: 'list<string>', text: 'string', pipelines: 'int' },
+  looksAtFiles: true,
+  summary: ({ runs }) => `ci runs ${JSON.stringify(runs)}`,
+  perform: (context) => {
+    const elapsedMs = stopwatch(context);
+    return onTarget(elapsedMs, () => perform(context, elapsedMs));
+  },
+});
+
+async function perform({ target, params, cwd, survey }: Context<Params>, elapsedMs: () => number): Promise<Reading> {
+  const compiled = lineSearch(params.runs, { words: params.words === true });
+  if (!compiled.ok) return blind(`wrong pattern ${params.runs}: ${compiled.message}`, elapsedMs());
+  const read = await readPipelines(survey ?? createSurvey(target.files, { respectIgnore: false }), cwd);
+  if (!read.ok) return blind(read.message, elapsedMs());
+  const found = read.commands.filter(({ kind, text: command }) =>
+    compiled.search.matches(kind === 'run' ? command : `${kind} ${command}`),
+  );
+  const commands = [...new Set(found.map((command) => shortened(commandText(command))))];
+  return reading({
+    fields: {
+      count: BigInt(commands.length),
+      commands: commands.slice(0, commandsMax),
+      text: found
+        .map((command) => command.text)
+        .join('\n')
+        .slice(0, textLengthMax)
+        .toWellFormed(),
+      pipelines: BigInt(read.files),
+    },
+    reason: read.files === 0 ? 'there is no pipeline here' : null,
+    ms: elapsedMs(),
+  });
+}
+
+function shortened(line: string): string {
+  return line.length <= commandLengthMax ? line : `${line.slice(0, commandLengthMax - 1).toWellFormed()}…`;
+}
