@@ -20,7 +20,7 @@ const noActions: ActionSpecs = new Map();
 /** `template` with its expressions filled in, as step `id` on `visit` saw them; `id` null: as the whole run does. */
 export function fill(state: RunState, template: string, id: StepId | null, visit: VisitState | null): string {
   if (!template.includes('${{')) return template;
-  const seen = viewOf(state, noActions, id, visit, null, noSecrets);
+  const seen = viewOf({ state, specs: noActions, secrets: noSecrets }, id, visit, null);
   return seen.ok ? filled(template, seen.value) : template.replaceAll(/\$\{\{.*?\}\}/gs, notRecorded);
 }
 
@@ -57,7 +57,7 @@ export function runsCommand(action: string): boolean {
 
 /** `export name='value'` for what `each` and `include` bind for the step. */
 function boundNames(state: RunState, id: StepId, visit: VisitState | null): readonly string[] {
-  const seen = viewOf(state, noActions, id, visit, null, noSecrets);
+  const seen = viewOf({ state, specs: noActions, secrets: noSecrets }, id, visit, null);
   return seen.ok ? Object.entries(seen.value.bindings).map(([name, value]) => assignment(name, value)) : [];
 }
 

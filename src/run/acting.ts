@@ -3,22 +3,17 @@
  *
  * Invariant: the secrets that a body needs are there, or it is said which is not; nothing acts with dots in their place.
  */
-import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Body, Step, StepId } from '../runbook/document.ts';
 import { outlineOf } from './outline.ts';
-import { type Resolved, type Result, resolveBody, type Secrets, viewOf } from './scope.ts';
+import { type Resolved, type Result, resolveBody, type Seeing, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
 import { undoAsStep } from './undo.ts';
 
 /** The name that the target's identity is read under: no step can have it. */
 const IDENTITY = 'target identity';
 
-/** What a process that acts knows: the state, the actions, and the values of the secrets that it holds. */
-export interface Known {
-  readonly state: RunState;
-  readonly specs: ActionSpecs;
-  readonly secrets: Secrets;
-}
+/** What a process that acts knows. */
+export type Known = Seeing;
 
 /** The step that runs under `id`, of the document or an undo; null when the id names nothing. */
 export function stepNamed({ runbook }: RunState, id: StepId): Step | null {
@@ -61,7 +56,7 @@ function identityStep(body: Body): Step {
  */
 export function actingBody(known: Known, step: Step, visit: VisitState | null, begun: boolean): Result<Resolved> {
   const { state, specs, secrets } = known;
-  const view = viewOf(state, specs, step.id, visit, step, secrets);
+  const view = viewOf(known, step.id, visit, step);
   if (!view.ok) return view;
   const resolved = resolveBody(state, specs, view.value, step);
   if (!resolved.ok) return resolved;

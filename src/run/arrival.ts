@@ -91,7 +91,7 @@ function nextAttempt({ state, now, at }: Arrival) {
 /** What the step sees, with the fields of `body`'s action declared. Secrets read as dots. */
 export function viewAt(arrival: Arrival, body: Body | null): Result<View> {
   const { state, now, step } = arrival;
-  return viewOf(state, now.specs, step.id, seenVisit(arrival), body, noSecrets);
+  return viewOf({ state, specs: now.specs, secrets: noSecrets }, step.id, seenVisit(arrival), body);
 }
 
 /** What is undone must be known before the first event of the visit says so. */

@@ -52,7 +52,7 @@ function brokenOff({ step, at, stopReason, stoppable }: Tried, reason: string): 
 }
 
 function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readonly EventDraft[] {
-  const view = viewOf(acting.state, acting.specs, step.id, visit, step, acting.secrets);
+  const view = viewOf(acting, step.id, visit, step);
   const verdict = view.ok ? verdictOn(acting, step, view.value, found) : null;
   if (!view.ok || verdict === null) return [unjudged(at, found, 'its outcome cannot be judged')];
   const ended = draft('attempt.ended', {
@@ -151,7 +151,7 @@ function placesOf({ fields }: Read): readonly string[] {
 /** What `probe`, which ran as `step`, has read. */
 export function probeOutcome(acting: Acting, probe: ProbeState, step: Step, found: Known): EventDraft {
   const visit = probedVisit(acting.state, probe);
-  const view = viewOf(acting.state, acting.specs, step.id, visit, step, acting.secrets);
+  const view = viewOf(acting, step.id, visit, step);
   const read = found.kind === 'read' ? found : unreadable(whyUnread(found));
   const verdict = view.ok ? verdictOn(acting, step, view.value, read) : null;
   const { ok, reason } = verdict ?? { ok: false, reason: 'it cannot be read' };

@@ -10,12 +10,13 @@
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { deviationOf } from './deviations.ts';
-import type { Actor, DataOf, RollbackEntry, RunEvent } from './event.ts';
+import type { Actor, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
-import type { AttemptState, RunState, StepState, VisitState } from './state.ts';
+import type { RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
+import { type VisitEvent, visited } from './visited.ts';
 
 /** A journal that verifies but tells an impossible story. */
 export class HistoryError extends Error {
@@ -133,33 +134,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...state, status: 'paused', paused: event.data };
     case 'run.ended':
       return { ...state, status: event.data.status, endedAt: event.at, endReason: event.data.reason, paused: null };
-    case 'journal.recovered':
-      return { ...state, recoveries: [...state.recoveries, { seq: event.seq, bytes: event.data.bytes }] };
     case 'documents.adopted':
       return adopt(state, event);
-    case 'operator.changed':
-      return {
-        ...state,
-        operator: event.data.to,
-        handovers: [...state.handovers, { seq: event.seq, at: event.at, data: event.data }],
-      };
-    case 'note.added':
-      return {
-        ...state,
-        notes: [
-          ...state.notes,
-          {
-            seq: event.seq,
-            at: event.at,
-            by: event.actor.name,
-            text: event.data.text,
-            step: event.data.step ?? null,
-            inbox: event.data.inbox ?? null,
-          },
-        ],
-      };
-    case 'variable.set':
-      return setVariable(state, event);
     case 'target.read':
       return {
         ...state,
@@ -187,6 +163,57 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...state, rollbackRequested: { reason: event.data.reason, by: event.actor } };
     case 'rollback.started':
       return startRollback(state, event);
+    default:
+      return keep(state, event);
+  }
+}
+
+type Kept =
+  | VisitEvent
+  | Extract<
+      RunEvent,
+      {
+        type:
+          | 'journal.recovered'
+          | 'operator.changed'
+          | 'note.added'
+          | 'variable.set'
+          | 'obligation.opened'
+          | 'obligation.settled'
+          | 'obligation.cancelled'
+          | 'obligation.handed_over'
+          | 'verdict.given';
+      }
+    >;
+
+/** What is only kept: nothing of it moves the run. Else it is of a visit. */
+function keep(state: RunState, event: Kept): RunState {
+  switch (event.type) {
+    case 'journal.recovered':
+      return { ...state, recoveries: [...state.recoveries, { seq: event.seq, bytes: event.data.bytes }] };
+    case 'operator.changed':
+      return {
+        ...state,
+        operator: event.data.to,
+        handovers: [...state.handovers, { seq: event.seq, at: event.at, data: event.data }],
+      };
+    case 'note.added':
+      return {
+        ...state,
+        notes: [
+          ...state.notes,
+          {
+            seq: event.seq,
+            at: event.at,
+            by: event.actor.name,
+            text: event.data.text,
+            step: event.data.step ?? null,
+            inbox: event.data.inbox ?? null,
+          },
+        ],
+      };
+    case 'variable.set':
+      return setVariable(state, event);
     case 'obligation.opened':
       return {
         ...state,
@@ -211,10 +238,8 @@ function apply(state: RunState, event: RunEvent): RunState {
   }
 }
 
-type StepEvent = Extract<RunEvent, { data: { step: string; visit: number } }>;
-
 /** Events of one visit of one step. */
-function atStep(state: RunState, event: Exclude<StepEvent, { type: 'verdict.given' }>): RunState {
+function atStep(state: RunState, event: VisitEvent): RunState {
   const { step: id, visit: number } = event.data;
   const step = state.steps.get(id);
   if (step === undefined)
@@ -240,151 +265,6 @@ function atStep(state: RunState, event: Exclude<StepEvent, { type: 'verdict.give
   };
   const approved = event.type === 'approval.given' ? addApproval(next, event) : next;
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
-}
-
-type VisitEvent = Exclude<StepEvent, { type: 'verdict.given' }>;
-
-function visited(visit: VisitState, event: VisitEvent): VisitState {
-  const closed = { closedSeq: event.seq, closedAt: event.at, actor: event.actor };
-  switch (event.type) {
-    case 'step.ordered':
-      return { ...visit, ordered: true };
-    case 'step.started':
-      return {
-        ...visit,
-        status: 'running',
-        reason: null,
-        undoes: event.data.undoes ?? visit.undoes,
-        tries: visit.tries + 1,
-        attempts: [...visit.attempts, startedAttempt(event)],
-      };
-    case 'attempt.stopping':
-      return onAttempt(visit, event.data.attempt, (attempt) => ({
-        ...attempt,
-        status: 'stopping',
-        stopReason: event.data.reason,
-      }));
-    case 'attempt.voided':
-      return {
-        ...onAttempt(visit, event.data.attempt, (attempt) => ({
-          ...attempt,
-          status: 'void',
-          endedAt: event.at,
-          voided: whyVoid(event.data),
-        })),
-        tries: visit.tries - 1,
-        status: 'pending',
-      };
-    case 'attempt.ended':
-      return {
-        ...onAttempt(visit, event.data.attempt, (attempt) => ({
-          ...attempt,
-          status: 'ended',
-          endedAt: event.at,
-          end: event.data,
-        })),
-        passesInRow: event.data.ok ? visit.passesInRow + 1 : 0,
-        evidence: event.data.evidence,
-        reason: event.data.reason,
-      };
-    case 'attempt.in_doubt':
-      return {
-        ...onAttempt(visit, event.data.attempt, (attempt) => ({
-          ...attempt,
-          status: 'in-doubt',
-          endedAt: event.at,
-          doubt: event.data.reason,
-        })),
-        status: 'in-doubt',
-        reason: event.data.reason,
-      };
-    case 'attempt.settled':
-      return {
-        ...onAttempt(visit, event.data.attempt, (attempt) => ({ ...attempt, status: 'settled', settled: event.data })),
-        status: event.data.as === 'rerun' ? 'pending' : 'running',
-        tries: event.data.as === 'rerun' ? 0 : visit.tries,
-        reason: event.data.as === 'rerun' ? null : event.data.reason,
-      };
-    case 'step.passed':
-      return {
-        ...visit,
-        ...closed,
-        status: 'passed',
-        reason: null,
-        note: event.data.note ?? visit.note,
-        evidence: event.data.evidence === undefined ? visit.evidence : [...visit.evidence, ...event.data.evidence],
-      };
-    case 'step.failed':
-      return { ...visit, status: 'failed', reason: event.data.reason };
-    case 'step.skipped':
-      return { ...visit, ...closed, status: 'skipped', reason: event.data.reason, skippedHow: event.data.how };
-    case 'step.not_taken':
-      return { ...visit, ...closed, status: 'not-taken', reason: event.data.reason };
-    case 'step.overridden':
-      return { ...visit, ...closed, status: 'passed', reason: event.data.reason, overrides: event.data.overrides };
-    case 'step.retried':
-      return {
-        ...visit,
-        status: 'pending',
-        reason: null,
-        tries: 0,
-        passesInRow: 0,
-        doneWhen: null,
-        // To try it again is the order to run it.
-        ordered: true,
-        retriedSeq: event.seq,
-      };
-    case 'step.passed_over':
-      return { ...visit, ...closed, status: 'failed', reason: event.data.reason, passedOver: true };
-    case 'step.answered':
-      return { ...visit, answer: event.data.value };
-    case 'option.chosen':
-      return { ...visit, chosen: event.data.block, answer: event.data.label, position: 0 };
-    case 'danger.confirmed':
-      return { ...visit, dangerConfirmed: true };
-    case 'drift.accepted':
-      return { ...visit, driftAccepted: true };
-    case 'done_when.read':
-      return { ...visit, doneWhen: { seq: event.seq, ok: event.data.ok, reason: event.data.reason } };
-    case 'approval.requested':
-      return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at } };
-    case 'approval.given':
-      return visit;
-    case 'approval.refused':
-      return { ...visit, status: 'failed', reason: `refused by ${event.data.by}: ${event.data.reason}` };
-    case 'item.answered':
-      return { ...visit, item: event.data };
-    case 'waiver.given':
-      return { ...visit, waiver: event.data, waiverSeq: event.seq };
-  }
-}
-
-function startedAttempt(event: Extract<RunEvent, { type: 'step.started' }>): AttemptState {
-  return {
-    attempt: event.data.attempt,
-    status: 'started',
-    folder: event.data.folder,
-    bootId: event.data.bootId,
-    startedSeq: event.seq,
-    startedAt: event.at,
-    endedAt: null,
-    stopReason: null,
-    end: null,
-    settled: null,
-    doubt: null,
-    voided: null,
-  };
-}
-
-function whyVoid({ cause, reason }: DataOf<'attempt.voided'>): AttemptState['voided'] {
-  return cause === undefined ? null : { cause, reason: reason ?? '' };
-}
-
-function onAttempt(visit: VisitState, number: number, change: (attempt: AttemptState) => AttemptState): VisitState {
-  return {
-    ...visit,
-    attempts: visit.attempts.map((attempt) => (attempt.attempt === number ? change(attempt) : attempt)),
-  };
 }
 
 /** Moves the place in the step's list on, when the closed step is the one that stood there. */

@@ -131,14 +131,19 @@ export interface View {
   readonly bindings: Readonly<Record<string, string>>;
 }
 
+/** What seeing rests on: the state, the actions, and the values of the secrets that the caller holds. */
+export interface Seeing {
+  readonly state: RunState;
+  readonly specs: ActionSpecs;
+  readonly secrets: Secrets;
+}
+
 /** What step `id` sees on `visit` (null: before it opened), with the fields of `body`'s action declared. */
 export function viewOf(
-  state: RunState,
-  specs: ActionSpecs,
+  { state, specs, secrets }: Seeing,
   id: StepId | null,
   visit: VisitState | null,
   body: Body | null,
-  secrets: Secrets,
 ): Result<View> {
   const texts = textValues(state, horizon(state, visit), secrets);
   const bound = bindingsOf(state, specs, id, texts);

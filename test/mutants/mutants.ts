@@ -334,21 +334,21 @@ export const mutants: readonly Mutant[] = [
   // --- numbers that the rules rest on ---
   {
     name: 'items of a checklist run 400 at a time',
-    file: 'src/run/decide.ts',
+    file: 'src/run/checklists.ts',
     from: 'const PROCESSES_AT_ONCE = 4;',
     to: 'const PROCESSES_AT_ONCE = 400;',
     check: bounds('four of those that take a process'),
   },
   {
     name: 'a gate is looked at again inside a rollback',
-    file: 'src/run/decide.ts',
-    from: "const stale = changes && mode !== 'rollback' ? ",
-    to: 'const stale = changes ? ',
+    file: 'src/run/arriving.ts',
+    from: "  if (!changesSomething(arrival) || mode === 'rollback') return null;\n",
+    to: '  if (!changesSomething(arrival) || mode === step.id) return null;\n',
     check: bounds('goes on over a gate that has gone stale'),
   },
   {
     name: 'an attempt that never ran counts as a try',
-    file: 'src/run/reduce.ts',
+    file: 'src/run/visited.ts',
     from: '        tries: visit.tries - 1,\n',
     to: '',
     check: bounds('is no try'),
@@ -370,8 +370,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the answers to an item serve the look after',
     file: 'src/engine/answers.ts',
-    from: '.filter((one) => !isWaiver(one))[visit - 1];',
-    to: '.filter((one) => !isWaiver(one))[visit];',
+    from: '.filter((one) => forms.waive.read(one) === null)[visit - 1];',
+    to: '.filter((one) => forms.waive.read(one) === null)[visit];',
     check: bounds('gives each look at an item'),
   },
 ];

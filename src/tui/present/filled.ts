@@ -43,7 +43,7 @@ function viewAt(state: RunState, id: StepId | null, undone: Undone | null): View
   if (known !== undefined) return known;
   const last = (id === null ? undefined : state.steps.get(id)?.visits.at(-1)) ?? null;
   const visit = undone === null ? last : { ...(last ?? emptyVisit(1, state.head.seq, state.head.at)), undoes: undone };
-  const result = viewOf(state, new Map(), id, visit, null, noSecrets);
+  const result = viewOf({ state, specs: new Map(), secrets: noSecrets }, id, visit, null);
   const view = result.ok ? result.value : null;
   views.set(key, view);
   return view;
