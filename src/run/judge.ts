@@ -73,7 +73,7 @@ export function judge(input: ToJudge): Judgement {
 }
 
 /** What is tested of a try, in order: the default first, unless `expect` speaks of `exit` or `status` itself. */
-function expectationsOf({ body, spec }: ToJudge): readonly string[] {
+export function expectationsOf({ body, spec }: Pick<ToJudge, 'body' | 'spec'>): readonly string[] {
   if (spec.defaultExpect === null) return body.expect;
   const own = body.expect.some((source) => refersTo(source).has('exit') || refersTo(source).has('status'));
   return own ? body.expect : [spec.defaultExpect, ...body.expect];

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { assertHonest } from '../journals/honest.ts';
 
 const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));
 const examples = fileURLToPath(new URL('../../runbooks/examples/', import.meta.url));
@@ -58,7 +59,11 @@ export class Stage {
       server.close();
       await once(server, 'close');
     }
-    rmSync(this.folder, { recursive: true, force: true });
+    try {
+      assertHonest(this.path('state'));
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 
   path(name: string): string {

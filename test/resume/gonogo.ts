@@ -13,6 +13,7 @@ import { verifyJournal } from '../../src/journal/verify.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
+import { assertHonest } from '../journals/honest.ts';
 
 export const bin = join(import.meta.dirname, '../../dist/gonogo.cjs');
 const boundMs = 40_000;
@@ -63,7 +64,11 @@ export class Bench {
     onTestFinished(() => {
       for (const child of this.#running) child.kill('SIGKILL');
       for (const { claim } of this.attempts()) endSession(claim.split(' ')[0] ?? '');
-      rmSync(this.root, { recursive: true, force: true });
+      try {
+        assertHonest(this.state);
+      } finally {
+        rmSync(this.root, { recursive: true, force: true });
+      }
     });
   }
 

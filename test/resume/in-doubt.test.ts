@@ -144,7 +144,7 @@ test('in doubt: started before a restart of the machine that left nothing of it'
     'boot',
     [{ sha256, bytes: document }],
     [
-      { type, actor, data: { ...data, cwd: other.root, answers: undefined } },
+      { type, actor, data: { ...data, cwd: other.root, bootId: 'an-earlier-boot', answers: undefined } },
       {
         type: 'step.started',
         actor: { via: 'engine', name: 'gonogo' },

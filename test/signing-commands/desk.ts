@@ -17,6 +17,7 @@ import { resume } from '../../src/commands/resume.ts';
 import { run } from '../../src/commands/run.ts';
 import { note } from '../../src/commands/send.ts';
 import { type VerifyOptions, verify } from '../../src/commands/verify.ts';
+import { assertHonest } from '../journals/honest.ts';
 import { type KeyFile, makeKeyFile, tool } from '../signing/workbench.ts';
 
 export interface Said {
@@ -44,7 +45,13 @@ export class Desk {
 
   constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'gonogo-desk-'));
-    afterAll(() => rmSync(this.folder, { recursive: true, force: true }));
+    afterAll(() => {
+      try {
+        assertHonest(this.state);
+      } finally {
+        rmSync(this.folder, { recursive: true, force: true });
+      }
+    });
     this.state = join(this.folder, 'state');
     mkdirSync(join(this.folder, 'home'));
     process.env['HOME'] = join(this.folder, 'home');

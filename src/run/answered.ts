@@ -1,0 +1,79 @@
+/**
+ * Events as answers: which answer would have made an event true, and whether a question takes it.
+ *
+ * Invariant: an answer is judged by the question's own `respond`, so whatever that refuses is refused here.
+ */
+import type { Answer } from './answer.ts';
+import type { EventDraft } from './event.ts';
+import { type Question, unattendedAnswer } from './question.ts';
+import { respond } from './respond.ts';
+import { isSame, isSameEvent } from './same.ts';
+import type { RunState } from './state.ts';
+
+/** What an answer to `question` that made `event` true makes true besides; null: no answer to it does. */
+export function isAnswered(state: RunState, question: Question, event: EventDraft): readonly EventDraft[] | null {
+  if (isSecretGiven(question, event)) return [];
+  for (const answer of answersOf(event)) {
+    // Where nobody answers only the document does.
+    if (event.actor.via === 'engine' && !isSame(answer, unattendedAnswer(question))) continue;
+    const response = respond(state, question, answer, event.actor);
+    if (response.ok && response.events[0] !== undefined && isSameEvent(response.events[0], event))
+      return response.events.slice(1);
+  }
+  return null;
+}
+
+/** A secret that was given leaves only that it is set. */
+function isSecretGiven(question: Question, event: EventDraft): boolean {
+  if (question.kind !== 'variable' || event.type !== 'variable.set' || !question.secret) return false;
+  const { name, value, source } = event.data;
+  return name === question.name && value === null && source === 'ask';
+}
+
+/** The answers that make an event like this one true. */
+function answersOf(event: EventDraft): readonly Answer[] {
+  switch (event.type) {
+    case 'variable.set':
+      return event.data.value === null ? [] : [{ kind: 'value', value: event.data.value }];
+    case 'step.answered':
+      return [{ kind: 'value', value: event.data.value }];
+    case 'step.ordered':
+      return [{ kind: 'run' }];
+    case 'step.passed':
+      return [{ kind: 'done', note: event.data.note, evidence: event.data.evidence }];
+    case 'step.failed':
+      return [{ kind: 'settle', as: 'failed', reason: event.data.reason }];
+    case 'step.skipped':
+      return [{ kind: 'skip', reason: event.data.reason }];
+    case 'step.overridden':
+      return [{ kind: 'passed', reason: event.data.reason }];
+    case 'step.retried':
+      return [{ kind: 'retry', reason: event.data.reason }];
+    case 'option.chosen':
+      return [{ kind: 'choose', label: event.data.label, reason: event.data.reason }];
+    case 'danger.confirmed':
+      return [{ kind: 'confirm', target: event.data.target }];
+    case 'drift.accepted':
+      return [{ kind: 'accept', reason: event.data.reason }];
+    case 'approval.given':
+      return [{ kind: 'approve', by: event.data.by }];
+    case 'approval.refused':
+      return [{ kind: 'refuse', by: event.data.by, reason: event.data.reason }];
+    case 'attempt.settled':
+      return [{ kind: 'settle', as: event.data.as, reason: event.data.reason }];
+    case 'item.answered':
+      return [{ kind: 'item', result: event.data.result, detail: event.data.detail }];
+    case 'waiver.given': {
+      const { step: item, by, why, until } = event.data;
+      return [{ kind: 'waive', item, by, why, until }];
+    }
+    case 'obligation.handed_over':
+      return [{ kind: 'hand-over', step: event.data.step, to: event.data.to }];
+    case 'rollback.requested':
+      return [{ kind: 'rollback', reason: event.data.reason }];
+    case 'run.ended':
+      return [{ kind: 'done' }];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Events that tell what the world came to: outcomes of attempts, readings, captured values, stops, messages from elsewhere. No
+ * rule causes them; but each must be about something that is under way, and none may contradict itself.
+ */
+import type { ActionSpec, ActionSpecs } from '../runbook/action-spec.ts';
+import type { Step, StepId } from '../runbook/document.ts';
+import { evaluate, refersTo, type Values } from '../runbook/expression.ts';
+import { checkValue } from '../runbook/values.ts';
+import { stepNamed } from './acting.ts';
+import { approvalPolicy } from './approvals.ts';
+import type { DataOf, RunEvent } from './event.ts';
+import { expectationsOf } from './judge.ts';
+import { outlineOf } from './outline.ts';
+import { isForPerson } from './people.ts';
+import { isSameEvent } from './same.ts';
+import type { AttemptState, RunState } from './state.ts';
+import { stopsBetweenTries } from './stopping.ts';
+import { openVisit } from './visit.ts';
+
+type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+type Measured = Of<
+  | 'attempt.ended'
+  | 'attempt.voided'
+  | 'attempt.in_doubt'
+  | 'done_when.read'
+  | 'target.read'
+  | 'item.answered'
+  | 'variable.set'
+>;
+
+const stopped = 'stopped: ';
+const engineOnly = 'no person tells it: what ran does';
+
+/** Why what `event` tells cannot have been told in `state`; null when it can. */
+export function measuredBreach(state: RunState, event: Measured, specs: ActionSpecs): string | null {
+  if (event.actor.via !== 'engine') return engineOnly;
+  switch (event.type) {
+    case 'attempt.ended':
+      return endBreach(state, event.data, specs);
+    case 'attempt.voided':
+    case 'attempt.in_doubt':
+      return attemptUnderWay(state, event.data) === null ? noAttempt(event.data) : null;
+    case 'done_when.read':
+      return doneWhenBreach(state, event.data);
+    case 'target.read':
+      return targetBreach(state, event.data);
+    case 'item.answered':
+      return itemBreach(state, event.data);
+    case 'variable.set':
+      return captureBreach(state, event.data);
+  }
+}
+
+interface Under {
+  readonly step: Step;
+  readonly attempt: AttemptState;
+}
+
+/** The automatic attempt of `step` that has begun and has no outcome yet; `number` when it is given. */
+function attemptUnderWay(
+  state: RunState,
+  at: { readonly step: StepId; readonly visit: number; readonly attempt?: number },
+): Under | null {
+  const step = stepNamed(state, at.step);
+  const visit = openVisit(state.steps.get(at.step));
+  const attempt = visit?.attempts.at(-1);
+  if (step === null || visit === null || visit.visit !== at.visit || attempt === undefined) return null;
+  if (isForPerson(step) || step.flow !== 'leaf') return null;
+  if (at.attempt !== undefined && at.attempt !== attempt.attempt) return null;
+  return attempt.status === 'started' || attempt.status === 'stopping' ? { step, attempt } : null;
+}
+
+function noAttempt({ step, attempt }: { readonly step: StepId; readonly attempt: number }): string {
+  return `attempt ${attempt} of ${step} is not under way`;
+}
+
+function endBreach(state: RunState, data: DataOf<'attempt.ended'>, specs: ActionSpecs): string | null {
+  const under = attemptUnderWay(state, data);
+  if (under === null) return noAttempt(data);
+  if (data.ok !== (data.reason === null)) return 'what failed has a reason, and what did not has none';
+  const wrong = data.expectations.find(({ source, ok }) => known(source, data) === !ok);
+  if (wrong !== undefined) return `"${wrong.source}" is not ${wrong.ok} for what is recorded`;
+  if (!data.ok) return null;
+  if (data.gaveUp) return 'what passed was not given up';
+  return passBreach(state, data, under, specs.get(under.step.action));
+}
+
+/** An attempt passes when each expectation was tested and met, and everything that it captures was. */
+function passBreach(
+  state: RunState,
+  data: DataOf<'attempt.ended'>,
+  { step, attempt }: Under,
+  spec: ActionSpec | undefined,
+): string | null {
+  if (spec === undefined) return `there is no action ${step.action}`;
+  const sources = expectationsOf({ body: step, spec });
+  const tested = data.expectations.map(({ source }) => source);
+  if (sources.length !== tested.length || sources.some((source, index) => source !== tested[index])) {
+    return `it passes without its expectations: ${sources.join(', ')}`;
+  }
+  const unmet = data.expectations.find(({ ok }) => !ok);
+  if (unmet !== undefined) return `it passes although "${unmet.source}" is not met`;
+  const missing = Object.keys(step.capture).find(
+    (name) => (state.variables.get(name)?.at(-1)?.seq ?? 0) < attempt.startedSeq,
+  );
+  return missing === undefined ? null : `it passes without the value of ${missing}`;
+}
+
+/** What `source` comes to by the exit status and the HTTP status alone; null when it speaks of more than is recorded. */
+function known(source: string, { exit, status }: DataOf<'attempt.ended'>): boolean | null {
+  const values: Values = {
+    ...(exit === null ? {} : { exit: BigInt(exit) }),
+    ...(status === null ? {} : { status: BigInt(status) }),
+  };
+  const names = refersTo(source);
+  if (names.size === 0 || [...names].some((name) => name !== 'exit' && name !== 'status')) return null;
+  const result = evaluate(source, values);
+  return result.ok && result.value === true;
+}
+
+function doneWhenBreach(state: RunState, { step, visit, ok, reason }: DataOf<'done_when.read'>): string | null {
+  const asked = state.openProbes.some((one) => one.probe === 'done-when' && one.step === step && one.visit === visit);
+  if (!asked) return `the done_when of ${step} is not being read`;
+  return ok === (reason === null) ? null : 'what does not hold has a reason, and what holds has none';
+}
+
+function targetBreach(state: RunState, { step, ok, identity }: DataOf<'target.read'>): string | null {
+  const asked = state.openProbes.some((one) => one.probe === 'identity' && one.step === (step ?? null));
+  if (!asked) return "the target's identity is not being read";
+  const first = state.targets.find(({ data }) => data.ok)?.data.identity;
+  return ok && first !== undefined && first !== identity ? 'it is another target than at the start' : null;
+}
+
+function itemBreach(state: RunState, { step, visit, result }: DataOf<'item.answered'>): string | null {
+  const item = attemptUnderWay(state, { step, visit })?.step.item;
+  if (item === undefined) return `item ${step} is not being looked at`;
+  if (result === 'na' && item.na === undefined) return `nothing makes ${step} not applicable`;
+  return result === 'partial' && item.partial === undefined ? `nothing makes ${step} partial` : null;
+}
+
+function captureBreach(state: RunState, { name, value, step, visit }: DataOf<'variable.set'>): string | null {
+  const under = step === undefined || visit === undefined ? null : attemptUnderWay(state, { step, visit });
+  if (under === null || !Object.hasOwn(under.step.capture, name)) return `nothing that runs captures ${name}`;
+  const variable = state.runbook.vars[name];
+  if (value === null) return `${name} is captured without a value`;
+  return variable === undefined ? null : checkValue(variable, value);
+}
+
+/** Why nobody can be stopping the attempt that `event` names: it does not run, or is being stopped already. */
+export function stoppingBreach(state: RunState, { actor, data }: Of<'attempt.stopping'>): string | null {
+  if (actor.via === 'engine') return 'no rule stops a step';
+  return attemptUnderWay(state, data)?.attempt.status === 'started' ? null : noAttempt(data);
+}
+
+/** True for a step that somebody stopped while it waited for its next try. */
+export function isStopped(state: RunState, event: Of<'step.failed'>): boolean {
+  const { actor, data } = event;
+  if (actor.via === 'engine' || !data.reason.startsWith(stopped)) return false;
+  return stopsBetweenTries(state, data.reason.slice(stopped.length), actor).some((one) => isSameEvent(one, event));
+}
+
+/** True for an approval from another terminal: of the request that is open, signed where that is asked for, each key once. */
+export function isInbox(state: RunState, { actor, data }: Of<'approval.given'>): boolean {
+  const visit = openVisit(state.steps.get(data.step));
+  const request = visit?.approvalRequest ?? null;
+  if (actor.via !== 'command' || data.inbox === undefined || request === null || visit?.visit !== data.visit)
+    return false;
+  if (data.request.seq !== request.seq || data.request.sha256 !== request.sum) return false;
+  const { signed, from } = approvalPolicy(outlineOf(state.runbook).places.get(data.step)?.step ?? null);
+  const { signature } = data;
+  if (signature === null) return !signed;
+  const again = state.approvals.some(
+    ({ valid, data: other }) => valid && other.request.seq === request.seq && other.signature?.key === signature.key,
+  );
+  return !again && signature.principal === data.by && (!signed || from.length === 0 || from.includes(data.by));
+}

@@ -1,0 +1,163 @@
+/**
+ * `firstBreach`: whether a history is one that the rules allow. Every event is judged in the state before it: what a rule causes is
+ * decided again, an answer must fit a question that was open, and what the world told must be about something that was under way.
+ *
+ * Invariants:
+ * - Pure: events and the actions' specifications in, the first breach out. Nothing is believed but what the events hold.
+ * - An honest history of any version passes, however often its process died. What the deciding process knew and did not record
+ *   (who guided, which secrets it held, the exact moment) is supposed in every way that it may have been.
+ * - What no event can tell (what a command printed) is not judged; that its judgement contradicts itself is.
+ */
+import type { ActionSpecs } from '../runbook/action-spec.ts';
+import { adoptRunbook } from './adopt.ts';
+import { isAnswered } from './answered.ts';
+import { runningAttempts } from './attempts.ts';
+import { decide } from './decide.ts';
+import type { EventDraft, RunEvent } from './event.ts';
+import { isInbox, isStopped, measuredBreach, stoppingBreach } from './measured.ts';
+import { HistoryError, reduce } from './reduce.ts';
+import { hasChanged } from './rollback.ts';
+import { isSame, isSameEvent } from './same.ts';
+import { startBreach, takenBreach } from './start-values.ts';
+import type { RunState } from './state.ts';
+import { abandons } from './stopping.ts';
+import { supposed } from './supposed.ts';
+
+/** The first event that breaks the rules, and which one it breaks, in words that follow "record N (TYPE): ". */
+export interface Breach {
+  readonly seq: number;
+  readonly type: RunEvent['type'];
+  readonly reason: string;
+}
+
+/** The first breach of the rules in `events`, a whole history of run `id`; null when they were followed. Throws `HistoryError`. */
+export function firstBreach(events: readonly RunEvent[], id: string, specs: ActionSpecs): Breach | null {
+  const judge = new Judge(specs);
+  let state: RunState | null = null;
+  for (const event of events) {
+    const reason = state === null ? judge.begins(event) : judge.goesOn(state, event);
+    if (reason !== null) return { seq: event.seq, type: event.type, reason };
+    state = reduce(state, event, id);
+  }
+  return null;
+}
+
+class Judge {
+  readonly #specs: ActionSpecs;
+  /** What the last decision or answer made true beside the events that followed it so far: one write holds all of it. */
+  #rest: readonly EventDraft[] = [];
+
+  constructor(specs: ActionSpecs) {
+    this.#specs = specs;
+  }
+
+  begins(event: RunEvent): string | null {
+    return event.type === 'run.started' ? startBreach(event.data) : 'a run begins with run.started';
+  }
+
+  goesOn(state: RunState, event: RunEvent): string | null {
+    const [next, ...rest] = this.#rest;
+    this.#rest = [];
+    if (event.type === 'unknown') return 'a newer gonogo wrote it';
+    if (next !== undefined && isSameEvent(next, event)) {
+      this.#rest = rest;
+      return null;
+    }
+    return this.#breach(state, event);
+  }
+
+  #breach(state: RunState, event: Exclude<RunEvent, { type: 'unknown' }>): string | null {
+    switch (event.type) {
+      case 'run.started':
+        throw new HistoryError(`record ${event.seq} starts the run again`);
+      case 'run.resumed':
+        return resumeBreach(state);
+      case 'journal.recovered':
+      case 'note.added':
+        return null;
+      case 'run.paused':
+        return pauseBreach(state, event.data.reason);
+      case 'operator.changed':
+        return event.data.from === state.operator ? null : `the operator is ${state.operator}`;
+      case 'documents.adopted': {
+        const result = adoptRunbook(state, event.data.runbook);
+        return result.ok && isSame(result.runbook, event.data.runbook) ? null : 'it changes what has started';
+      }
+      case 'run.ended':
+        if (event.data.status === 'abandoned') return abandonBreach(state, event);
+        return this.#caused(state, event);
+      case 'rollback.requested':
+        return isAskedFor(state, event) ? null : this.#caused(state, event);
+      case 'variable.set':
+        if (event.data.source === 'capture' && event.actor.via === 'engine')
+          return measuredBreach(state, event, this.#specs);
+        return event.data.source === 'ask' || event.data.source === 'capture'
+          ? this.#caused(state, event)
+          : takenBreach(state, event.data);
+      case 'attempt.ended':
+      case 'attempt.voided':
+      case 'attempt.in_doubt':
+      case 'done_when.read':
+      case 'target.read':
+        return measuredBreach(state, event, this.#specs);
+      case 'item.answered':
+        return event.actor.via === 'engine' ? measuredBreach(state, event, this.#specs) : this.#caused(state, event);
+      case 'attempt.stopping':
+        return stoppingBreach(state, event);
+      case 'step.failed':
+        return isStopped(state, event) ? null : this.#caused(state, event);
+      case 'approval.given':
+        return isInbox(state, event) ? null : this.#caused(state, event);
+      // Whatever else there is comes of a rule or of an answer.
+      default:
+        return this.#caused(state, event);
+    }
+  }
+
+  /** Caused by a rule or by an answer, in some circumstances that may have been. */
+  #caused(state: RunState, event: Exclude<RunEvent, { type: 'unknown' }>): string | null {
+    for (const now of supposed(state, event, this.#specs)) {
+      const { events, question } = decide(state, now);
+      const [due, ...rest] = events;
+      if (due !== undefined && isSameEvent(due, event)) {
+        this.#rest = rest;
+        return null;
+      }
+      // Who paused the run has let go of it: what is asked then is answered after a resume.
+      const open = due === undefined && state.paused === null ? question : null;
+      const answered = open === null ? null : isAnswered(state, open, event);
+      if (answered !== null) {
+        this.#rest = answered;
+        return null;
+      }
+    }
+    return event.actor.via === 'engine'
+      ? 'no rule causes it in the state before it'
+      : 'it answers no question that was open, or not in a way that the rules allow';
+  }
+}
+
+function resumeBreach(state: RunState): string | null {
+  const over = state.status === 'abandoned' || state.status === 'rolled-back';
+  return over ? `the run is ${state.status} and cannot go on` : null;
+}
+
+function pauseBreach(state: RunState, reason: string): string | null {
+  if (state.endedAt !== null) return `the run has ended as ${state.status}`;
+  return reason === 'no-change' && hasChanged(state)
+    ? 'something was changed, so there is something to roll back'
+    : null;
+}
+
+/** A rollback that a person asks for, at any time before it has begun. */
+function isAskedFor(state: RunState, { actor, data }: Extract<RunEvent, { type: 'rollback.requested' }>): boolean {
+  if (actor.via === 'engine' || state.endedAt !== null) return false;
+  return state.rollback === null && data.reason.trim() !== '' && hasChanged(state);
+}
+
+function abandonBreach(state: RunState, event: Extract<RunEvent, { type: 'run.ended' }>): string | null {
+  if (state.endedAt !== null) return `the run has ended as ${state.status}`;
+  if (event.actor.via === 'engine') return 'no rule abandons a run';
+  const response = abandons(event.data.reason, runningAttempts(state).length > 0, event.actor);
+  return response.ok ? null : response.message;
+}

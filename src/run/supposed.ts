@@ -1,0 +1,52 @@
+/**
+ * The circumstances in which an event may have been decided. They were known to the process that decided and are not recorded, so
+ * every one that it may have been in is supposed; the likely ones come first.
+ *
+ * Invariant: each of them could have been: nothing is supposed that contradicts the record.
+ */
+import type { ActionSpecs } from '../runbook/action-spec.ts';
+import type { Circumstances } from './circumstances.ts';
+import type { RunEvent } from './event.ts';
+import type { RunState } from './state.ts';
+
+/** What may have been known when `event` was decided in `state`. */
+export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs): Generator<Circumstances> {
+  const fixed = { specs, previous: previousOf(event), bootId: state.bootId };
+  const steps = new Set(state.steps.keys());
+  const others = new Set([...steps].filter((id) => !('step' in event.data) || id !== event.data.step));
+  const none: ReadonlySet<string> = new Set();
+  for (const held of heldSecrets(state)) {
+    for (const terminal of [true, false]) {
+      for (const now of moments(state, event)) {
+        yield { ...fixed, now, held, terminal, guided: false, arrivals: none };
+        yield { ...fixed, now, held, terminal, guided: true, arrivals: none };
+        yield { ...fixed, now, held, terminal, guided: false, arrivals: others };
+        yield { ...fixed, now, held, terminal, guided: false, arrivals: steps };
+      }
+    }
+  }
+}
+
+/** The earlier verdict that a verdict is compared with comes from another run, and is taken as it is told. */
+function previousOf(event: RunEvent): Circumstances['previous'] {
+  if (event.type !== 'verdict.given') return new Map();
+  const { previous, previousRun, verdict } = event.data;
+  if (previous === undefined || previousRun === undefined) return new Map();
+  return new Map([[verdict.checklist, { run: previousRun, verdict: previous }]]);
+}
+
+/**
+ * Between the record before and the event itself; or earlier, where the clock went back: then a record has the time of the one
+ * before it. What has to wait for a moment was not decided sooner, so that moment may also have come.
+ */
+function moments(state: RunState, { at }: RunEvent): ReadonlySet<number> {
+  return new Set([at, state.head.at, state.startedAt, Number.MAX_SAFE_INTEGER]);
+}
+
+/** All secrets that were set, none of them, or all but one. */
+function* heldSecrets(state: RunState): Generator<ReadonlySet<string>> {
+  const set = [...state.variables.keys()].filter((name) => state.runbook.vars[name]?.secret === true);
+  yield new Set(set);
+  if (set.length > 0) yield new Set();
+  if (set.length > 1) for (const name of set) yield new Set(set.filter((one) => one !== name));
+}
