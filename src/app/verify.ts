@@ -1,6 +1,7 @@
 /** Finds what is to be verified, a run by its name or a report by its path, and hands it to the verifier. */
 import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
+import { actions } from '../actions/registry.ts';
 import { HostError } from '../host/host.ts';
 import { JournalError } from '../journal/journal.ts';
 import { isRunId } from '../journal/run-id.ts';
@@ -26,7 +27,14 @@ export interface VerifyRequest {
 export async function verify(world: World, { name, head }: VerifyRequest): Promise<Verification> {
   const { files, machine, clock } = world.host;
   const trust = await loadTrust(world.host, world);
-  const verifier: VerifierOptions = { files, journals: world.journals, trust, head, nowMs: clock.now() };
+  const verifier: VerifierOptions = {
+    files,
+    journals: world.journals,
+    trust,
+    head,
+    specs: actions,
+    nowMs: clock.now(),
+  };
   const named = isAbsolute(name) ? name : join(machine.cwd, name);
   // What is named may be reached by a link; what is in it may not.
   const path = await realpath(named).catch(() => named);

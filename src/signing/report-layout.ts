@@ -40,7 +40,12 @@ export function documentName(sha256: string): string {
 /** True for the names that a report consists of, signature files included. */
 export function isReportName(name: string): boolean {
   const rendered = formats.some((format) => renderings[format].name === name);
-  return rendered || name === journalName || isSignatureFile(name) || /^documents\/[0-9a-f]{64}\.yaml$/.test(name);
+  return rendered || name === journalName || isSignatureFile(name) || isDocumentName(name);
+}
+
+/** True for what `documentName` gives. */
+export function isDocumentName(name: string): boolean {
+  return /^documents\/[0-9a-f]{64}\.yaml$/.test(name);
 }
 
 /** Digests of every document that the run used, adopted ones included, each once. */

@@ -7,13 +7,14 @@
 import { HostError } from '../host/host.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import { quoted } from '../signing/public-key.ts';
-import { journalName } from '../signing/report-layout.ts';
+import { isDocumentName, journalName } from '../signing/report-layout.ts';
 import { isSignatureFile, type ReportFile } from '../signing/sign-report.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import type { Subject } from '../signing/statement.ts';
 import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
 import { EvidenceCheck, evidenceIn } from './evidence.ts';
+import type { Texts } from './rules.ts';
 import type { SourceFile } from './source.ts';
 
 /** A report after all its files went by once. */
@@ -24,6 +25,8 @@ export interface HandedOver {
   /** Every file that is neither evidence nor a signature file. */
   readonly digests: readonly Subject[];
   readonly signatureFiles: readonly ReportFile[];
+  /** Of the documents among them. */
+  readonly texts: Texts;
 }
 
 /** How the files of a source are told apart. */
@@ -38,16 +41,20 @@ export interface Reading {
 const journalBytesMax = 1024 ** 3;
 const signatureFileBytesMax = 32 * 1024 * 1024;
 const fileBytesMax = 1024 ** 3;
+/** All documents of a run together. */
+const documentsBytesMax = 64 * 1024 * 1024;
 /** What more of a file than was recorded is read through, to say so of this file alone; beyond it the rest is not read. */
 const slackBytes = 1024 ** 2;
 
 /** Nothing at all: there is no report. */
-export const nothing: HandedOver = { journal: null, evidence: null, digests: [], signatureFiles: [] };
+export const nothing: HandedOver = { journal: null, evidence: null, digests: [], signatureFiles: [], texts: new Map() };
 
 /** Takes every file once. Throws `SigningError` or `HostError` when not even the first can be read: that is no report. */
 export async function collect({ files, evidencePrefix, journalIn }: Reading, checks: Checks): Promise<HandedOver> {
   const digests: Subject[] = [];
   const signatureFiles: ReportFile[] = [];
+  const texts = new Map<string, string>();
+  let documentBytes = 0;
   let journal: VerifiedRun | null = null;
   let evidence: EvidenceCheck | null = null;
   let taken = 0;
@@ -65,6 +72,13 @@ export async function collect({ files, evidencePrefix, journalIn }: Reading, che
       } else if (evidencePrefix !== null && name.startsWith(evidencePrefix)) {
         // The journal comes first in the order of names; without it there is nothing to compare with.
         if (evidence !== null) await takeEvidence(evidence, file, name.slice(evidencePrefix.length));
+      } else if (isDocumentName(name)) {
+        assertBounded(file, documentsBytesMax - documentBytes);
+        const bytes = await file.read(documentsBytesMax - documentBytes);
+        documentBytes += bytes.length;
+        const sha256 = sha256Hex(bytes);
+        digests.push({ name, sha256 });
+        texts.set(sha256, new TextDecoder().decode(bytes));
       } else {
         assertBounded(file, fileBytesMax);
         digests.push({ name, sha256: (await file.digests([file.bytes])).get(file.bytes) ?? '' });
@@ -74,7 +88,7 @@ export async function collect({ files, evidencePrefix, journalIn }: Reading, che
     if (taken === 0 || !(error instanceof SigningError || error instanceof HostError)) throw error;
     checks.add('files', false, error.message);
   }
-  return { journal, evidence, digests, signatureFiles };
+  return { journal, evidence, digests, signatureFiles, texts };
 }
 
 async function takeEvidence(evidence: EvidenceCheck, file: SourceFile, path: string): Promise<void> {

@@ -11,6 +11,7 @@
 import { join } from 'node:path';
 import type { Files } from '../host/host.ts';
 import type { RunState } from '../run/state.ts';
+import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { AllowedSigners } from '../signing/allowed-signers.ts';
 import { isSafePath } from '../signing/archive-path.ts';
 import { sha256Hex } from '../signing/canonical.ts';
@@ -33,6 +34,7 @@ import { collect, type HandedOver, nothing } from './collect.ts';
 import { verifyDocuments } from './documents.ts';
 import { EvidenceCheck, evidenceIn, verifyEvidence } from './evidence.ts';
 import { verifyRendering, verifyResult } from './rendering.ts';
+import { type Texts, verifyRules } from './rules.ts';
 import { type SignerFound, verifySignatures } from './signatures.ts';
 import { folderFiles, type SourceFile } from './source.ts';
 
@@ -55,6 +57,8 @@ export interface VerifierOptions {
   readonly trust: Trusted;
   /** `--head`, read. */
   readonly head: HeadLine | null;
+  /** What the actions are: by them documents are compiled again. */
+  readonly specs: ActionSpecs;
   /** Epoch ms. */
   readonly nowMs: number;
 }
@@ -75,9 +79,10 @@ export async function verifySource(source: ReportSource, options: VerifierOption
   const checks = new Checks();
   const journalIn = (bytes: Uint8Array): VerifiedRun | null => verifyChain(bytes, runNamedIn(bytes), false, checks);
   const handed = await collect({ files: source.files, evidencePrefix, journalIn }, checks);
-  const { journal, evidence, digests } = handed;
+  const { journal, evidence, digests, texts } = handed;
   if (!digests.some(({ name }) => name === journalName)) checks.add('journal', false, `${journalName} is missing`);
   if (journal !== null) verifyDocuments(journal, digests, checks);
+  if (journal !== null) verifyRules(journal, texts, options.specs, checks);
   if (evidence !== null) verifyEvidence(evidence, source.evidence, checks);
   const found = verifyReport(handed, options, checks);
   if (journal !== null) verifyClaims(journal, options, checks);
@@ -90,20 +95,32 @@ export async function verifyRun(journals: Journals, id: string, options: Verifie
   const checks = new Checks();
   const live = verifyChain(await journals.records(id), id, true, checks);
   if (live === null) return conclude(null, unsigned, checks);
-  verifyDocuments(live, await documentsOf(journals, live), checks);
+  const { digests, texts } = await documentsOf(journals, live);
+  verifyDocuments(live, digests, checks);
+  verifyRules(live, texts, options.specs, checks);
   verifyEvidence(await evidenceOf(journals, live), true, checks);
   const found = verifyReport(await reportOf(journals, live, options, checks), options, checks);
   verifyClaims(live, options, checks);
   return conclude(live, found, checks);
 }
 
-async function documentsOf(journals: Journals, { run, events }: VerifiedRun): Promise<readonly Subject[]> {
+/** The documents that the run pins, as far as they are there. */
+interface Documents {
+  readonly digests: readonly Subject[];
+  readonly texts: Texts;
+}
+
+async function documentsOf(journals: Journals, { run, events }: VerifiedRun): Promise<Documents> {
   const digests: Subject[] = [];
+  const texts = new Map<string, string>();
   for (const pinned of pinnedIn(events)) {
     const bytes = await journals.document(run, pinned);
-    if (bytes !== null) digests.push({ name: documentName(pinned), sha256: sha256Hex(bytes) });
+    if (bytes === null) continue;
+    const sha256 = sha256Hex(bytes);
+    digests.push({ name: documentName(pinned), sha256 });
+    texts.set(sha256, new TextDecoder().decode(bytes));
   }
-  return digests;
+  return { digests, texts };
 }
 
 async function evidenceOf(journals: Journals, { run, events }: VerifiedRun): Promise<EvidenceCheck> {
