@@ -5,7 +5,9 @@
  * Invariant: the parameters pass the action's schema each time they cross that border, so a definition never sees any
  * other shape, whoever calls it.
  */
+
 import * as z from 'zod';
+import { cut } from '../diagnostics/cut.ts';
 import type { ActionFlow, FieldType } from '../runbook/action-spec.ts';
 import type { Effect, Json } from '../runbook/document.ts';
 import type { Action, ActionContext, Reading } from './action.ts';
@@ -71,7 +73,7 @@ function summaryLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const first = (lines[0] ?? '').trim().replaceAll(/\s+/g, ' ');
   const whole = lines.length > 1 ? `${first} …` : first;
-  return whole.length <= summaryLengthMax ? whole : `${whole.slice(0, summaryLengthMax - 1).toWellFormed()}…`;
+  return cut(whole, summaryLengthMax);
 }
 
 /**

@@ -8,7 +8,9 @@
  *   count.
  * - A symbolic link that leads to no file is passed over; a file that may not be read makes the reading blind.
  */
+
 import type { z } from 'zod';
+import { cut } from '../diagnostics/cut.ts';
 import { type Clock, type FileFacts, type FileLooks, HostError } from '../host/host.ts';
 import { boolean, strict, word } from '../runbook/scalar.ts';
 import type { Found } from '../search/glob.ts';
@@ -142,7 +144,7 @@ function pausesOf(clock: Clock): { due(): boolean; take(): Promise<void> } {
 }
 
 function shortened(line: string): string {
-  return line.length <= matchTextMax ? line : `${line.slice(0, matchTextMax - 1).toWellFormed()}…`;
+  return cut(line, matchTextMax);
 }
 
 /** Lines with their numbers from 1, without line ends. */

@@ -12,6 +12,7 @@ import type { Journals } from '../store/journals.ts';
 import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
 import { approvalJudge } from './trust.ts';
+import { secretsFromEnvironment } from './variables.ts';
 import { readKnownRun, type World } from './world.ts';
 
 /** How long the holder has to journal a message before it is said to wait. */
@@ -81,6 +82,7 @@ async function journalInbox(world: World, id: string): Promise<void> {
     const journal = await world.journals.open(id);
     try {
       const state = reduceAll(journal.events, id);
+      journal.keepOut(secretsFromEnvironment(state.runbook, world.host.machine.env).values());
       const judge = approvalJudge(world.host, world);
       const taken = await inboxEvents(state, await journal.inbox(), judge, world.host.clock.now());
       const drafts = [...taken.flatMap(({ events }) => events), ...refusedNote(journal.refused)];

@@ -183,8 +183,10 @@ async function resumeOn(world: World, journal: Journal, options: Resuming): Prom
   const before = reduceAll(journal.events, id);
   assertGoesOn(before, options);
   const opening = await openingEvents(world, journal, before, actor, options);
+  const { runbook: next } = options.adoption?.document ?? before;
+  journal.keepOut(secretsFromEnvironment(next, host.machine.env).values());
   const resumed = await journal.append(opening).catch((error: unknown) => {
-    throw brokenRun(error, before, null);
+    throw error instanceof JournalError && error.code === 'unfit' ? error : brokenRun(error, before, null);
   });
   const state = reduceAll([...journal.events, ...resumed], id);
   const { runbook, startedAt, started } = state;

@@ -68,7 +68,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const previous = await previousVerdicts(world, comparable, against ?? undefined);
   const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
   const first = runStarted(world, { runbook, values, answers, actor, repo, against });
-  const journal = await journals.create(slugOf(runbook.title), document.pinned, [first]);
+  const journal = await journals.create(slugOf(runbook.title), document.pinned, [first], values.secrets.values());
   const session = openOn(world, journal, reduceAll(journal.events, journal.id), {
     actor,
     arrivals: answers?.arrivals ?? new Set(),

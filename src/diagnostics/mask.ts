@@ -163,13 +163,21 @@ const lineBreak: Unit = ['\n', '\r\n', '\\n', '\\r\\n'].map((text) => encoder.en
 
 /** `text` with every spelling of each of `secrets` replaced; the text itself when there is none in it. */
 export function maskText(text: string, secrets: readonly string[]): string {
-  if (secrets.length === 0 || text === '') return text;
+  return textMask(secrets)(text);
+}
+
+/** `maskText` for many texts and the same `secrets`. */
+export function textMask(secrets: readonly string[]): (text: string) => string {
+  if (secrets.length === 0) return (text) => text;
   const mask = createMask(secrets);
-  const bytes = encoder.encode(text);
-  const masked = concat([mask.push(bytes), mask.end()]);
-  return masked.length === bytes.length && masked.every((byte, index) => byte === bytes[index])
-    ? text
-    : new TextDecoder('utf-8', { ignoreBOM: true }).decode(masked);
+  return (text) => {
+    if (text === '') return text;
+    const bytes = encoder.encode(text);
+    const masked = concat([mask.push(bytes), mask.end()]);
+    return masked.length === bytes.length && masked.every((byte, index) => byte === bytes[index])
+      ? text
+      : new TextDecoder('utf-8', { ignoreBOM: true }).decode(masked);
+  };
 }
 
 /** True when some spelling of one of `secrets` is in `text`. */

@@ -39,10 +39,12 @@ function valuesOf(secret: string): readonly string[] {
 }
 
 function unitsOf(value: string): readonly Unit[] {
-  return [...value.toWellFormed()].map(unitOf);
+  // Half of a surrogate pair leaves this process as U+FFFD.
+  return [...decoder.decode(encoder.encode(value))].map(unitOf);
 }
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const units = new Map<string, Unit>();
 const unitsKept = 4096;
 

@@ -27,7 +27,7 @@ export type WaitsFor = ((folder: string) => boolean) | null;
 
 /** True for what the world refuses: it stops a process, and is no fault of the run or of gonogo. */
 export function isOfTheWorld(error: unknown): error is JournalError | HostError {
-  return error instanceof JournalError || error instanceof HostError;
+  return (error instanceof JournalError && error.code !== 'unfit') || error instanceof HostError;
 }
 
 /**

@@ -12,7 +12,6 @@ import { resolve } from 'node:path';
 import type { Actions } from '../actions/action.ts';
 import { maskText } from '../diagnostics/mask.ts';
 import type { Host } from '../host/host.ts';
-import { JournalError } from '../journal/journal.ts';
 import { type Known as Acting, probeStep, stepNamed } from '../run/acting.ts';
 import type { Circumstances } from '../run/circumstances.ts';
 import { decide } from '../run/decide.ts';
@@ -43,6 +42,7 @@ import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { type ApprovalJudge, inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
 import { type LendTerminal, Performer } from './performer.ts';
+import { fitting, reachable } from './refusals.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
 
 const INBOX_EVERY_MS = 400;
@@ -101,6 +101,7 @@ class Engine implements Session {
     this.#options = options;
     this.#state = options.state;
     this.#secrets = new Map(options.secrets);
+    options.journal.keepOut(options.secrets.values());
     this.#performer = new Performer(options, () => this.#acting(), this.#leaving.signal);
     this.id = options.journal.id;
     this.done = new Promise((finish, fail) => {
@@ -140,7 +141,10 @@ class Engine implements Session {
         throw new AnswerError('something else is asked now; look again');
       const response = respond(this.#state, activity.question, answer, actor);
       if (!response.ok) throw new AnswerError(response.message);
-      if (response.secret !== null) this.#secrets.set(response.secret.name, response.secret.value);
+      if (response.secret !== null) {
+        this.#secrets.set(response.secret.name, response.secret.value);
+        this.#options.journal.keepOut([response.secret.value]);
+      }
       if (answer.kind === 'pause') return this.#close(response.events);
       await this.#given(response.events);
       if (this.#state.status === 'paused') await this.#close([]);
@@ -194,7 +198,7 @@ class Engine implements Session {
     return this.#enqueue(async () => {
       const response = abandons(reason, this.#inFlight.size > 0, this.#options.actor);
       if (!response.ok) throw new AnswerError(response.message);
-      await this.#close(response.events);
+      await this.#close(this.#options.journal.seal(response.events));
     });
   }
 
@@ -212,20 +216,25 @@ class Engine implements Session {
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(async () => {
       if (this.#closed) throw new AnswerError('the run was left; resume goes on with it');
-      return work();
+      return fitting(work());
     });
     this.#queue = result.catch((error: unknown) => this.#crash(error));
     return result;
   }
 
-  /** Appends `drafts` and everything that follows from them in one write, then begins what they began. */
+  /**
+   * Appends `drafts` and everything that follows from them in one write, then begins what they began. What is decided on is
+   * what will be recorded.
+   */
   async #pump(drafts: readonly EventDraft[]): Promise<void> {
-    const batch = [...drafts];
+    const { journal } = this.#options;
+    const batch = [...journal.seal(drafts)];
     let state = this.#provisional(this.#state, batch, this.#options.host.clock.now());
     let decision = this.#decide(state);
     while (decision.events.length > 0) {
-      batch.push(...decision.events);
-      state = this.#provisional(state, decision.events, this.#options.host.clock.now());
+      const events = journal.seal(decision.events);
+      batch.push(...events);
+      state = this.#provisional(state, events, this.#options.host.clock.now());
       decision = this.#decide(state);
     }
     if (batch.length > 0) await this.#append(batch);
@@ -481,15 +490,5 @@ class Engine implements Session {
     const events = [...taken.flatMap((one) => one.events), ...this.#tellRefused()];
     if (events.length > 0) await this.#append(events);
     await this.#settle(taken);
-  }
-}
-
-/** Resolves like `work`; null where the disk refuses the inbox: the run does not depend on it, and what is in it stays. */
-async function reachable<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof JournalError && error.code === 'unusable') return null;
-    throw error;
   }
 }

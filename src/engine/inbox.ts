@@ -67,7 +67,7 @@ export function refusedNote(refused: readonly RefusedMessage[]): readonly EventD
   const count = refused.length === 1 ? 'a file' : `${refused.length} files`;
   const where = first.kept === null ? 'and cannot be moved' : `set aside as ${first.kept}`;
   const text = `The inbox held ${count} that gonogo did not put there; the first, ${first.name}: ${first.reason}, ${where}`;
-  return [{ type: 'note.added', actor: engineActor, data: { text: text.toWellFormed() } }];
+  return [{ type: 'note.added', actor: engineActor, data: { text } }];
 }
 
 interface Circumstances {

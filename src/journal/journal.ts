@@ -12,6 +12,8 @@ export type JournalErrorCode =
   | 'corrupt'
   /** Written by a newer gonogo: nothing of it can be read, or it cannot be written to. */
   | 'newer'
+  /** What was to be recorded cannot be: it holds a secret where a value stands, or is too long. Nothing was written. */
+  | 'unfit'
   /** A write or fsync failed: nothing more is written by this process. */
   | 'broken'
   /** The state folder is of another user, on a network file system, a link, not writable, … */

@@ -8,6 +8,7 @@
  *   stays text.
  * - Every text passes the sanitiser here, at the sink.
  */
+import { cut } from '../diagnostics/cut.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import type { Block, Inline, Section, TableBlock, Text } from './blocks.ts';
 import type { Drawing, ReportModel, Status, Tone } from './model.ts';
@@ -184,5 +185,5 @@ function paint(cells: string[], from: number, to: number, mark: string): void {
 }
 
 function shortened(label: string): string {
-  return label.length <= labelMax ? label : `${label.slice(0, labelMax - 1).toWellFormed()}…`;
+  return cut(label, labelMax);
 }

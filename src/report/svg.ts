@@ -4,6 +4,7 @@
  * Invariants: what a bar is shows in its shape (solid, hatched, crossed, striped back), not only in its colour; colours
  * come from the page's style sheet; the same drawing gives the same bytes.
  */
+import { cut } from '../diagnostics/cut.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { escapeHtml } from './escape.ts';
 import type { Bar, Drawing, Lane } from './model.ts';
@@ -63,7 +64,7 @@ function laneOf({ label, status, bars }: Lane, top: number, x: (at: number) => n
 
 function label24(label: string): string {
   const shown = visibleLine(label);
-  return escapeHtml(shown.length <= 24 ? shown : `${shown.slice(0, 23).toWellFormed()}…`);
+  return escapeHtml(cut(shown, 24));
 }
 
 const widthMin = { step: 4, wait: 4, failure: 14, undo: 4 } as const;

@@ -4,6 +4,7 @@
  *
  * Invariant: one line, no line break, at most `reasonLengthMax` characters, never the value of a secret (callers mask).
  */
+import { cut } from '../diagnostics/cut.ts';
 
 const reasonLengthMax = 300;
 
@@ -73,6 +74,5 @@ export function durationText(ms: number): string {
 
 /** `text` on one line, spaces collapsed, shortened to `lengthMax`. */
 export function oneLine(text: string, lengthMax = reasonLengthMax): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= lengthMax ? line : `${line.slice(0, lengthMax - 1).toWellFormed()}…`;
+  return cut(text.replaceAll(/\s+/g, ' ').trim(), lengthMax);
 }

@@ -7,6 +7,7 @@
  * - No detail, reason or captured value holds one of `secrets`, however it is spelled: every text is masked before it is quoted,
  *   put on one line or shortened, since a secret that was changed on the way is not found any more.
  */
+import { cut } from '../diagnostics/cut.ts';
 import { holdsSecret, maskText } from '../diagnostics/mask.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Body, Variable } from '../runbook/document.ts';
@@ -108,7 +109,7 @@ function shown(value: CelValue, secrets: readonly string[]): string {
 }
 
 function shortened(text: string): string {
-  return text.length <= valueLengthMax ? text : `${text.slice(0, valueLengthMax - 1).toWellFormed()}…`;
+  return cut(text, valueLengthMax);
 }
 
 function failureReason(input: ToJudge, failed: Expectation): string {

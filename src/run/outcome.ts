@@ -17,7 +17,7 @@ import type { EventDraft } from './event.ts';
 import { oneLine } from './failure.ts';
 import { type Judgement, judge } from './judge.ts';
 import { type Known, type Read, unreadable } from './reading.ts';
-import { secretsIn, type View, viewOf } from './scope.ts';
+import { type View, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
 
 /** A try whose outcome is known. `stoppable`: the action can be ended from outside, so that nothing of it is left then. */
@@ -103,7 +103,7 @@ function verdictOn({ state, specs, secrets }: Acting, step: Step, view: View, me
     measured,
     values: view.values,
     variables: state.runbook.vars,
-    secrets: secretsIn(state, step).flatMap((name) => secrets.get(name) ?? []),
+    secrets: [...secrets.values()],
   });
 }
 

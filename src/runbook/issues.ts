@@ -3,7 +3,9 @@
  *
  * Invariant: it knows no action and no key; what it says comes from the schema and the value.
  */
+
 import * as z from 'zod';
+import { cut } from '../diagnostics/cut.ts';
 import { Plain } from './scalar.ts';
 import { choice } from './suggest.ts';
 import type { Path } from './yaml.ts';
@@ -117,7 +119,7 @@ export function described(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text);
+  return JSON.stringify(cut(text, 61));
 }
 
 /** zod's error map: `message`, or `message\nhint`. Messages that a schema brings itself win over it. */

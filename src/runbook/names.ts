@@ -3,6 +3,7 @@
  *
  * Invariant: no id or variable can be taken for a CEL keyword or for a result field of any action.
  */
+import { cut } from '../diagnostics/cut.ts';
 import type { ActionSpecs } from './action-spec.ts';
 import { reservedNames } from './expression.ts';
 
@@ -70,5 +71,5 @@ export function titleFrom(name: string): string {
 }
 
 function quoted(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60).toWellFormed()}…` : name);
+  return JSON.stringify(cut(name, 61));
 }

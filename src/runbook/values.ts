@@ -4,6 +4,7 @@
  * Invariant: the text is the value (it is what scripts get in their environment and what is recorded); the typed value is
  * derived from it, always in the same way.
  */
+import { cut } from '../diagnostics/cut.ts';
 import { secretCharactersMin } from '../diagnostics/secret-forms.ts';
 import { type CelValue, fitsInt64, isList, JsonTextError, parseJson } from './cel-value.ts';
 import type { Variable, VariableType } from './document.ts';
@@ -76,5 +77,5 @@ function listOf(text: string): { readonly value: CelValue } | null {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60).toWellFormed()}…` : text);
+  return JSON.stringify(cut(text, 61));
 }

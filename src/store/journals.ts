@@ -21,7 +21,11 @@ export interface Journal {
    * that events name. For what runs here and for nothing else; whoever reads evidence asks the store.
    */
   readonly workspace: string;
-  /** Appends all in one durable write and returns them with their places. `at` is taken from the clock, never earlier than the last. */
+  /** From now on no record holds one of `secrets`, which are added to those that were named before. */
+  keepOut(secrets: Iterable<string>): void;
+  /** `drafts` as they will be recorded. Throws `JournalError 'unfit'` when one cannot be. */
+  seal(drafts: readonly EventDraft[]): readonly EventDraft[];
+  /** Appends all in one durable write, sealed, and returns them with their places. `at` is taken from the clock, never earlier than the last. */
   append(drafts: readonly EventDraft[]): Promise<readonly RunEvent[]>;
   /** Messages of other processes not journaled yet, oldest first. The holder appends an event with `inbox: id`, then `settles` it. */
   inbox(): Promise<readonly InboxMessage[]>;
@@ -41,8 +45,13 @@ export interface StoredRun {
 
 /** All runs of a store. */
 export interface Journals {
-  /** Makes a run with its documents and first events: all of it is there, or none. */
-  create(slug: string, documents: readonly PinnedDocument[], first: readonly EventDraft[]): Promise<Journal>;
+  /** Makes a run with its documents and first events: all of it is there, or none. `secrets`: as for `Journal.keepOut`. */
+  create(
+    slug: string,
+    documents: readonly PinnedDocument[],
+    first: readonly EventDraft[],
+    secrets?: Iterable<string>,
+  ): Promise<Journal>;
   /** Takes the lease and recovers a torn tail. */
   open(id: string): Promise<Journal>;
   /** Reads without the lease and without changing anything; a torn tail is left out. */

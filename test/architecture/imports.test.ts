@@ -95,6 +95,11 @@ test('only the command line ends the process', async () => {
   expect(found.flat().filter((path) => !separateProcesses.includes(path))).toEqual(['src/cli.ts']);
 });
 
+test('only the seal of the journal makes text well-formed', () => {
+  const found = sources.filter(({ text }) => text.includes('.toWellFormed('));
+  expect(found.map(({ path }) => path)).toEqual(['src/journal/seal.ts']);
+});
+
 /** Files that are started as programs of their own, and end themselves. */
 const separateProcesses = ['src/target/local/mask-filter.ts'];
 

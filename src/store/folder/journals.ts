@@ -12,6 +12,7 @@ import { HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import { beginning, type Place } from '../../journal/record.ts';
 import { isRunId, runId } from '../../journal/run-id.ts';
+import { createSeal } from '../../journal/seal.ts';
 import { type VerifiedJournal, verifyJournal, verifyLines } from '../../journal/verify.ts';
 import type { EventDraft, RunEvent } from '../../run/event.ts';
 import { newerIn } from '../../run/newer.ts';
@@ -50,6 +51,13 @@ export function journalsAround(host: Host, runFolder: string): Journals {
   return new StateFolder(host, folder, folder, sqliteLocks);
 }
 
+/** What a run begins with; `first` is sealed. */
+interface Beginning {
+  readonly documents: readonly PinnedDocument[];
+  readonly first: readonly EventDraft[];
+  readonly secrets: readonly string[];
+}
+
 class StateFolder implements Journals {
   readonly #host: Host;
   readonly #state: string;
@@ -76,29 +84,27 @@ class StateFolder implements Journals {
 
   // --- making ---
 
-  create(slug: string, documents: readonly PinnedDocument[], first: readonly EventDraft[]): Promise<Journal> {
-    return translated(this.#create(slug, documents, first));
+  create(...[slug, documents, first, secrets = []]: Parameters<Journals['create']>): Promise<Journal> {
+    const known = [...secrets];
+    return translated(
+      (async () => this.#create(slug, { documents, first: first.map(createSeal(known)), secrets: known }))(),
+    );
   }
 
-  async #create(slug: string, documents: readonly PinnedDocument[], first: readonly EventDraft[]): Promise<Journal> {
+  async #create(slug: string, beginning: Beginning): Promise<Journal> {
     await makeFolders(this.#host.files, this.#runs);
     await checkStateFolder(this.#host, this.#state);
     await checkRunFolder(this.#host, this.#runs);
     await this.#removeDead();
     for (let tries = 1; ; tries += 1) {
       const id = runId(this.#host.clock.now(), slug, this.#host.ids.short(4));
-      const made = await this.#tryCreate(id, documents, first, tries === CREATE_TRIES_MAX);
+      const made = await this.#tryCreate(id, beginning, tries === CREATE_TRIES_MAX);
       if (made !== null) return made;
     }
   }
 
   /** Null: the id is in use, or another process took the half-made folder for a dead one's. With `last` that is an error. */
-  async #tryCreate(
-    id: string,
-    documents: readonly PinnedDocument[],
-    first: readonly EventDraft[],
-    last: boolean,
-  ): Promise<Journal | null> {
+  async #tryCreate(id: string, start: Beginning, last: boolean): Promise<Journal | null> {
     const { files } = this.#host;
     const folder = this.#folderOf(id);
     const prepared = join(this.#runs, `${NEW}${id}`);
@@ -108,11 +114,12 @@ class StateFolder implements Journals {
       await files.makeFolder(prepared);
       lock = await this.#lock(prepared);
       if (lock === null) throw new JournalError('held', `${prepared} is held by another process; start again`);
-      const { events, place } = await this.#fill(prepared, id, documents, first);
+      const { events, place } = await this.#fill(prepared, id, start);
       await nameHolder(this.#host, prepared);
       await files.rename(prepared, folder);
       const file = await files.openAppend(journalPath(folder));
-      return new RunJournal({ host: this.#host, lock, file, folder, events, place });
+      const { secrets } = start;
+      return new RunJournal({ host: this.#host, lock, file, folder, events, place, secrets });
     } catch (error) {
       const stolen = lock === null || (await files.facts(prepared).catch(() => null)) === null;
       const placed = (await files.facts(folder).catch(() => null)) !== null;
@@ -129,8 +136,7 @@ class StateFolder implements Journals {
   async #fill(
     folder: string,
     id: string,
-    documents: readonly PinnedDocument[],
-    first: readonly EventDraft[],
+    { documents, first }: Beginning,
   ): Promise<{ readonly events: readonly RunEvent[]; readonly place: Place }> {
     const { files, clock } = this.#host;
     const { bytes, events, place } = encodeAll(first, beginning(id), clock.now());

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { type AppendFile, type Host, HostError } from '../../host/host.ts';
 import { type Head, JournalError } from '../../journal/journal.ts';
 import { after, encodeRecord, LINE_BYTES_MAX, type Place, verifyLine } from '../../journal/record.ts';
+import { createSeal, type Seal } from '../../journal/seal.ts';
 import type { EventDraft, RunEvent } from '../../run/event.ts';
 import type { Journal } from '../journals.ts';
 import type { InboxMessage, RefusedMessage } from '../store.ts';
@@ -28,7 +29,7 @@ export interface Encoded {
 
 /**
  * The lines that record `drafts` after `place`, at `now` (epoch ms) or at the last record's instant if the clock went back.
- * Throws `JournalError 'unusable'` when a record is too long, and a plain `Error` for a draft that could not be read back: a bug
+ * Throws `JournalError 'unfit'` when a record is too long, and a plain `Error` for a draft that could not be read back: a bug
  * of the caller, found before anything is written.
  */
 export function encodeAll(drafts: readonly EventDraft[], place: Place, now: number): Encoded {
@@ -50,7 +51,7 @@ export function encodeAll(drafts: readonly EventDraft[], place: Place, now: numb
 
 function tooLong({ type }: EventDraft, bytes: number): JournalError {
   return new JournalError(
-    'unusable',
+    'unfit',
     `the record ${type} would be ${bytes} bytes long, and ${LINE_BYTES_MAX} is the most; shorten the document`,
   );
 }
@@ -63,6 +64,8 @@ export interface RunJournalParts {
   readonly folder: string;
   readonly events: readonly RunEvent[];
   readonly place: Place;
+  /** Values that no record may hold. */
+  readonly secrets?: Iterable<string>;
 }
 
 export class RunJournal implements Journal {
@@ -75,9 +78,11 @@ export class RunJournal implements Journal {
   #place: Place;
   #status: 'open' | 'broken' | 'closed' = 'open';
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #secrets: Set<string>;
+  #seal: Seal;
   readonly #refused = new Map<string, RefusedMessage>();
 
-  constructor({ host, lock, file, folder, events, place }: RunJournalParts) {
+  constructor({ host, lock, file, folder, events, place, secrets = [] }: RunJournalParts) {
     this.id = place.run;
     this.workspace = folder;
     this.events = events;
@@ -85,6 +90,8 @@ export class RunJournal implements Journal {
     this.#lock = lock;
     this.#file = file;
     this.#place = place;
+    this.#secrets = new Set(secrets);
+    this.#seal = createSeal([...this.#secrets]);
   }
 
   get head(): Head {
@@ -93,6 +100,16 @@ export class RunJournal implements Journal {
 
   get refused(): readonly RefusedMessage[] {
     return [...this.#refused.values()];
+  }
+
+  keepOut(secrets: Iterable<string>): void {
+    const before = this.#secrets.size;
+    for (const secret of secrets) this.#secrets.add(secret);
+    if (this.#secrets.size > before) this.#seal = createSeal([...this.#secrets]);
+  }
+
+  seal(drafts: readonly EventDraft[]): readonly EventDraft[] {
+    return drafts.map(this.#seal);
   }
 
   append(drafts: readonly EventDraft[]): Promise<readonly RunEvent[]> {
@@ -105,7 +122,7 @@ export class RunJournal implements Journal {
   async #write(drafts: readonly EventDraft[]): Promise<readonly RunEvent[]> {
     if (this.#status === 'closed') throw new Error(`the journal of ${this.id} is closed`);
     if (this.#status === 'broken') throw this.#broken('an earlier write failed');
-    const encoded = encodeAll(drafts, this.#place, this.#host.clock.now());
+    const encoded = encodeAll(this.seal(drafts), this.#place, this.#host.clock.now());
     if (encoded.events.length === 0) return [];
     try {
       await this.#file.append(encoded.bytes);
