@@ -6,6 +6,7 @@ import type { RunState } from '../run/state.ts';
 import type { Journal } from '../store/journals.ts';
 import { approvalJudge } from './trust.ts';
 import type { World } from './world.ts';
+import { writeBackReview } from './write-review.ts';
 
 /** What differs from one opening to the next. */
 export type Opening = Pick<SessionOptions, 'actor' | 'arrivals' | 'guided' | 'previous' | 'secrets'>;
@@ -21,6 +22,7 @@ export function openOn(world: World, journal: Journal, state: RunState, opening:
     journal,
     state,
     actions,
+    writeReview: (at, { step, as }, actor) => writeBackReview(world, journal, { state: at, actor }, step, as),
     approvalJudge: approvalJudge(host, world),
     // Only where a person sits at a terminal can a step have it.
     ...(opening.guided ? { lendTerminal: (use) => lease.lend(use) } : {}),

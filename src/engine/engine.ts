@@ -43,6 +43,7 @@ import { exitCodeOf } from './exit-code.ts';
 import { type ApprovalJudge, inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
 import { type LendTerminal, Performer } from './performer.ts';
 import { fitting, reachable } from './refusals.ts';
+import { reviewsWritten, type WriteReview } from './reviews.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
 
 const INBOX_EVERY_MS = 400;
@@ -66,6 +67,8 @@ export interface SessionOptions {
   readonly previous: Circumstances['previous'];
   /** Runs `use` while the terminal is nobody else's; absent: there is none that a step could have. */
   readonly lendTerminal?: LendTerminal;
+  /** Writes a review into the document; absent: it stands in the journal alone. */
+  readonly writeReview?: WriteReview;
   /** Verifies signed approvals before they are recorded; without one no signature counts. */
   readonly approvalJudge?: ApprovalJudge;
 }
@@ -147,6 +150,8 @@ class Engine implements Session {
       }
       if (answer.kind === 'pause') return this.#close(response.events);
       await this.#given(response.events);
+      const written = await reviewsWritten(this.#options.writeReview, this.#state, response.events, actor);
+      if (written.length > 0 && !this.#closed) await this.#pump(written);
       if (this.#state.status === 'paused') await this.#close([]);
     });
   }

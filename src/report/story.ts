@@ -65,6 +65,8 @@ function tell(event: RunEvent): Told | null {
       return said('warn', `journal recovered: ${counted(event.data.bytes, 'byte')} of an unfinished record set aside`);
     case 'documents.adopted':
       return said('warn', `changed documents adopted: ${event.data.reason}`);
+    case 'review.written':
+      return said('quiet', `review of ${event.data.step} written into ${event.data.path}`);
     case 'operator.changed':
       return said('quiet', handedOver(event.data));
     case 'note.added':
@@ -102,6 +104,7 @@ type StepEvent = Exclude<
       | `obligation.${string}`
       | 'journal.recovered'
       | 'documents.adopted'
+      | 'review.written'
       | 'operator.changed'
       | 'note.added'
       | 'variable.set'
@@ -116,6 +119,8 @@ function tellStep(event: StepEvent): Told | null {
     case 'probe.started':
     case 'done_when.read':
       return null;
+    case 'step.reviewed':
+      return said('quiet', `reviewed: it ${reviewWords[event.data.as]}`);
     case 'attempt.voided':
       return event.data.reason === undefined ? null : said('warn', `not begun: ${event.data.reason}`);
     case 'step.started':
@@ -165,6 +170,7 @@ function tellStep(event: StepEvent): Told | null {
   }
 }
 
+const reviewWords = { read: 'reads', idempotent: 'is safe to repeat', once: 'changes something' } as const;
 const settledWords = { passed: 'settled as passed', failed: 'settled as failed', rerun: 'settled: run again' } as const;
 const itemWords = { pass: 'passed', partial: 'partial', fail: 'failed', na: 'not applicable' } as const;
 const itemTones = { pass: 'good', partial: 'warn', fail: 'bad', na: 'quiet' } as const;

@@ -71,6 +71,11 @@ export const forms = {
     kind: 'passed',
     reason: passed,
   })),
+  review: form(
+    '{review: read|idempotent|once}',
+    z.strictObject({ review: z.enum(['read', 'idempotent', 'once']) }),
+    ({ review }) => ({ kind: 'review', as: review }),
+  ),
   settle: form(
     '{settle: passed|failed|rerun, reason}',
     z.strictObject({ settle: z.enum(['passed', 'failed', 'rerun']), reason }),

@@ -1,9 +1,11 @@
 /** What a person may answer. Terminal, plain prompts and answers files all speak these. */
 import type { StepId } from '../runbook/document.ts';
 import type { Evidence } from './event.ts';
+import type { ReviewedAs } from './review.ts';
 
 export type Answer =
   | { readonly kind: 'run' }
+  | { readonly kind: 'review'; readonly as: ReviewedAs }
   | { readonly kind: 'value'; readonly value: string }
   | { readonly kind: 'done'; readonly note?: string | undefined; readonly evidence?: readonly Evidence[] | undefined }
   | { readonly kind: 'choose'; readonly label: string; readonly reason?: string | undefined }

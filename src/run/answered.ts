@@ -39,6 +39,8 @@ function answersOf(event: EventDraft): readonly Answer[] {
       return [{ kind: 'value', value: event.data.value }];
     case 'step.ordered':
       return [{ kind: 'run' }];
+    case 'step.reviewed':
+      return [{ kind: 'review', as: event.data.as }];
     case 'step.passed':
       return [{ kind: 'done', note: event.data.note, evidence: event.data.evidence }];
     case 'step.failed':

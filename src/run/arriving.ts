@@ -22,6 +22,7 @@ import { dangerQuestion } from './questions/danger.ts';
 import { driftQuestion } from './questions/drift.ts';
 import { notifyQuestion } from './questions/notify.ts';
 import { readyQuestion } from './questions/ready.ts';
+import { reviewQuestion } from './questions/review.ts';
 import { type Resolved, shown, type View } from './scope.ts';
 import type { RunState } from './state.ts';
 
@@ -115,6 +116,7 @@ function isVoided(state: RunState, gate: StepId): boolean {
 /** The order to run it, and the confirmation of what is dangerous. */
 function awaitsPerson(arrival: Arrival, view: View, resolved: Resolved): Decision | null {
   const { now, step, visit, mode } = arrival;
+  if (step.unreviewed === true) return asks(reviewQuestion(arrival, view));
   if (waitsForOrder(now, arrival) && visit?.ordered !== true) {
     return asks(notifyQuestion(arrival, view, resolved) ?? readyQuestion(arrival, view));
   }

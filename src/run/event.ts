@@ -116,6 +116,15 @@ const drafts = [
   event('step.started', { ...attemptAt, folder: z.string(), bootId: z.string(), undoes: undoes.optional() }),
   /** The operator called for the step to run; guided runs wait for it before each automatic step. */
   event('step.ordered', at),
+  /** Somebody said what a command does that nobody had looked at: from now on that is its effect. */
+  event('step.reviewed', { ...at, as: z.enum(['read', 'idempotent', 'once']) }),
+  /** A review stands in the document `path` too: the run goes on with that text, which says nothing else. */
+  event('review.written', {
+    step: z.string(),
+    path: z.string(),
+    sha256: z.string(),
+    documents: z.array(documentRefSchema),
+  }),
   /** A read that is no attempt of the step: its `done_when`, or the target's identity. Repeated when it was interrupted. */
   event('probe.started', {
     probe: z.enum(['done-when', 'identity']),

@@ -13,8 +13,9 @@ import { adoptRunbook } from './adopt.ts';
 import { isAnswered } from './answered.ts';
 import { runningAttempts } from './attempts.ts';
 import { decide } from './decide.ts';
-import type { EventDraft, RunEvent } from './event.ts';
+import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { isInbox, isStopped, measuredBreach, stoppingBreach } from './measured.ts';
+import { bodyOf } from './outline.ts';
 import { HistoryError, reduce } from './reduce.ts';
 import { hasChanged } from './rollback.ts';
 import { isSame, isSameEvent } from './same.ts';
@@ -83,6 +84,8 @@ class Judge {
         const result = adoptRunbook(state, event.data.runbook);
         return result.ok && isSame(result.runbook, event.data.runbook) ? null : 'it changes what has started';
       }
+      case 'review.written':
+        return writtenBreach(state, event.data);
       case 'run.ended':
         if (event.data.status === 'abandoned') return abandonBreach(state, event);
         return this.#caused(state, event);
@@ -135,6 +138,14 @@ class Judge {
       ? 'no rule causes it in the state before it'
       : 'it answers no question that was open, or not in a way that the rules allow';
   }
+}
+
+/** Only what was reviewed is written, and of the documents only the one that holds it is another. */
+function writtenBreach(state: RunState, { step, path, documents }: DataOf<'review.written'>): string | null {
+  const body = bodyOf(state.runbook, step);
+  if (body === null || body.unreviewed === true) return `nobody reviewed ${step}`;
+  const others = (list: RunState['documents']) => list.map((one) => (one.path === path ? { path } : one));
+  return isSame(others(state.documents), others(documents)) ? null : `it changes more than ${path}`;
 }
 
 function resumeBreach(state: RunState): string | null {

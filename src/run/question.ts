@@ -21,6 +21,7 @@ import { noGo } from './questions/no-go.ts';
 import { notify } from './questions/notify.ts';
 import { obligations } from './questions/obligations.ts';
 import { ready } from './questions/ready.ts';
+import { review } from './questions/review.ts';
 import { variable } from './questions/variable.ts';
 import type { Response } from './response.ts';
 
@@ -29,6 +30,7 @@ export type { Answer } from './answer.ts';
 const registered = {
   variable,
   ready,
+  review,
   danger,
   drift,
   manual,

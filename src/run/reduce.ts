@@ -10,9 +10,10 @@
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { deviationOf } from './deviations.ts';
-import type { Actor, RollbackEntry, RunEvent } from './event.ts';
+import type { Actor, DataOf, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
+import { reviewed } from './review.ts';
 import type { RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
@@ -136,6 +137,8 @@ function apply(state: RunState, event: RunEvent): RunState {
       return { ...state, status: event.data.status, endedAt: event.at, endReason: event.data.reason, paused: null };
     case 'documents.adopted':
       return adopt(state, event);
+    case 'review.written':
+      return written(state, event.data);
     case 'target.read':
       return {
         ...state,
@@ -256,6 +259,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
   const changed: StepState = { id, ordinal: starts ? state.startedOrder.length + 1 : step.ordinal, visits };
   const next: RunState = {
     ...state,
+    runbook: event.type === 'step.reviewed' ? reviewed(state.runbook, id, event.data.as) : state.runbook,
     openProbes:
       event.type === 'done_when.read'
         ? state.openProbes.filter(({ probe, step: of }) => probe !== 'done-when' || of !== id)
@@ -351,6 +355,10 @@ function endDebt(
       debt.step === step && debt.status === 'open' ? { ...debt, status, by, endedAt: at } : debt,
     ),
   };
+}
+
+function written(state: RunState, { sha256, documents }: DataOf<'review.written'>): RunState {
+  return { ...state, sha256, documents, runbook: { ...state.runbook, documents } };
 }
 
 function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adopted' }>): RunState {

@@ -67,6 +67,7 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'approval.requested':
       return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at } };
     case 'approval.given':
+    case 'step.reviewed':
       return visit;
     case 'approval.refused':
       return { ...visit, status: 'failed', reason: `refused by ${event.data.by}: ${event.data.reason}` };

@@ -20,12 +20,21 @@ import { rules } from './rules/rules.ts';
 import { fragmentShape } from './shape.ts';
 import type { Load, SourceText } from './source.ts';
 import { choice } from './suggest.ts';
+import type { Path } from './yaml.ts';
 
 export interface Parsed {
   readonly diagnostics: readonly Diagnostic[];
   readonly runbook: Runbook | null;
   /** Every document that was read, the main one first: what `documents` of the runbook pins. */
   readonly sources: readonly SourceText[];
+  /** Where each step of the runbook is written, by its id in the run. Copies of one step stand in one place. */
+  readonly places: ReadonlyMap<string, StepPlace>;
+}
+
+/** `path`: keys and indexes from the root of document `document` to the step. */
+export interface StepPlace {
+  readonly document: string;
+  readonly path: Path;
 }
 
 export interface ParseOptions {
@@ -44,6 +53,9 @@ export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, 
     diagnostics: sortDiagnostics(problems.diagnostics, paths),
     runbook: problems.failed || runbook === null ? null : { ...runbook, documents },
     sources,
+    places: new Map(
+      [...compilation.steps].map(([id, { place }]) => [id, { document: place.doc.source.path, path: place.path }]),
+    ),
   };
 }
 

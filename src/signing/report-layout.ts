@@ -51,7 +51,9 @@ export function isDocumentName(name: string): boolean {
 /** Digests of every document that the run used, adopted ones included, each once. */
 export function pinnedIn(events: readonly RunEvent[]): ReadonlySet<string> {
   const documents = events.flatMap((event) =>
-    event.type === 'run.started' || event.type === 'documents.adopted' ? event.data.documents : [],
+    event.type === 'run.started' || event.type === 'documents.adopted' || event.type === 'review.written'
+      ? event.data.documents
+      : [],
   );
   return new Set(documents.map(({ sha256 }) => sha256));
 }

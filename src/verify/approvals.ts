@@ -83,6 +83,9 @@ class ApprovalJournal {
         this.#documents = event.data.sha256;
         this.#runbook = event.data.runbook;
         break;
+      case 'review.written':
+        this.#documents = event.data.sha256;
+        break;
       case 'approval.requested':
         this.#compare(event.data);
         this.#open(event.seq, event.sha256, event.data);

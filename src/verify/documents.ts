@@ -17,12 +17,15 @@ export function verifyDocuments({ events }: VerifiedRun, digests: readonly Subje
     return found.get(name) === sha256 ? [] : [`${name} is another document`];
   });
   for (const { type, data } of events) {
-    if (type !== 'run.started' && type !== 'documents.adopted') continue;
+    if (type !== 'run.started' && type !== 'documents.adopted' && type !== 'review.written') continue;
     if (!isDigestOfList(data)) problems.push(`the digest that ${type} records is not that of its documents`);
   }
   checks.tell('documents', problems, `${counted(pinned.length, 'document')}, as pinned`);
 }
 
-function isDigestOfList({ documents, sha256 }: DataOf<'run.started' | 'documents.adopted'>): boolean {
+function isDigestOfList({
+  documents,
+  sha256,
+}: DataOf<'run.started' | 'documents.adopted' | 'review.written'>): boolean {
   return sha256Hex(canonicalBytes(documents)) === sha256;
 }

@@ -11,6 +11,7 @@ import { adoptRunbook } from '../run/adopt.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { firstBreach } from '../run/obeys.ts';
 import { reduceAll } from '../run/reduce.ts';
+import { reviewedAsIn } from '../run/review.ts';
 import { isSame } from '../run/same.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Runbook } from '../runbook/document.ts';
@@ -44,6 +45,10 @@ function brokenRule(events: readonly RunEvent[], run: string, texts: Texts, spec
   const until = broken?.seq ?? Number.POSITIVE_INFINITY;
   for (const event of events) {
     if (event.seq > until) break;
+    if (event.type === 'review.written') {
+      const wrong = wrongReview(events.slice(0, event.seq), run, event.data.documents, { texts, specs });
+      if (wrong !== null) return `record ${event.seq} (${event.type}): ${wrong}`;
+    }
     if (event.type !== 'run.started' && event.type !== 'documents.adopted') continue;
     const wrong = wrongRunbook(events.slice(0, event.seq - 1), run, event.data, { texts, specs });
     if (wrong !== null) return `record ${event.seq} (${event.type}): ${wrong}`;
@@ -65,6 +70,21 @@ function wrongRunbook(
   const adopted = before.length === 0 ? null : adoptRunbook(reduceAll(before, run), compiled);
   if (adopted?.ok === false) return 'the documents do not fit what had started';
   return isSame(adopted?.runbook ?? compiled, runbook) ? null : 'the recorded runbook is not what its documents say';
+}
+
+/** Why `documents`, with a review in them, are not what the run goes on with after `events`; null when they are. */
+function wrongReview(
+  events: readonly RunEvent[],
+  run: string,
+  documents: Pinning['documents'],
+  known: { readonly texts: Texts; readonly specs: ActionSpecs },
+): string | null {
+  const compiled = compile(documents, known.texts, known.specs);
+  if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
+  const state = reduceAll(events, run);
+  const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled));
+  const same = adopted.ok && isSame(adopted.runbook, state.runbook);
+  return same ? null : 'the written document says more than the review';
 }
 
 /** The runbook that `documents` say, the main one first; a text: why they say none. */

@@ -4,6 +4,7 @@
  * Invariants: nothing of it is a template that the page did not mean, and nothing is left that `check` takes for a forgotten
  * placeholder; whoever changes a word says so, so that the words of the page can be kept beside it.
  */
+import { cut } from '../../diagnostics/cut.ts';
 import { visible } from '../../diagnostics/sanitise.ts';
 
 /** `changed`: other words stand there than the page has. */
@@ -65,8 +66,8 @@ export function titleOf(source: string): string {
     .replace(/[\s:;,.]+$/, '')
     .trim();
   if (line.length <= titleMax) return line;
-  const cut = line.slice(0, titleMax).replace(/\s+\S*$/, '');
-  return `${(cut === '' ? line.slice(0, titleMax) : cut).toWellFormed()} …`;
+  const words = line.slice(0, titleMax).replace(/\s*\S*$/, '');
+  return words === '' ? cut(line, titleMax) : `${words} …`;
 }
 
 /** Markdown source on one line, without emphasis, with the text of its links. */

@@ -16,6 +16,7 @@ import { manualDialog } from './questions/manual.ts';
 import { noGoDialog } from './questions/no-go.ts';
 import { notifyDialog } from './questions/notify.ts';
 import { obligationsDialog } from './questions/obligations.ts';
+import { reviewDialog } from './questions/review.ts';
 import { variableDialog } from './questions/variable.ts';
 
 /** The dialog of an open question; null for `ready`, which the run screen's own keys answer. */
@@ -25,6 +26,8 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
       return null;
     case 'variable':
       return variableDialog(question);
+    case 'review':
+      return reviewDialog(question);
     case 'danger':
       return dangerDialog(question);
     case 'drift':
