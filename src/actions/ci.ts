@@ -5,7 +5,9 @@
  * - Nothing is executed: pipelines are read as data.
  * - Every command that matches is counted; the first `commandsMax` are listed. A pattern sees one command at a time.
  */
+
 import type { z } from 'zod';
+import { cut } from '../diagnostics/cut.ts';
 import { boolean, strict } from '../runbook/scalar.ts';
 import { commandText } from '../search/ci/command.ts';
 import { readPipelines } from '../search/ci/pipelines.ts';
@@ -50,11 +52,7 @@ async function perform({ target, params, cwd, survey }: Context<Params>, elapsed
     fields: {
       count: BigInt(commands.length),
       commands: commands.slice(0, commandsMax),
-      text: found
-        .map((command) => command.text)
-        .join('\n')
-        .slice(0, textLengthMax)
-        .toWellFormed(),
+      text: cut(found.map((command) => command.text).join('\n'), textLengthMax),
       pipelines: BigInt(read.files),
     },
     reason: read.files === 0 ? 'there is no pipeline here' : null,
@@ -63,5 +61,5 @@ async function perform({ target, params, cwd, survey }: Context<Params>, elapsed
 }
 
 function shortened(line: string): string {
-  return line.length <= commandLengthMax ? line : `${line.slice(0, commandLengthMax - 1).toWellFormed()}…`;
+  return cut(line, commandLengthMax);
 }
