@@ -13,8 +13,9 @@ import { packageFolder } from './package-folder.ts';
 import { readDocument } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import { makeReport } from './report.ts';
+import { listRuns } from './standing.ts';
 import { type Opened, type StartRequest, start } from './start.ts';
-import { listRuns, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** The service as it was laid out and started. */
 export interface Demo {

@@ -11,7 +11,6 @@ import type { RunState } from '../run/state.ts';
 import { createJournals } from '../store/folder/journals.ts';
 import type { Journals } from '../store/journals.ts';
 import { assertKnown } from '../store/known.ts';
-import type { RunSummary } from '../store/store.ts';
 import { createLocalTargets, type LocalRun } from '../target/local/local-target.ts';
 import type { Target } from '../target/target.ts';
 import { createTerminalLease, type TerminalLease } from './terminal-lease.ts';
@@ -67,11 +66,6 @@ function stateFolderOf(host: Host, options: WorldOptions): string {
 /** The host alone, for what needs no runs. */
 export async function openHost(): Promise<Pick<World, 'host'>> {
   return { host: await createRealHost() };
-}
-
-/** The runs, newest first; one that cannot be read is among them, with its problem. */
-export function listRuns({ journals }: World): Promise<readonly RunSummary[]> {
-  return journals.list();
 }
 
 /** A run as its journal has it, without the lock. */

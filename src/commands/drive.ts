@@ -9,7 +9,8 @@ import { exitCodes } from '../engine/exit-code.ts';
 import { GonogoFault } from '../engine/fault.ts';
 import { driveHeadless } from '../engine/headless.ts';
 import type { Session } from '../engine/session.ts';
-import { outcomeSentence } from '../report/outcome.ts';
+import { standingOf } from '../run/standing.ts';
+import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, tellDiagnostics } from './command.ts';
 import { isUnnamedFault } from './failure.ts';
 
@@ -40,7 +41,7 @@ export async function drive(world: World, opened: Opened, options: DriveOptions,
 
 async function driveBy(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
   const { session } = opened;
-  if (!isGuided(options, io)) return driveAlone(opened, io);
+  if (!isGuided(options, io)) return driveAlone(world, opened, io);
   if (options.plain === true || prefersLines(io.env)) {
     const { runPlain } = await import('./front-ends.ts');
     return runPlain(world, session, io);
@@ -54,7 +55,7 @@ export function prefersLines(env: Io['env']): boolean {
   return env['TERM'] === 'dumb' || env['CI'] !== undefined || env['INK_SCREEN_READER'] === 'true';
 }
 
-async function driveAlone({ session, answers, operator }: Opened, io: Io): Promise<number> {
+async function driveAlone(world: World, { session, answers, operator }: Opened, io: Io): Promise<number> {
   io.stderr(`run ${session.id}\n`);
   const work = driveHeadless(session, {
     answers,
@@ -65,14 +66,16 @@ async function driveAlone({ session, answers, operator }: Opened, io: Io): Promi
   const code = await onSignals(() => {
     session.leave('interrupted').catch(() => {});
   }, work);
-  tellOutcome(session, code, io);
+  tellOutcome(session, code, io, world.host.clock.now());
   return code;
 }
 
 /** One line on how the run stands, and how to go on where it is not over. */
-export function tellOutcome(session: Session, code: number, io: Io): void {
+export function tellOutcome(session: Session, code: number, io: Io, now: number): void {
   const state = session.state();
-  io.stderr(`${visible(outcomeSentence(state))}\n`);
+  const standing = standingOf(state);
+  io.stderr(`${visible(standingHeadline(state, standing, now))}\n`);
+  for (const line of standingLines({ ...standing, waiting: null }, now)) io.stderr(`  ${visible(line)}\n`);
   const { seq, sha256 } = state.head;
   io.stderr(`head ${session.id} ${seq} ${sha256}\n`);
   const open = code === exitCodes.waits || code === exitCodes.rollbackUnfinished || code === exitCodes.interrupted;

@@ -1,7 +1,8 @@
 /** `gonogo list`: the runs of the state folder, newest first. */
-import { listRuns } from '../app/world.ts';
+import { listRuns, type StandingSummary } from '../app/standing.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
+import { elapsed } from '../tui/present/format.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 
 export interface ListOptions extends StateOptions {
@@ -10,29 +11,40 @@ export interface ListOptions extends StateOptions {
 
 /** Prints the runs; one that cannot be read is listed with its problem. */
 export async function list(options: ListOptions, io: Io): Promise<number> {
-  const runs = await listRuns(await openWorld(options));
+  const world = await openWorld(options);
+  const runs = await listRuns(world);
   if (options.json === true) {
-    printJson(
-      io,
-      runs.map(({ run, title, status, startedAt, done, total, problem, newer }) => ({
-        run,
-        title,
-        status: problem === null ? status : 'unreadable',
-        startedAt: problem === null ? isoTime(startedAt) : null,
-        progress: { done, total },
-        ...(problem === null ? {} : { problem }),
-        ...(newer === null ? {} : { newer }),
-      })),
-    );
+    printJson(io, runs.map(asJson));
     return 0;
   }
   if (runs.length === 0) io.stderr('no runs yet; hint: gonogo run FILE, or gonogo demo\n');
   const width = Math.max(0, ...runs.map(({ run }) => run.length));
-  for (const { run, title, status, done, total, problem, newer } of runs) {
-    const facts = problem === null ? `${status.padEnd(11)} ${done}/${total}` : `unreadable  ${visibleLine(problem)}`;
-    io.stdout(
-      `${visibleLine(run).padEnd(width)}  ${facts}  ${visibleLine(newer === null ? title : `${title} (${newer})`)}\n`,
-    );
-  }
+  for (const one of runs) io.stdout(`${visibleLine(one.run).padEnd(width)}  ${lineOf(one, world.host.clock.now())}\n`);
   return 0;
+}
+
+function asJson(summary: StandingSummary): Record<string, unknown> {
+  const { run, title, status, startedAt, done, passed, skipped, total, running, waiting, problem, newer } = summary;
+  return {
+    run,
+    title,
+    status: problem === null ? status : 'unreadable',
+    startedAt: problem === null ? isoTime(startedAt) : null,
+    progress: { done, passed, skipped, total },
+    running: running.map(({ step, since }) => ({ step, since: isoTime(since) })),
+    phase: summary.phase,
+    operator: summary.operator,
+    waiting,
+    failed: summary.failed,
+    ...(problem === null ? {} : { problem }),
+    ...(newer === null ? {} : { newer }),
+  };
+}
+
+function lineOf(summary: StandingSummary, now: number): string {
+  const { title, status, passed, total, problem, newer } = summary;
+  if (problem !== null) return `unreadable  ${visibleLine(problem)}`;
+  const facts = `${status.padEnd(11)} ${passed}/${total}`;
+  const running = summary.running.map(({ step, since }) => `  ${visibleLine(step)} runs on, ${elapsed(now - since)}`);
+  return `${facts}  ${visibleLine(newer === null ? title : `${title} (${newer})`)}${running.join('')}`;
 }

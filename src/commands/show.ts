@@ -1,14 +1,16 @@
 /** `gonogo show RUN`: one run as it stands. */
+import { runningNow } from '../app/standing.ts';
 import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
-import { outcomeSentence } from '../report/outcome.ts';
 import { isoTime } from '../report/time.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
-import { currentPhase } from '../run/progress.ts';
+import { currentPhase, progress } from '../run/progress.ts';
 import { rollbackPlan } from '../run/rollback.ts';
+import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState, StepState } from '../run/state.ts';
+import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 
 export interface ShowOptions extends StateOptions {
@@ -17,28 +19,32 @@ export interface ShowOptions extends StateOptions {
 
 /** Prints run `name`. */
 export async function show(name: string, options: ShowOptions, io: Io): Promise<number> {
-  const { state } = await readRun(await openWorld(options), name);
-  if (options.json === true) printJson(io, runAsJson(state));
-  else for (const line of runAsLines(state)) io.stdout(`${line}\n`);
+  const world = await openWorld(options);
+  const { state } = await readRun(world, name);
+  const standing = standingOf(state, await runningNow(world, state));
+  if (options.json === true) printJson(io, runAsJson(state, standing));
+  else for (const line of runAsLines(state, standing, world.host.clock.now())) io.stdout(`${line}\n`);
   return 0;
 }
 
 /** The run as data, with the keys that scripts rely on. Secrets read `•••`. */
-export function runAsJson(state: RunState): Record<string, unknown> {
+export function runAsJson(state: RunState, standing: Standing): Record<string, unknown> {
   const verdict = state.verdicts.at(-1)?.data.verdict;
   return {
     run: state.id,
     title: state.runbook.title,
     document: state.documents[0]?.path ?? null,
     sha256: state.sha256,
-    status: state.status,
+    status: standing.status,
+    running: standing.running.map(({ step, since }) => ({ step, since: isoTime(since) })),
+    progress: progress(state),
     phase: currentPhase(state),
     operator: state.operator,
     startedAt: isoTime(state.startedAt),
     endedAt: state.endedAt === null ? null : isoTime(state.endedAt),
     vars: Object.fromEntries([...state.variables].map(([key, values]) => [key, values.at(-1)?.value ?? '•••'])),
     head: { seq: state.head.seq, sha256: state.head.sha256 },
-    waiting: state.paused?.waiting ?? null,
+    waiting: standing.waiting,
     newer: writtenByNewer(state),
     steps: inOrder(state).map((step) => stepAsJson(state, step)),
     rollback: rollbackAsJson(state),
@@ -86,7 +92,10 @@ function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
 function inOrder(state: RunState): readonly StepState[] {
   const planned = state.rollback?.plan.map(({ id }) => id) ?? [];
   const last = new Set(planned);
-  const ids = [...[...state.steps.keys()].filter((id) => !last.has(id)), ...last];
+  const { places } = outlineOf(state.runbook);
+  // What a rollback would do after its undos is no step that waits for its turn.
+  const own = [...state.steps.keys()].filter((id) => !last.has(id) && places.get(id)?.phase !== null);
+  const ids = [...own, ...last];
   return ids.flatMap((id) => state.steps.get(id) ?? []);
 }
 
@@ -102,10 +111,11 @@ function rollbackAsJson(state: RunState): Record<string, unknown> {
 }
 
 /** The run for a person: how it stands, then a line for each step that was arrived at. */
-export function runAsLines(state: RunState): readonly string[] {
-  const lines = [`${state.id}  ${visibleLine(state.runbook.title)}`, visibleLine(outcomeSentence(state))];
+export function runAsLines(state: RunState, standing: Standing, now: number): readonly string[] {
+  const lines = [`${state.id}  ${visibleLine(state.runbook.title)}`, standingHeadline(state, standing, now)];
   const newer = writtenByNewer(state);
   if (newer !== null) lines.push(visibleLine(`${newer}: this is what this gonogo can read of it; update gonogo`));
+  lines.push(...standingLines({ ...standing, waiting: null }, now).map((line) => `  ${line}`));
   lines.push('');
   for (const step of inOrder(state)) {
     const visit = step.visits.at(-1);

@@ -1,4 +1,5 @@
 /** `gonogo watch RUN`: follows a run without driving it, one line an event that a person cares about. */
+import { runningNow } from '../app/standing.ts';
 import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { sayStep } from '../engine/headless.ts';
@@ -6,7 +7,9 @@ import { RunFeed } from '../feed/run-feed.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import type { RunEvent } from '../run/event.ts';
 import { newerIn, writtenByNewer } from '../run/newer.ts';
+import { standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
+import { standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, openWorld, printJson, type StateOptions } from './command.ts';
 import { runAsJson, runAsLines } from './show.ts';
 
@@ -18,15 +21,21 @@ export interface WatchOptions extends StateOptions {
 export async function watch(name: string, options: WatchOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
   const { state } = await readRun(world, name);
+  const now = (): number => world.host.clock.now();
+  const standing = standingOf(state, await runningNow(world, state));
   if (options.json === true) {
-    printJson(io, runAsJson(state));
+    printJson(io, runAsJson(state, standing));
     return 0;
   }
   const say = (line: string): void => io.stdout(`${line}\n`);
-  for (const line of runAsLines(state)) say(line);
+  for (const line of runAsLines(state, standing, now())) say(line);
   const leaving = new AbortController();
   const feed = new RunFeed(world.journals, world.host.clock, state);
-  feed.subscribe((event, after) => sayEvent(after, event, say));
+  feed.subscribe((event, after) => {
+    sayEvent(after, event, say);
+    if (event.type !== 'run.paused') return;
+    for (const line of standingLines(standingOf(after), now())) say(`  ${line}`);
+  });
   await onSignals(() => leaving.abort(), feed.follow(leaving.signal));
   const last = feed.state();
   if (last.endedAt !== null) say(visibleLine(outcomeSentence(last)));
@@ -36,6 +45,14 @@ export async function watch(name: string, options: WatchOptions, io: Io): Promis
 function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void): void {
   sayStep(state, event, say);
   if (newerIn(event).length > 0) say(`newer      ${visibleLine(writtenByNewer(state) ?? '')}`);
-  if (event.type === 'run.paused') say(`paused     waits for ${visibleLine(event.data.waiting)}`);
+  if (event.type === 'run.paused') say(pausedLine(state, event.data.waiting));
+  if (event.type === 'step.started') say(`running    ${visibleLine(event.data.step)}`);
   if (event.type === 'note.added') say(`note       ${visibleLine(event.actor.name)}: ${visibleLine(event.data.text)}`);
+}
+
+/** Let go of with something running: that runs on. */
+function pausedLine(state: RunState, waiting: string): string {
+  return standingOf(state).running.length > 0
+    ? 'left       nobody drives it now'
+    : `paused     waits for ${visibleLine(waiting)}`;
 }

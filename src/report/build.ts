@@ -15,20 +15,13 @@ import {
   titleOf,
 } from './executed.ts';
 import { fill } from './fill.ts';
-import type {
-  ApprovalRequest,
-  Criterion,
-  DocumentSection,
-  ObligationRecord,
-  ReportModel,
-  Status,
-  Summary,
-} from './model.ts';
+import type { ApprovalRequest, DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { deviations, timelineEntries } from './story.ts';
+import { successCriteria } from './success.ts';
 import { rollbackReport } from './undone.ts';
-import { lastVisit, statusAt } from './visits.ts';
+import { lastVisit } from './visits.ts';
 import { decisionOf, status } from './words.ts';
 
 /** The version of the rendering: the same events and the same number give the same bytes. */
@@ -58,7 +51,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[]): Repor
     waivers: waivers(events),
     resolved: resolved(state),
     rollback: rollbackReport(state),
-    success: runbook.report.success.map(({ criterion, steps }) => successCriterion(state, criterion, steps)),
+    success: successCriteria(state),
     approvals: approvalRequests(state, events),
     obligations: obligationRecords(state),
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
@@ -122,22 +115,6 @@ function sourceText(source: string, step: string | null): string {
 
 function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
-}
-
-/**
- * Met only by what each step itself showed: what was marked done by hand or skipped proves nothing, and a failure that was marked
- * done is still a failure.
- */
-function successCriterion(state: RunState, criterion: string, steps: readonly string[]): Criterion {
-  const visits = steps.map((step) => ({ step, visit: lastVisit(state, step) }));
-  const proof = visits.map(({ step, visit }) => ({
-    step,
-    status: visit === null ? status('open', 'not reached') : statusAt(state, step, visit),
-  }));
-  const met = proof.length > 0 && proof.every((one) => one.status.tone === 'good');
-  const failed = visits.some(({ visit }) => visit?.status === 'failed' || visit?.overrides === 'failed');
-  const found = met ? status('good', 'met') : failed ? status('bad', 'not met') : status('open', 'not recorded');
-  return { criterion: fill(state, criterion, null, null), status: found, proof };
 }
 
 function approvalRequests(state: RunState, events: readonly RunEvent[]): readonly ApprovalRequest[] {

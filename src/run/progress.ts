@@ -3,12 +3,15 @@
  */
 import type { StepId } from '../runbook/document.ts';
 import { outlineOf } from './outline.ts';
-import type { RunState, StepStatus } from './state.ts';
+import type { RunState, StepStatus, VisitState } from './state.ts';
 
 export interface Progress {
   /** Steps whose last visit is closed. */
   readonly done: number;
-  /** Steps that stand directly in a phase or were begun; after a rollback started, its plan's. */
+  /** Those that passed, or were found to be done already. */
+  readonly passed: number;
+  readonly skipped: number;
+  /** Steps that stand directly in a phase, without those that were not taken; after a rollback started, its plan's. */
   readonly total: number;
 }
 
@@ -18,7 +21,24 @@ export function progress(state: RunState): Progress {
     state.rollback === null
       ? state.runbook.phases.flatMap((phase) => phase.steps.map((step) => step.id))
       : state.rollback.plan.map((entry) => entry.id);
-  return { done: ids.filter((id) => isClosed(state, id)).length, total: ids.length };
+  return tallyOf(state, ids);
+}
+
+/** The same over `ids`. */
+export function tallyOf(state: RunState, ids: readonly StepId[]): Progress {
+  const visits = ids.map((id) => state.steps.get(id)?.visits.at(-1)).filter((visit) => visit?.status !== 'not-taken');
+  const count = (holds: (visit: VisitState) => boolean): number =>
+    visits.filter((visit) => visit !== undefined && holds(visit)).length;
+  return {
+    done: count(({ closedSeq }) => closedSeq !== null),
+    passed: count(hasPassed),
+    skipped: count((visit) => visit.status === 'skipped' && !hasPassed(visit)),
+    total: visits.length,
+  };
+}
+
+function hasPassed({ status, skippedHow }: VisitState): boolean {
+  return status === 'passed' || (status === 'skipped' && skippedHow === 'done-when');
 }
 
 /** The status of a step as shown: that of its last visit, `pending` before the first. */
@@ -45,8 +65,4 @@ export function failuresInRollback(state: RunState): readonly StepId[] {
   const { places } = outlineOf(state.runbook);
   const own = [...places.values()].filter(({ phase }) => phase === null).map(({ step }) => step.id);
   return own.filter((id) => statusOf(state, id) === 'failed');
-}
-
-function isClosed(state: RunState, id: StepId): boolean {
-  return (state.steps.get(id)?.visits.at(-1)?.closedSeq ?? null) !== null;
 }

@@ -52,15 +52,36 @@ export interface RefusedMessage {
   readonly kept: string | null;
 }
 
+/** `attempt` and `bootId` name it to its target. `since`: epoch ms. */
+export interface BegunSummary {
+  readonly step: string;
+  readonly since: number;
+  readonly attempt: string;
+  readonly bootId: string;
+}
+
 /** A run as lists show it. Times are epoch ms. */
 export interface RunSummary {
   readonly run: string;
   readonly title: string;
   readonly status: string;
   readonly startedAt: number;
-  /** Finished steps and all steps. */
+  /** Steps that are over, those of them that passed, those that were skipped, and all but what was not taken. */
   readonly done: number;
+  readonly passed: number;
+  readonly skipped: number;
   readonly total: number;
+  /** Epoch ms of its newest record. */
+  readonly at: number;
+  /** Id of the phase that it is in; null: none. */
+  readonly phase: string | null;
+  readonly operator: string;
+  /** For whom or what it waits, in words. */
+  readonly waiting: string | null;
+  /** The step that failed last and that nobody has decided about. */
+  readonly failed: string | null;
+  /** Commands that were begun and whose end is not recorded: whether they still run, their target knows. */
+  readonly begun: readonly BegunSummary[];
   readonly kind: 'runbook' | 'checklist';
   /** Non-null: the run cannot be read, and why. */
   readonly problem: string | null;

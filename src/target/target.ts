@@ -111,6 +111,8 @@ export interface Commands {
    * with a signal that has aborted it only looks. An attempt that nobody has begun is made one that never will be.
    */
   wait(attempt: AttemptRef, options: { readonly tailBytesMax: number }, signal: AbortSignal): Promise<Ending>;
+  /** Whether it runs now; null where that cannot be told. Looking changes nothing, so anybody may who does not drive the run. */
+  runs(attempt: AttemptRef): Promise<boolean | null>;
   /** TERM to all of it, KILL after `graceMs`. Resolves with whether nothing of it runs any more. */
   stop(attempt: AttemptRef, graceMs: number): Promise<boolean>;
   /** At most `length` bytes of what it has printed by now, from `start`. Empty where there is nothing yet. */

@@ -16,9 +16,20 @@ export interface HomeRun {
   readonly title: string;
   readonly status: string;
   readonly startedAt: number;
-  /** Finished steps and all steps. */
-  readonly done: number;
+  /** Steps that passed and all that were not left out. */
+  readonly passed: number;
   readonly total: number;
+  /** Epoch ms of its newest record. */
+  readonly at: number;
+  /** Null: none, or it is over. */
+  readonly phase: string | null;
+  readonly operator: string;
+  /** For whom or what it waits; null: nothing. */
+  readonly waiting: string | null;
+  /** The step that failed and that nobody has decided about. */
+  readonly failed: string | null;
+  /** What runs of it now. */
+  readonly running: readonly { readonly step: string; readonly since: number }[];
   /** Non-null: the run cannot be read, and why. */
   readonly problem: string | null;
 }

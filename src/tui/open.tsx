@@ -40,7 +40,7 @@ export async function openTerminalApp(options: OpenOptions): Promise<number> {
     offsetMs: (atMs) => io.offsetMs(atMs),
   });
   const exit = await show(controller, options);
-  if (exit.state !== null) io.stdout.write(`${summaryLines(exit.state, exit.report, look).join('\n')}\n`);
+  if (exit.state !== null) io.stdout.write(`${summaryLines(exit.state, exit.report, look, io.now()).join('\n')}\n`);
   if (exit.error !== null) throw exit.error;
   return exit.code;
 }

@@ -102,7 +102,7 @@ class Plain {
       }
       const code = await this.#session.done;
       this.#report();
-      for (const line of summaryLines(this.#session.state(), null, plainLook)) this.#say(line);
+      for (const line of summaryLines(this.#session.state(), null, plainLook, this.#io.now())) this.#say(line);
       return code;
     } finally {
       for (const end of off) end();

@@ -19,7 +19,7 @@ import { auditOnScreen, layoutOf } from './present/frame.ts';
 import type { Look } from './present/look.ts';
 import { soughtBy } from './present/output.ts';
 import { ended, initialUi, type Ui, withDialog } from './ui.ts';
-import { type History, type HomeView, hasEnded, type RunView, selectedStep, type View } from './view.ts';
+import { type History, type HomeView, hasEnded, type RunView, runningStep, selectedStep, type View } from './view.ts';
 
 /** How often session events may redraw the screen. */
 const redrawMs = 33;
@@ -55,6 +55,8 @@ export class ScreenState {
   /** Key of the question whose dialog the operator closed. */
   dismissed: string | null = null;
   readonly #listeners = new Set<() => void>();
+  /** What ran or was asked at the last look. */
+  #doing = '';
   /** Key of the question that was open at the last look. */
   #asked: string | null = null;
   #view: View;
@@ -132,6 +134,10 @@ export class ScreenState {
     const run = this.run();
     const key = askedIn(run);
     if (key !== this.#asked) this.#dropStale(key);
+    const doing = `${key ?? ''} ${run === null ? '' : (runningStep(run) ?? '')}`;
+    // What was said about a key that did nothing is not true any more once something else happens.
+    if (doing !== this.#doing && this.ui.message?.bad === false) this.ui = { ...this.ui, message: null };
+    this.#doing = doing;
     const question = run?.activity.kind === 'waiting' ? run.activity.question : null;
     if (run !== null && question !== null && key !== this.dismissed && this.ui.overlays.length === 0) {
       const dialog = dialogFor(question, run.state);

@@ -3,8 +3,9 @@ import { findDocuments } from '../app/documents.ts';
 import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
 import { resume } from '../app/resume.ts';
+import { listRuns } from '../app/standing.ts';
 import { start } from '../app/start.ts';
-import { listRuns, readRun, type World } from '../app/world.ts';
+import { readRun, type World } from '../app/world.ts';
 import { writtenReport } from '../app/written-report.ts';
 import type { Home } from './home.ts';
 

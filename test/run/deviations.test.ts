@@ -9,7 +9,7 @@ test('a check that failed and was tried again to a pass is told by the terminal 
   play.answer({ kind: 'run' }).end('look', false).answer({ kind: 'retry', reason: 'the disk was full' }).end('look');
   expect(play.state.status).toBe('completed');
   expect(deviations(play.events).map((one) => one.status.word)).toEqual(['failed', 'tried again']);
-  expect(summaryLines(play.state, null, { colour: false, unicode: false }).join('\n')).toContain(
+  expect(summaryLines(play.state, null, { colour: false, unicode: false }, 0).join('\n')).toContain(
     '2 deviations: look failed, look tried again',
   );
 });

@@ -384,6 +384,7 @@ export class World {
           return { kind: 'begun' };
         },
         wait: (attempt, _options, signal) => this.#wait(life, folderOf(attempt), attempt, signal),
+        runs: async (attempt) => this.#known(folderOf(attempt), attempt).kind === 'runs-on',
         stop: async (attempt) => {
           await this.#boundary(life);
           return this.#known(folderOf(attempt), attempt).kind !== 'runs-on';

@@ -5,7 +5,7 @@ import type { Exit } from '../../src/tui/run-desk.ts';
 import { runbook, step } from '../run/play.ts';
 import { flags, Hands, until } from './hands.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
-import { failover, promoting, readTarget } from './scene.ts';
+import { failover, homeRun, promoting, readTarget } from './scene.ts';
 
 function simple(...steps: Parameters<typeof step>[]): Rehearsal {
   return new Rehearsal(runbook(steps.map((one) => step(...one))));
@@ -357,7 +357,7 @@ describe('panes', () => {
 describe('home', () => {
   test('a run that another process drives cannot be opened, and the screen stays', async () => {
     const home = new MemoryHome();
-    home.runList = [{ run: 'r1', title: 'Release', status: 'paused', startedAt: 0, done: 1, total: 2, problem: null }];
+    home.runList = [{ ...homeRun, status: 'paused' }];
     const hands = new Hands(null, home);
     await hands.sees('> Release');
     hands.press('enter');
@@ -369,9 +369,7 @@ describe('home', () => {
     const session = simple(['one']);
     await session.answer({ kind: 'skip', reason: 'x' });
     const home = new MemoryHome();
-    home.runList = [
-      { run: 'r1', title: 'Release', status: 'completed', startedAt: 0, done: 1, total: 1, problem: null },
-    ];
+    home.runList = [{ ...homeRun, status: 'completed' }];
     home.sessions.set('r1', session);
     const hands = new Hands(null, home);
     await hands.sees('> Release');

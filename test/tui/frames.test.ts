@@ -8,7 +8,7 @@ import { summaryLines } from '../../src/tui/present/outcome.ts';
 import { initialUi, pushed, withDialog } from '../../src/tui/ui.ts';
 import type { View } from '../../src/tui/view.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import { promoting, viewOf } from './scene.ts';
+import { homeRun, promoting, viewOf } from './scene.ts';
 
 const output: View['output'] = {
   step: 'promote',
@@ -143,12 +143,12 @@ describe('frames', () => {
   });
 
   test('home: what is unfinished comes first', () => {
-    const run = { title: 'Release shop', startedAt: 0, done: 3, total: 9, problem: null };
+    const run = { ...homeRun, title: 'Release shop', passed: 3, total: 9 };
     const home = {
       loading: false,
       opening: null,
       runs: [
-        { ...run, run: '20261121-0312-release-k7q2', status: 'completed', done: 9 },
+        { ...run, run: '20261121-0312-release-k7q2', status: 'completed', passed: 9 },
         { ...run, run: '20261121-0400-release-b2b2', status: 'paused' },
       ],
       runbooks: [{ kind: 'runbook' as const, path: 'runbooks/a.yaml', title: 'A', problem: null }],
@@ -210,11 +210,11 @@ describe('frames', () => {
   test('the summary is plain lines that say how to go on', async () => {
     const session = await promoting();
     await session.leave('asked');
-    expect(summaryLines(session.state(), null, { colour: false, unicode: true })).toEqual([
-      'PAUSED: Fail over the database',
-      '  3 of 7 steps done in 0:45',
+    expect(summaryLines(session.state(), null, { colour: false, unicode: true }, session.play.now + 13_000)).toEqual([
+      'RUNNING ON: Fail over the database',
+      '  3 of 7 steps passed in 0:45',
       '  run r',
-      '  the run to be resumed',
+      '  promote runs on, 0:13',
       '  Go on with: gonogo resume r',
     ]);
   });

@@ -2,6 +2,7 @@
 
 import { noOutput } from '../../src/feed/output-window.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
+import type { HomeRun } from '../../src/tui/home.ts';
 import { initialUi } from '../../src/tui/ui.ts';
 import type { View } from '../../src/tui/view.ts';
 import { body, runbook, step } from '../run/play.ts';
@@ -72,6 +73,23 @@ export function readTarget(session: Rehearsal, step: string | null, identity = '
     data: { identity, ok, ...at, ...(ok ? {} : { reason: `it reads ${identity}` }) },
   });
 }
+
+/** A run as the home screen lists it. */
+export const homeRun: HomeRun = {
+  run: 'r1',
+  title: 'Release',
+  status: 'paused',
+  startedAt: 0,
+  passed: 1,
+  total: 2,
+  at: 0,
+  phase: 'deploy',
+  operator: 'ada',
+  waiting: 'a decision about build',
+  failed: null,
+  running: [],
+  problem: null,
+};
 
 /** A view of a session without a terminal. */
 export function viewOf(session: Rehearsal | null, columns: number, rows: number, more: Partial<View> = {}): View {

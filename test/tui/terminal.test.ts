@@ -74,7 +74,7 @@ test('terminal: the failover is walked by keys to the typed name, left, and the 
   await pty.type('q');
   expect(await pty.exited).toBe(0);
   expect(pty.alternate()).toBe(false);
-  await pty.shows('7 of 7 steps done');
+  await pty.shows('7 of 7 steps passed');
   await pty.shows('1 deviation: repoint_dns skipped');
 });
 

@@ -5,9 +5,10 @@ import * as z from 'zod';
 import { minuteOf } from '../../journal/run-id.ts';
 import type { RunEvent } from '../../run/event.ts';
 import { writtenByNewer } from '../../run/newer.ts';
-import { progress } from '../../run/progress.ts';
+import { currentPhase, progress, unclearedFailures } from '../../run/progress.ts';
 import { reduceAll } from '../../run/reduce.ts';
-import type { StepState } from '../../run/state.ts';
+import { begunCommands } from '../../run/standing.ts';
+import type { RunState, StepState } from '../../run/state.ts';
 import type { RunSummary } from '../store.ts';
 
 export const summarySchema = z.strictObject({
@@ -16,7 +17,17 @@ export const summarySchema = z.strictObject({
   status: z.string(),
   startedAt: z.int(),
   done: z.int(),
+  passed: z.int(),
+  skipped: z.int(),
   total: z.int(),
+  at: z.int(),
+  phase: z.string().nullable(),
+  operator: z.string(),
+  waiting: z.string().nullable(),
+  failed: z.string().nullable(),
+  begun: z
+    .array(z.strictObject({ step: z.string(), since: z.int(), attempt: z.string(), bootId: z.string() }))
+    .readonly(),
   kind: z.enum(['runbook', 'checklist']),
   problem: z.string().nullable(),
   newer: z.string().nullable(),
@@ -32,7 +43,6 @@ export interface Digest {
 export function summarise(events: readonly RunEvent[], run: string): Digest {
   const state = reduceAll(events, run);
   const { title, kind } = state.runbook;
-  const { done, total } = progress(state);
   const durations: Record<string, number> = {};
   for (const id of state.startedOrder) {
     const ms = durationOf(state.steps.get(id));
@@ -44,8 +54,13 @@ export function summarise(events: readonly RunEvent[], run: string): Digest {
       title,
       status: state.status,
       startedAt: state.startedAt,
-      done,
-      total,
+      ...progress(state),
+      at: state.head.at,
+      phase: state.endedAt === null ? currentPhase(state) : null,
+      operator: state.operator,
+      waiting: state.endedAt === null ? (state.paused?.waiting ?? null) : null,
+      failed: state.endedAt === null ? (unclearedFailures(state).at(-1) ?? null) : null,
+      begun: begunIn(state),
       kind,
       problem: null,
       newer: writtenByNewer(state),
@@ -63,12 +78,30 @@ export function unreadable(run: string, problem: string): Digest {
     status: 'unreadable',
     startedAt,
     done: 0,
+    passed: 0,
+    skipped: 0,
     total: 0,
+    at: startedAt,
+    phase: null,
+    operator: '',
+    waiting: null,
+    failed: null,
+    begun: [],
     kind: 'runbook',
     problem,
     newer: null,
   } as const;
   return { summary, durations: {} };
+}
+
+function begunIn(state: RunState): RunSummary['begun'] {
+  if (state.endedAt !== null) return [];
+  return begunCommands(state).map(({ step, since, attempt }) => ({
+    step,
+    since,
+    attempt: attempt.folder,
+    bootId: attempt.bootId,
+  }));
 }
 
 /** From the first attempt of the last visit to its pass: what an operator waits for, retries included. */

@@ -70,6 +70,21 @@ export async function inspectFolder(world: World, folder: string, startedBootId:
   }
 }
 
+/** Whether the attempt runs; null where neither an exit nor anything that runs is found. Changes nothing. */
+export async function runsNow(world: World, folder: string): Promise<boolean | null> {
+  try {
+    if ((await readExit(world.files, folder)) !== null) return false;
+    const claim = await readClaim(world.files, folder);
+    if (isRunning(world, folder, claim)) return true;
+    const ended = (await readExit(world.files, folder)) !== null || claim.kind === 'void';
+    return ended ? false : null;
+  } catch (error) {
+    // What cannot be read tells nothing.
+    if (error instanceof HostError) return null;
+    throw error;
+  }
+}
+
 /** What `claim` says; `damaged` when it is empty, torn or no file of ours. */
 export type ClaimRead =
   | { readonly kind: 'absent' }

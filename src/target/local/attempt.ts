@@ -30,6 +30,8 @@ export interface Attempts {
   start(spec: AttemptSpec): Promise<void>;
   /** Reads what is known. May claim an unclaimed attempt of the same boot, which then is `never-ran` for good. */
   inspect(folder: string, startedBootId: string): Promise<AttemptKnown>;
+  /** Whether it runs now; null where its folder does not tell. Changes nothing: an attempt that nobody claimed stays so. */
+  runs(folder: string): Promise<boolean | null>;
   /**
    * Resolves when the attempt is no longer alive, or with `alive` when `signal` aborts. Output, exit and
    * folder are durable when it resolves with `exited`.

@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, type Files, HostError, type HostErrorCode, type Machine } from '../../host/host.ts';
 import type { Command } from '../target.ts';
 import type { AttemptKnown, AttemptSpec, Attempts } from './attempt.ts';
-import { inspectFolder, readClaim, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
+import { inspectFolder, readClaim, runsNow, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
 import { endProcesses, isProven } from './attempt-signals.ts';
 import { instructionsText } from './mask-instructions.ts';
 import { processTable, type SupervisorIdentity } from './process-identity.ts';
@@ -99,6 +99,7 @@ export function createAttempts(
       }
     },
     inspect: (folder, startedBootId) => inspectFolder(world, folder, startedBootId),
+    runs: (folder) => runsNow(world, folder),
     wait: (folder, startedBootId, signal) => waitForEnd(world, folder, startedBootId, signal),
     stop: (folder, startedBootId, graceMs) => stopAttempt(world, folder, startedBootId, graceMs),
   };

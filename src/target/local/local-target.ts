@@ -64,6 +64,7 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
         }
       },
       wait: (attempt, { tailBytesMax }, signal) => wait(place, attempt, tailBytesMax, signal),
+      runs: (attempt) => attempts.runs(folderOf(attempt)),
       stop: async (attempt, graceMs) =>
         (await attempts.stop(folderOf(attempt), attempt.bootId, graceMs)).kind !== 'alive',
       window: (attempt, stream, start, length) =>

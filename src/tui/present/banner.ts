@@ -42,9 +42,9 @@ function targetOf(state: RunState): string {
 }
 
 function rightParts(state: RunState, history: History, now: number, offsetMs: number): string[] {
-  const { done, total } = progress(state);
+  const { done, passed, total } = progress(state);
   const filled = total === 0 ? barCells : Math.floor((done / total) * barCells);
-  const bar = `${done}/${total} [${'#'.repeat(filled)}${'.'.repeat(barCells - filled)}]`;
+  const bar = `${passed}/${total} [${'#'.repeat(filled)}${'.'.repeat(barCells - filled)}]`;
   const eta = etaText(state, history);
   return [bar, timeOfDay(now, offsetMs), ...(eta === '' ? [] : [eta])];
 }

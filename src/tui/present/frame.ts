@@ -105,7 +105,7 @@ export function textRoom(
 function runPanel(view: View, rowsMax: number): Panel {
   const top = topOverlay(view.ui);
   if (top !== null) return panelOf(view, top, rowsMax) ?? noPanel;
-  if (view.run !== null && hasEnded(view.run)) return outcomePanel(view.run, view.look, view.ui.columns, rowsMax);
+  if (view.run !== null && hasEnded(view.run)) return outcomePanel(view, view.run, rowsMax);
   return noPanel;
 }
 

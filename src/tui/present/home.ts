@@ -83,7 +83,7 @@ function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, of
   const when = width < 80 ? '' : `${dayAndTime(run.startedAt, offsetMs)}  `;
   const right =
     run.problem === null
-      ? `${run.status}  ${run.done}/${run.total}  ${when}${visibleLine(shortId(run.run))} `
+      ? `${run.status}  ${run.passed}/${run.total}  ${when}${visibleLine(shortId(run.run))} `
       : 'cannot be read ';
   return ends(`${mark}${visibleLine(run.title)}`, `  ${right}`, width, ' ', ellipsis);
 }

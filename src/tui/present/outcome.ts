@@ -2,27 +2,34 @@
  * How a run ended, or where it stands: the finished panel, and the plain summary that stays on the terminal.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { successCriteria } from '../../report/success.ts';
 import type { Verdict } from '../../run/event.ts';
 import { progress } from '../../run/progress.ts';
+import { standingOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
-import type { RunView } from '../view.ts';
+import type { StepId } from '../../runbook/document.ts';
+import type { RunView, View } from '../view.ts';
 import { fit } from './cells.ts';
 import { counted, elapsed } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 import { heading, type Panel } from './panel.ts';
+import { standingLines } from './standing.ts';
 
 /** The panel under a run that ended. */
-export function outcomePanel(run: RunView, look: Look, width: number, rowsMax: number): Panel {
+export function outcomePanel(view: View, run: RunView, rowsMax: number): Panel {
+  const { look, now } = view;
+  const { columns: width } = view.ui;
   const { state } = run;
+  const lines = outcomeLines(state, now);
   const { ellipsis } = glyphsOf(look);
   const bad = state.status === 'failed' || state.status === 'abandoned' || isNoGo(state);
   const rows = [
-    ...outcomeLines(state).slice(1),
+    ...lines.slice(1),
     run.report === null ? 'Report: not written; w writes it' : `Report: ${visibleLine(run.report)}`,
   ];
   return {
     before: [
-      heading(outcomeLines(state)[0] ?? '', bad ? 'danger' : 'plain', look, width),
+      heading(lines[0] ?? '', bad ? 'danger' : 'plain', look, width),
       ...rows.slice(0, Math.max(0, rowsMax - 1)).map((row) => fit(`  ${row}`, width, ellipsis)),
     ],
     menu: null,
@@ -35,8 +42,8 @@ function isNoGo(state: RunState): boolean {
 }
 
 /** What is printed on the normal screen when the app is left: plain lines without an end of line. */
-export function summaryLines(state: RunState, report: string | null, look: Look): readonly string[] {
-  const [first = '', ...rest] = outcomeLines(state);
+export function summaryLines(state: RunState, report: string | null, look: Look, now: number): readonly string[] {
+  const [first = '', ...rest] = outcomeLines(state, now);
   const next = state.endedAt === null ? [`Go on with: gonogo resume ${state.id}`] : [];
   const where =
     report === null
@@ -47,23 +54,34 @@ export function summaryLines(state: RunState, report: string | null, look: Look)
   return [paint(look, 'bold', first), ...[...rest, ...where, ...next].map((line) => `  ${line}`)];
 }
 
-function outcomeLines(state: RunState): readonly string[] {
+function outcomeLines(state: RunState, now: number): readonly string[] {
   const verdict = state.verdicts.at(-1)?.data.verdict;
   if (state.runbook.kind === 'checklist' && state.endedAt !== null && verdict !== undefined) {
     return auditLines(state, verdict);
   }
-  const { done, total } = progress(state);
-  const what = state.rollback === null ? 'steps' : 'rollback steps';
-  const reason = state.endReason ?? state.paused?.waiting ?? '';
-  const took = elapsed((state.endedAt ?? state.head.at) - state.startedAt);
+  const reason = state.endReason ?? '';
+  const standing = standingOf(state);
   const departures = deviations(state);
   return [
-    `${statusWord(state)}: ${visibleLine(state.runbook.title)}`,
-    `${done} of ${total} ${what} done in ${took}`,
+    `${standing.running.length > 0 ? 'RUNNING ON' : statusWord(state)}: ${visibleLine(state.runbook.title)}`,
+    `${progressText(state)} in ${elapsed((state.endedAt ?? state.head.at) - state.startedAt)}`,
     `run ${visibleLine(state.id)}`,
     ...(reason === '' ? [] : [visibleLine(reason)]),
+    ...standingLines(standing, now),
+    ...successCriteria(state).map(({ criterion, status, proof }) => criterionLine(criterion, status.word, proof)),
     ...(departures.length === 0 ? [] : [`${counted(departures.length, 'deviation')}: ${departures.join(', ')}`]),
   ];
+}
+
+/** `12 of 14 steps passed, 2 skipped`. */
+function progressText(state: RunState): string {
+  const { passed, skipped, total } = progress(state);
+  const what = state.rollback === null ? 'steps' : 'rollback steps';
+  return `${passed} of ${total} ${what} passed${skipped === 0 ? '' : `, ${skipped} skipped`}`;
+}
+
+function criterionLine(criterion: string, word: string, proof: readonly { readonly step: StepId }[]): string {
+  return `${word}: ${visibleLine(criterion)} (${proof.map(({ step }) => visibleLine(step)).join(', ')})`;
 }
 
 /** How an audit of its own ended. */

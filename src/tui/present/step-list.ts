@@ -6,7 +6,7 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { outlineOf } from '../../run/outline.ts';
-import { statusOf } from '../../run/progress.ts';
+import { statusOf, tallyOf } from '../../run/progress.ts';
 import type { RunState, StepStatus } from '../../run/state.ts';
 import type { Runbook, Step, StepId } from '../../runbook/document.ts';
 import type { History } from '../view.ts';
@@ -106,23 +106,13 @@ function phaseRow(shown: Shown, group: Group, index: number, width: number): str
   const { state, look } = shown;
   const glyphs = glyphsOf(look);
   const statuses = group.own.map((id) => statusOf(state, id));
-  const done = statuses.filter(isDone).length;
+  const { done, passed, total } = tallyOf(state, group.own);
   const here = group.entries.some(({ id }) => id === shown.current);
   const failed = statuses.includes('failed');
-  const glyph = here
-    ? glyphs.current
-    : failed
-      ? glyphs.failed
-      : done === statuses.length
-        ? glyphs.passed
-        : glyphs.pending;
+  const glyph = here ? glyphs.current : failed ? glyphs.failed : done === total ? glyphs.passed : glyphs.pending;
   const left = ` ${glyph} ${index + 1} ${visibleLine(group.title)}`;
-  const row = ends(`${left} `, `${done}/${statuses.length}`, width, ' ', glyphs.ellipsis);
-  return paint(look, here ? 'bold' : failed ? 'bad' : done === statuses.length ? 'good' : 'dim', row);
-}
-
-function isDone(status: StepStatus): boolean {
-  return status === 'passed' || status === 'skipped' || status === 'not-taken';
+  const row = ends(`${left} `, `${passed}/${total}`, width, ' ', glyphs.ellipsis);
+  return paint(look, here ? 'bold' : failed ? 'bad' : done === total ? 'good' : 'dim', row);
 }
 
 function stepRow(shown: Shown, entry: Entry, width: number): string {

@@ -1,0 +1,46 @@
+/**
+ * How runs stand now: what their journals say, and a look at what was begun and may still run. Looking changes nothing.
+ */
+import { type BegunCommand, begunCommands } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
+import type { RunSummary } from '../store/store.ts';
+import type { Commands } from '../target/target.ts';
+import { toAttemptId } from '../target/target.ts';
+import type { World } from './world.ts';
+
+/** A run as lists show it, with what runs of it now. `since`: epoch ms. `status` is `paused` only where nothing runs. */
+export interface StandingSummary extends RunSummary {
+  readonly running: readonly { readonly step: string; readonly since: number }[];
+}
+
+/** The commands of `state` that run now, oldest first. */
+export async function runningNow(world: World, state: RunState): Promise<readonly BegunCommand[]> {
+  if (state.endedAt !== null) return [];
+  const begun = begunCommands(state);
+  const commands = targetOf(world, state.id);
+  const runs = await Promise.all(
+    begun.map(({ attempt: { folder, bootId } }) => commands.runs({ id: toAttemptId(folder), bootId })),
+  );
+  return begun.filter((_, index) => runs[index] === true);
+}
+
+/** The runs, newest first; one that cannot be read is among them, with its problem. */
+export async function listRuns(world: World): Promise<readonly StandingSummary[]> {
+  const summaries = await world.journals.list();
+  return Promise.all(summaries.map((summary) => withRunning(world, summary)));
+}
+
+async function withRunning(world: World, summary: RunSummary): Promise<StandingSummary> {
+  if (summary.begun.length === 0) return { ...summary, running: [] };
+  const commands = targetOf(world, summary.run);
+  const runs = await Promise.all(
+    summary.begun.map(({ attempt, bootId }) => commands.runs({ id: toAttemptId(attempt), bootId })),
+  );
+  const running = summary.begun.filter((_, index) => runs[index] === true).map(({ step, since }) => ({ step, since }));
+  return running.length === 0 ? { ...summary, running } : { ...summary, running, status: 'running', waiting: null };
+}
+
+/** The target of a run that is only looked at: nothing is begun there, so no folder or environment matters. */
+function targetOf(world: World, run: string): Commands {
+  return world.here({ folder: world.journals.workspace(run), base: '/', environment: {} }).commands;
+}
