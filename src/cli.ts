@@ -131,6 +131,12 @@ function addRuns(program: Command): void {
     );
 }
 
+interface Following {
+  follow?: boolean;
+  failed?: boolean;
+  state?: string;
+}
+
 function addReading(program: Command): void {
   reading(program.command('list').description('the runs')).action(
     act(async (options: { json?: boolean; state?: string }) => (await import('./commands/list.ts')).list(options, io)),
@@ -145,6 +151,17 @@ function addReading(program: Command): void {
       (await import('./commands/watch.ts')).watch(run, options, io),
     ),
   );
+  program
+    .command('logs <run> [step]')
+    .description('what the steps printed')
+    .option('--follow', 'also what comes, until the run has ended')
+    .option('--failed', 'only steps that failed')
+    .option('--state <dir>', 'state folder')
+    .action(
+      act(async (run: string, step: string | undefined, options: Following) =>
+        (await import('./commands/logs.ts')).logs(run, step, options, io),
+      ),
+    );
   reading(program.command('head <run>').description('one line that commits to the journal')).action(
     act(async (run: string, options: { json?: boolean; state?: string }) =>
       (await import('./commands/head.ts')).head(run, options, io),

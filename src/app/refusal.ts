@@ -50,6 +50,7 @@ export type Refused =
   | { readonly code: 'run-ended'; readonly state: RunState }
   | { readonly code: 'nothing-to-undo'; readonly run: string; readonly why: 'abandoned' | 'unchanged' }
   | { readonly code: 'nothing-to-hand-over'; readonly run: string }
+  | { readonly code: 'no-step'; readonly run: string; readonly step: string }
   | { readonly code: 'not-asked'; readonly run: string; readonly step: string; readonly asked: readonly string[] }
   | { readonly code: 'not-signed'; readonly step: string }
   | { readonly code: 'empty-note' }

@@ -13,6 +13,7 @@ import { standingOf } from '../run/standing.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, tellDiagnostics } from './command.ts';
 import { isUnnamedFault } from './failure.ts';
+import { Teller } from './teller.ts';
 
 export interface DriveOptions {
   readonly headless?: boolean | undefined;
@@ -57,15 +58,18 @@ export function prefersLines(env: Io['env']): boolean {
 
 async function driveAlone(world: World, { session, answers, operator }: Opened, io: Io): Promise<number> {
   io.stderr(`run ${session.id}\n`);
+  const teller = new Teller(io, world.journals.evidence(session.id));
   const work = driveHeadless(session, {
     answers,
     operator,
-    say: (line) => io.stdout(`${line}\n`),
+    say: teller.line,
+    failed: (_, visit) => teller.output(visit),
     warn: (line) => io.stderr(`${line}\n`),
   });
   const code = await onSignals(() => {
     session.leave('interrupted').catch(() => {});
   }, work);
+  await teller.done();
   tellOutcome(session, code, io, world.host.clock.now());
   return code;
 }

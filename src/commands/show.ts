@@ -9,9 +9,10 @@ import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase, progress } from '../run/progress.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
-import type { RunState, StepState } from '../run/state.ts';
+import type { RunState, StepState, VisitState } from '../run/state.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
+import { Teller } from './teller.ts';
 
 export interface ShowOptions extends StateOptions {
   readonly json?: boolean | undefined;
@@ -23,7 +24,7 @@ export async function show(name: string, options: ShowOptions, io: Io): Promise<
   const { state } = await readRun(world, name);
   const standing = standingOf(state, await runningNow(world, state));
   if (options.json === true) printJson(io, runAsJson(state, standing));
-  else for (const line of runAsLines(state, standing, world.host.clock.now())) io.stdout(`${line}\n`);
+  else await tellRun(new Teller(io, world.journals.evidence(state.id)), state, standing, world.host.clock.now());
   return 0;
 }
 
@@ -110,23 +111,44 @@ function rollbackAsJson(state: RunState): Record<string, unknown> {
   };
 }
 
-/** The run for a person: how it stands, then a line for each step that was arrived at. */
-export function runAsLines(state: RunState, standing: Standing, now: number): readonly string[] {
-  const lines = [`${state.id}  ${visibleLine(state.runbook.title)}`, standingHeadline(state, standing, now)];
-  const newer = writtenByNewer(state);
-  if (newer !== null) lines.push(visibleLine(`${newer}: this is what this gonogo can read of it; update gonogo`));
-  lines.push(...standingLines({ ...standing, waiting: null }, now).map((line) => `  ${line}`));
-  lines.push('');
-  for (const step of inOrder(state)) {
-    const visit = step.visits.at(-1);
-    const title = outlineOf(state.runbook).places.get(step.id)?.step.title ?? '';
-    lines.push(visit === undefined ? `pending    ${step.id}  ${visibleLine(title)}` : stepLine(state, step.id, visit));
+/** Tells the run as `runAsLines` has it, with the end of its output after each step that has failed. */
+export async function tellRun(teller: Teller, state: RunState, standing: Standing, now: number): Promise<void> {
+  for (const { text, failed } of runAsLines(state, standing, now)) {
+    teller.line(text);
+    if (failed !== null) teller.output(failed);
   }
-  for (const { by, text } of state.notes) lines.push(`note       ${visibleLine(by)}: ${visibleLine(text)}`);
-  for (const { step, text, status } of state.obligations)
-    lines.push(`owes       ${step}: ${visibleLine(text)} (${status})`);
+  await teller.done();
+}
+
+/** A line, and the visit that it says has failed. */
+export interface RunLine {
+  readonly text: string;
+  readonly failed: VisitState | null;
+}
+
+/** The run for a person: how it stands, then a line for each step that was arrived at. `now`: epoch ms. */
+export function runAsLines(state: RunState, standing: Standing, now: number): readonly RunLine[] {
+  const plain = (text: string): RunLine => ({ text, failed: null });
+  const newer = writtenByNewer(state);
   const left = state.rollback?.plan ?? rollbackPlan(state);
-  if (state.endedAt === null)
-    lines.push('', `rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`);
-  return lines;
+  return [
+    plain(`${state.id}  ${visibleLine(state.runbook.title)}`),
+    plain(standingHeadline(state, standing, now)),
+    ...(newer === null ? [] : [plain(visibleLine(`${newer}: this is what this gonogo can read of it; update gonogo`))]),
+    ...standingLines({ ...standing, waiting: null }, now).map((line) => plain(`  ${line}`)),
+    plain(''),
+    ...inOrder(state).map((step) => stepAsLine(state, step)),
+    ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
+    ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
+    ...(state.endedAt === null
+      ? [plain(''), plain(`rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`)]
+      : []),
+  ];
+}
+
+function stepAsLine(state: RunState, { id, visits }: StepState): RunLine {
+  const visit = visits.at(-1);
+  const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
+  if (visit === undefined) return { text: `pending    ${id}  ${visibleLine(title)}`, failed: null };
+  return { text: stepLine(state, id, visit), failed: visit.status === 'failed' ? visit : null };
 }

@@ -11,7 +11,8 @@ import { standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, openWorld, printJson, type StateOptions } from './command.ts';
-import { runAsJson, runAsLines } from './show.ts';
+import { runAsJson, tellRun } from './show.ts';
+import { Teller } from './teller.ts';
 
 export interface WatchOptions extends StateOptions {
   readonly json?: boolean | undefined;
@@ -27,18 +28,23 @@ export async function watch(name: string, options: WatchOptions, io: Io): Promis
     printJson(io, runAsJson(state, standing));
     return 0;
   }
-  const say = (line: string): void => io.stdout(`${line}\n`);
-  for (const line of runAsLines(state, standing, now())) say(line);
+  const teller = new Teller(io, world.journals.evidence(state.id));
+  const say = teller.line;
+  await tellRun(teller, state, standing, now());
   const leaving = new AbortController();
   const feed = new RunFeed(world.journals, world.host.clock, state);
   feed.subscribe((event, after) => {
     sayEvent(after, event, say);
+    const visit =
+      event.type === 'step.failed' ? after.steps.get(event.data.step)?.visits[event.data.visit - 1] : undefined;
+    if (visit !== undefined) teller.output(visit);
     if (event.type !== 'run.paused') return;
     for (const line of standingLines(standingOf(after), now())) say(`  ${line}`);
   });
   await onSignals(() => leaving.abort(), feed.follow(leaving.signal));
   const last = feed.state();
   if (last.endedAt !== null) say(visibleLine(outcomeSentence(last)));
+  await teller.done();
   return 0;
 }
 

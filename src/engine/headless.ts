@@ -9,6 +9,7 @@ import type { Actor, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import type { RunState, VisitState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
 import type { Answers, Offer } from './answers.ts';
 import { AnswerError, type Session } from './session.ts';
 
@@ -18,6 +19,8 @@ export interface HeadlessOptions {
   readonly operator: string;
   /** One line per step, without line break. */
   readonly say: (line: string) => void;
+  /** Called after `say` for a step whose attempt failed: whoever can read its output shows the end of it. */
+  readonly failed?: (step: StepId, visit: VisitState) => void;
   /** What an operator should know, without line break. */
   readonly warn: (line: string) => void;
 }
@@ -25,7 +28,12 @@ export interface HeadlessOptions {
 /** Drives `session` to its end or to the first thing that only a person can decide. Resolves with the exit code. */
 export async function driveHeadless(session: Session, options: HeadlessOptions): Promise<number> {
   const stop = session.subscribe((events) => {
-    for (const event of events) sayStep(session.state(), event, options.say);
+    for (const event of events) {
+      sayStep(session.state(), event, options.say);
+      if (event.type !== 'step.failed') continue;
+      const visit = session.state().steps.get(event.data.step)?.visits[event.data.visit - 1];
+      if (visit !== undefined) options.failed?.(event.data.step, visit);
+    }
     next();
   });
   let busy = false;

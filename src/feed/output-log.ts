@@ -11,7 +11,7 @@
  */
 import { decode } from '../diagnostics/sanitise.ts';
 import type { ByteSource } from './byte-source.ts';
-import { afterReturns } from './terminal-line.ts';
+import { afterReturns, withoutScriptPath } from './terminal-line.ts';
 
 export const tailBytesMax = 1024 * 1024;
 const chunkBytes = 1024 * 1024;
@@ -49,6 +49,11 @@ export class OutputLog {
   /** Lines that were counted so far; an unfinished last one counts. */
   get lines(): number {
     return this.#newlines + (this.#lastByte === newline ? 0 : 1);
+  }
+
+  /** Lines that were counted so far and are finished. */
+  get wholeLines(): number {
+    return this.#newlines;
   }
 
   /** False while earlier output is still being counted. */
@@ -177,7 +182,7 @@ function splitWhole(bytes: Uint8Array, count: number): { readonly found: readonl
 }
 
 function textOf(line: Uint8Array): string {
-  if (line.length <= lineBytesMax && !line.includes(carriageReturn)) return decode(line);
+  if (line.length <= lineBytesMax && !line.includes(carriageReturn)) return withoutScriptPath(decode(line));
   const end = line.subarray(-overwrittenBytesMax);
   if (!end.includes(carriageReturn)) return decode(line.subarray(0, lineBytesMax));
   const returned = end.indexOf(carriageReturn);

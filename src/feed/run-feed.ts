@@ -57,6 +57,12 @@ export class RunFeed {
     }
   }
 
+  /** A while later, or when `signal` aborts: what came since. */
+  async wait(signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(lookEveryMs, signal);
+    if (!signal.aborted) await this.look();
+  }
+
   /** Looks again and again, until the run has ended or `signal` is aborted. */
   async follow(signal: AbortSignal): Promise<void> {
     while (this.#state.endedAt === null && !signal.aborted) {

@@ -8,6 +8,14 @@
 
 const sequence = /\x1b\[([0-9;]*)([mK])/y;
 
+/** How a shell begins what it says about its script: bash `PATH: line 3: `, dash `PATH: 3: `. The file is ours, not the operator's. */
+const scriptPath = /(?:\/[^\s:]+)?\/(?:steps|probes)\/[^\s:]+\/script: (?=line \d+: |\d+: )/;
+
+/** `line` without the path of the step's script file before its line number. */
+export function withoutScriptPath(line: string): string {
+  return line.includes('/script: ') ? line.replace(scriptPath, '') : line;
+}
+
 interface Cell {
   readonly style: string;
   readonly character: string;

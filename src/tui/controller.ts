@@ -47,6 +47,7 @@ import {
   closed,
   type DialogOverlay,
   edited,
+  type Find,
   type Overlay,
   type Page,
   pushed,
@@ -232,7 +233,9 @@ export class Controller {
     else if (command === 'detach') this.#detach(run);
     else if (command === 'other-pane') {
       screen.set({ ...ui, pane: nextPane[ui.pane], zoomed: false, message: null });
-    } else if (command === 'stream') {
+    } else if (command === 'wrap') screen.set({ ...ui, wrapped: !ui.wrapped, outputLeft: 0, message: null });
+    else if (command === 'errors') void this.#finder.go(errorsSought, true);
+    else if (command === 'stream') {
       screen.set({ ...ui, stream: ui.stream === 'output' ? 'stderr' : 'output', outputTop: null });
     } else if (ui.pane === 'steps') screen.set(movedStep(screen.view(), run, command));
     else if (ui.pane === 'detail') screen.set(scrolledDetail(screen.view(), run, command));
@@ -371,3 +374,6 @@ function textPage(top: Exclude<Overlay, { kind: 'reader' }>): Page {
   const { title, text, subject } = top.kind === 'dialog' ? top.dialog : top;
   return { kind: 'text', title, text, subject };
 }
+
+/** What `E` looks for. */
+const errorsSought: Find = { place: 'output', text: '', errors: true, typing: false, at: null };

@@ -98,6 +98,8 @@ export interface Ui {
   /** First line shown, 0-based; null: the newest. */
   readonly outputTop: number | null;
   readonly outputLeft: number;
+  /** Lines of output go on in the next row. */
+  readonly wrapped: boolean;
   /** First row of the detail pane. */
   readonly detailTop: number;
   /** Null: nothing is looked for. */
@@ -124,6 +126,7 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     stream: 'output',
     outputTop: null,
     outputLeft: 0,
+    wrapped: true,
     detailTop: 0,
     find: null,
     needle: '',

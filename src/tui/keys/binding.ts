@@ -40,6 +40,8 @@ export type CommandName =
   | 'last'
   | 'follow'
   | 'stream'
+  | 'wrap'
+  | 'errors'
   | 'other-pane'
   | 'run'
   | 'record'

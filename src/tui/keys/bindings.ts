@@ -95,6 +95,8 @@ export const bindings: readonly Binding[] = [
   bind('output', 'left', ['left'], 'columns to the left'),
   bind('output', 'right', ['right'], 'columns to the right'),
   bind('output', 'follow', ['f', 'esc'], 'follow the newest output'),
+  bind('run', 'wrap', ['W'], 'wrap lines of output, or cut them'),
+  bind('run', 'errors', ['E'], 'go to the first line of output that reads like an error; n and N go on'),
   bind('run', 'stream', ['o'], 'the other output: standard error when it was kept apart'),
 
   bind('home', 'up', ['up', 'k'], 'entry before'),

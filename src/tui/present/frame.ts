@@ -164,7 +164,7 @@ function outputPart(view: View, { rightWidth: width, outputRows: height }: Layou
   const find = ui.find?.place === 'output' ? ui.find : null;
   return [
     outputHeading(output, look, ui.pane === 'output', width),
-    ...outputRows(output, { find, left: ui.outputLeft }, look, { width, height }),
+    ...outputRows(output, { find, left: ui.outputLeft, wrapped: ui.wrapped }, look, { width, height }),
   ];
 }
 

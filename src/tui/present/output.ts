@@ -8,12 +8,14 @@ import { visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts
 import type { OutputView } from '../../feed/output-window.ts';
 import { patternOf, type Sought } from '../../feed/sought.ts';
 import type { Find } from '../ui.ts';
-import { cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
+import { cellWidth, cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
 import { type Area, glyphsOf, type Look, paint } from './look.ts';
 
 /** Below this many cells the size in bytes gives way. */
 const narrow = 45;
+/** A line of more rows than this is cut, not wrapped. */
+const wrappedRowsMax = 12;
 
 /** `─ Output ────── FOLLOW  14.2 MB  183k lines ─` in exactly `width` cells. What has ended is not followed. */
 export function outputHeading(output: OutputView, look: Look, focused: boolean, width: number): string {
@@ -31,29 +33,45 @@ export function outputHeading(output: OutputView, look: Look, focused: boolean, 
 export interface OutputPlace {
   readonly find: Find | null;
   readonly left: number;
+  /** Lines go on in the next row instead of being cut. */
+  readonly wrapped: boolean;
 }
 
-/** The lines as rows that fill `area`. */
+/**
+ * The lines as rows that fill `area`. Where they are wrapped, a line goes on in the rows below it: the newest lines keep the end, a
+ * window that was scrolled to keeps its start.
+ */
 export function outputRows(output: OutputView, place: OutputPlace, look: Look, area: Area): readonly string[] {
-  const { find, left } = place;
-  const sought = find === null ? null : patternOf(soughtBy(find));
   const { width, height } = area;
-  const rows = output.lines.slice(0, height).map((line, index) => {
-    const text = outputLine(line, look, left, width);
-    const plain = withoutColour(text);
-    if (find === null || sought === null || !sought.test(withoutColour(line))) return text;
-    const here = output.first !== null && output.first + index === find.at;
-    return here ? paint(look, 'select', `>${cut(plain, 0, width - 1)}`) : paint(look, 'warn', plain);
+  const sought = place.find === null ? null : patternOf(soughtBy(place.find));
+  const rows = output.lines.flatMap((line, index) => {
+    const at = output.first === null ? null : output.first + index;
+    return lineRows(line, place, look, width).map((row) =>
+      marked(row, sought?.test(withoutColour(line)) ?? false, at, place, look),
+    );
   });
+  const shown = output.first === null ? rows.slice(-height) : rows.slice(0, height);
   const blank = ' '.repeat(width);
-  return [...rows, ...Array.from({ length: Math.max(0, height - rows.length) }, () => blank)];
+  return [...shown, ...Array.from({ length: Math.max(0, height - shown.length) }, () => blank)];
 }
 
-/** One raw line as a row. */
-function outputLine(line: string, look: Look, left: number, width: number): string {
+/** A row of a line that holds what is looked for; the one that the find stands on is told by more than colour. */
+function marked(row: string, holds: boolean, at: number | null, { find }: OutputPlace, look: Look): string {
+  if (!holds || find === null) return row;
+  const plain = withoutColour(row);
+  return at !== null && at === find.at
+    ? paint(look, 'select', `>${cut(plain, 0, cellWidth(plain) - 1)}`)
+    : paint(look, 'warn', plain);
+}
+
+/** One raw line: cut where it is not wrapped, or is so long that its rows would hide all others. */
+function lineRows(line: string, { left, wrapped }: OutputPlace, look: Look, width: number): readonly string[] {
   const coloured = expandTabs(visibleKeepingColour(line));
   const text = look.colour ? coloured : withoutColour(coloured);
-  return left === 0 ? fit(text, width, glyphsOf(look).ellipsis) : cut(text, left, width);
+  const own = cellWidth(text);
+  if (left > 0) return [cut(text, left, width)];
+  if (own <= width || !wrapped || own > width * wrappedRowsMax) return [fit(text, width, glyphsOf(look).ellipsis)];
+  return Array.from({ length: Math.ceil(own / width) }, (_, row) => cut(text, row * width, width));
 }
 
 /** What a find looks for. */
