@@ -31,6 +31,7 @@ export const ci = defineAction({
   params: schema,
   effect: 'read',
   fields: { count: 'int', commands: 'list<string>', text: 'string', pipelines: 'int' },
+  foundWhen: 'count > 0',
   looksAtFiles: true,
   summary: ({ runs }) => `ci runs ${JSON.stringify(runs)}`,
   perform: (context) => {

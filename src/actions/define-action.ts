@@ -29,6 +29,7 @@ export interface ActionDefinition<P extends Json> {
   readonly effect: Effect | ((params: P) => Effect);
   readonly fields?: Readonly<Record<string, FieldType>>;
   readonly defaultExpect?: string;
+  readonly foundWhen?: string;
   readonly captureField?: string;
   readonly looksAtFiles?: true;
   readonly isScript?: (path: Path) => boolean;
@@ -62,6 +63,7 @@ export function defineAction<P extends Json>(definition: ActionDefinition<P>): A
     isScript: (_params, path) => definition.isScript?.(path) ?? false,
     allowsSecret: (_params, path) => definition.allowsSecret?.(path) ?? false,
     summary: (params) => summaryLine(definition.summary(read(params))),
+    ...(definition.foundWhen === undefined ? {} : { foundWhen: definition.foundWhen }),
     ...(definition.looksAtFiles === undefined ? {} : { looksAtFiles: definition.looksAtFiles }),
     ...(perform === undefined ? {} : { perform: (context: ActionContext) => perform(typed(context)) }),
     ...(recover === undefined ? {} : { recover: (context: ActionContext) => recover(typed(context)) }),

@@ -28,6 +28,7 @@ export const file = defineAction({
   effect: 'read',
   fields: { exists: 'bool', count: 'int', files: 'list<string>', text: 'string' },
   captureField: 'text',
+  foundWhen: 'exists',
   looksAtFiles: true,
   summary: ({ paths, ...rest }) => `file ${selectionText({ ...rest, ...(paths === undefined ? {} : { in: paths }) })}`,
   perform: (context) => {

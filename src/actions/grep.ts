@@ -46,6 +46,7 @@ export const grep = defineAction({
   params: schema,
   effect: 'read',
   fields: { count: 'int', matches: 'list<string>', searched: 'int' },
+  foundWhen: 'count > 0',
   looksAtFiles: true,
   summary: (params) => `grep ${JSON.stringify(params.pattern)} in ${selectionText(params)}`,
   perform: (context) => {

@@ -131,6 +131,8 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
 export function stepLine(state: RunState, id: string, visit: VisitState): string {
   const outline = outlineOf(state.runbook);
   const undo = outline.undos.get(id);
+  const fact = outline.places.get(id)?.step.item?.fact;
+  if (fact !== undefined) return factLine(outline.places.get(id)?.step.title ?? fact, visit);
   const title = outline.places.get(id)?.step.title ?? `undo of ${undo?.of ?? id}`;
   const end = visit.attempts.at(-1)?.end ?? null;
   const facts = [
@@ -143,8 +145,15 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
   return `${statusWord(visit).padEnd(10)} ${id}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
 }
 
+/** `fact       A database is used: no`. */
+function factLine(title: string, { item }: VisitState): string {
+  const told = item === null ? 'could not be told' : item.result === 'pass' ? 'yes' : 'no';
+  return `fact       ${visibleLine(title)}: ${told}`;
+}
+
 /** An item of a checklist has words of its own for what it came to. */
-function statusWord({ status, item }: VisitState): string {
+function statusWord({ status, item, reason }: VisitState): string {
+  if (status === 'not-taken' && reason?.startsWith('not applicable: ') === true) return 'n/a';
   switch (item?.result) {
     case 'na':
       return 'n/a';

@@ -203,7 +203,7 @@ export function itemRecords(state: RunState, events: readonly RunEvent[]): reado
       id: step.id,
       title: fill(state, step.title, step.id, visit),
       severity: step.item.severity,
-      status: itemStatus(visit),
+      status: step.item.fact === undefined ? itemStatus(visit) : factStatus(visit),
       detail: visit.item?.detail ?? visit.note ?? visit.reason,
       evidence: [...(visit.item?.evidence ?? []), ...evidenceOf(visit).map(({ path }) => path)],
       by: (people.get(key(step.id, visit.visit)) ?? ['automatic']).join(', '),
@@ -219,7 +219,13 @@ const itemWords: Readonly<Record<DataOf<'item.answered'>['result'], ItemRecord['
   na: status('quiet', 'not applicable'),
 };
 
+function factStatus(visit: VisitState): ItemRecord['status'] {
+  if (visit.item === null) return status('warn', 'unknown');
+  return status('quiet', visit.item.result === 'pass' ? 'yes' : 'no');
+}
+
 function itemStatus(visit: VisitState): ItemRecord['status'] {
+  if (visit.status === 'not-taken' && visit.reason?.startsWith('not applicable: ') === true) return itemWords.na;
   const found = visit.item === null ? visitStatus(visit) : itemWords[visit.item.result];
   return visit.waiver === null || found.tone === 'good' ? found : { tone: 'warn', word: `${found.word}, waived` };
 }

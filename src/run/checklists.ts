@@ -14,6 +14,8 @@ import {
   auditReason,
   auditStep,
   awaitsRequirement,
+  beyondFacts,
+  factsAmong,
   itemsOf,
   type Look,
   lookOf,
@@ -83,12 +85,19 @@ function verdictDraft(state: RunState, now: Circumstances, { rules, items, look 
 function walkItems(state: RunState, now: Circumstances, { items, look }: Asked): Inside | null {
   const open = openItems(state, items, look, now.now);
   if (open.length === 0) return null;
-  const ready = open.filter((item) => !awaitsRequirement(state, item, items, look, now.now));
+  const facts = factsAmong(open);
+  const ready = facts.length > 0 ? facts : open.filter((item) => !awaitsRequirement(state, item, items, look, now.now));
   let processes = ready.filter((item) => isProcess(now, item) && isRunning(state, item)).length;
   const children: Child[] = [];
   for (const item of ready) {
     const missing = missingRequirement(state, item, items, look, now.now);
     const begun = openVisit(state.steps.get(item.id)) !== null;
+    const beyond = begun ? null : beyondFacts(state, item, items, look, now.now);
+    if (beyond !== null) {
+      const at = { step: item.id, visit: visitNumber(state.steps.get(item.id)) };
+      children.push({ kind: 'due', events: [draft('step.not_taken', { ...at, reason: beyond })] });
+      continue;
+    }
     if (missing !== null && !begun) {
       const visit = visitNumber(state.steps.get(item.id));
       const reason = `requires ${missing}, which did not pass`;

@@ -9,7 +9,7 @@
  */
 import { type ItemResult, type ItemStatus, scoreItems, weighs } from '../checklist/score.ts';
 import type { ChecklistRules, Runbook, Step, StepId } from '../runbook/document.ts';
-import { evaluate } from '../runbook/expression.ts';
+import { evaluate, refersTo } from '../runbook/expression.ts';
 import { dayOf } from './day.ts';
 import type { Verdict } from './event.ts';
 import { outlineOf } from './outline.ts';
@@ -72,7 +72,7 @@ export function itemResult(state: RunState, step: Step, look: Look, now: number)
 /** Everything that was looked at for the verdict under `gate`, as it stood at `at` (epoch ms), in document order. */
 export function resultsAt(state: RunState, gate: StepId, at: number): readonly ItemResult[] {
   const step = state.runbook.kind === 'checklist' ? null : (outlineOf(state.runbook).places.get(gate)?.step ?? null);
-  const items = step === null ? auditItems(state) : itemsOf(step);
+  const items = judgedItems(step === null ? auditItems(state) : itemsOf(step));
   return items.map((item) => itemResult(state, item, wholeRun, at));
 }
 
@@ -108,7 +108,7 @@ export function verdictOf(
   look: Look,
   now: number,
 ): Verdict {
-  const results = items.map((item) => itemResult(state, item, look, now));
+  const results = judgedItems(items).map((item) => itemResult(state, item, look, now));
   const scored = scoreItems(rules, results, dayOf(now));
   const ruled = ruleHolds(rules, scored);
   const reasons = [
@@ -200,7 +200,41 @@ function isPassed(state: RunState, item: Step, look: Look, now: number): boolean
   return status === 'passed' || status === 'na';
 }
 
-/** All items of a checklist that is a run of its own. */
+/** The items of `items` that are judged: all but the facts. */
+export function judgedItems(items: readonly Step[]): readonly Step[] {
+  return items.filter(({ item }) => item?.fact === undefined);
+}
+
+/** Whether what the other items depend on is among `items`. */
+export function factsAmong(items: readonly Step[]): readonly Step[] {
+  return items.filter(({ item }) => item?.fact !== undefined);
+}
+
+/**
+ * Why `item` does not concern what is looked at, as far as the facts of its checklist tell; null when they do not. A fact that
+ * could not be read tells nothing.
+ */
+export function beyondFacts(
+  state: RunState,
+  item: Step,
+  items: readonly Step[],
+  look: Look,
+  now: number,
+): string | null {
+  const source = item.item?.na;
+  if (source === undefined || !refersTo(source).has('facts')) return null;
+  const known = factsAmong(items).flatMap((fact) => {
+    const status = itemStatus(counted(state, fact, look, now));
+    return status === 'passed' || status === 'na' ? [{ fact, holds: status === 'passed' }] : [];
+  });
+  const facts = Object.fromEntries(known.map(({ fact, holds }) => [fact.item?.fact ?? '', holds]));
+  const result = evaluate(source, { facts });
+  if (!result.ok || result.value !== true) return null;
+  const named = known.filter(({ fact }) => new RegExp(`\\bfacts\\.${fact.item?.fact}\\b`).test(source));
+  return `not applicable: ${named.map(({ fact, holds }) => `${fact.title}: ${holds ? 'yes' : 'no'}`).join(', ')}`;
+}
+
+/** All items of a checklist that is a run of its own, its facts first. */
 export function auditItems(state: RunState): readonly Step[] {
   return state.runbook.phases.flatMap(({ steps }) => steps);
 }
@@ -211,7 +245,7 @@ export function auditReason(state: RunState): string {
   return last === undefined ? 'no verdict' : `${last.verdict}: ${last.score} of ${last.scale}`;
 }
 
-/** The items of a gate. */
+/** The items of a gate, its facts first. */
 export function itemsOf(gate: Step): readonly Step[] {
   return gate.blocks.flatMap(({ steps }) => steps);
 }

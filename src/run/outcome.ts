@@ -122,8 +122,11 @@ function itemAnswered(item: Item, { step, at, verdict, found, view }: ItemTry): 
     const result = source === undefined ? null : evaluate(source, values);
     return result?.ok === true && result.value === true;
   };
-  const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : 'fail';
-  const detail = result === 'na' ? `not applicable: ${whyNot(item, found)}` : (verdict.reason ?? 'as expected');
+  // A fact that does not hold is nothing that is wrong.
+  const otherwise = item.fact === undefined ? 'fail' : 'na';
+  const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : otherwise;
+  const isNa = result === 'na' && item.fact === undefined;
+  const detail = isNa ? `not applicable: ${whyNot(item, found)}` : (verdict.reason ?? 'as expected');
   const evidence = [...placesOf(found)];
   // What is missing is in no line: then it is told what was looked for.
   const missing = (result === 'partial' || result === 'fail') && evidence.length === 0;

@@ -14,6 +14,7 @@ export type FieldType =
   | 'list<string>'
   | 'list<dyn>'
   | 'map<string, dyn>'
+  | 'map<string, bool>'
   | 'dyn';
 
 /**
@@ -43,6 +44,8 @@ export interface ActionSpec {
   readonly fields: Readonly<Record<string, FieldType>>;
   /** CEL that holds unless `expect` refers to one of `exit`, `status`; null when there is none. */
   readonly defaultExpect: string | null;
+  /** CEL that says whether what was looked for is there; what a fact means that expects nothing else. Absent: that it passed. */
+  readonly foundWhen?: string;
   /** The field that a bare `capture: name` takes; null when the action captures nothing. */
   readonly captureField: string | null;
   /** True for a string at `path` in `params` where variables are environment variables and `${{ }}` is an error. */

@@ -18,7 +18,7 @@ import { choice, suggestion } from './suggest.ts';
 import type { Path } from './yaml.ts';
 
 /** What the body is for. Items and steps have keys of their own; the others are bodies and nothing more. */
-export type Role = 'step' | 'item' | 'undo' | 'done_when' | 'identity';
+export type Role = 'step' | 'item' | 'fact' | 'undo' | 'done_when' | 'identity';
 
 /** Names and steps that a body sees. */
 export interface Around {
@@ -54,6 +54,7 @@ const bodyKeys = Object.keys(bodyShape);
 const ownKeys: Readonly<Record<Role, readonly string[]>> = {
   step: Object.keys(stepShape),
   item: Object.keys(itemShape),
+  fact: ['title'],
   undo: [],
   done_when: [],
   identity: [],

@@ -16,8 +16,21 @@ import { choice, suggestion } from './suggest.ts';
 
 export interface CompiledChecklist {
   readonly rules: ChecklistRules;
+  /** Builds the steps that tell what kind of repository this is; they come before every item. */
+  facts(): readonly Step[];
   /** Builds one block a category, in the order of the document. */
   blocks(): readonly Block[];
+}
+
+/** The checklist as a step's content: its facts are a block before the categories. */
+export function asGate({ rules, facts, blocks }: CompiledChecklist): Pick<CompiledChecklist, 'rules' | 'blocks'> {
+  return {
+    rules,
+    blocks: () => {
+      const first = facts();
+      return [...(first.length === 0 ? [] : [{ label: 'Facts', steps: first }]), ...blocks()];
+    },
+  };
 }
 
 /** `title` null: the checklist is a document and has its own. `place` is where its keys stand. */
@@ -44,6 +57,7 @@ export function compileChecklist(
     const fields = { score: 'double', blockers: 'int', categories: 'map<string, dyn>' } as const;
     compilation.use({ kind: 'condition', text: verdict, sight: { ...sight, fields }, at: inside(place, 'verdict') });
   }
+  const facts = compileFacts(compilation, raw, place, around);
   const given = Object.hasOwn(raw, 'categories') ? raw['categories'] : undefined;
   const at = inside(place, 'categories');
   if (!isMap(given) || Object.keys(given).length === 0) {
@@ -52,7 +66,9 @@ export function compileChecklist(
     else problems.value(at, 'empty', 'a checklist needs at least one category', 'categories: {ID: {items: [...]}}');
   }
   const categories = isMap(given)
-    ? Object.entries(given).flatMap(([id, value]) => compileCategory(compilation, id, value, inside(at, id), around))
+    ? Object.entries(given).flatMap(([id, value]) =>
+        compileCategory(compilation, id, value, inside(at, id), { ...around, facts: facts.names }),
+      )
     : [];
   return {
     rules: {
@@ -62,6 +78,7 @@ export function compileChecklist(
       ...(verdict === undefined ? {} : { verdict }),
       categories: categories.map(({ id, title: name, weight }) => ({ id, title: name, weight })),
     },
+    facts: () => facts.steps.map((step) => step()),
     blocks: () =>
       categories.map((category) => ({ label: category.title, steps: category.items.map((item) => item()) })),
   };
@@ -79,7 +96,7 @@ function compileCategory(
   id: string,
   raw: unknown,
   place: Place,
-  around: Around,
+  around: AroundItems,
 ): readonly Category[] {
   const { problems } = compilation;
   const wrong = checkName(id, compilation.reserved);
@@ -113,7 +130,7 @@ function compileItem(
   compilation: Compilation,
   raw: unknown,
   place: Place,
-  around: Around,
+  around: AroundItems,
   { category, list }: { readonly category: string; readonly list: object },
 ): readonly (() => Step)[] {
   const head = readHead(compilation, raw, place, 'item');
@@ -128,7 +145,7 @@ function compileItem(
     const hint = 'use an automatic action, or manual with the question';
     problems.key(inside(place, head.spec.name), 'item-action', `an item cannot be ${head.spec.name}`, hint);
   }
-  const read = readItem(compilation, head, body.sight);
+  const read = readItem(compilation, head, body.sight, around.facts);
   const identity = compilation.identify(read.id, read.title ?? body.summary, place, around.frame);
   const title = read.title ?? titleOf(read.id, identity, body);
   return [
@@ -155,6 +172,92 @@ function compileItem(
   ];
 }
 
+interface AroundItems extends Around {
+  readonly facts: ReadonlySet<string>;
+}
+
+function withFacts(sight: Sight, facts: ReadonlySet<string>): Sight {
+  return facts.size === 0 ? sight : { ...sight, fields: { ...sight.fields, facts: 'map<string, bool>' } };
+}
+
+/** Names of the facts that an expression reads. */
+function factsIn(source: string): readonly string[] {
+  return [...source.matchAll(/\bfacts\.([A-Za-z_]\w*)/g)].map(([, name = '']) => name);
+}
+
+/** What is known of the repository before any item is looked at: a body each, that says yes or no. */
+function compileFacts(
+  compilation: Compilation,
+  raw: Readonly<Record<string, unknown>>,
+  root: Place,
+  around: Around,
+): { readonly names: ReadonlySet<string>; readonly steps: readonly (() => Step)[] } {
+  const place = inside(root, 'facts');
+  const given = compilation.readKey(raw, root, 'facts', checklistShape.facts) ?? {};
+  const list = {};
+  const steps = Object.entries(given).flatMap(([name, body]) => {
+    const wrong = checkName(name, compilation.reserved);
+    if (wrong !== null) compilation.problems.key(inside(place, name), 'wrong-name', wrong.message, wrong.hint);
+    return wrong === null ? compileFact(compilation, name, body, inside(place, name), { ...around, list }) : [];
+  });
+  return { names: new Set(Object.keys(given)), steps };
+}
+
+function compileFact(
+  compilation: Compilation,
+  name: string,
+  raw: unknown,
+  place: Place,
+  around: Around & { readonly list: object },
+): readonly (() => Step)[] {
+  const head = readHead(compilation, raw, place, 'fact');
+  if (head === null || !compilation.countStep(place)) return [];
+  const body = compileBody(compilation, head, around, { env: {}, cwd: undefined }, {});
+  const { problems } = compilation;
+  if (head.spec.flow !== 'leaf' || body.effect !== 'read') {
+    const at = inside(place, head.spec.name);
+    problems.key(
+      at,
+      'fact-action',
+      `a fact is looked up, so it cannot be ${head.spec.name}`,
+      'use grep, file, data, ci or check',
+    );
+  }
+  const title = compilation.readKey(head.raw, place, 'title', itemShape.title) ?? titleFrom(name);
+  const { foundWhen } = head.spec;
+  const identity = compilation.identify(`fact_${name}`, title, place, around.frame);
+  return [
+    () => {
+      const finished = body.finish();
+      const expect = finished.expect.length === 0 && foundWhen !== undefined ? [foundWhen] : finished.expect;
+      const step: Step = {
+        ...finished,
+        expect,
+        id: identity.id,
+        title,
+        undo: { kind: 'none' },
+        onFail: 'continue',
+        danger: false,
+        tty: false,
+        roles: [],
+        bindings: around.bindings,
+        flow: 'leaf',
+        item: { category: 'facts', severity: 'low', requires: [], fact: name },
+        blocks: [],
+      };
+      compilation.steps.set(step.id, {
+        step,
+        spec: head.spec,
+        place,
+        frame: around.frame,
+        zone: 'item',
+        list: around.list,
+      });
+      return step;
+    },
+  ];
+}
+
 /** A question is its own title; a command is not, when the id says more. */
 function titleOf(id: string | undefined, { local }: Identity, { summary, effect }: BodyDraft): string {
   return summary === '' || (id !== undefined && effect !== 'person') ? titleFrom(local) : summary;
@@ -162,7 +265,7 @@ function titleOf(id: string | undefined, { local }: Identity, { summary, effect 
 
 type ItemKeys = ReturnType<typeof readItem>;
 
-function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight) {
+function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight, facts: ReadonlySet<string>) {
   const { readKey } = { readKey: compilation.readKey.bind(compilation) };
   const read = {
     id: readKey(raw, place, 'id', itemShape.id),
@@ -184,7 +287,14 @@ function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight) 
   }
   for (const key of ['na', 'partial'] as const) {
     const text = read[key];
-    if (text !== undefined) compilation.use({ kind: 'condition', text, sight, at: inside(place, key) });
+    if (text === undefined) continue;
+    compilation.use({ kind: 'condition', text, sight: withFacts(sight, facts), at: inside(place, key) });
+    for (const name of factsIn(text)) {
+      if (!facts.has(name)) {
+        const hint = suggestion(name, [...facts], 'facts');
+        compilation.problems.value(inside(place, key), 'unknown-fact', `there is no fact ${name}`, hint);
+      }
+    }
   }
   return read;
 }

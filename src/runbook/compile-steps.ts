@@ -7,7 +7,7 @@
 import * as z from 'zod';
 import type { Compilation, Identity } from './compilation.ts';
 import { type Around, type BodyDraft, compileBody, type Head, readHead, renamer, reportKeys } from './compile-body.ts';
-import { compileChecklist } from './compile-checklist.ts';
+import { asGate, compileChecklist } from './compile-checklist.ts';
 import type { Block, Body, ChecklistRules, Step, Undo } from './document.ts';
 import { refersTo } from './expression.ts';
 import { readWith } from './issues.ts';
@@ -478,7 +478,7 @@ function compileGate(compilation: Compilation, head: Head, context: Context, hea
   const given = raw[spec.name];
   if (isMap(given)) {
     const title = heading.title ?? titleFrom(heading.identity.local);
-    return compileChecklist(compilation, given, at, { frame, bindings: context.bindings }, title);
+    return asGate(compileChecklist(compilation, given, at, { frame, bindings: context.bindings }, title));
   }
   if (typeof given !== 'string') return leaf;
   const doc = compilation.include(given, at, context.open);
@@ -489,5 +489,5 @@ function compileGate(compilation: Compilation, head: Head, context: Context, hea
     compilation.problems.value(at, 'wrong-kind', 'a checklist step takes a document that begins with checklist:', hint);
     return leaf;
   }
-  return compileChecklist(compilation, value, { doc, path: [] }, { frame, bindings: context.bindings }, null);
+  return asGate(compileChecklist(compilation, value, { doc, path: [] }, { frame, bindings: context.bindings }, null));
 }

@@ -96,6 +96,8 @@ export const itemSchema = z.strictObject({
   requires: z.array(z.string()),
   na: z.string().optional(),
   partial: z.string().optional(),
+  /** The name under which expressions of the other items see whether it holds; it is no finding and has no part in the score. */
+  fact: z.string().optional(),
 });
 export type Item = Readonly<z.infer<typeof itemSchema>>;
 

@@ -59,7 +59,8 @@ function checklist(required: readonly string[]): Schema {
   const items = { type: 'array', minItems: 1, items: { $ref: '#/$defs/item' } };
   const category = closed({ ...schemasOf(categoryShape), items }, ['items']);
   const categories = { type: 'object', minProperties: 1, additionalProperties: category };
-  return closed({ ...schemasOf(checklistShape), categories }, required);
+  const facts = { type: 'object', additionalProperties: { $ref: '#/$defs/fact' } };
+  return closed({ ...schemasOf(checklistShape), facts, categories }, required);
 }
 
 function definitions(specs: ActionSpecs): Schema {
@@ -69,6 +70,7 @@ function definitions(specs: ActionSpecs): Schema {
   return {
     body: oneAction(leaves, schemasOf(bodyShape)),
     item: oneAction(leaves, { ...schemasOf(bodyShape), ...schemasOf(itemShape) }),
+    fact: oneAction(leaves, { ...schemasOf(bodyShape), ...schemasOf({ title: itemShape.title }) }),
     step: oneAction(actions, { ...schemasOf(bodyShape), ...schemasOf(stepShape), undo, done_when: body }),
   };
 }

@@ -137,12 +137,14 @@ function checklistAlone(compilation: Compilation, raw: Readonly<Record<string, u
   const around = { frame: Frame.root(), bindings: {} };
   const checklist = compileChecklist(compilation, raw, { doc, path: [] }, around, null);
   return () => {
-    const phases = checklist.blocks().map((block, index) => {
+    const facts = checklist.facts();
+    const categories = checklist.blocks().map((block, index) => {
       const { id = '', title = '' } = checklist.rules.categories[index] ?? {};
       return { id, title, steps: [...block.steps] };
     });
-    const { rules: facts } = checklist;
-    return { ...copyOfNothing(), kind: 'checklist', title: facts.title, phases, checklist: facts };
+    const phases = [...(facts.length === 0 ? [] : [{ id: 'facts', title: 'Facts', steps: [...facts] }]), ...categories];
+    const { rules: own } = checklist;
+    return { ...copyOfNothing(), kind: 'checklist', title: own.title, phases, checklist: own };
   };
 }
 

@@ -107,6 +107,7 @@ export const checklistShape = {
   checklist: someText,
   scale: integerBetween(1, 1000),
   verdict: someText,
+  facts: z.record(z.string(), z.unknown()),
   categories: z.record(z.string(), z.unknown()),
 } as const;
 

@@ -13,6 +13,7 @@ import {
   auditStep,
   itemResult,
   itemsOf,
+  judgedItems,
   type Look,
   lookOf,
   openItems,
@@ -74,7 +75,7 @@ function makeAudit(state: RunState, gate: Step | null, at: number): Audit | null
   const steps = gate === null ? auditItems(state) : itemsOf(gate);
   const look = gate === null ? wholeRun : lookAt(state, gate, at);
   const open = new Set(openItems(state, steps, look, at).map(({ id }) => id));
-  const items = steps.map((step): AuditItem => {
+  const items = judgedItems(steps).map((step): AuditItem => {
     const result = itemResult(state, step, look, at);
     const accepted = result.status !== 'passed' && result.status !== 'na';
     const waived = accepted && waiverHolds(result.waivedUntil, dayOf(at));
