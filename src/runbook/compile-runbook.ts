@@ -5,7 +5,9 @@
  */
 import type { z } from 'zod';
 import type { Compilation } from './compilation.ts';
-import { type Context, compileProbe, compileSteps, type Later } from './compile-steps.ts';
+import type { Context, Later } from './compile-context.ts';
+import { compileSteps } from './compile-steps.ts';
+import { compileProbe } from './compile-undo.ts';
 import { compileVariables } from './compile-variables.ts';
 import type { Body, Phase, Runbook, Section } from './document.ts';
 import { type Doc, Frame, inside, isMap, type Place, type Sight } from './model.ts';

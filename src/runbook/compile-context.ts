@@ -1,0 +1,34 @@
+/** What surrounds a list of steps while it is compiled, and how a step finds another. */
+import type { Compilation } from './compilation.ts';
+import type { Around } from './compile-body.ts';
+import type { Place, Zone } from './model.ts';
+import { checkName } from './names.ts';
+import { suggestion } from './suggest.ts';
+
+/** What surrounds a list of steps. */
+export interface Context extends Around {
+  readonly zone: Zone;
+  /** Conditions of the includes around, as the run knows them. */
+  readonly when: readonly string[];
+  /** Paths of the documents that are being read, outermost first. */
+  readonly open: readonly string[];
+}
+
+/** Builds what was read, when every id that may be referred to is known. */
+export type Later<T> = () => T;
+
+/** The id in the run of a step that `written` at `place` refers to; null after reporting that there is none. */
+export function resolve(compilation: Compilation, written: string, place: Place, { frame }: Around): string | null {
+  const id = frame.resolve(written);
+  if (id !== null) return id;
+  const copies = frame.resolve(`${written}_1`) === null ? '' : `each makes copies of it: ${written}_1, …`;
+  const hint = copies === '' ? suggestion(written, frame.names(), 'steps') : copies;
+  compilation.problems.value(place, 'unknown-step', `there is no step ${written}`, hint);
+  return null;
+}
+
+/** Reports a name that `each` or `include` cannot bind. */
+export function reportBinding({ problems, reserved }: Compilation, name: string, place: Place): void {
+  const wrong = checkName(name, reserved);
+  if (wrong !== null) problems.key(place, 'wrong-name', wrong.message, wrong.hint);
+}
