@@ -11,7 +11,7 @@ import type { Reading } from '../run/reading.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { Survey } from '../search/survey.ts';
-import type { AttemptRef, ChildEnvironment, Target } from '../target/target.ts';
+import type { AttemptRef, ChildEnvironment, Held, Stopped, Target } from '../target/target.ts';
 
 export interface ActionContext {
   /** Where the step happens. */
@@ -36,6 +36,8 @@ export interface ActionContext {
   readonly survey?: Survey;
   /** Aborts when the operator leaves; a command goes on, anything in-process stops with `interrupted`. */
   readonly leave: AbortSignal;
+  /** Told when the attempt goes on that should not. */
+  readonly held?: (held: Held) => void;
 }
 
 export type { Reading } from '../run/reading.ts';
@@ -48,8 +50,8 @@ export interface Action extends ActionSpec {
    * (`once`) or made anew (`read`, `idempotent`).
    */
   readonly recover?: (context: ActionContext) => Promise<Reading>;
-  /** Ends a running attempt (TERM, then KILL); true when nothing of it runs any more. Absent: `leave` ends it. */
-  readonly stop?: (context: ActionContext) => Promise<boolean>;
+  /** Ends a running attempt (TERM, then KILL); resolves when it has ended or cannot be. Absent: `leave` ends it. */
+  readonly stop?: (context: ActionContext) => Promise<Stopped>;
 }
 
 export type Actions = ReadonlyMap<string, Action>;

@@ -7,14 +7,15 @@
  * - Of the output at most the last `textBytesMax` bytes of each stream come into memory; evidence covers all of it.
  */
 import * as z from 'zod';
-import { timeoutReason } from '../run/failure.ts';
+import type { RunningProcess } from '../run/event.ts';
+import { oneLine, timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
-import type { Command, Ending, KeptOutput } from '../target/target.ts';
+import type { Command, Ending, Held, KeptOutput, Stopped } from '../target/target.ts';
 import type { Reading } from './action.ts';
 import { type ActionDefinition, type Context, type Path, withShortForm } from './define-action.ts';
-import { jsonField, reading, textBytesMax, textOf } from './reading.ts';
+import { jsonField, reading, textBytesMax, textOf, textWithoutSecrets } from './reading.ts';
 
 const long = strict({
   /** Text of a script, run as a file. */
@@ -61,7 +62,7 @@ export const commandDefinition: Omit<ActionDefinition<Params>, 'name' | 'about' 
   summary: ({ script, argv }) => script ?? (argv ?? []).map(quoted).join(' '),
   perform,
   recover,
-  stop: ({ target, attempt }) => target.commands.stop(attempt, graceMs),
+  stop,
 };
 
 function quoted(argument: string): string {
@@ -92,7 +93,8 @@ async function perform(context: Context<Params>): Promise<Reading> {
 
 async function recover(context: Context<Params>): Promise<Reading> {
   const { target, attempt, leave } = context;
-  const ending = await target.commands.wait(attempt, { tailBytesMax: textBytesMax }, leave);
+  const held = ({ cause, processes }: Held): void => context.held?.({ cause, processes: masked(context, processes) });
+  const ending = await target.commands.wait(attempt, { tailBytesMax: textBytesMax, held }, leave);
   switch (ending.kind) {
     case 'exited':
       return outcome(context, ending);
@@ -108,6 +110,11 @@ async function recover(context: Context<Params>): Promise<Reading> {
   }
 }
 
+async function stop(context: Context<Params>): Promise<Stopped> {
+  const stopped = await context.target.commands.stop(context.attempt, graceMs);
+  return stopped.kind === 'ended' ? stopped : { kind: 'runs-on', processes: masked(context, stopped.processes) };
+}
+
 function commandOf({ script, argv, shell }: Params): Command {
   if (argv !== undefined) return { kind: 'argv', argv };
   const words = shell === undefined ? defaultShell : shell.length === 1 ? (shell[0] ?? '').split(/\s+/) : shell;
@@ -115,7 +122,7 @@ function commandOf({ script, argv, shell }: Params): Command {
 }
 
 function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exited' }>): Reading {
-  const { exit, timedOut, ms, output, errors } = ended;
+  const { exit, timedOut, ms, output, errors, left } = ended;
   const stdout = tailOf(output);
   const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors);
   const evidence = [output.evidence, errors?.evidence ?? null];
@@ -127,7 +134,13 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
     ms,
     reason: timedOut && context.timeoutMs !== null ? timeoutReason(context.timeoutMs) : null,
     evidence: evidence.filter((item) => item !== null),
+    ...(left.length === 0 ? {} : { left: masked(context, left) }),
   });
+}
+
+/** A command line may hold what a script filled in. */
+function masked({ secrets }: Context<Params>, processes: readonly RunningProcess[]): readonly RunningProcess[] {
+  return processes.map(({ pid, command }) => ({ pid, command: oneLine(textWithoutSecrets(command, secrets), 200) }));
 }
 
 interface Tail {

@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { cut } from '../diagnostics/cut.ts';
 import type { ActionFlow, FieldType } from '../runbook/action-spec.ts';
 import type { Effect, Json } from '../runbook/document.ts';
+import type { Stopped } from '../target/target.ts';
 import type { Action, ActionContext, Reading } from './action.ts';
 
 export type Path = readonly (string | number)[];
@@ -38,7 +39,7 @@ export interface ActionDefinition<P extends Json> {
   readonly summary: (params: P) => string;
   readonly perform?: (context: Context<P>) => Promise<Reading>;
   readonly recover?: (context: Context<P>) => Promise<Reading>;
-  readonly stop?: (context: Context<P>) => Promise<boolean>;
+  readonly stop?: (context: Context<P>) => Promise<Stopped>;
 }
 
 const summaryLengthMax = 200;

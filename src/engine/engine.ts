@@ -30,10 +30,10 @@ import {
 } from '../run/outcome.ts';
 import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
 import type { Known, Reading } from '../run/reading.ts';
-import { reduce } from '../run/reduce.ts';
+import { foresee, reduce } from '../run/reduce.ts';
 import { requestRollback, respond } from '../run/respond.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
-import { abandons, pauses, retryingStep, stopsBetweenTries } from '../run/stopping.ts';
+import { abandons, isOpen, outlives, pauses, retryingStep, stoppable, stopsBetweenTries } from '../run/stopping.ts';
 import type { Step, StepId } from '../runbook/document.ts';
 import type { Journal } from '../store/journals.ts';
 import type { Target } from '../target/target.ts';
@@ -47,6 +47,7 @@ import { reviewsWritten, type WriteReview } from './reviews.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
 
 const INBOX_EVERY_MS = 400;
+
 export interface SessionOptions {
   readonly host: Host;
   /** Where steps run. */
@@ -105,7 +106,14 @@ class Engine implements Session {
     this.#state = options.state;
     this.#secrets = new Map(options.secrets);
     options.journal.keepOut(options.secrets.values());
-    this.#performer = new Performer(options, () => this.#acting(), this.#leaving.signal);
+    this.#performer = new Performer(
+      options,
+      () => this.#acting(),
+      this.#leaving.signal,
+      (folder, how) => {
+        this.#enqueue(() => this.#pump(outlives(this.#state, folder, how))).catch(() => {});
+      },
+    );
     this.id = options.journal.id;
     this.done = new Promise((finish, fail) => {
       this.#finish = finish;
@@ -186,15 +194,13 @@ class Engine implements Session {
 
   stop(reason: string): Promise<void> {
     return this.#enqueue(async () => {
-      const running = [...this.#running()];
+      const running = stoppable(this.#state).filter(({ attempt }) => this.#inFlight.has(attempt.folder));
       const retrying = stopsBetweenTries(this.#state, reason, this.#options.actor);
       if (running.length === 0 && retrying.length === 0) throw new AnswerError('nothing runs now');
       const { actor } = this.#options;
       const stopping = running.map(({ at }) => draftBy(actor, 'attempt.stopping', { ...at, reason }));
       if (stopping.length > 0) await this.#append(stopping);
-      for (const { step, visit, attempt } of running) {
-        this.#performer.stop(step, visit, attempt).catch((error: unknown) => this.#crash(error));
-      }
+      for (const { step, visit, attempt } of running) this.#end(step, visit, attempt);
       await this.#pump(retrying);
     });
   }
@@ -234,12 +240,12 @@ class Engine implements Session {
   async #pump(drafts: readonly EventDraft[]): Promise<void> {
     const { journal } = this.#options;
     const batch = [...journal.seal(drafts)];
-    let state = this.#provisional(this.#state, batch, this.#options.host.clock.now());
+    let state = foresee(this.#state, batch, this.#options.host.clock.now());
     let decision = this.#decide(state);
     while (decision.events.length > 0) {
       const events = journal.seal(decision.events);
       batch.push(...events);
-      state = this.#provisional(state, events, this.#options.host.clock.now());
+      state = foresee(state, events, this.#options.host.clock.now());
       decision = this.#decide(state);
     }
     if (batch.length > 0) await this.#append(batch);
@@ -285,14 +291,6 @@ class Engine implements Session {
       terminal: this.#options.lendTerminal !== undefined,
       bootId: this.#bootId,
     };
-  }
-
-  /** The state as it will be once `drafts` are appended: to decide on, then thrown away. */
-  #provisional(state: RunState, drafts: readonly EventDraft[], at: number): RunState {
-    return drafts.reduce(
-      (before, one) => reduce(before, { ...one, seq: before.head.seq + 1, at, sha256: '' }, this.id),
-      state,
-    );
   }
 
   async #append(drafts: readonly EventDraft[]): Promise<void> {
@@ -389,11 +387,17 @@ class Engine implements Session {
     const attempt = visit?.attempts.find((one) => one.attempt === number);
     if (step === null || visit === undefined || attempt === undefined || this.#inFlight.has(attempt.folder)) return;
     if (step.flow !== 'leaf' || this.#options.actions.get(step.action)?.perform === undefined) return;
+    if (recover && attempt.status === 'stopping') this.#end(step, visit, attempt);
     const at = { step: id, visit: visitNumber, attempt: number };
     this.#track(
       attempt.folder,
       this.#performer.attempt(step, visit, attempt, recover).then((found) => this.#record(step, at, found)),
     );
+  }
+
+  /** Ends an attempt, also one that an earlier process was to end and died before it could. */
+  #end(step: Step, visit: VisitState, attempt: AttemptState): void {
+    this.#performer.stop(step, visit, attempt).catch((error: unknown) => this.#crash(error));
   }
 
   #track(folder: string, work: Promise<unknown>): void {
@@ -415,6 +419,8 @@ class Engine implements Session {
       if (visit === undefined || attempt === undefined) return;
       this.#inFlight.delete(attempt.folder);
       this.#performer.forget(attempt.folder);
+      // A person has settled it while it ran.
+      if (!isOpen(attempt)) return;
       const stoppable = this.#options.actions.get(step.action)?.stop !== undefined;
       const tried: Tried = { step, visit, at, stopReason: attempt.stopReason, stoppable };
       await this.#became(
@@ -440,18 +446,6 @@ class Engine implements Session {
 
   #acting(): Acting {
     return { state: this.#state, specs: this.#options.actions, secrets: this.#secrets };
-  }
-
-  /** Attempts that can be stopped now. */
-  *#running(): Iterable<{ at: Tried['at']; step: Step; visit: VisitState; attempt: AttemptState }> {
-    for (const { id, visits } of this.#state.steps.values()) {
-      const visit = visits.at(-1);
-      const attempt = visit?.attempts.at(-1);
-      if (visit === undefined || attempt?.status !== 'started' || !this.#inFlight.has(attempt.folder)) continue;
-      const step = stepNamed(this.#state, id);
-      if (step === null || this.#options.actions.get(step.action)?.perform === undefined) continue;
-      yield { at: { step: id, visit: visit.visit, attempt: attempt.attempt }, step, visit, attempt };
-    }
   }
 
   // --- messages of other processes ---

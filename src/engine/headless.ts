@@ -6,6 +6,7 @@
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
+import { outlivedReason } from '../run/failure.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import type { RunState, VisitState } from '../run/state.ts';
@@ -116,6 +117,9 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
       if (visit !== undefined) say(stepLine(state, event.data.step, visit));
       return;
     }
+    case 'attempt.outlived':
+      say(`still runs ${event.data.step}  ${visibleLine(outlivedReason(event.data))}`);
+      return;
     case 'attempt.voided':
       if (event.data.reason !== undefined) say(`not begun  ${event.data.step}  ${visibleLine(event.data.reason)}`);
       return;

@@ -11,6 +11,7 @@ import type { Action, ActionContext, Actions } from '../actions/action.ts';
 import { gitEnvironment } from '../host/git.ts';
 import type { Host } from '../host/host.ts';
 import { actingBody, type Known, readsStdout } from '../run/acting.ts';
+import type { Outlived } from '../run/event.ts';
 import { thrown } from '../run/outcome.ts';
 import { outlineOf } from '../run/outline.ts';
 import { type Reading, unreadable } from '../run/reading.ts';
@@ -35,19 +36,27 @@ interface Means {
 /** An effect that an event named. */
 type Named = Pick<AttemptState | ProbeState, 'folder' | 'bootId'>;
 
+/** Called with the attempt's folder, why it should have ended, and what of it runs. */
+type OnHeld = (folder: string, how: Outlived) => void;
+
 export class Performer {
   readonly #means: Means;
   readonly #known: () => Known;
   readonly #leave: AbortSignal;
   /** What ends an attempt that only this process performs, by its folder. */
   readonly #stops = new Map<string, AbortController>();
+  readonly #held: OnHeld;
   #survey: { readonly look: string; readonly survey: Survey } | null = null;
 
-  /** `leave` aborts when this process is left: what it cannot leave running stops. */
-  constructor(means: Means, known: () => Known, leave: AbortSignal) {
+  /**
+   * `leave` aborts when this process is left: what it cannot leave running stops. `held` is called for an attempt that goes on
+   * and should not.
+   */
+  constructor(means: Means, known: () => Known, leave: AbortSignal, held: OnHeld) {
     this.#means = means;
     this.#known = known;
     this.#leave = leave;
+    this.#held = held;
   }
 
   /** Performs an attempt; `recover`: finds out what became of one that an earlier process began. */
@@ -73,12 +82,14 @@ export class Performer {
     });
   }
 
-  /** Ends a running attempt. */
+  /** Ends a running attempt; what cannot be ended is told. */
   async stop(step: Step, visit: VisitState, named: Named): Promise<void> {
     const action = this.#means.actions.get(step.action);
     if (action?.stop === undefined) return this.#stops.get(named.folder)?.abort();
     const context = this.#context(step, visit, named, true);
-    if (typeof context !== 'string') await action.stop(context);
+    if (typeof context === 'string') return;
+    const stopped = await action.stop(context);
+    if (stopped.kind === 'runs-on') this.#held(named.folder, { cause: 'stop', processes: stopped.processes });
   }
 
   /** The attempt in `folder` has ended. */
@@ -130,6 +141,7 @@ export class Performer {
       ...(step.item === undefined ? {} : { survey: this.#surveyFor(known.state, step.id) }),
       tty: step.tty,
       leave: this.#leave,
+      held: (held) => this.#held(named.folder, held),
     };
   }
 

@@ -4,7 +4,8 @@
  * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
  */
 import { deviationOf } from '../run/deviations.ts';
-import type { RunEvent } from '../run/event.ts';
+import type { DataOf, RunEvent } from '../run/event.ts';
+import { outlivedReason, processNames } from '../run/failure.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
 
@@ -127,9 +128,11 @@ function tellStep(event: StepEvent): Told | null {
       return event.data.attempt === 1 ? said('quiet', 'started') : said('quiet', `started, try ${event.data.attempt}`);
     case 'attempt.stopping':
       return said('warn', `stopped: ${event.data.reason}`);
+    case 'attempt.outlived':
+      return said('warn', outlivedReason(event.data));
     case 'attempt.ended':
       return event.data.ok
-        ? null
+        ? leftBehind(event.data)
         : said('warn', `try ${event.data.attempt} failed: ${event.data.reason ?? 'no reason'}`);
     case 'attempt.in_doubt':
       return said('warn', `in doubt: ${event.data.reason}`);
@@ -205,4 +208,9 @@ export function deviations(events: readonly RunEvent[]): readonly Deviation[] {
     const by = 'by' in event.data && event.type !== 'obligation.settled' ? event.data.by : actorText(event.actor);
     return [{ at, step, status: status(grave ? 'bad' : 'warn', word), reason, by }];
   });
+}
+
+/** A background process that a step left when it ended by itself. */
+function leftBehind({ left }: DataOf<'attempt.ended'>): Told | null {
+  return left === undefined ? null : said('warn', `left behind: ${processNames(left)}`);
 }

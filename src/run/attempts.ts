@@ -11,7 +11,7 @@ import { probeDoneWhen } from './needs.ts';
 import { outlineOf } from './outline.ts';
 import { askPerson, isForPerson } from './people.ts';
 import { failureQuestion } from './questions/failure.ts';
-import { inDoubtQuestion } from './questions/in-doubt.ts';
+import { inDoubtQuestion, isHeld, outlivedQuestion } from './questions/in-doubt.ts';
 import { hasChanged } from './rollback.ts';
 import type { AttemptState, RunState } from './state.ts';
 import { itemCloses, judgeTries } from './tries.ts';
@@ -26,7 +26,11 @@ export function goOn(arrival: Visiting): Decision {
     case 'started':
     case 'stopping':
       if (isForPerson(step)) return askPerson(arrival);
-      return { ...idle, ongoing: [{ step: step.id, visit: visit.visit, attempt }] };
+      return {
+        ...idle,
+        ongoing: [{ step: step.id, visit: visit.visit, attempt }],
+        question: isHeld(attempt) ? outlivedQuestion(plainHeadOf(arrival), attempt) : null,
+      };
     case 'ended':
       return afterAttempt(arrival, attempt);
     case 'in-doubt':

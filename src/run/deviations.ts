@@ -6,6 +6,7 @@
 import type { StepId } from '../runbook/document.ts';
 import { hasExpired } from './day.ts';
 import type { RunEvent } from './event.ts';
+import { outlivedReason } from './failure.ts';
 
 /** `grave`: something failed or was refused; else a person or a rule departed from the document. */
 export interface Deviation {
@@ -46,6 +47,8 @@ function departure(event: RunEvent): Departure | null {
       return ['passed over', event.data.reason];
     case 'attempt.stopping':
       return ['stopped', event.data.reason];
+    case 'attempt.outlived':
+      return ['not ended', outlivedReason(event.data)];
     case 'attempt.in_doubt':
       return ['in doubt', event.data.reason];
     case 'attempt.settled':

@@ -59,6 +59,12 @@ export const verdictSchema = z.strictObject({
 });
 export type Verdict = Readonly<z.infer<typeof verdictSchema>>;
 
+/** As an operator would look for it: its pid on the target and its command line. */
+const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
+
+/** A process of an attempt that runs. */
+export type RunningProcess = Readonly<z.infer<typeof processSchema>>;
+
 const drafts = [
   event('run.started', {
     runbook: runbookSchema,
@@ -136,6 +142,15 @@ const drafts = [
   event('done_when.read', { ...at, ok: z.boolean(), reason: z.string().nullable(), evidence: z.array(evidenceSchema) }),
   event('attempt.stopping', { ...attemptAt, reason: z.string() }),
   /**
+   * It runs on although it was stopped, its time is up, or what supervises it has ended; `processes`: what can be seen of it.
+   * Nothing is undone and nothing goes on as long as it does, unless a person settles it.
+   */
+  event('attempt.outlived', {
+    ...attemptAt,
+    cause: z.enum(['stop', 'timeout', 'supervisor']),
+    processes: z.array(processSchema),
+  }),
+  /**
    * It never ran and never will: no attempt was made. `refused`: it cannot be begun as it stands; `not-started`: it could not
    * this time; `unreachable`: the target was not there to be asked. Without a cause it was interrupted before it began.
    */
@@ -159,6 +174,8 @@ const drafts = [
     evidence: z.array(evidenceSchema),
     /** Settles the step at once, whatever `retry` has left. */
     gaveUp: z.boolean(),
+    /** What it left running when it had ended by itself. */
+    left: z.array(processSchema).optional(),
   }),
   event('attempt.in_doubt', { ...attemptAt, reason: z.string() }),
   event('attempt.settled', { ...attemptAt, as: z.enum(['passed', 'failed', 'rerun']), reason: z.string() }),
@@ -251,3 +268,9 @@ export type RunEvent = (EventDraft | UnknownDraft) & {
   readonly sha256: string;
   readonly leftOut?: readonly string[];
 };
+
+/** Why an attempt that goes on should not, and what of it can be seen. */
+export interface Outlived {
+  readonly cause: DataOf<'attempt.outlived'>['cause'];
+  readonly processes: readonly RunningProcess[];
+}

@@ -6,7 +6,11 @@
  */
 import { cut } from '../diagnostics/cut.ts';
 
+import type { Outlived, RunningProcess } from './event.ts';
+
 const reasonLengthMax = 300;
+const namedMax = 5;
+const commandLengthMax = 60;
 
 const signalNames: Readonly<Record<number, string>> = {
   1: 'HUP',
@@ -28,6 +32,29 @@ const signalNames: Readonly<Record<number, string>> = {
   25: 'XFSZ',
   31: 'SYS',
 };
+
+/** Processes as an operator would look for them: at most five, then how many more. */
+export function processNames(processes: readonly RunningProcess[]): string {
+  const shown = processes
+    .slice(0, namedMax)
+    .map(({ pid, command }) => `pid ${pid} \`${oneLine(command, commandLengthMax)}\``);
+  const more = processes.length - shown.length;
+  if (shown.length === 0) return 'a process that cannot be seen from here';
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Why an attempt goes on that should not, and by what. */
+export function outlivedReason({ cause, processes }: Outlived): string {
+  const runs = `${processNames(processes)} still ${processes.length > 1 ? 'run' : 'runs'}`;
+  switch (cause) {
+    case 'stop':
+      return `stopping: ${runs}`;
+    case 'timeout':
+      return `its time is up: ${runs}`;
+    case 'supervisor':
+      return `its supervisor has ended, and ${runs}: it is waited for; end it by hand, or stop the step`;
+  }
+}
 
 /** `exit` as a shell gives it. `output` is searched for the name of a command that was not found. */
 export function exitReason(exit: number, output: string): string {

@@ -65,6 +65,7 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
     expectations: [...verdict.expectations],
     evidence: [...found.evidence],
     gaveUp: verdict.gaveUp,
+    ...(found.left === undefined ? {} : { left: [...found.left] }),
   });
   const captured = verdict.ok ? Object.entries(verdict.captured) : [];
   const sets = captured.map(([name, value]) =>

@@ -1,6 +1,6 @@
 /** What a try at an action read of the world, before anything is made of it. */
 import type { CelValue } from '../runbook/expression.ts';
-import type { Evidence } from './event.ts';
+import type { Evidence, RunningProcess } from './event.ts';
 
 /**
  * What the action read. `fields` are the values for `expect` (per `ActionSpec.fields`); a field that could not
@@ -19,6 +19,8 @@ export type Reading =
       /** True: it could not look, so nothing is known either way. */
       readonly blind?: boolean;
       readonly evidence: readonly Evidence[];
+      /** Processes that it left running when it had ended by itself. */
+      readonly left?: readonly RunningProcess[];
     }
   /** We left while it ran on (a command) or stopped it (in-process): no outcome is recorded now. */
   | { readonly kind: 'left' }

@@ -10,14 +10,14 @@
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { deviationOf } from './deviations.ts';
-import type { Actor, DataOf, RollbackEntry, RunEvent } from './event.ts';
+import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
 import { reviewed } from './review.ts';
 import type { RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
-import { type VisitEvent, visited } from './visited.ts';
+import { endsAnew, type VisitEvent, visited } from './visited.ts';
 
 /** A journal that verifies but tells an impossible story. */
 export class HistoryError extends Error {
@@ -108,6 +108,14 @@ function begin(event: RunEvent, id: string): RunState {
   };
 }
 
+/** The state as it will be once `drafts` are appended at `at` (epoch ms): to decide on, then thrown away. */
+export function foresee(state: RunState, drafts: readonly EventDraft[], at: number): RunState {
+  return drafts.reduce(
+    (before, one) => reduce(before, { ...one, seq: before.head.seq + 1, at, sha256: '' }, state.id),
+    state,
+  );
+}
+
 function fresh(id: StepId): StepState {
   return { id, ordinal: null, visits: [] };
 }
@@ -128,6 +136,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         endReason: null,
         resumes: state.resumes + 1,
         openProbes: [],
+        steps: endedAnew(state),
         bootId: event.data.bootId,
         operator: event.data.operator,
       };
@@ -239,6 +248,18 @@ function keep(state: RunState, event: Kept): RunState {
     default:
       return atStep(state, event);
   }
+}
+
+/** What could not be ended is tried to be ended again by whoever resumes. */
+function endedAnew({ steps, startedOrder }: RunState): RunState['steps'] {
+  return startedOrder.reduce((all, id) => {
+    const step = all.get(id);
+    const visit = step?.visits.at(-1);
+    const attempt = visit?.attempts.at(-1);
+    if (step === undefined || visit === undefined || attempt === undefined || attempt.outlived === null) return all;
+    const quiet = endsAnew(visit);
+    return all.with(id, { ...step, visits: [...step.visits.slice(0, -1), quiet] });
+  }, steps);
 }
 
 /** Events of one visit of one step. */

@@ -9,7 +9,7 @@
  */
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
-import type { Actor, DataOf, Evidence, RollbackEntry } from './event.ts';
+import type { Actor, DataOf, Evidence, Outlived, RollbackEntry } from './event.ts';
 import type { Table } from './table.ts';
 
 export type StepStatus = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'not-taken' | 'in-doubt';
@@ -31,6 +31,8 @@ export interface AttemptState {
   readonly end: DataOf<'attempt.ended'> | null;
   readonly settled: DataOf<'attempt.settled'> | null;
   readonly doubt: string | null;
+  /** It runs on although it should not: why it should not, and what of it can be seen. */
+  readonly outlived: Outlived | null;
   /** Why it could not begin; null also where it was only interrupted before it did. */
   readonly voided: { readonly cause: 'refused' | 'not-started' | 'unreachable'; readonly reason: string } | null;
 }

@@ -1,11 +1,14 @@
 /** What stopping, abandoning and leaving a run make true. */
+
+import type { Step } from '../runbook/document.ts';
 import { stepNamed } from './acting.ts';
 import { waitsToBegin } from './beginnings.ts';
-import { draftBy } from './draft.ts';
-import type { Actor, EventDraft } from './event.ts';
+import { draft, draftBy } from './draft.ts';
+import type { Actor, EventDraft, Outlived } from './event.ts';
+import type { Tried } from './outcome.ts';
 import { type Question, waitsFor } from './question.ts';
 import { accepts, type Response, refuses } from './response.ts';
-import type { RunState } from './state.ts';
+import type { AttemptState, RunState, VisitState } from './state.ts';
 
 /** Steps that wait for their next try have failed once somebody stops them. */
 export function stopsBetweenTries(state: RunState, reason: string, actor: Actor): readonly EventDraft[] {
@@ -16,6 +19,43 @@ export function stopsBetweenTries(state: RunState, reason: string, actor: Actor)
     if (!waits) return [];
     return [draftBy(actor, 'step.failed', { step: id, visit: visit.visit, reason: `stopped: ${reason}` })];
   });
+}
+
+/** An attempt, with all that names it. */
+interface RunningAttempt {
+  readonly at: Tried['at'];
+  readonly step: Step;
+  readonly visit: VisitState;
+  readonly attempt: AttemptState;
+}
+
+/** True while the outcome of an attempt is still to come. */
+export function isOpen({ status }: AttemptState): boolean {
+  return status === 'started' || status === 'stopping';
+}
+
+/** Attempts that can be stopped: what runs, and what was stopped in vain. */
+export function stoppable(state: RunState): readonly RunningAttempt[] {
+  return [...state.steps.values()].flatMap(({ id, visits }) => {
+    const visit = visits.at(-1);
+    const attempt = visit?.attempts.at(-1);
+    const step = stepNamed(state, id);
+    if (visit === undefined || attempt === undefined || step === null || !isOpen(attempt)) return [];
+    if (attempt.status === 'stopping' && attempt.outlived === null) return [];
+    return [{ at: { step: id, visit: visit.visit, attempt: attempt.attempt }, step, visit, attempt }];
+  });
+}
+
+/** The attempt in `folder` goes on that should not; nothing where it has ended or was settled meanwhile. */
+export function outlives(state: RunState, folder: string, { cause, processes }: Outlived): readonly EventDraft[] {
+  for (const { id, visits } of state.steps.values()) {
+    const visit = visits.at(-1);
+    const attempt = visit?.attempts.at(-1);
+    if (visit === undefined || attempt?.folder !== folder || !isOpen(attempt)) continue;
+    const at = { step: id, visit: visit.visit, attempt: attempt.attempt };
+    return [draft('attempt.outlived', { ...at, cause, processes: [...processes] })];
+  }
+  return [];
 }
 
 /** The run is given up as it stands. `busy`: something of it still runs. */

@@ -13,7 +13,15 @@ export type VisitEvent = Exclude<StepEvent, { type: 'verdict.given' }>;
 
 type Attempted = Extract<
   VisitEvent,
-  { type: 'attempt.stopping' | 'attempt.voided' | 'attempt.ended' | 'attempt.in_doubt' | 'attempt.settled' }
+  {
+    type:
+      | 'attempt.stopping'
+      | 'attempt.outlived'
+      | 'attempt.voided'
+      | 'attempt.ended'
+      | 'attempt.in_doubt'
+      | 'attempt.settled';
+  }
 >;
 type Closing = Extract<
   VisitEvent,
@@ -24,6 +32,7 @@ type Closing = Extract<
 export function visited(visit: VisitState, event: VisitEvent): VisitState {
   switch (event.type) {
     case 'attempt.stopping':
+    case 'attempt.outlived':
     case 'attempt.voided':
     case 'attempt.ended':
     case 'attempt.in_doubt':
@@ -88,6 +97,12 @@ function attempted(visit: VisitState, event: Attempted): VisitState {
         ...attempt,
         status: 'stopping',
         stopReason: event.data.reason,
+        outlived: null,
+      }));
+    case 'attempt.outlived':
+      return onAttempt(visit, event.data.attempt, (attempt) => ({
+        ...attempt,
+        outlived: { cause: event.data.cause, processes: event.data.processes },
       }));
     case 'attempt.voided':
       return {
@@ -170,12 +185,18 @@ function startedAttempt(event: Extract<RunEvent, { type: 'step.started' }>): Att
     end: null,
     settled: null,
     doubt: null,
+    outlived: null,
     voided: null,
   };
 }
 
 function whyVoid({ cause, reason }: DataOf<'attempt.voided'>): AttemptState['voided'] {
   return cause === undefined ? null : { cause, reason: reason ?? '' };
+}
+
+/** The visit without word of what could not be ended: whoever resumes it tries again. */
+export function endsAnew(visit: VisitState): VisitState {
+  return { ...visit, attempts: visit.attempts.map((attempt) => ({ ...attempt, outlived: null })) };
 }
 
 function onAttempt(visit: VisitState, number: number, change: (attempt: AttemptState) => AttemptState): VisitState {

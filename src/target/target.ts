@@ -11,7 +11,7 @@
  */
 import * as z from 'zod';
 import type { FileLooks } from '../host/host.ts';
-import type { Evidence } from '../run/event.ts';
+import type { Evidence, RunningProcess } from '../run/event.ts';
 import type { Network } from './network.ts';
 
 const attemptId = z.string().min(1).brand<'AttemptId'>();
@@ -97,24 +97,47 @@ export type Ending =
       readonly ms: number;
       readonly output: KeptOutput;
       readonly errors: KeptOutput | null;
+      /** What a command that ended by itself left running. */
+      readonly left: readonly RunningProcess[];
     }
   | { readonly kind: 'runs-on' }
   | { readonly kind: 'never-began'; readonly reason: string | null }
   | { readonly kind: 'in-doubt'; readonly reason: string };
+
+/** `ended`: nothing of it runs any more. `runs-on`: it could not be ended; `processes`: what can be seen of it, by name. */
+export type Stopped =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'runs-on'; readonly processes: readonly RunningProcess[] };
+
+/**
+ * Why an attempt goes on that should not, and what of it can be seen: its time is up and it cannot be ended, or what supervises
+ * it has ended while it runs.
+ */
+export interface Held {
+  readonly cause: 'timeout' | 'supervisor';
+  readonly processes: readonly RunningProcess[];
+}
+
+/** `tailBytesMax`: how much of the end of each stream is read. `held`: told once when the attempt goes on that should not. */
+export interface Waiting {
+  readonly tailBytesMax: number;
+  readonly held?: (held: Held) => void;
+}
 
 /** Commands under the attempt protocol: they outlive whoever began them. */
 export interface Commands {
   /** Begins the attempt; resolves as soon as it is certain that it has begun or that it never will. */
   begin(attempt: AttemptRef, spec: CommandSpec): Promise<Beginning>;
   /**
-   * Resolves when nothing of the attempt's command runs any more, whoever began it, or with `runs-on` when `signal` aborts:
+   * Resolves when the command has ended, whoever began it; of one that was stopped or whose time was up, when nothing of it
+   * runs any more; or with `runs-on` when `signal` aborts:
    * with a signal that has aborted it only looks. An attempt that nobody has begun is made one that never will be.
    */
-  wait(attempt: AttemptRef, options: { readonly tailBytesMax: number }, signal: AbortSignal): Promise<Ending>;
+  wait(attempt: AttemptRef, options: Waiting, signal: AbortSignal): Promise<Ending>;
   /** Whether it runs now; null where that cannot be told. Looking changes nothing, so anybody may who does not drive the run. */
   runs(attempt: AttemptRef): Promise<boolean | null>;
-  /** TERM to all of it, KILL after `graceMs`. Resolves with whether nothing of it runs any more. */
-  stop(attempt: AttemptRef, graceMs: number): Promise<boolean>;
+  /** TERM to all of it, KILL after `graceMs`. */
+  stop(attempt: AttemptRef, graceMs: number): Promise<Stopped>;
   /** At most `length` bytes of what it has printed by now, from `start`. Empty where there is nothing yet. */
   window(attempt: AttemptRef, stream: Stream, start: number, length: number): Promise<OutputWindow>;
   /** What it prints, from `start` on and as it arrives, until `signal` aborts. */

@@ -118,7 +118,7 @@ describe('run and check', () => {
     const run = actionNamed('run');
     const reading = run.perform?.(context);
     await untilExists(`${context.cwd}/started`);
-    expect(await run.stop?.(context)).toBe(true);
+    expect(await run.stop?.(context)).toEqual({ kind: 'ended' });
     expect(await reading).toMatchObject({ kind: 'read', exit: 143 });
   });
 

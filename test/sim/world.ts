@@ -387,7 +387,9 @@ export class World {
         runs: async (attempt) => this.#known(folderOf(attempt), attempt).kind === 'runs-on',
         stop: async (attempt) => {
           await this.#boundary(life);
-          return this.#known(folderOf(attempt), attempt).kind !== 'runs-on';
+          const known = this.#known(folderOf(attempt), attempt);
+          const processes = [{ pid: 4711, command: 'sim' }];
+          return known.kind === 'runs-on' ? { kind: 'runs-on', processes } : { kind: 'ended' };
         },
         window: async (attempt, stream, start, length) => this.#window(folderOf(attempt), stream, start, length),
         follow: async function* () {},
@@ -455,7 +457,7 @@ export class World {
       return { evidence: { path: `${id}/${logs[stream]}`, ...digestOf(tail.bytes) }, tail };
     };
     const errors = spec.splitStderr ? kept('errors') : null;
-    return { kind: 'exited', exit, timedOut: false, ms: script.ms ?? 1, output: kept('output'), errors };
+    return { kind: 'exited', exit, timedOut: false, ms: script.ms ?? 1, output: kept('output'), errors, left: [] };
   }
 
   async #wait(life: number, folder: string, attempt: AttemptRef, signal: AbortSignal): Promise<Ending> {

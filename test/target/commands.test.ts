@@ -89,6 +89,6 @@ test('what cannot be begun is refused, and never begins later', async () => {
 test('with a signal that has aborted it only looks', async () => {
   await target.commands.begin(attempt, script('sleep 600'));
   expect(await target.commands.wait(attempt, tail, AbortSignal.abort())).toEqual({ kind: 'runs-on' });
-  expect(await target.commands.stop(attempt, 1000)).toBe(true);
+  expect(await target.commands.stop(attempt, 1000)).toEqual({ kind: 'ended' });
   expect(await target.commands.wait(attempt, tail, AbortSignal.abort())).toMatchObject({ kind: 'exited', exit: 143 });
 });

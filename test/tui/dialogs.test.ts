@@ -28,7 +28,7 @@ const questions: readonly Question[] = [
   },
   { kind: 'approve', ...at, from: ['lead'], count: 2, signed: false, given: ['bob'] },
   { kind: 'failure', ...at, reason: 'exit 1', evidence: [], inRollback: false, onFail: 'ask' },
-  { kind: 'in-doubt', ...at, attempt: 1, reason: 'lost', folder: 'f' },
+  { kind: 'in-doubt', ...at, attempt: 1, reason: 'lost', folder: 'f', runsOn: false },
   { kind: 'no-go', ...at, blockers: ['tests'], reasons: ['tests failed'] },
   { kind: 'item', ...at, question: 'Is it?', severity: 'high' },
   { kind: 'notify', ...at, text: 'Hello', to: 'https://example.org' },

@@ -1,7 +1,8 @@
 /**
  * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
  * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
- * `stderr.log`, `timeout` (there when the timeout passed), `exit`; `claim.new` and `exit.new` become `claim` and `exit`.
+ * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `exit`; `claim.new` and
+ * `exit.new` become `claim` and `exit`.
  *
  * Invariants:
  * - The order of looking is `exit`, `live` and what runs, `exit` again, `claim`. A supervisor opens `live` before it
@@ -13,35 +14,27 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, linkSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, type Files, HostError, type Machine } from '../../host/host.ts';
+import { type Files, HostError } from '../../host/host.ts';
+import type { RunningProcess } from '../../run/event.ts';
+import type { Held } from '../target.ts';
 import type { AttemptKnown } from './attempt.ts';
-import {
-  type ProcessTable,
-  parseClaim,
-  remainsOf,
-  type SupervisorIdentity,
-  voidClaimText,
-} from './process-identity.ts';
+import { everyOne, namesOf, trailOf } from './attempt-trail.ts';
+import type { World } from './attempt-world.ts';
+import { parseClaim, type Remains, remainsOf, type SupervisorIdentity, voidClaimText } from './process-identity.ts';
 import type { Platform } from './supervisor.ts';
-
-/** What attempts are looked at with. */
-export interface World {
-  readonly files: Files;
-  readonly clock: Clock;
-  readonly machine: Machine;
-  readonly table: ProcessTable;
-  readonly platform: Platform;
-  /** Folders of the attempts whose supervisor is a child of this process and has not ended; aborted when it ends. */
-  readonly running: Map<string, AbortSignal>;
-  /** By folder, how a supervisor that was a child of this process ended, where it did not as it should. */
-  readonly broken: Map<string, string>;
-}
 
 /** How often an attempt that another process started is looked at: two system calls, or one `ps`. */
 const POLL_MS: Readonly<Record<Platform, number>> = { linux: 50, portable: 500 };
 
-/** As long as our own child runs there is nothing to look at; the timer only keeps this process alive. */
-const IDLE_MS = 60_000;
+/** How often, and how long apart, what is left of a command is looked at before it counts as left. */
+const LEFT_LOOKS = 3;
+const LEFT_MS = 10;
+
+/** How long processes may take to die from KILL. */
+const KILLED_MS = 5_000;
+
+/** As long as our own child runs there is nothing to see but that its time is up and it cannot be ended. */
+const IDLE_MS = 5_000;
 
 /** Resolves when the attempt may have ended, or when `signal` aborts. */
 export async function waitForNews(world: World, folder: string, signal: AbortSignal): Promise<void> {
@@ -55,11 +48,11 @@ export async function inspectFolder(world: World, folder: string, startedBootId:
   const { files, machine } = world;
   for (;;) {
     const exit = await readExit(files, folder);
-    if (exit !== null) return settle(files, folder, exit);
+    if (exit !== null) return settle(world, folder, exit);
     const claim = await readClaim(files, folder);
     if (isRunning(world, folder, claim)) return { kind: 'alive' };
     const late = await readExit(files, folder);
-    if (late !== null) return settle(files, folder, late);
+    if (late !== null) return settle(world, folder, late);
     if (claim.kind === 'void') return { kind: 'never-ran' };
     if (claim.kind !== 'absent') return { kind: 'in-doubt', reason: reasonOf(claim, world) };
     if (startedBootId !== machine.bootId) {
@@ -113,6 +106,41 @@ export async function voidAttempt({ files }: World, folder: string): Promise<boo
   }
   await files.sync(folder);
   return true;
+}
+
+/** What runs of the attempt now. */
+async function trailOfFolder(world: World, folder: string): Promise<Remains> {
+  const claim = await readClaim(world.files, folder);
+  return trailOf(world, folder, claim.kind === 'supervisor' ? claim.identity : null)();
+}
+
+/** Why the attempt, which is alive, goes on though it should not: null when it may. `graceMs`: what it is given at its timeout. */
+export async function heldBy(world: World, folder: string, graceMs: number): Promise<Held | null> {
+  const timeout = await world.files.facts(join(folder, 'timeout'));
+  if (timeout !== null && world.clock.now() - timeout.modifiedMs > graceMs + KILLED_MS) {
+    return { cause: 'timeout', processes: await runningOf(world, folder) };
+  }
+  if (world.running.has(folder)) return null;
+  const { supervisor, members } = await trailOfFolder(world, folder);
+  if (supervisor !== null || members.length === 0) return null;
+  // It may have ended meanwhile, and left something behind.
+  const ended = (await readExit(world.files, folder)) !== null;
+  return ended ? null : { cause: 'supervisor', processes: namesOf(world, members) };
+}
+
+/** The processes of the attempt that run now, by name; without the supervisor and its attendants. */
+export async function runningOf(world: World, folder: string): Promise<readonly RunningProcess[]> {
+  const { members } = await trailOfFolder(world, folder);
+  return namesOf(world, members.length > 0 ? members : trailOf(world, folder, null)().members);
+}
+
+/** What a command that ended by itself left behind. What is only about to end is given a moment. */
+export async function leftBy(world: World, folder: string): Promise<readonly RunningProcess[]> {
+  for (let look = 0; look < LEFT_LOOKS; look += 1) {
+    if (!isLive(folder)) return [];
+    await world.clock.sleep(LEFT_MS);
+  }
+  return runningOf(world, folder);
 }
 
 function isRunning(world: World, folder: string, claim: ClaimRead): boolean {
@@ -173,9 +201,17 @@ async function readSmall(files: Files, path: string): Promise<string | null> {
   }
 }
 
-/** Makes what the attempt left durable before anybody is told of it. */
-async function settle(files: Files, folder: string, exit: number): Promise<AttemptKnown> {
+/**
+ * The end of the command. Of one that was to be ended it counts only when nothing of it runs any more. Makes what it left
+ * durable before anybody is told of it.
+ */
+async function settle(world: World, folder: string, exit: number): Promise<AttemptKnown> {
+  const { files } = world;
   const names = await files.list(folder);
+  const toEnd = names.includes('timeout') || names.includes('stopping') || world.stopping.has(folder);
+  if (toEnd && (world.running.has(folder) || everyOne(await trailOfFolder(world, folder)).length > 0)) {
+    return { kind: 'alive' };
+  }
   // A second name of `claim`: gone for good only with the folder's fsync, and harmless where it stays.
   if (names.includes('claim.new')) await files.remove(join(folder, 'claim.new')).catch(() => undefined);
   const written = ['exit', 'output.log', 'stderr.log'].filter((name) => names.includes(name));

@@ -1,7 +1,8 @@
 /**
  * The attempt protocol in folders of this machine: what one is told, and what is known about one afterwards.
  */
-import type { CommandSpec } from '../target.ts';
+import type { RunningProcess } from '../../run/event.ts';
+import type { CommandSpec, Held } from '../target.ts';
 
 /** One try at a command. `folder` is absolute and does not exist yet; its parent may not either. */
 export interface AttemptSpec extends Omit<CommandSpec, 'env'> {
@@ -34,9 +35,16 @@ export interface Attempts {
   runs(folder: string): Promise<boolean | null>;
   /**
    * Resolves when the attempt is no longer alive, or with `alive` when `signal` aborts. Output, exit and
-   * folder are durable when it resolves with `exited`.
+   * folder are durable when it resolves with `exited`. `held`: see `Waiting`.
    */
-  wait(folder: string, startedBootId: string, signal: AbortSignal): Promise<AttemptKnown>;
-  /** TERM to the group, KILL after `graceMs`. Resolves when nothing of the attempt runs or nothing could be signalled. */
+  wait(folder: string, startedBootId: string, signal: AbortSignal, held?: (held: Held) => void): Promise<AttemptKnown>;
+  /**
+   * TERM to everything of the attempt, KILL after `graceMs`. Resolves when nothing of it runs any more, or with `alive` when
+   * that did not help.
+   */
   stop(folder: string, startedBootId: string, graceMs: number): Promise<AttemptKnown>;
+  /** What of the attempt runs now, without what supervises it. */
+  running(folder: string): Promise<readonly RunningProcess[]>;
+  /** What a command that has ended left running. */
+  left(folder: string): Promise<readonly RunningProcess[]>;
 }

@@ -17,13 +17,30 @@ import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, type Files, HostError, type HostErrorCode, type Machine } from '../../host/host.ts';
-import type { Command } from '../target.ts';
+import type { Command, Held } from '../target.ts';
 import type { AttemptKnown, AttemptSpec, Attempts } from './attempt.ts';
-import { inspectFolder, readClaim, runsNow, voidAttempt, type World, waitForNews } from './attempt-folder.ts';
-import { endProcesses, isProven } from './attempt-signals.ts';
+import {
+  heldBy,
+  inspectFolder,
+  leftBy,
+  readClaim,
+  runningOf,
+  runsNow,
+  voidAttempt,
+  waitForNews,
+} from './attempt-folder.ts';
+import { endProcesses } from './attempt-signals.ts';
+import { trailOf } from './attempt-trail.ts';
+import type { World } from './attempt-world.ts';
 import { instructionsText } from './mask-instructions.ts';
 import { processTable, type SupervisorIdentity } from './process-identity.ts';
-import { type FilterLaunch, type Platform, supervisorArguments, supervisorFailures } from './supervisor.ts';
+import {
+  type FilterLaunch,
+  type Platform,
+  type SupervisorSpec,
+  supervisorArguments,
+  supervisorFailures,
+} from './supervisor.ts';
 
 /** What differs between machines. */
 export interface AttemptSettings {
@@ -40,6 +57,10 @@ const TOOL_PATH = '/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin';
 /** How long a supervisor may take to claim or to record a status before it counts as stuck. */
 const SUPERVISOR_MS = 10_000;
 
+/** How long an attempt is waited for before it is looked at why it goes on, and how often then. */
+const HELD_MS = 1_000;
+const HELD_EVERY_MS = 5_000;
+
 /** How long after its claim a supervisor has certainly started the command, unless the machine is overloaded. */
 const BEGIN_MS = 200;
 
@@ -53,45 +74,22 @@ export function createAttempts(
   machine: Machine,
   settings: Partial<AttemptSettings> = {},
 ): Attempts {
-  const { platform, shell, timeoutGraceMs }: AttemptSettings = {
-    platform: process.platform === 'linux' ? 'linux' : 'portable',
-    shell: ['/bin/sh'],
-    timeoutGraceMs: 10_000,
-    ...settings,
-  };
-  const table = processTable(platform);
-  const world: World = { files, clock, machine, table, platform, running: new Map(), broken: new Map() };
-
-  const launch = async (spec: AttemptSpec, filter: FilterLaunch | null, changed: readonly string[]): Promise<void> => {
-    const argv = await writeAttempt(files, spec, changed);
-    const child = await spawnSupervisor(
-      shell,
-      supervisorArguments({
-        folder: spec.folder,
-        bootId: machine.bootId,
-        pidNamespace: table.pidNamespace,
-        toolPath: `${TOOL_PATH}:${machine.env.PATH ?? ''}`,
-        platform,
-        timeoutMs: spec.timeoutMs,
-        graceMs: timeoutGraceMs,
-        scope: spec.tty ? 'children' : 'session',
-        splitStderr: spec.splitStderr,
-        filter,
-        argv,
-      }),
-      spec,
-      filter,
-    );
-    track(world, spec.folder, child);
-  };
-
+  const platform = settings.platform ?? (process.platform === 'linux' ? 'linux' : 'portable');
+  const chosen: AttemptSettings = { platform, shell: ['/bin/sh'], timeoutGraceMs: 10_000, ...settings };
+  const known = { running: new Map(), broken: new Map(), stopping: new Set<string>() };
+  const world: World = { files, clock, machine, table: processTable(platform), platform, ...known };
   return {
     start: async (spec) => {
       await assertEnterable(spec.cwd);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
       try {
-        await launch(spec, filter, changed);
+        const argv = await writeAttempt(files, spec, changed);
+        track(
+          world,
+          spec.folder,
+          await spawnSupervisor(chosen.shell, { ...told(world, spec, chosen), filter, argv }, spec),
+        );
       } catch (error) {
         // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
         await voidAttempt(world, spec.folder).catch(() => false);
@@ -100,23 +98,62 @@ export function createAttempts(
     },
     inspect: (folder, startedBootId) => inspectFolder(world, folder, startedBootId),
     runs: (folder) => runsNow(world, folder),
-    wait: (folder, startedBootId, signal) => waitForEnd(world, folder, startedBootId, signal),
+    wait: (folder, startedBootId, signal, held) =>
+      waitForEnd(world, { folder, startedBootId, graceMs: chosen.timeoutGraceMs }, signal, held),
     stop: (folder, startedBootId, graceMs) => stopAttempt(world, folder, startedBootId, graceMs),
+    running: (folder) => runningOf(world, folder),
+    left: (folder) => leftBy(world, folder),
   };
+}
+
+/** What the supervisor of `spec` is told, but for its filter and the command itself. */
+function told(
+  { machine, table, platform }: World,
+  { folder, timeoutMs, tty, splitStderr }: AttemptSpec,
+  { timeoutGraceMs }: AttemptSettings,
+): Omit<SupervisorSpec, 'filter' | 'argv'> {
+  return {
+    folder,
+    bootId: machine.bootId,
+    pidNamespace: table.pidNamespace,
+    toolPath: `${TOOL_PATH}:${machine.env.PATH ?? ''}`,
+    platform,
+    timeoutMs,
+    graceMs: timeoutGraceMs,
+    scope: tty ? 'children' : 'session',
+    splitStderr,
+  };
+}
+
+interface Waited {
+  readonly folder: string;
+  readonly startedBootId: string;
+  /** What its supervisor gives it when its time is up. */
+  readonly graceMs: number;
 }
 
 async function waitForEnd(
   world: World,
-  folder: string,
-  startedBootId: string,
+  { folder, startedBootId, graceMs }: Waited,
   signal: AbortSignal,
+  held?: (held: Held) => void,
 ): Promise<AttemptKnown> {
+  let tell = held;
+  let lookAt = world.clock.now() + HELD_MS;
   for (;;) {
     // Of our own child there is nothing to see before it ends.
     if (world.running.has(folder)) await waitForNews(world, folder, signal);
     const known = await inspectFolder(world, folder, startedBootId);
     if (known.kind === 'never-ran') return neverRan(world.broken.get(folder));
     if (known.kind !== 'alive' || signal.aborted) return known;
+    if (tell !== undefined && world.clock.now() >= lookAt) {
+      lookAt = world.clock.now() + HELD_EVERY_MS;
+      const found = await heldBy(world, folder, graceMs);
+      if (found !== null) {
+        tell(found);
+        tell = undefined;
+      }
+    }
     await waitForNews(world, folder, signal);
   }
 }
@@ -134,11 +171,24 @@ async function stopAttempt(
 ): Promise<AttemptKnown> {
   const known = await inspectFolder(world, folder, startedBootId);
   if (known.kind !== 'alive') return known;
+  await markStopping(world, folder);
   const identity = await waitForIdentity(world, folder);
-  if (identity === null || !isProven(world, folder, identity)) return inspectFolder(world, folder, startedBootId);
+  const look = trailOf(world, folder, identity);
   await letBegin(world, folder);
-  await endProcesses(world, folder, identity, graceMs);
-  return waitAtMost(world, folder, startedBootId, SUPERVISOR_MS);
+  await endProcesses(world, look, identity?.pid ?? null, graceMs);
+  // What is still there will not end within any time that a person could wait for.
+  return waitAtMost(world, folder, startedBootId, look().members.length > 0 ? 0 : SUPERVISOR_MS);
+}
+
+/** From here on the end of the command is not the end of the attempt: neither for us nor for its supervisor. */
+async function markStopping({ files, stopping }: World, folder: string): Promise<void> {
+  stopping.add(folder);
+  try {
+    await files.create(join(folder, 'stopping'), new Uint8Array(0));
+  } catch (error) {
+    // It is there already, or the disk refuses it: what runs is to be ended all the same.
+    if (!(error instanceof HostError)) throw error;
+  }
 }
 
 /** The supervisor's identity; null when nobody, or one of us, claimed. One of ours that has just begun is waited for. */
@@ -163,7 +213,7 @@ async function waitAtMost(world: World, folder: string, startedBootId: string, m
   const ended = new AbortController();
   const timer = world.clock.sleep(ms, ended.signal).then(() => over.abort());
   try {
-    return await waitForEnd(world, folder, startedBootId, over.signal);
+    return await waitForEnd(world, { folder, startedBootId, graceMs: 0 }, over.signal);
   } finally {
     ended.abort();
     await timer;
@@ -212,17 +262,17 @@ function scriptText(command: Command): string {
 
 async function spawnSupervisor(
   shell: readonly string[],
-  args: readonly string[],
+  supervisor: SupervisorSpec,
   spec: AttemptSpec,
-  filter: FilterLaunch | null,
 ): Promise<ChildProcess> {
+  const { filter } = supervisor;
   const [program = '/bin/sh', ...options] = shell;
   const output = openSync(join(spec.folder, 'output.log'), 'a');
   const errors = spec.splitStderr ? openSync(join(spec.folder, 'stderr.log'), 'ax', 0o600) : output;
   try {
     // Never a pipe of ours: the command's output must not depend on this process.
     const stdio: StdioOptions = spec.tty ? [0, 1, 'ignore', 2] : ['ignore', output, 'ignore', errors];
-    const child = spawn(program, [...options, ...args], {
+    const child = spawn(program, [...options, ...supervisorArguments(supervisor)], {
       cwd: spec.cwd,
       env: { ...spec.env, PWD: spec.cwd },
       // A command on the terminal stays in the terminal's session, or it would have no terminal to ask at.

@@ -9,7 +9,16 @@
 import { join } from 'node:path';
 import { type Files, type GrowingDigest, type Host, HostError, type HostErrorCode } from '../../host/host.ts';
 import type { Evidence } from '../../run/event.ts';
-import type { AttemptRef, ChildEnvironment, Ending, KeptOutput, OutputWindow, Stream, Target } from '../target.ts';
+import type {
+  AttemptRef,
+  ChildEnvironment,
+  Ending,
+  KeptOutput,
+  OutputWindow,
+  Stream,
+  Target,
+  Waiting,
+} from '../target.ts';
 import type { AttemptKnown, Attempts } from './attempt.ts';
 import { createAttempts } from './attempts.ts';
 import { realNetwork } from './network.ts';
@@ -63,10 +72,13 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
           throw error;
         }
       },
-      wait: (attempt, { tailBytesMax }, signal) => wait(place, attempt, tailBytesMax, signal),
+      wait: (attempt, waiting, signal) => wait(place, attempt, waiting, signal),
       runs: (attempt) => attempts.runs(folderOf(attempt)),
-      stop: async (attempt, graceMs) =>
-        (await attempts.stop(folderOf(attempt), attempt.bootId, graceMs)).kind !== 'alive',
+      stop: async (attempt, graceMs) => {
+        const known = await attempts.stop(folderOf(attempt), attempt.bootId, graceMs);
+        if (known.kind !== 'alive') return { kind: 'ended' };
+        return { kind: 'runs-on', processes: await attempts.running(folderOf(attempt)) };
+      },
       window: (attempt, stream, start, length) =>
         windowOf(files, join(folderOf(attempt), names[stream]), start, length),
       follow: (attempt, stream, start, signal) => follow(host, join(folderOf(attempt), names[stream]), start, signal),
@@ -86,9 +98,14 @@ function childEnvironment({ host, run }: Place, { without, set }: ChildEnvironme
   return { ...own, ...run.environment, ...set };
 }
 
-async function wait(place: Place, attempt: AttemptRef, tailBytesMax: number, signal: AbortSignal): Promise<Ending> {
+async function wait(
+  place: Place,
+  attempt: AttemptRef,
+  { tailBytesMax, held }: Waiting,
+  signal: AbortSignal,
+): Promise<Ending> {
   const folder = join(place.run.folder, attempt.id);
-  const waiting = place.attempts.wait(folder, attempt.bootId, signal);
+  const waiting = place.attempts.wait(folder, attempt.bootId, signal, held);
   const growing = await followLong(place.host, folder, waiting);
   const known = await waiting;
   if (known.kind !== 'exited') growing?.stop();
@@ -135,6 +152,7 @@ async function exited(
     ms,
     output: output ?? { evidence: null, tail: { start: 0, bytes: new Uint8Array(0), total: 0 } },
     errors,
+    left: await place.attempts.left(folder),
   };
 }
 

@@ -27,6 +27,10 @@ export interface ProcessTable {
   all(): readonly ProcessFacts[];
   /** Whether the process has a file of `folder` open, as far as we may see. */
   holds(pid: number, folder: string): boolean;
+  /** Pids of the processes that have `file` open, as far as we may see; without this one. */
+  holders(file: string): ReadonlySet<number>;
+  /** The command line of a process on one line, or its name; null when it is gone. */
+  commandOf(pid: number): string | null;
 }
 
 /** The table of this machine, read the way the supervisor of the same platform writes its identity. */
@@ -35,19 +39,30 @@ export function processTable(platform: Platform): ProcessTable {
 }
 
 function linuxTable(): ProcessTable {
+  const pids = (): readonly string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const opened = (pid: number | string): readonly string[] =>
+    (orNull(() => readdirSync(`/proc/${pid}/fd`)) ?? []).map(
+      (fd) => orNull(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '',
+    );
   return {
     pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')) ?? '-',
     all: () =>
-      readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .flatMap((pid) => {
-          const facts = parseStat(orNull(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
-          return facts === null ? [] : [facts];
-        }),
-    holds: (pid, folder) =>
-      (orNull(() => readdirSync(`/proc/${pid}/fd`)) ?? []).some((fd) =>
-        (orNull(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '').startsWith(`${folder}/`),
+      pids().flatMap((pid) => {
+        const facts = parseStat(orNull(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
+        return facts === null ? [] : [facts];
+      }),
+    holds: (pid, folder) => opened(pid).some((path) => path.startsWith(`${folder}/`)),
+    holders: (file) =>
+      new Set(
+        pids()
+          .filter((pid) => Number(pid) !== process.pid && opened(pid).includes(file))
+          .map(Number),
       ),
+    commandOf: (pid) => {
+      const words = orNull(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+      const text = words?.replaceAll('\0', ' ').trim() ?? '';
+      return text === '' ? (orNull(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim() ?? null) : text;
+    },
   };
 }
 
@@ -87,6 +102,9 @@ function portableTable(): ProcessTable {
         }),
     // POSIX has no way to see another process's files; without proof nothing is signalled.
     holds: () => false,
+    holders: () => new Set(),
+    commandOf: (pid) =>
+      orNull(() => execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).trim()),
   };
 }
 
@@ -146,7 +164,7 @@ export function parseClaim(text: string): Claim | null {
 export interface Remains {
   /** The supervisor, when it runs; with another start time its pid is another's by now, and the rest is empty. */
   readonly supervisor: ProcessFacts | null;
-  /** The members of its session and group, or, where it leads none, its descendants; without itself and its attendants. */
+  /** The members of its session and group, or, where it leads none, its descendants; without itself and its attendants. Of a trail, also whoever left these. */
   readonly members: readonly ProcessFacts[];
   /** Whether the supervisor leads its own group. */
   readonly leads: boolean;
@@ -156,19 +174,24 @@ export interface Remains {
   readonly watchdog: readonly ProcessFacts[];
 }
 
-const NOTHING: Remains = { supervisor: null, members: [], leads: false, filter: null, watchdog: [] };
+/** No process at all. */
+export const NOTHING: Remains = { supervisor: null, members: [], leads: false, filter: null, watchdog: [] };
 
 /** What runs of the attempt that `identity` claimed. Empty when it is of another boot or another pid namespace. */
-export function remainsOf(identity: SupervisorIdentity, table: ProcessTable, bootId: string): Remains {
+export function remainsOf(
+  identity: SupervisorIdentity,
+  table: ProcessTable,
+  bootId: string,
+  all: readonly ProcessFacts[] = table.all(),
+): Remains {
   if (identity.bootId !== bootId || identity.pidNamespace !== table.pidNamespace) return NOTHING;
-  const all = table.all();
   const holder = all.find(({ pid }) => pid === identity.pid);
   if (holder !== undefined && holder.started !== identity.started) return NOTHING;
   const supervisor = holder ?? null;
   const leads = supervisor === null || supervisor.group === identity.pid;
   const related = leads
     ? all.filter(({ group, session }) => group === identity.pid || session === identity.pid)
-    : descendantsOf(identity.pid, all);
+    : descendantsOf([identity.pid], all);
   const others = related.filter(({ pid }) => pid !== identity.pid);
   const watches = ({ pid, parent }: ProcessFacts): boolean =>
     identity.watchdog !== null && (pid === identity.watchdog || parent === identity.watchdog);
@@ -181,12 +204,13 @@ export function remainsOf(identity: SupervisorIdentity, table: ProcessTable, boo
   };
 }
 
-function descendantsOf(ancestor: number, all: readonly ProcessFacts[]): readonly ProcessFacts[] {
-  const found = new Set([ancestor]);
+/** What `ancestors` have begun, and these in turn, without themselves. */
+export function descendantsOf(ancestors: readonly number[], all: readonly ProcessFacts[]): readonly ProcessFacts[] {
+  const found = new Set(ancestors);
   // A child may be listed before its parent, so until a round finds nothing new.
   for (let before = 0; before < found.size; ) {
     before = found.size;
     for (const { pid, parent } of all) if (found.has(parent)) found.add(pid);
   }
-  return all.filter(({ pid }) => pid !== ancestor && found.has(pid));
+  return all.filter(({ pid }) => !ancestors.includes(pid) && found.has(pid));
 }

@@ -93,8 +93,8 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 # A name the environment brought would stay exported, so each is unset before it is ours.
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
-unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_PARENT _GONOGO_GROUP _GONOGO_SESSION
-unset _GONOGO_STATE _GONOGO_OFF _GONOGO_HIT _GONOGO_START _GONOGO_STATUS
+unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_OFF _GONOGO_START _GONOGO_STATUS _GONOGO_ALL _GONOGO_HOLD _GONOGO_FOUND _GONOGO_KNOWN
+unset _GONOGO_MORE _GONOGO_NAP
 _GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
 _GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
 shift 9
@@ -129,8 +129,12 @@ _gonogo_filter() {
     6<"$_GONOGO_DIR/mask.err" 7>&- 8>"$_GONOGO_DIR/mask.ack" &
 }
 
-# The processes of the attempt that still run, without the supervisor, the filter and the watchdog, one a line.
-_gonogo_processes() {
+# What of the attempt still runs, into _GONOGO_FOUND as "pid:start" words: its group and session, whoever holds live, what
+# these have begun, and what was found before, wherever it is by now. Without the supervisor, the filter, the watchdog, and
+# the caller (_GONOGO_SELF) with its tools. In this very shell, because a copy of it would be found too.
+_gonogo_look() {
+  _GONOGO_ALL=
+  _GONOGO_HOLD=' '
   if [ "$_GONOGO_PLATFORM" = linux ]; then
     for _GONOGO_PID in /proc/[0-9]*/stat; do
       _GONOGO_LINE=
@@ -138,69 +142,127 @@ _gonogo_processes() {
       while read -r _GONOGO_PART; do _GONOGO_LINE="$_GONOGO_LINE$_GONOGO_PART "; done <"$_GONOGO_PID"
       # shellcheck disable=SC2086 # the fields are to be split
       set -- ${'$'}{_GONOGO_LINE##*) }
-      echo "${'$'}{_GONOGO_LINE%% *} $2 $3 $4 $1"
+      _GONOGO_ALL="$_GONOGO_ALL ${'$'}{_GONOGO_LINE%% *},$2,$3,$4,$1,${'$'}{20}"
+    done
+    for _GONOGO_PID in /proc/[0-9]*/fd/*; do
+      # shellcheck disable=SC3013 # every sh that Linux has knows it
+      if [ "$_GONOGO_PID" -ef "$_GONOGO_DIR/live" ]; then
+        _GONOGO_PID=${'$'}{_GONOGO_PID#/proc/}
+        _GONOGO_HOLD="$_GONOGO_HOLD${'$'}{_GONOGO_PID%%/*} "
+      fi
     done
   else
-    ps -A -o pid= -o ppid= -o pgid= -o pgid= -o stat=
-  fi | while read -r _GONOGO_PID _GONOGO_PARENT _GONOGO_GROUP _GONOGO_SESSION _GONOGO_STATE; do
-    case $_GONOGO_STATE in '' | Z* | X*) continue ;; esac
-    case $_GONOGO_PID in "$$" | "$_GONOGO_SELF" | "$_GONOGO_FILTER") continue ;; esac
-    [ "$_GONOGO_PARENT" != "$_GONOGO_SELF" ] || continue
-    case $_GONOGO_SCOPE:$_GONOGO_PARENT:$_GONOGO_GROUP:$_GONOGO_SESSION in
-      session:*:"$$":* | session:*:*:"$$" | children:"$$":*:*) echo "$_GONOGO_PID" ;;
-    esac
+    # shellcheck disable=SC2046 # the words are to be split
+    set -- $(exec ps -A -o pid= -o ppid= -o pgid= -o stat=)
+    while [ $# -ge 4 ]; do
+      _GONOGO_ALL="$_GONOGO_ALL $1,$2,$3,$3,$4,-"
+      shift 4
+    done
+  fi
+  _GONOGO_FOUND=' '
+  _GONOGO_MORE=1
+  # A child may stand before its parent, so until a round finds nothing new.
+  while [ -n "$_GONOGO_MORE" ]; do
+    _GONOGO_MORE=
+    for _GONOGO_LINE in $_GONOGO_ALL; do
+      _gonogo_belongs "$_GONOGO_LINE" || continue
+      _GONOGO_FOUND="$_GONOGO_FOUND$_GONOGO_PID:$_GONOGO_START "
+      _GONOGO_HOLD="$_GONOGO_HOLD$_GONOGO_PID "
+      _GONOGO_MORE=1
+    done
   done
+  # Without a start time a pid found before may be another's by now.
+  [ "$_GONOGO_PLATFORM" != linux ] || _GONOGO_KNOWN=$_GONOGO_FOUND
+  [ "$_GONOGO_FOUND" != ' ' ]
 }
 
-# Sends a signal to each of them; fails when there is none.
+# Whether a line of the process table is of the attempt and not found yet.
+_gonogo_belongs() {
+  IFS=,
+  # shellcheck disable=SC2086 # the fields are to be split
+  set -- $1
+  unset IFS
+  _GONOGO_PID=$1 _GONOGO_START=$6
+  case $5 in '' | Z* | X*) return 1 ;; esac
+  case $1 in "$$" | "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH") return 1 ;; esac
+  [ "$2" != "$_GONOGO_SELF" ] || return 1
+  case $_GONOGO_FOUND in *" $1:"*) return 1 ;; esac
+  case $_GONOGO_KNOWN in *" $1:$6 "*) return 0 ;; esac
+  case $_GONOGO_HOLD in *" $1 "* | *" $2 "*) return 0 ;; esac
+  case $_GONOGO_SCOPE:$2:$3:$4 in
+    session:*:"$$":* | session:*:*:"$$" | children:"$$":*:*) return 0 ;;
+  esac
+  return 1
+}
+
+# Sends a signal to all that is found.
 _gonogo_signal() {
-  _GONOGO_HIT=1
-  for _GONOGO_PID in $(_gonogo_processes); do
-    kill -s "$1" "$_GONOGO_PID" && _GONOGO_HIT=0
+  for _GONOGO_LINE in $_GONOGO_FOUND; do
+    kill -s "$1" "${'$'}{_GONOGO_LINE%%:*}"
   done
-  return "$_GONOGO_HIT"
 }
 
-# The same in the watchdog, which may be called off meanwhile but never half-way. After KILL it looks once more, for
-# what was being made meanwhile.
-_gonogo_sweep() {
-  trap '_GONOGO_OFF=1' VTALRM
-  _gonogo_signal "$1"
-  set -- "$1" $?
-  trap 'kill -s KILL "$!"; exit' VTALRM
-  [ -n "$_GONOGO_OFF" ] || return "$2"
-  [ "$1" != KILL ] || _gonogo_signal KILL
-  exit
+# TERM to everything, KILL to what is left after a while; returns when nothing of the attempt runs any more, however long that
+# takes: what cannot be ended keeps the attempt open. _GONOGO_OFF says that the command itself has ended.
+_gonogo_end() {
+  _GONOGO_KNOWN=
+  # With nobody there, the command is about to start, or has just ended; or all are dead.
+  for _GONOGO_NAP in 1 2 3 4 5; do
+    ! _gonogo_look || break
+    [ -z "$_GONOGO_OFF" ] || return 0
+    _gonogo_pause 1
+  done
+  _gonogo_signal TERM
+  _gonogo_signal CONT
+  sleep "$_GONOGO_GRACE" 9>&- &
+  _GONOGO_NAP=$!
+  [ -n "$_GONOGO_OFF" ] || wait "$_GONOGO_NAP"
+  while kill -s 0 "$_GONOGO_NAP"; do
+    _gonogo_look || {
+      kill -s KILL "$_GONOGO_NAP"
+      return 0
+    }
+    _gonogo_pause 0.2
+  done
+  # Again at once, for what was being made meanwhile.
+  for _GONOGO_NAP in 0.2 0.2 0.2 0.2; do
+    _gonogo_look || return 0
+    _gonogo_signal KILL
+    _gonogo_pause "$_GONOGO_NAP"
+  done
+  while _gonogo_look; do
+    _gonogo_signal KILL
+    _gonogo_pause 1
+  done
+}
+
+_gonogo_pause() {
+  sleep "$1" 9>&- &
+  wait "$!" && return
+  # This sleep knows no fractions, or the wait was broken off.
+  sleep 1 9>&- &
+  wait "$!"
 }
 
 # The watchdog: its own process, so that the timeout holds with nobody attached. It holds neither live nor the output.
-# VTALRM calls it off: nobody else sends it, and before the trap is set it ends the watchdog as well.
+# VTALRM calls it off: nobody else sends it, and before the trap is set it ends the watchdog as well. Once the time is up, it
+# only learns by it that the command has ended, and stays until all of it has.
 _gonogo_watch() {
   trap '' HUP INT QUIT ALRM TERM USR1 USR2
   trap 'kill -s KILL "$!"; exit' VTALRM
   umask 077
   PATH=$_GONOGO_TOOLS
+  _GONOGO_OFF=
   sleep "$_GONOGO_LIMIT" &
   if ! wait "$!"; then
     # This sleep knows no fractions.
     sleep "$_GONOGO_LIMIT_WHOLE" &
     wait "$!" || exit
   fi
+  trap '_GONOGO_OFF=1' VTALRM
   : >"$_GONOGO_DIR/timeout"
   _GONOGO_SELF=$(exec sh -c 'echo $PPID')
-  # With nobody there, the command is about to start, or the watchdog about to be called off; or all are dead.
-  for _GONOGO_PART in 1 2 3 4 5; do
-    ! _gonogo_sweep TERM || break
-    sleep 1 &
-    wait "$!"
-  done
-  _gonogo_sweep CONT
-  sleep "$_GONOGO_GRACE" &
-  wait "$!"
-  while _gonogo_sweep KILL; do
-    sleep 1 &
-    wait "$!"
-  done
+  _gonogo_end
 }
 
 # Ends the watchdog, unless it is gone and its pid may be another's by now.
@@ -261,6 +323,10 @@ _GONOGO_STATUS=$?
 trap '' HUP INT QUIT ALRM TERM USR1 USR2 PIPE
 PATH=$_GONOGO_TOOLS
 [ -z "$_GONOGO_WATCH" ] || _gonogo_unwatch
+if [ -e "$_GONOGO_DIR/stopping" ]; then
+  _GONOGO_SELF=$$ _GONOGO_OFF=1
+  _gonogo_end
+fi
 if [ -n "$_GONOGO_FILTER" ]; then
   # The filter answers once it has written everything before the marker. It goes on for what still writes.
   printf %s "$_GONOGO_MARKER" >&6

@@ -11,24 +11,27 @@ export function doubtDialog(question: Of<'in-doubt'>): Dialog {
       question,
       answer: { kind: 'settle', as, reason: values.reason ?? '' },
     }));
+  const rerun: Choice = {
+    ...settle('It never took effect: run it again', 'rerun'),
+    confirm: confirmations.retry,
+    confirms: { kind: 'step', step: question.step },
+  };
   return {
     key: questionKey(question),
-    title: `IN DOUBT ${question.step}: ${question.title}`,
+    title: `${question.runsOn ? 'STILL RUNS' : 'IN DOUBT'} ${question.step}: ${question.title}`,
     tone: 'danger',
-    text: [
-      `It was started and its outcome is not known: ${question.reason}.`,
-      'Look at its output and at the system before you decide.',
-    ],
+    text: question.runsOn
+      ? [`It could not be ended. ${question.reason}.`, 'End it by hand: the step goes on by itself then. Or settle it.']
+      : [
+          `It was started and its outcome is not known: ${question.reason}.`,
+          'Look at its output and at the system before you decide.',
+        ],
     subject: null,
     choices: [
       { ...pauseChoice(question), label: 'Pause, to look first' },
-      settle('It passed', 'passed'),
-      settle('It failed', 'failed'),
-      {
-        ...settle('It never took effect: run it again', 'rerun'),
-        confirm: confirmations.retry,
-        confirms: { kind: 'step', step: question.step },
-      },
+      ...(question.runsOn
+        ? [settle('It failed: go on although it still runs', 'failed')]
+        : [settle('It passed', 'passed'), settle('It failed', 'failed'), rerun]),
     ],
     start: 0,
     showsOutput: true,
