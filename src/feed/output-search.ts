@@ -19,6 +19,7 @@ export class OutputSearch {
   readonly #source: ByteSource;
   readonly #pattern: RegExp;
   readonly #lines: number[] = [];
+  #last: Promise<unknown> = Promise.resolve();
   #total = 0;
   #offset = 0;
   /** Number of the line that `#offset` is in. */
@@ -41,8 +42,14 @@ export class OutputSearch {
     return this.#offset;
   }
 
-  /** Looks through the next piece before byte `end`; false when there is none. */
-  async advance(end: number): Promise<boolean> {
+  /** Looks through the next piece before byte `end`; false when there is none. Who comes meanwhile waits. */
+  advance(end: number): Promise<boolean> {
+    const turn = this.#last.then(() => this.#advance(end));
+    this.#last = turn.catch(() => false);
+    return turn;
+  }
+
+  async #advance(end: number): Promise<boolean> {
     if (this.#offset >= end) return false;
     const wanted = Math.min(chunkBytes, end - this.#offset);
     const bytes = await this.#source.readRange(this.path, this.#offset, wanted);

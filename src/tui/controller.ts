@@ -41,6 +41,7 @@ import {
 import { columnsMin, rowsMin } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
 import { type Exit, RunDesk } from './run-desk.ts';
+import { RunOn } from './run-on.ts';
 import { askedIn, type ScreenOptions, ScreenState } from './screen-state.ts';
 import type { Subject } from './subject.ts';
 import {
@@ -75,6 +76,7 @@ export class Controller {
   readonly #desk: RunDesk;
   readonly #home: HomeDesk;
   readonly #finder: Finder;
+  readonly #runOn: RunOn;
   readonly #keys: KeyInput;
   #terminal: Terminal | null = null;
   #clock: ReturnType<typeof setInterval> | null = null;
@@ -85,11 +87,14 @@ export class Controller {
     this.#desk = new RunDesk(this.#screen);
     this.#home = new HomeDesk(this.#screen, this.#desk);
     this.#finder = new Finder(this.#screen);
+    this.#runOn = new RunOn(this.#screen);
+    this.#desk.onMove(() => this.#runOn.look());
     this.#keys = new KeyInput({
       now: () => options.now(),
       scopes: () => scopesOf(this.#screen.ui, this.#screen.hasEnded()),
       meaning: () => [topOverlay(this.#screen.ui), askedIn(this.#screen.run())],
       command: (binding) => this.#command(binding),
+      ignored: () => this.#ignored(),
       type: (text) => this.#type(text),
     });
   }
@@ -156,6 +161,11 @@ export class Controller {
   /** What the terminal says was pasted. */
   paste(text: string): void {
     this.#keys.paste(text);
+  }
+
+  #ignored(): void {
+    const text = 'Keys came together and were taken for pasted text: they did nothing. Press them one by one.';
+    this.#screen.say(text, false);
   }
 
   #type(text: string): void {
@@ -226,6 +236,7 @@ export class Controller {
     const dialog = this.#ownDialog(run, command);
     if (dialog !== null) screen.show(dialog);
     else if (command === 'run') this.#run(run);
+    else if (command === 'run-on' || command === 'run-on-again') this.#runOn.toggle();
     else if (command === 'answer') this.#answer(run);
     else if (command === 'show') this.#filter(run);
     else if (command === 'plan') this.#read({ kind: 'plan' });

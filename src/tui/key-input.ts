@@ -1,8 +1,8 @@
 /**
  * From key presses to commands: routes them by the keymap, and keeps pasted text from acting.
  *
- * Invariants: everything goes through the keymap; a key that acts is not believed inside a paste; after `dispose` no command
- * comes any more.
+ * Invariants: everything goes through the keymap; a key that acts is not believed inside a paste, and that is said; what a terminal
+ * marks as pasted is only ever text for a field; after `dispose` no command comes any more.
  */
 import type { Binding, Scope } from './keys/binding.ts';
 import { route } from './keys/keymap.ts';
@@ -16,6 +16,8 @@ export interface KeyTarget {
   /** Equal as long as a key that was pressed means the same thing. */
   meaning(): readonly unknown[];
   command(binding: Binding): void;
+  /** A key that acts came so close to others that it may have been pasted: it did nothing, and the operator is to know. */
+  ignored(): void;
   /** Text for a field. */
   type(text: string): void;
 }
@@ -42,7 +44,26 @@ export class KeyInput {
       return;
     }
     this.#guard = afterPaste(this.#guard, this.#target.now());
-    this.paste(press.text);
+    if (this.#writes()) this.paste(press.text);
+    else this.#together(press.text);
+  }
+
+  #writes(): boolean {
+    const [scope] = this.#target.scopes();
+    return scope === 'form' || scope === 'find';
+  }
+
+  /** Keys that came in one piece, as over a slow line, or text of a terminal that does not mark pastes: each that only looks is handled. */
+  #together(text: string): void {
+    for (const character of text) {
+      const binding = route(
+        this.#target.scopes(),
+        character === ' ' ? 'space' : character === '\r' ? 'enter' : character,
+      );
+      if (binding === null) continue;
+      if (binding.acts) this.#target.ignored();
+      else this.#target.command(binding);
+    }
   }
 
   /**
@@ -60,14 +81,14 @@ export class KeyInput {
     this.#guard = guard;
     const scopes = this.#target.scopes();
     const binding = route(scopes, name);
-    const writes = scopes[0] === 'form' || scopes[0] === 'find';
-    if (writes && typed && (binding === null || name === 'tab')) {
+    if (this.#writes() && typed && (binding === null || name === 'tab')) {
       if (name === 'tab' && binding !== null && !burst) this.#target.command(binding);
       else this.#target.type(name === 'space' || name === 'tab' ? ' ' : [...name].length === 1 ? name : '');
       return;
     }
-    if (binding === null || (binding.acts && burst)) return;
-    if (binding.acts && typed && name !== 'enter') this.#hold(binding, guard);
+    if (binding === null) return;
+    if (binding.acts && burst) this.#target.ignored();
+    else if (binding.acts && typed && name !== 'enter') this.#hold(binding, guard);
     else this.#target.command(binding);
   }
 
@@ -82,7 +103,8 @@ export class KeyInput {
       this.#holdTimer = null;
       const means = this.#target.meaning();
       const isSame = meant.every((one, index) => one === means[index]);
-      if (mayAct(this.#guard, guard.count) && isSame) this.#target.command(binding);
+      if (!mayAct(this.#guard, guard.count)) this.#target.ignored();
+      else if (isSame) this.#target.command(binding);
     }, burstMs + 1);
   }
 }

@@ -50,7 +50,7 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
   const stepping = new Stepping(io, options.lease ?? null);
   const instance = render(<App controller={controller} onScreen={(suspend) => stepping.attach(suspend)} />, {
     stdin: io.stdin,
-    stdout: io.stdout,
+    stdout: fromCleared(io.stdout),
     stderr: io.stderr,
     exitOnCtrlC: false,
     patchConsole: true,
@@ -82,6 +82,28 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     for (const off of signals) off();
   }
 }
+
+/**
+ * The terminal, whose alternate screen begins cleared and with the cursor at home whenever it is entered: terminals leave the cursor
+ * where it was, and some leave what the last program drew there.
+ */
+function fromCleared(stdout: TerminalIo['stdout']): TerminalIo['stdout'] {
+  const write = (text: unknown, ...rest: readonly unknown[]): boolean => {
+    const cleared =
+      typeof text === 'string' ? text.replaceAll(enterAlternate, `${enterAlternate}${clearAndHome}`) : text;
+    return Boolean(Reflect.apply(stdout.write, stdout, [cleared, ...rest]));
+  };
+  return new Proxy(stdout, {
+    get: (target, name) => {
+      if (name === 'write') return write;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+const enterAlternate = '\x1b[?1049h';
+const clearAndHome = '\x1b[2J\x1b[H';
 
 /** Never resolves; rejects when the screen itself fails. */
 async function brokenScreen(instance: Instance): Promise<never> {

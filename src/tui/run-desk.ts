@@ -26,6 +26,7 @@ export class RunDesk {
   readonly #screen: ScreenState;
   readonly #done = Promise.withResolvers<Exit>();
   #unsubscribe: (() => void) | null = null;
+  #moved: () => void = () => {};
 
   constructor(screen: ScreenState) {
     this.#screen = screen;
@@ -34,6 +35,11 @@ export class RunDesk {
   /** Resolves when the app is to be left. */
   get done(): Promise<Exit> {
     return this.#done.promise;
+  }
+
+  /** `moved` is called whenever the run may have moved. */
+  onMove(moved: () => void): void {
+    this.#moved = moved;
   }
 
   dispose(): void {
@@ -48,7 +54,10 @@ export class RunDesk {
 
   attach(session: Session): void {
     this.#screen.open = { session, state: () => session.state(), activity: () => session.activity() };
-    this.#unsubscribe = session.subscribe(() => this.#screen.soon());
+    this.#unsubscribe = session.subscribe(() => {
+      this.#screen.soon();
+      this.#moved();
+    });
     session.done.then(
       (code) => this.#runDone(code),
       (error: unknown) => this.#exit(1, asError(error)),
@@ -83,7 +92,6 @@ export class RunDesk {
       if (top?.kind === 'dialog' || top?.kind === 'confirm') {
         screen.set(replaced(screen.ui, { ...top, sending: false, error: text }));
       } else screen.say(text, true);
-      if (!(error instanceof AnswerError)) screen.sync();
     }
   }
 
@@ -154,7 +162,6 @@ export class RunDesk {
     if (intent.kind === 'rollback') ui = { ...ui, overlays: [], selected: null };
     if (intent.kind === 'answer' && screen.ui.selected !== null && ui.pane === 'steps') ui = { ...ui, selected: null };
     screen.set(ui);
-    screen.sync();
   }
 
   #sending(sending: boolean): void {
@@ -184,7 +191,7 @@ export class RunDesk {
       );
       void this.#readReport(state.id);
     }
-    screen.sync();
+    screen.publish();
   }
 
   async #readReport(run: string): Promise<void> {
@@ -211,7 +218,7 @@ export class RunDesk {
       return;
     }
     await this.#readReport(state.id);
-    this.#screen.sync();
+    this.#screen.publish();
   }
 }
 

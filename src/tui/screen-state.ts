@@ -114,10 +114,8 @@ export class ScreenState {
   }
 
   set(ui: Ui): void {
-    const emptied = this.ui.overlays.length > 0 && ui.overlays.length === 0;
     this.ui = ui;
-    if (emptied) this.sync();
-    else this.publish();
+    this.publish();
     void this.output.refresh();
   }
 
@@ -129,8 +127,8 @@ export class ScreenState {
     this.set(withDialog(this.ui, dialog));
   }
 
-  /** Brings the dialogs in line with what is asked now, then publishes. */
-  sync(): void {
+  /** Brings the dialogs in line with what is asked now, so that no view shows a question that is answered already. */
+  #align(): void {
     const run = this.run();
     const key = askedIn(run);
     if (key !== this.#asked) this.#dropStale(key);
@@ -139,11 +137,9 @@ export class ScreenState {
     if (doing !== this.#doing && this.ui.message?.bad === false) this.ui = { ...this.ui, message: null };
     this.#doing = doing;
     const question = run?.activity.kind === 'waiting' ? run.activity.question : null;
-    if (run !== null && question !== null && key !== this.dismissed && this.ui.overlays.length === 0) {
-      const dialog = dialogFor(question, run.state);
-      if (dialog !== null) this.ui = withDialog(this.ui, dialog);
-    }
-    this.publish();
+    if (run === null || question === null || key === this.dismissed || this.ui.overlays.length > 0) return;
+    const dialog = dialogFor(question, run.state);
+    if (dialog !== null) this.ui = withDialog(this.ui, dialog);
   }
 
   /** Session events come in bursts; the screen follows at a bounded rate. */
@@ -151,12 +147,13 @@ export class ScreenState {
     if (this.#redrawTimer !== null || this.#disposed) return;
     this.#redrawTimer = setTimeout(() => {
       this.#redrawTimer = null;
-      this.sync();
+      this.publish();
     }, redrawMs);
   };
 
   publish(): void {
     if (this.#disposed) return;
+    this.#align();
     this.#view = this.#build();
     for (const listener of this.#listeners) listener();
   }

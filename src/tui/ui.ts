@@ -106,6 +106,10 @@ export interface Ui {
   readonly find: Find | null;
   /** What was looked for last. */
   readonly needle: string;
+  /** `R` was used in this run. */
+  readonly ranOn: boolean;
+  /** What `R` goes through, in words; null: it does not. */
+  readonly runningOn: string | null;
   /** The last one is on top. */
   readonly overlays: readonly Overlay[];
   readonly drafts: ReadonlyMap<string, Draft>;
@@ -130,6 +134,8 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     detailTop: 0,
     find: null,
     needle: '',
+    ranOn: false,
+    runningOn: null,
     overlays: [],
     drafts: new Map(),
     message: null,
@@ -180,12 +186,21 @@ export function replaced(ui: Ui, overlay: Overlay): Ui {
   return { ...ui, overlays: [...ui.overlays.slice(0, -1), overlay] };
 }
 
-/** `ui` without the overlay on top; what was typed in it is kept. */
+/** `ui` without the overlay on top; text that was typed in it is kept, what confirms something is not. */
 export function closed(ui: Ui): Ui {
   const top = topOverlay(ui);
   if (top === null) return ui;
-  const drafts = top.kind === 'dialog' ? new Map(ui.drafts).set(top.dialog.key, top.draft) : ui.drafts;
+  const drafts = top.kind === 'dialog' ? new Map(ui.drafts).set(top.dialog.key, withoutConfirmations(top)) : ui.drafts;
   return { ...ui, overlays: ui.overlays.slice(0, -1), find: null, drafts };
+}
+
+function withoutConfirmations({ dialog, draft }: DialogOverlay): Draft {
+  const typed = dialog.choices.flatMap(({ fields }, choice) =>
+    fields.filter(({ confirms }) => confirms).map((field) => fieldKey(choice, field)),
+  );
+  if (typed.length === 0) return draft;
+  const values = Object.fromEntries(Object.entries(draft.values).filter(([key]) => !typed.includes(key)));
+  return { ...draft, values, caret: 0 };
 }
 
 /** `ui` without any overlay of the dialog `key`, and without what was typed in it. */

@@ -63,6 +63,8 @@ export function factsOf(view: View): Facts {
     ended: run === null || hasEnded(run),
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
+    ranOn: view.ui.ranOn,
+    runsOn: view.ui.runningOn !== null,
     audit: run === null || audit === null ? null : audit.gate === null ? 'own' : 'gate',
   };
 }

@@ -43,8 +43,20 @@ describe('running', () => {
       hands.controller.input(key, flags);
     }
     hands.controller.input('r y', flags);
+    await hands.sees('Keys came together');
     hands.press('?');
     await hands.sees('Keys');
+    expect(session.answers).toEqual([]);
+  });
+
+  test("keys that only look are handled when they come in one piece; the terminal's own paste does nothing but fill fields", async () => {
+    const session = simple(['one', {}, 'check'], ['two', {}, 'check'], ['three', {}, 'check']);
+    const hands = new Hands(session);
+    await hands.sees('r runs one');
+    hands.controller.input('jj', flags);
+    await hands.sees('>  · three');
+    hands.controller.paste('rjq');
+    await hands.sees('>  · three');
     expect(session.answers).toEqual([]);
   });
 
@@ -266,6 +278,58 @@ describe('rollback, stop, leave', () => {
     hands.press('enter');
     await hands.sees('The note is in the journal.');
     expect(session.state().notes.map(({ text, step: of }) => [text, of])).toEqual([['slow today', 'one']]);
+  });
+});
+
+describe('running on', () => {
+  test('R orders reads one after the other, says before what it stops, and never a change', async () => {
+    const session = simple(
+      ['one', {}, 'check'],
+      ['two', {}, 'check'],
+      ['set'],
+      ['three', {}, 'check'],
+      ['four', {}, 'check'],
+    );
+    const hands = new Hands(session);
+    await hands.sees('r runs one');
+    hands.press('.');
+    await hands.sees('R was not used in this run yet');
+    hands.press('R');
+    await hands.sees('R: up to 2 steps, then stops before set, which changes something');
+    await hands.sees('one is running');
+    session.end('one');
+    await hands.sees('two is running');
+    session.end('two');
+    await hands.sees('r runs set, after a y/n');
+    expect(hands.screen()).not.toContain('R: up to');
+    hands.press('.');
+    await hands.sees('R runs nothing here: set is next, and it changes something');
+    hands.press('r');
+    await hands.sees('> n No <');
+    hands.press('y');
+    await hands.sees('set is running');
+    session.end('set');
+    await hands.sees('r runs three');
+    hands.press('.');
+    await hands.sees('R: up to 2 steps, to the end');
+    hands.press('R');
+    await hands.sees('R ran on until you stopped it');
+    session.end('three');
+    await hands.sees('r runs four');
+    expect(session.answers).toHaveLength(4);
+  });
+
+  test('a failure ends it', async () => {
+    const session = simple(['one', {}, 'check'], ['two', {}, 'check']);
+    const hands = new Hands(session);
+    await hands.sees('r runs one');
+    hands.press('R');
+    await hands.sees('one is running');
+    session.end('one', false, 'exit 1');
+    await hands.sees('FAILED one');
+    hands.press('enter');
+    await hands.sees('Reason');
+    expect(session.answers).toHaveLength(1);
   });
 });
 

@@ -27,6 +27,8 @@ const none: KeyFlags = {
 };
 
 const facts: Facts = {
+  ranOn: false,
+  runsOn: false,
   question: null,
   running: 'migrate',
   ended: false,

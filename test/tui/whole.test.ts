@@ -69,7 +69,11 @@ describe('a script that is longer than the screen', () => {
     hands.press('end');
     await hands.sees('with folder = /srv/old');
     hands.press('esc');
-    await hands.sees('Type shop to run it');
+    hands.type('shop');
+    await hands.sees('Type shop to run it: shop');
+    hands.press('esc');
+    hands.press('enter');
+    await hands.sees('Type shop to run it: ▏');
   });
 
   test('Tab gives the keys to the pane, where it scrolls and text is found', async () => {

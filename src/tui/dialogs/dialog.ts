@@ -43,6 +43,8 @@ export interface Field {
   readonly secret: boolean;
   /** May it stay empty? */
   readonly required: boolean;
+  /** What is typed confirms something: it is forgotten when the dialog is closed. */
+  readonly confirms: boolean;
 }
 
 export type Values = Readonly<Record<string, string>>;

@@ -5,11 +5,18 @@ import type { Choice, Field, Intent, Values } from './dialog.ts';
 
 /** A field to fill in. */
 export function fieldOf(id: string, label: string, required: boolean, initial = ''): Field {
-  return { id, label, initial, secret: false, required };
+  return { id, label, initial, secret: false, required, confirms: false };
 }
 
 /** A required reason. */
-export const reasonField: Field = { id: 'reason', label: 'Reason', initial: '', secret: false, required: true };
+export const reasonField: Field = {
+  id: 'reason',
+  label: 'Reason',
+  initial: '',
+  secret: false,
+  required: true,
+  confirms: false,
+};
 
 /** A choice that asks nothing once more. */
 export function form(label: string, fields: readonly Field[], submit: (values: Values) => Intent): Choice {

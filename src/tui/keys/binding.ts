@@ -44,6 +44,8 @@ export type CommandName =
   | 'errors'
   | 'other-pane'
   | 'run'
+  | 'run-on'
+  | 'run-on-again'
   | 'record'
   | 'skip'
   | 'note'
@@ -74,6 +76,10 @@ export interface Facts {
   readonly rollbackBegan: boolean;
   /** The checklist on screen: the run itself, or a gate of it. */
   readonly audit: 'own' | 'gate' | null;
+  /** `R` was pressed in this run before. */
+  readonly ranOn: boolean;
+  /** `R` goes on now. */
+  readonly runsOn: boolean;
   /** False: there is nothing to undo, so rolling back would mean pause. */
   readonly changed: boolean;
 }

@@ -7,7 +7,17 @@
  * - A binding with `acts` changes something: it is ignored inside a paste.
  */
 import type { Binding, CommandName, Facts, Scope } from './binding.ts';
-import { enabled, ended, forRecord, forRollback, forSkip, noRollback, waitsForStep } from './why-not.ts';
+import {
+  enabled,
+  ended,
+  forRecord,
+  forRollback,
+  forRunOn,
+  forRunOnAgain,
+  forSkip,
+  noRollback,
+  waitsForStep,
+} from './why-not.ts';
 
 interface More {
   /** In the footer. */
@@ -31,6 +41,17 @@ export const bindings: readonly Binding[] = [
     'run the step that is next; reads at once, changes after y/n, danger after the typed name',
     { hint: 'run', acts: true, disabled: waitsForStep },
   ),
+  bind(
+    'run',
+    'run-on',
+    ['R'],
+    'run on through steps that change nothing; stops at a change, question, failure or danger',
+    {
+      acts: true,
+      disabled: forRunOn,
+    },
+  ),
+  bind('run', 'run-on-again', ['.'], 'run on again as R did', { acts: true, disabled: forRunOnAgain }),
   bind('run', 'answer', ['enter'], 'open the question that waits; never runs anything', { disabled: waitsForStep }),
   bind('run', 'record', ['e'], 'record the step as done by hand, with a reason', {
     hint: 'record',

@@ -60,3 +60,16 @@ export function forRollback(facts: Facts): string | null {
 
 /** The run has ended. */
 export const ended = (facts: Facts): string | null => (facts.ended ? 'the run has ended' : null);
+
+/** Running on begins where a step is ready, and ends by the same key. */
+export function forRunOn(facts: Facts): string | null {
+  if (facts.runsOn) return null;
+  const { question } = facts;
+  if (question === null || facts.ended) return waitsForStep(facts);
+  return question.kind === 'ready' ? null : 'a question waits: answer it (Enter), then R runs on';
+}
+
+/** There is something to repeat. */
+export function forRunOnAgain(facts: Facts): string | null {
+  return facts.ranOn ? forRunOn(facts) : 'R was not used in this run yet';
+}

@@ -17,7 +17,8 @@ import { glyphsOf, type Look, paint } from './look.ts';
 export function statusRow(ui: Ui, run: RunView | null, look: Look, now: number, width: number): string {
   const { ellipsis } = glyphsOf(look);
   const owed = run === null ? '' : owedText(run.state, now);
-  const text = ui.message?.text ?? (run === null ? '' : activityText(run, now));
+  const going = ui.runningOn === null ? '' : `R: ${ui.runningOn}; R stops. `;
+  const text = ui.message?.text ?? (run === null ? '' : `${going}${activityText(run, now)}`);
   const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
   if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
   return paint(look, run?.activity.kind === 'waiting' ? 'warn' : owed === '' ? 'dim' : 'plain', row);

@@ -13,11 +13,15 @@ export function dangerDialog(question: Of<'danger'>): Dialog {
     text: [...(question.pointOfNoReturn ? [last] : []), `It runs on ${question.target}:`],
     subject: { kind: 'step', step: question.step },
     choices: [
-      form('Run it', [fieldOf('target', `Type ${question.target} to run it`, true)], (values) => ({
-        kind: 'answer',
-        question,
-        answer: { kind: 'confirm', target: values.target ?? '' },
-      })),
+      form(
+        'Run it',
+        [{ ...fieldOf('target', `Type ${question.target} to run it`, true), confirms: true }],
+        (values) => ({
+          kind: 'answer',
+          question,
+          answer: { kind: 'confirm', target: values.target ?? '' },
+        }),
+      ),
     ],
     start: 0,
     showsOutput: false,

@@ -1,7 +1,7 @@
 /** A step that a person does. */
 import type { Answer } from '../../../run/question.ts';
 import type { Dialog, Field } from '../dialog.ts';
-import { form, pauseChoice, reasoned, reasonField } from '../pieces.ts';
+import { fieldOf, form, pauseChoice, reasoned, reasonField } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
 
 /** The dialog of such a question. */
@@ -32,12 +32,6 @@ export function manualDialog(question: Of<'manual'>): Dialog {
   };
 }
 
-const noteField: Field = { id: 'note', label: 'Note (may stay empty)', initial: '', secret: false, required: false };
+const noteField: Field = fieldOf('note', 'Note (may stay empty)', false);
 
-const fileField: Field = {
-  id: 'file',
-  label: 'File as evidence (may stay empty)',
-  initial: '',
-  secret: false,
-  required: false,
-};
+const fileField: Field = fieldOf('file', 'File as evidence (may stay empty)', false);

@@ -27,6 +27,7 @@ export function variableDialog(question: Of<'variable'>): Dialog {
     initial: question.secret ? '' : (question.default ?? ''),
     secret: question.secret,
     required: true,
+    confirms: false,
   };
   const secrecy = question.secret ? ['It is kept in memory only and never recorded.'] : [];
   return {
