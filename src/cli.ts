@@ -181,6 +181,7 @@ interface Reporting {
 
 interface Verifying {
   allowedSigners?: string;
+  at?: string;
   head?: string;
   json?: boolean;
   state?: string;
@@ -201,6 +202,7 @@ function addReports(program: Command): void {
   reading(program.command('verify <path-or-run>').description('check a run, a report folder or a bundle'))
     .option('--allowed-signers <file>', 'whom to trust (else GONOGO_ALLOWED_SIGNERS, else as git)')
     .option('--head <line>', 'the journal must be the one of this line, or extend it')
+    .option('--at <time>', 'judge keys as of this time (ISO 8601, UTC) instead of now')
     .action(
       act(async (name: string, options: Verifying) => (await import('./commands/verify.ts')).verify(name, options, io)),
     );

@@ -6,7 +6,7 @@
  *   run has ended; one that a killed demo left is stopped by the next demo.
  * - A demo that is not over is never laid out anew.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { makeKey } from './key.ts';
 import { packageFolder } from './package-folder.ts';
@@ -65,10 +65,10 @@ export async function stopService({ folder }: Demo): Promise<void> {
   await control(folder, 'stop');
 }
 
-/** A signed report, and what it takes to verify it; all paths are absolute. */
+/** A signed report, and what it takes to verify it; all paths are absolute. `state`: of the state folder. */
 export interface DemoReport {
   readonly paths: readonly string[];
-  readonly runFolder: string;
+  readonly state: string;
   readonly folder: string;
   readonly allowedSigners: string;
   readonly principal: string;
@@ -84,7 +84,7 @@ export async function signDemoReport(world: World, id: string, { folder }: Demo)
   await host.files.replace(allowedSigners, new TextEncoder().encode(`${line}\n`));
   const { paths } = await makeReport(world, { run: id, formats: null, key, bundle: null });
   const runFolder = world.journals.workspace(id);
-  return { paths, runFolder, folder: join(runFolder, 'report'), allowedSigners, principal };
+  return { paths, state: dirname(dirname(runFolder)), folder: join(runFolder, 'report'), allowedSigners, principal };
 }
 
 function shippedRunbook(): string {

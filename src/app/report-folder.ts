@@ -32,7 +32,14 @@ import {
 } from '../signing/sign-report.ts';
 import type { Signer } from '../signing/signer.ts';
 import { SigningError } from '../signing/signing-error.ts';
-import { parseStatement, type Statement, statementBytes, toPredicate, toStatement } from '../signing/statement.ts';
+import {
+  type Making,
+  parseStatement,
+  type Statement,
+  statementBytes,
+  toPredicate,
+  toStatement,
+} from '../signing/statement.ts';
 import type { Journals } from '../store/journals.ts';
 import { Refusal } from './refusal.ts';
 import type { ReadRun, World } from './world.ts';
@@ -101,6 +108,7 @@ export async function renderReport(
   world: World,
   run: ReadRun,
   chosen: readonly Format[],
+  made: Pick<Making, 'signer' | 'evidence'>,
 ): Promise<{ readonly statement: Statement; readonly files: readonly ReportFile[] }> {
   const model = buildReport(run.state, run.events);
   const rendered = chosen.map((format) => {
@@ -108,7 +116,9 @@ export async function renderReport(
     return { name, bytes: new TextEncoder().encode(render(model)) };
   });
   const files = [...rendered, ...(await recordsOf(world.journals, run))];
-  const predicate = toPredicate(run.state, renderer, world.host.clock.now());
+  // Where the clock went back, a record has the time of the one before it; so has what is made of it.
+  const signedAt = Math.max(world.host.clock.now(), run.state.head.at);
+  const predicate = toPredicate(run.state, { ...made, renderer, signedAt });
   const statement = toStatement(files.map(toSubject), predicate);
   return { statement, files: [...files, { name: statementName, bytes: statementBytes(statement) }] };
 }

@@ -8,6 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import { type Format, formats, renderings } from '../signing/report-layout.ts';
 import type { Signer } from '../signing/signer.ts';
 import type { Statement } from '../signing/statement.ts';
+import { announced } from '../verify/evidence.ts';
 import { Refusal } from './refusal.ts';
 import { assertFree, writeBundleFile } from './report-bundle.ts';
 import {
@@ -64,7 +65,12 @@ export async function makeReport(world: World, request: ReportRequest): Promise<
   const bundle = request.bundle === null ? null : within(world, request.bundle);
   if (bundle !== null) await assertFree(world.host.files, bundle);
   const signer = request.key === null ? null : await signerFor(world, request.key, 'sign');
-  const written = await writeReport(world, run, { folder, formats: request.formats, signer });
+  const written = await writeReport(world, run, {
+    folder,
+    formats: request.formats,
+    signer,
+    evidence: bundle !== null,
+  });
   if (bundle !== null) await writeBundleFile(world, run, folder, written.names, bundle);
   return { ...written, signer, bundle };
 }
@@ -74,6 +80,8 @@ interface ReportPlan {
   readonly folder: string;
   readonly formats: readonly Format[] | null;
   readonly signer: Signer | null;
+  /** It is signed for a bundle, where the evidence goes with it: what is signed then says so. */
+  readonly evidence: boolean;
 }
 
 async function writeReport(world: World, run: ReadRun, plan: ReportPlan): Promise<WrittenReport> {
@@ -84,11 +92,14 @@ async function writeReport(world: World, run: ReadRun, plan: ReportPlan): Promis
 async function writeAnew(
   world: World,
   run: ReadRun,
-  { folder, formats: chosen, signer }: ReportPlan,
+  { folder, formats: chosen, signer, evidence }: ReportPlan,
   present: Exclude<Present, { kind: 'signed' }>,
 ): Promise<WrittenReport> {
   const { files } = world.host;
-  const rendered = await renderReport(world, run, chosen ?? formats);
+  const rendered = await renderReport(world, run, chosen ?? formats, {
+    signer: signer?.publicKey.fingerprint,
+    evidence: signer === null || !evidence ? undefined : announced(run.events),
+  });
   await writeFolder(files, folder, rendered.files, present.kind === 'none' ? [] : present.names);
   const made = signer === null ? [] : await signFolder(files, folder, rendered.statement, signer);
   const signature = made.at(-1) ?? null;

@@ -25,7 +25,7 @@ export interface TrustOptions {
   readonly allowedSigners?: string | undefined;
 }
 
-/** `allowed` null: none is configured, and `missing` says how to. `demanded`: named for this very call, so a signature is expected. */
+/** `allowed` null: none is configured or can be used, and `missing` says how to. */
 export interface Trust extends Trusted {
   readonly missing: string;
 }
@@ -35,10 +35,12 @@ const fileBytesMax = 4 * 1024 * 1024;
 
 /** Reads the allowed signers. Throws `Refusal` for a file that cannot be read, `SigningError` for revoked keys that cannot. */
 export async function loadTrust(host: Host, options: TrustOptions): Promise<Trust> {
-  const demanded = options.allowedSigners !== undefined;
   const named = options.allowedSigners ?? nonEmpty(host.machine.env['GONOGO_ALLOWED_SIGNERS']);
   const path = named === undefined ? await gitPath(host, 'gpg.ssh.allowedSignersFile') : within(host, named);
-  if (path === null) return { allowed: null, demanded, missing: `no allowed signers are configured (${wayOut})` };
+  if (path === null)
+    return { allowed: null, demanded: 'nothing', missing: `no allowed signers are configured (${wayOut})` };
+  // Git's own trust is about what others hand over, not about the runs of this machine.
+  const demanded = named === undefined ? 'handed-over' : 'everything';
   if (!path.startsWith('/')) {
     const missing = `git's gpg.ssh.allowedSignersFile is ${path}, which depends on the folder; name it with ${wayOut}`;
     return { allowed: null, demanded, missing };

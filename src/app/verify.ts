@@ -8,7 +8,6 @@ import { isRunId } from '../journal/run-id.ts';
 import { journalName } from '../signing/report-layout.ts';
 import { statementName } from '../signing/sign-report.ts';
 import { SigningError } from '../signing/signing-error.ts';
-import { journalsAround } from '../store/folder/journals.ts';
 import type { HeadLine } from '../verify/chain.ts';
 import { bundleFiles, folderFiles } from '../verify/source.ts';
 import { type Verification, type VerifierOptions, verifyRun, verifySource } from '../verify/verify.ts';
@@ -17,15 +16,21 @@ import { loadTrust } from './trust.ts';
 import type { World } from './world.ts';
 
 export interface VerifyRequest {
-  /** A path of a report folder, a bundle or a run's folder, or else a run of the state folder. */
+  /** A run of the state folder, or the path of a report folder or a bundle. */
   readonly name: string;
   /** A line that was posted of the journal; null: none. */
   readonly head: HeadLine | null;
+  /** As of when keys are judged, epoch ms; null: now. */
+  readonly atMs: number | null;
 }
 
-/** Verifies what `name` names, by the world's allowed signers. Throws `Refusal` when there is nothing that could be verified. */
-export async function verify(world: World, { name, head }: VerifyRequest): Promise<Verification> {
-  const { files, machine, clock } = world.host;
+/**
+ * Verifies what `name` names, by the world's allowed signers. A whole run id and `latest` are always a run, whatever lies in the
+ * current folder; what has a slash is always a path; a part of an id is a run only where there is no such path. Throws `Refusal`
+ * when there is nothing that could be verified.
+ */
+export async function verify(world: World, { name, head, atMs }: VerifyRequest): Promise<Verification> {
+  const { files, clock } = world.host;
   const trust = await loadTrust(world.host, world);
   const verifier: VerifierOptions = {
     files,
@@ -33,8 +38,16 @@ export async function verify(world: World, { name, head }: VerifyRequest): Promi
     trust,
     head,
     specs: actions,
-    nowMs: clock.now(),
+    nowMs: atMs ?? clock.now(),
+    asOf: atMs !== null,
   };
+  if (isRunId(name) || name === 'latest') return verifyByName(world, name, verifier);
+  return (await verifyPath(world, name, verifier)) ?? verifyByName(world, name, verifier);
+}
+
+/** Verifies the folder or bundle at path `name`, strictly: nothing in it may be covered by nothing. Null: there is no such path. */
+async function verifyPath(world: World, name: string, verifier: VerifierOptions): Promise<Verification | null> {
+  const { files, machine } = world.host;
   const named = isAbsolute(name) ? name : join(machine.cwd, name);
   // What is named may be reached by a link; what is in it may not.
   const path = await realpath(named).catch(() => named);
@@ -47,14 +60,18 @@ export async function verify(world: World, { name, head }: VerifyRequest): Promi
     throw notVerifiable(path, `${name}: ${error.message}`);
   }
   if (kind !== null) throw notVerifiable(path, `${name} is neither a folder nor a file`);
-  return verifyByName(world, name, verifier);
+  if (name.includes('/')) throw notVerifiable(path, `there is nothing at ${name}`);
+  return null;
 }
 
-/** A run's own folder is told from a report by its name and by what a report never holds. */
-async function verifyFolder({ host }: World, path: string, verifier: VerifierOptions): Promise<Verification> {
+async function verifyFolder({ host, journals }: World, path: string, verifier: VerifierOptions): Promise<Verification> {
   const names = await host.files.list(path);
   const id = basename(path);
-  if (isRunId(id) && names.includes('lock.db')) return verifyRun(journalsAround(host, path), id, verifier);
+  const own = isRunId(id) ? await realpath(journals.workspace(id)).catch(() => null) : null;
+  if (own === path) {
+    const message = `${path} is the folder of a run of this machine, which a path does not name\nhint: gonogo verify ${id}`;
+    throw notVerifiable(path, message);
+  }
   if (!names.includes(journalName) && !names.includes(statementName)) {
     throw notVerifiable(path, `${path} holds no report: there is no ${journalName} in it`);
   }
@@ -66,7 +83,8 @@ async function verifyByName({ journals }: World, name: string, verifier: Verifie
     return await verifyRun(journals, await journals.resolve(name), verifier);
   } catch (error) {
     if (!(error instanceof JournalError && (error.code === 'not-found' || error.code === 'ambiguous'))) throw error;
-    throw notVerifiable(name, `"${name}" is no path here, and ${error.message}`);
+    const path = isRunId(name) || name === 'latest' ? '' : `"${name}" is no path here, and `;
+    throw notVerifiable(name, `${path}${error.message}`);
   }
 }
 

@@ -36,11 +36,11 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
 
 /** Has the report signed, and says how anyone can verify that. */
 async function tellReport(world: World, id: string, demo: Demo, io: Io): Promise<void> {
-  const { paths, runFolder, folder, allowedSigners, principal } = await signDemoReport(world, id, demo);
+  const { paths, state, folder, allowedSigners, principal } = await signDemoReport(world, id, demo);
   for (const path of paths) io.stdout(`${visible(path)}\n`);
   const allowed = quote(allowedSigners);
   io.stderr(`It is signed with a key of the demo's own. To verify it:
-  gonogo verify ${quote(runFolder)} --allowed-signers ${allowed}
+  gonogo verify ${id} --allowed-signers ${allowed} --state ${quote(state)}
 or with ssh-keygen alone:
   cd ${quote(folder)} && ssh-keygen -Y verify -f ${allowed} -I ${principal} -n gonogo-report -s statement.json.sig < statement.json
 `);

@@ -2,11 +2,12 @@
  * `gonogo verify PATH_OR_RUN`: says what is proven of a run, a report folder or a bundle, by whom, and what is not.
  *
  * Exit 0: everything that is there holds, and every signature is by a signer whom the verifier trusts; what is not signed says
- * so, and passes unless `--allowed-signers` asks for a signature. 1: not verified. 2: nothing there that could be verified.
+ * so, and passes unless allowed signers are configured. 1: not verified. 2: nothing there that could be verified.
  */
 import { verify as verifyNamed } from '../app/verify.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
+import { parseInstant } from '../journal/instant.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { counted } from '../report/words.ts';
 import type { HeadLine } from '../verify/chain.ts';
@@ -16,18 +17,32 @@ import { type Io, openWorld, printJson, type StateOptions, UsageError } from './
 export interface VerifyOptions extends StateOptions {
   /** The line that `head` printed when it was posted. */
   readonly head?: string | undefined;
+  /** ISO 8601 in UTC: as of when keys are judged. */
+  readonly at?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
-/** Verifies `name`: a path of a report folder, a bundle or a run's folder, or else a run of the state folder. */
+/** Verifies `name`: a run of the state folder, or the path of a report folder or a bundle. */
 export async function verify(name: string, options: VerifyOptions, io: Io): Promise<number> {
   const head = options.head === undefined ? null : readHeadLine(options.head);
-  const verification = sanitised(await verifyNamed(await openWorld(options), { name, head }));
+  const atMs = options.at === undefined ? null : readTime(options.at);
+  const verification = sanitised(await verifyNamed(await openWorld(options), { name, head, atMs }));
   if (options.json === true) {
-    const { ok, checks, signers } = verification;
-    printJson(io, { ok, checks, signers });
+    const { ok, checks, signers, signed } = verification;
+    const trusted = signed && signers.length > 0 && signers.every((signer) => signer.trusted);
+    printJson(io, { ok, checks, signers, signed, trusted });
   } else for (const line of linesOf(verification)) io.stdout(`${line}\n`);
   return verification.ok ? exitCodes.done : exitCodes.failed;
+}
+
+/** Reads `2026-11-21T03:12:44Z`, the seconds and their fraction or the whole time of day left out or not. Epoch ms. */
+function readTime(text: string): number {
+  const [, day, minute = '00:00', second = ':00', fraction = ''] =
+    /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?(\.\d{1,3})?Z)?$/.exec(text) ?? [];
+  const full = `${day}T${minute}${second}.${fraction.slice(1).padEnd(3, '0')}Z`;
+  const ms = day === undefined ? null : parseInstant(full);
+  if (ms === null) throw new UsageError(`--at: "${text}" is no time in UTC like 2026-11-21T03:12:44Z or 2026-11-21`);
+  return ms;
 }
 
 /** Reads `RUN SEQ SHA256`, also with the word `head` before it, as the commands print it. */

@@ -44,7 +44,7 @@ export interface AllowedSigners {
   readonly revoked: readonly { readonly line: number; readonly key: PublicKey }[];
 }
 
-/** `principals` null: any; else one of these. `atMs`: when the signature was made, epoch ms. */
+/** `principals` null: any; else one of these. `atMs`: when the key must be valid, epoch ms. */
 export interface TrustQuestion {
   readonly principals: readonly string[] | null;
   readonly namespace: Namespace;

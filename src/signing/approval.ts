@@ -99,7 +99,7 @@ export interface ApprovalPolicy {
   readonly allowedSigners: AllowedSigners;
 }
 
-/** `atMs`: when it was given, epoch ms; the key must be valid then. */
+/** `atMs`: when the key must be valid, epoch ms: now for whoever takes it, the time of the verification for whoever verifies. */
 export interface GivenApproval {
   readonly approval: SignedApproval;
   readonly atMs: number;

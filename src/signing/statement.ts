@@ -6,7 +6,7 @@
  * - The bytes are RFC 8785; there is one statement for a value and no byte of it is free.
  * - Subjects are in code-unit order of their names, each name once, each a safe relative path.
  * - The predicate holds results, not new claims: everything in it can be derived from the journal that is a subject, but
- *   `signedAt`, which is what the signer's clock said.
+ *   `signedAt`, which is what the signer's clock said, and `signer`, which its first signature proves.
  */
 import * as z from 'zod';
 import type { RunState, StepState } from '../run/state.ts';
@@ -34,8 +34,12 @@ const predicateSchema = z.strictObject({
   operator: z.string(),
   startedAt: timeSchema,
   endedAt: timeSchema.nullable(),
-  /** What the signer's clock said, epoch ms; keys are judged at this time. */
+  /** What the signer's clock said, epoch ms; not before the last record. */
   signedAt: timeSchema,
+  /** Fingerprint of the key that signs first: without its signature, countersignatures are none. Absent: not signed, or before 0.2. */
+  signer: z.string().optional(),
+  /** The evidence that goes with the report: how many files, and their bytes in all. Absent: none is announced. */
+  evidence: z.strictObject({ files: z.int().min(0), bytes: z.int().min(0) }).optional(),
   /** sha256 of the canonical list of the documents. */
   documents: sha256Schema,
   /** The last journal record that the report speaks of. */
@@ -106,8 +110,11 @@ export function parseStatement(bytes: Uint8Array): Statement {
   return parseCanonical(bytes, statementSchema, 'the statement', statementBytesMax);
 }
 
-/** The predicate for a run as its journal has it. `signedAt`: epoch ms. */
-export function toPredicate(state: RunState, renderer: number, signedAt: number): Predicate {
+/** What whoever makes a statement says beside the run's result: when, by which key, and whether the evidence goes with it. */
+export type Making = Pick<Predicate, 'renderer' | 'signedAt' | 'signer' | 'evidence'>;
+
+/** The predicate for a run as its journal has it. */
+export function toPredicate(state: RunState, { renderer, signedAt, signer, evidence }: Making): Predicate {
   return {
     run: state.id,
     title: state.runbook.title,
@@ -116,6 +123,8 @@ export function toPredicate(state: RunState, renderer: number, signedAt: number)
     startedAt: state.startedAt,
     endedAt: state.endedAt,
     signedAt,
+    ...(signer === undefined ? {} : { signer }),
+    ...(evidence === undefined ? {} : { evidence }),
     documents: state.sha256,
     head: { seq: state.head.seq, sha256: state.head.sha256 },
     renderer,

@@ -4,7 +4,7 @@
  *
  * Invariants:
  * - Nothing that the recording machine decided is believed: every signature is verified again, under the verifier's own
- *   allowed signers, at the recorded time.
+ *   allowed signers, at the time of the verification.
  * - A gate that passed without enough of them is said, even when each approval that is there is good.
  * - Where no signatures were asked for, those that were given must be good all the same.
  * - What a gate asks for is the document's to say: a request that asks for less, or none at all, is said.
@@ -33,15 +33,16 @@ interface Gate {
 
 /**
  * One check named `approval` for each gate that asks for signatures and was answered or passed, or that was given a signature
- * unasked, and for each version of the documents. `run` is the run's id. Without allowed signers (null) no approval counts. Never throws for what is in the events.
+ * unasked, and for each version of the documents. `run` is the run's id. Without allowed signers (null) no approval counts. Keys are judged at `nowMs`, epoch ms. Never throws for what is in the events.
  */
 export function verifyApprovals(
   run: string,
   events: readonly RunEvent[],
   allowedSigners: AllowedSigners | null,
+  nowMs: number,
 ): readonly Check[] {
   const allowed = allowedSigners ?? parseAllowedSigners('');
-  const journal = new ApprovalJournal();
+  const journal = new ApprovalJournal(nowMs);
   for (const event of events) journal.add(event);
   return [...journal.gates.flatMap((gate) => toChecks(run, gate, allowed)), ...journal.strays];
 }
@@ -73,8 +74,13 @@ class ApprovalJournal {
   readonly strays: Check[] = [];
   readonly #bySeq = new Map<number, Gate>();
   readonly #newest = new Map<string, Gate>();
+  readonly #nowMs: number;
   #documents = '';
   #runbook: Runbook | null = null;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
 
   add(event: RunEvent): void {
     switch (event.type) {
@@ -91,7 +97,7 @@ class ApprovalJournal {
         this.#open(event.seq, event.sha256, event.data);
         break;
       case 'approval.given':
-        this.#give(event.data, event.at);
+        this.#give(event.data);
         break;
       case 'step.passed': {
         const gate = this.#newest.get(placeOf(event.data));
@@ -128,7 +134,7 @@ class ApprovalJournal {
   }
 
   /** Claimed approvals are nobody's proof and are left out. */
-  #give(data: DataOf<'approval.given'>, atMs: number): void {
+  #give(data: DataOf<'approval.given'>): void {
     if (data.signature === null) return;
     const gate = this.#bySeq.get(data.request.seq);
     if (gate === undefined || gate.sha256 !== data.request.sha256 || placeOf(gate.asked) !== placeOf(data)) {
@@ -137,7 +143,7 @@ class ApprovalJournal {
     }
     const { key, armored, signed } = data.signature;
     const round = gate.rounds.get(this.#documents) ?? [];
-    round.push({ approval: { key, armored, signed }, atMs });
+    round.push({ approval: { key, armored, signed }, atMs: this.#nowMs });
     gate.rounds.set(this.#documents, round);
   }
 }

@@ -27,6 +27,13 @@ export function evidenceIn(events: readonly RunEvent[]): ReadonlyMap<string, Pie
   return found;
 }
 
+/** What a statement announces of the evidence that goes with it. */
+export function announced(events: readonly RunEvent[]): { readonly files: number; readonly bytes: number } {
+  const recorded = [...evidenceIn(events).values()];
+  const bytes = recorded.reduce((sum, pieces) => sum + Math.max(0, ...lengthsOf(pieces)), 0);
+  return { files: recorded.length, bytes };
+}
+
 /** The lengths at which a file was recorded. */
 export function lengthsOf(pieces: Pieces): readonly number[] {
   return [...new Set(pieces.map(({ bytes }) => bytes))];
@@ -81,9 +88,15 @@ export class EvidenceCheck {
   }
 }
 
-/** Every piece that the journal names is there, as it was recorded. `mustBeThere` false: none at all is said, and passes. */
-export function verifyEvidence(evidence: EvidenceCheck, mustBeThere: boolean, checks: Checks): void {
+/** What of the evidence has to be there: all that is recorded; all that was announced with the report; or nothing, which is said. */
+export type Demanded = 'recorded' | 'announced' | 'nothing';
+
+/** Every piece that the journal names is there, as it was recorded. */
+export function verifyEvidence(evidence: EvidenceCheck, demanded: Demanded, checks: Checks): void {
   const { problems, files, detail } = evidence.result();
-  if (files === 0 && !mustBeThere) checks.add('evidence', true, 'not checked: the evidence is not in this folder');
-  else checks.tell('evidence', problems, detail);
+  if (files === 0 && demanded === 'nothing') checks.add('evidence', true, 'evidence not here, and not checked');
+  else if (files === 0 && demanded === 'announced' && problems.length > 0) {
+    const hint = 'verify the bundle, or the run by its id';
+    checks.add('evidence', false, `evidence not here: the statement announces it; ${hint}`);
+  } else checks.tell('evidence', problems, detail);
 }

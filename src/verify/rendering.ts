@@ -5,6 +5,7 @@ import { formats, renderings } from '../signing/report-layout.ts';
 import { type Statement, type Subject, toPredicate } from '../signing/statement.ts';
 import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
+import { announced } from './evidence.ts';
 
 /** Renders every format that is there again and compares the bytes, where this gonogo has the renderer that wrote them. */
 export function verifyRendering(
@@ -22,7 +23,7 @@ export function verifyRendering(
     return;
   }
   if (by !== renderer) {
-    checks.add('report', true, `not re-rendered: renderer ${by} wrote it, and this gonogo has renderer ${renderer}`);
+    checks.add('report', false, `not re-rendered: renderer ${by} wrote it, and this gonogo has renderer ${renderer}`);
     return;
   }
   const model = buildReport(state, events);
@@ -35,8 +36,15 @@ export function verifyRendering(
 }
 
 /** The predicate is the one that the journal gives. */
-export function verifyResult({ state }: VerifiedRun, { predicate }: Statement, checks: Checks): void {
-  const own = toPredicate(state, predicate.renderer, predicate.signedAt);
+export function verifyResult({ state, events }: VerifiedRun, { predicate }: Statement, checks: Checks): void {
+  const { renderer: by, signedAt, signer, evidence } = predicate;
+  if (signedAt < state.head.at) {
+    const when = new Date(signedAt).toISOString();
+    checks.add('result', false, `it says it was signed at ${when}, before the last record of its journal was written`);
+    return;
+  }
+  const announces = evidence === undefined ? undefined : announced(events);
+  const own = toPredicate(state, { renderer: by, signedAt, signer, evidence: announces });
   const same = canonicalText(own) === canonicalText(predicate);
   const detail = same
     ? 'the statement says what the journal says'

@@ -12,7 +12,7 @@
  */
 import { type AllowedSigners, trust } from '../signing/allowed-signers.ts';
 import { assertEnvelope, parseEnvelope } from '../signing/dsse.ts';
-import type { PublicKey } from '../signing/public-key.ts';
+import { type PublicKey, quoted } from '../signing/public-key.ts';
 import {
   decodeArmored,
   envelopeName,
@@ -35,9 +35,11 @@ export interface ReportToVerify {
 }
 
 export interface Verifier {
-  /** null: the verifier has none. Then an unsigned report is fine and says so, and no signature is trusted. */
+  /** null: the verifier has none, and no signature is trusted. */
   readonly allowedSigners: AllowedSigners | null;
-  /** Epoch ms. A statement from the future is refused. */
+  /** What is not signed is not verified. */
+  readonly demanded: boolean;
+  /** Epoch ms. Keys are judged at this time, as ssh-keygen does; a statement from after it is refused. */
   readonly nowMs: number;
 }
 
@@ -91,7 +93,8 @@ class ReportVerifier {
     const signatures = this.#verifySignatures();
     this.#verifyEnvelope(signatures);
     this.#verifyDistinct(signatures);
-    this.#verifyTrust(signatures, statement.predicate.signedAt);
+    this.#verifyFirst(signatures, statement);
+    this.#verifyTrust(signatures, this.#verifier.nowMs);
     return this.#result(statement);
   }
 
@@ -101,7 +104,7 @@ class ReportVerifier {
   }
 
   #verifyUnsigned(statement: Statement | null): ReportVerification {
-    const asked = this.#verifier.allowedSigners !== null;
+    const asked = this.#verifier.demanded;
     const detail = asked
       ? 'unsigned, and a signature by one of the allowed signers was asked for'
       : 'unsigned: nobody vouches for it';
@@ -138,8 +141,9 @@ class ReportVerifier {
 
   #verifySignatures(): readonly GoodSignature[] {
     const files = this.#report.signatureFiles.filter(({ name }) => signatureNumber(name) !== null);
+    const isFirst = ({ name }: ReportFile): boolean => name === signatureName(1);
+    if (!files.some(isFirst)) this.#add('sshsig', false, `${signatureName(1)} is missing`);
     files.sort((a, b) => (signatureNumber(a.name) ?? 0) - (signatureNumber(b.name) ?? 0));
-    if (files.length === 0) this.#add('sshsig', false, `${signatureName(1)} is missing`);
     return files.flatMap((file) => {
       const key = this.#try(
         'sshsig',
@@ -151,6 +155,18 @@ class ReportVerifier {
       );
       return key === null ? [] : [{ file: file.name, key }];
     });
+  }
+
+  /** Countersignatures vouch for a report that somebody signed first: the one whom the statement names. */
+  #verifyFirst(signatures: readonly GoodSignature[], { predicate }: Statement): void {
+    const name = signatureName(1);
+    const first = signatures.find(({ file }) => file === name)?.key.fingerprint;
+    if (first === undefined || predicate.signer === undefined || predicate.signer === first) return;
+    this.#add(
+      'sshsig',
+      false,
+      `${name} is by ${first}; the statement names ${quoted(predicate.signer)} as its first signer`,
+    );
   }
 
   /** An Ed25519 signer's envelope is part of the report: taking it away is a change like any other. */

@@ -16,7 +16,6 @@ import type { AllowedSigners } from '../signing/allowed-signers.ts';
 import { isSafePath } from '../signing/archive-path.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import { documentName, evidencePrefix, isReportName, journalName, pinnedIn } from '../signing/report-layout.ts';
-import { statementName } from '../signing/sign-report.ts';
 import type { Statement, Subject } from '../signing/statement.ts';
 import type { Journals } from '../store/journals.ts';
 import { verifyApprovals } from './approvals.ts';
@@ -44,10 +43,13 @@ export interface ReportSource {
   readonly evidence: boolean;
 }
 
-/** Whom the verifier trusts. `allowed` null: nothing says whose keys count. `demanded`: a signature is expected. */
+/**
+ * Whom the verifier trusts. `allowed` null: nothing says whose keys count. `demanded`: of what a signature is expected: of everything,
+ * of what was handed over (folders and bundles, not the runs of this machine), or of nothing.
+ */
 export interface Trusted {
   readonly allowed: AllowedSigners | null;
-  readonly demanded: boolean;
+  readonly demanded: 'everything' | 'handed-over' | 'nothing';
 }
 
 export interface VerifierOptions {
@@ -59,8 +61,10 @@ export interface VerifierOptions {
   readonly head: HeadLine | null;
   /** What the actions are: by them documents are compiled again. */
   readonly specs: ActionSpecs;
-  /** Epoch ms. */
+  /** As of when keys are judged, epoch ms. */
   readonly nowMs: number;
+  /** It is another time than now, which is said. */
+  readonly asOf: boolean;
 }
 
 /** `state` null: there is no journal that verifies. `signed`: there is a signature, good or not. */
@@ -83,8 +87,10 @@ export async function verifySource(source: ReportSource, options: VerifierOption
   if (!digests.some(({ name }) => name === journalName)) checks.add('journal', false, `${journalName} is missing`);
   if (journal !== null) verifyDocuments(journal, digests, checks);
   if (journal !== null) verifyRules(journal, texts, options.specs, checks);
-  if (evidence !== null) verifyEvidence(evidence, source.evidence, checks);
-  const found = verifyReport(handed, options, checks);
+  const found = verifyReport(handed, options, options.trust.demanded !== 'nothing', checks);
+  // Signed together with its evidence, a report is not whole without it.
+  const announced = found.statement?.predicate.evidence === undefined ? 'nothing' : 'announced';
+  if (evidence !== null) verifyEvidence(evidence, source.evidence ? 'recorded' : announced, checks);
   if (journal !== null) verifyClaims(journal, options, checks);
   if (journal !== null && options.journals !== null) await verifyLive(options.journals, journal, checks);
   return conclude(journal, found, checks);
@@ -98,8 +104,9 @@ export async function verifyRun(journals: Journals, id: string, options: Verifie
   const { digests, texts } = await documentsOf(journals, live);
   verifyDocuments(live, digests, checks);
   verifyRules(live, texts, options.specs, checks);
-  verifyEvidence(await evidenceOf(journals, live), true, checks);
-  const found = verifyReport(await reportOf(journals, live, options, checks), options, checks);
+  verifyEvidence(await evidenceOf(journals, live), 'recorded', checks);
+  const demanded = options.trust.demanded === 'everything';
+  const found = verifyReport(await reportOf(journals, live, options, checks), options, demanded, checks);
   verifyClaims(live, options, checks);
   return conclude(live, found, checks);
 }
@@ -157,12 +164,17 @@ interface Signed {
 const unsigned: Signed = { signed: false, signers: [], statement: null };
 
 /** Statement and signatures, then what they speak of: the rendered report and the result. */
-function verifyReport(handed: HandedOver, { trust, nowMs }: VerifierOptions, checks: Checks): Signed {
+function verifyReport(
+  handed: HandedOver,
+  { trust, nowMs }: VerifierOptions,
+  demanded: boolean,
+  checks: Checks,
+): Signed {
   const { journal, digests, signatureFiles } = handed;
-  // Without a signature there is nothing to trust, unless one is expected.
-  const isSigned = signatureFiles.some(({ name }) => name !== statementName);
-  const allowedSigners = isSigned || trust.demanded ? trust.allowed : null;
-  const found = verifySignatures({ files: digests, signatureFiles }, { allowedSigners, nowMs });
+  const found = verifySignatures(
+    { files: digests, signatureFiles },
+    { allowedSigners: trust.allowed, demanded, nowMs },
+  );
   checks.addAll(found.checks);
   const foreign = digests.map(({ name }) => name).filter((name) => !isReportName(name));
   if (signatureFiles.length === 0 && foreign.length > 0) {
@@ -179,8 +191,9 @@ function verifyReport(handed: HandedOver, { trust, nowMs }: VerifierOptions, che
 }
 
 /** What stands on the journal by itself: approvals, and the line that was posted. */
-function verifyClaims(journal: VerifiedRun, { trust, head }: VerifierOptions, checks: Checks): void {
-  const verifies = (): void => checks.addAll(verifyApprovals(journal.run, journal.events, trust.allowed));
+function verifyClaims(journal: VerifiedRun, { trust, head, nowMs, asOf }: VerifierOptions, checks: Checks): void {
+  if (asOf) checks.add('time', true, `judged as of ${new Date(nowMs).toISOString()}, not as of now`);
+  const verifies = (): void => checks.addAll(verifyApprovals(journal.run, journal.events, trust.allowed, nowMs));
   if (journal.state.newer.length === 0) checks.attempt('approval', verifies);
   if (head !== null) verifyHead(journal, head, checks);
 }

@@ -36,7 +36,7 @@ test('approve, report, verify and key are verbs of the command line, with their 
   const head = gonogo('head', run).stdout.toString().trim();
   const verified = gonogo('verify', bundle, '--allowed-signers', desk.allowed, '--head', head, '--json');
   expect(verified).toMatchObject({ exit: 0, stderr: '' });
-  expect(Object.keys(JSON.parse(verified.stdout.toString()))).toEqual(['ok', 'checks', 'signers']);
+  expect(Object.keys(JSON.parse(verified.stdout.toString()))).toEqual(['ok', 'checks', 'signers', 'signed', 'trusted']);
   expect(gonogo('verify', bundle).exit).toBe(1);
   expect(gonogo('verify', 'nowhere').exit).toBe(2);
 

@@ -28,6 +28,8 @@ export interface Said {
 
 const jsonSchema = z.strictObject({
   ok: z.boolean(),
+  signed: z.boolean(),
+  trusted: z.boolean(),
   checks: z.array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string() })),
   signers: z.array(z.strictObject({ key: z.string(), principal: z.string().nullable(), trusted: z.boolean() })),
 });

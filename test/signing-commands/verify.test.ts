@@ -1,4 +1,15 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { beginning, encodeRecord, type Place } from '../../src/journal/record.ts';
@@ -44,7 +55,8 @@ beforeAll(async () => {
   expect(started.code).toBe(0);
   run = desk.runFolder(started);
   bundle = desk.path('release.tar.gz');
-  expect(await desk.report({ sign: desk.alice.path, bundle })).toMatchObject({ code: 0 });
+  expect(await desk.report({ sign: desk.alice.path })).toMatchObject({ code: 0 });
+  expect(await desk.report({ bundle })).toMatchObject({ code: 0 });
   report = desk.copy(join(run, 'report'));
   const again = await desk.run(document);
   other = desk.runFolder(again);
@@ -60,6 +72,15 @@ function spoilt(spoil: (folder: string) => void, from = report): string {
   spoil(folder);
   return folder;
 }
+/** A state folder with a copy of the run after `spoil` had it. */
+function spoiltRun(spoil: (folder: string) => void): { readonly state: string } {
+  const state = join(desk.copy(join(run, 'report')), 'state');
+  const folder = join(state, 'runs', basename(run));
+  cpSync(run, folder, { recursive: true });
+  for (const path of [state, join(state, 'runs')]) chmodSync(path, 0o700);
+  spoil(folder);
+  return { state };
+}
 /** A copy without anything that only the signer can make. */
 const stripped = (spoil: (folder: string) => void = () => {}): string =>
   spoilt((folder) => {
@@ -71,7 +92,6 @@ describe('what is whole', () => {
   test('a signed report is verified as a run, as a folder and as a bundle, by whom and by which line', async () => {
     for (const [name, options] of [
       [basename(run), {}],
-      [run, {}],
       [report, away],
       [bundle, away],
     ] as const) {
@@ -84,9 +104,7 @@ describe('what is whole', () => {
       });
     }
     expect(detailOf(await desk.verify(bundle, away), 'evidence')).toMatch(/^\d+ files, \d+ bytes, as recorded$/);
-    expect(detailOf(await desk.verify(report, away), 'evidence')).toBe(
-      'not checked: the evidence is not in this folder',
-    );
+    expect(detailOf(await desk.verify(report, away), 'evidence')).toBe('evidence not here, and not checked');
     expect(detailOf(await desk.verify(bundle), 'live')).toBe('as the journal of this run on this machine');
   });
 
@@ -218,7 +236,7 @@ describe('tamper matrix: bytes', () => {
     ]);
   });
 
-  test('a report by a renderer that is not known is not re-rendered, and says so', async () => {
+  test('a report by a renderer that is not known is not re-rendered, and so not verified', async () => {
     const folder = desk.copy(report);
     const { subject, predicate } = parseStatement(readFileSync(join(folder, 'statement.json')));
     const subjects = subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
@@ -226,8 +244,7 @@ describe('tamper matrix: bytes', () => {
     for (const { name, bytes } of await signReport(later, fileSigner(desk.alice)))
       writeFileSync(join(folder, name), bytes);
     const verified = await desk.verify(folder, away);
-    expect(verified.ok).toBe(true);
-    expect(detailOf(verified, 'report')).toMatch(/^not re-rendered: renderer 999 wrote it/);
+    expect(failures(verified)).toEqual([expect.stringMatching(/^report: not re-rendered: renderer 999 wrote it/)]);
   });
 });
 
@@ -299,8 +316,8 @@ describe('tamper matrix: journal', () => {
   });
 
   test('bytes after the last record are torn in a live journal, and a change in a report', async () => {
-    const copied = spoilt((folder) => edit(join(folder, 'journal.jsonl'), (bytes) => `${bytes}{"at`), run);
-    expect(detailOf(await desk.verify(copied, away), 'journal')).toMatch(/a torn tail of 4 bytes left out$/);
+    const copied = spoiltRun((folder) => edit(join(folder, 'journal.jsonl'), (bytes) => `${bytes}{"at`));
+    expect(detailOf(await desk.verify(basename(run), copied), 'journal')).toMatch(/a torn tail of 4 bytes left out$/);
     const folder = stripped((copy) => edit(join(copy, 'journal.jsonl'), (bytes) => `${bytes}{"at`));
     expect(failures(await desk.verify(folder, unsigned))).toEqual([
       'journal: it goes on for 4 bytes after its last record',
@@ -308,11 +325,11 @@ describe('tamper matrix: journal', () => {
   });
 
   test('the journal of a run and the one in its report must be one', async () => {
-    const swapped = spoilt((folder) => {
+    const swapped = spoiltRun((folder) => {
       rmSync(join(folder, 'report'), { recursive: true });
       cpSync(join(other, 'report'), join(folder, 'report'), { recursive: true });
-    }, run);
-    expect(failures(await desk.verify(swapped, away))[0]).toBe(
+    });
+    expect(failures(await desk.verify(basename(run), swapped))[0]).toBe(
       'live: the journal in the report is not how the journal of this run begins',
     );
   });
@@ -341,10 +358,10 @@ describe('tamper matrix: what the journal names', () => {
       ],
     ];
     for (const [message, spoil] of cases) {
-      expect(failures(await desk.verify(spoilt(spoil, run), away)).join()).toMatch(message);
+      expect(failures(await desk.verify(basename(run), spoiltRun(spoil))).join()).toMatch(message);
     }
-    const longer = spoilt((folder) => edit(firstLog(folder), (bytes) => `${bytes}more`), run);
-    expect(failures(await desk.verify(longer, away))).toEqual([]);
+    const longer = spoiltRun((folder) => edit(firstLog(folder), (bytes) => `${bytes}more`));
+    expect(failures(await desk.verify(basename(run), longer))).toEqual([]);
   });
 
   test('in a bundle no evidence may be missing, and none may be added', async () => {
@@ -362,11 +379,11 @@ describe('tamper matrix: what the journal names', () => {
   });
 
   test('a pinned document that is another one is refused', async () => {
-    const changed = spoilt((folder) => {
+    const changed = spoiltRun((folder) => {
       const [name] = readdirSync(join(folder, 'documents'));
       edit(join(folder, 'documents', name ?? ''), (bytes) => `${bytes}# changed\n`);
-    }, run);
-    expect(failures(await desk.verify(changed, away)).join()).toMatch(
+    });
+    expect(failures(await desk.verify(basename(run), changed)).join()).toMatch(
       /documents: documents\/\w+\.yaml is another document/,
     );
   });
@@ -530,3 +547,157 @@ async function withGit(config: string, act: () => Promise<void>): Promise<void> 
     rmSync(path);
   }
 }
+
+describe('what is named', () => {
+  const inFolder = async (folder: string, act: () => Promise<void>): Promise<void> => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      await act();
+    } finally {
+      process.chdir(before);
+    }
+  };
+
+  test('a whole run id and "latest" are a run, whatever lies in the current folder; with a slash it is a path', async () => {
+    const folder = desk.path('shadows');
+    const fake = join(folder, basename(run));
+    cpSync(report, fake, { recursive: true });
+    cpSync(report, join(folder, 'latest'), { recursive: true });
+    writeFileSync(join(fake, 'evil.html'), 'x');
+    await inFolder(folder, async () => {
+      expect(detailOf(await desk.verify(basename(run)), 'evidence')).toMatch(/as recorded$/);
+      expect(detailOf(await desk.verify('latest'), 'evidence')).toMatch(/as recorded$/);
+      expect(failures(await desk.verify(`./${basename(run)}`))).toEqual([
+        'subjects: evil.html is not covered by the statement',
+      ]);
+    });
+    expect(await desk.verifyText(basename(run), away)).toMatchObject({ code: 2 });
+  });
+
+  test('a part of an id is a run only where there is no such path', async () => {
+    const part = basename(run).slice(-4);
+    expect(detailOf(await desk.verify(part), 'evidence')).toMatch(/as recorded$/);
+    const folder = desk.path('parts');
+    cpSync(report, join(folder, part), { recursive: true });
+    await inFolder(folder, async () => {
+      expect(detailOf(await desk.verify(part), 'evidence')).toMatch(/^evidence not here/);
+    });
+  });
+
+  test("a run's own folder is refused by its path, with a hint to use its id", async () => {
+    const said = await desk.verifyText(run);
+    expect(said).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining(`gonogo verify ${basename(run)}`),
+    });
+  });
+
+  test('a folder that looks like a run is as strict as any: what nothing covers is named', async () => {
+    const folder = desk.path('looks', basename(run));
+    cpSync(run, folder, { recursive: true });
+    cpSync(join(run, 'report'), folder, { recursive: true });
+    writeFileSync(join(folder, 'report.html'), '<h1>all is well</h1>');
+    const found = failures(await desk.verify(folder, away)).join('\n');
+    expect(found).toMatch(/subjects: report\.html is not the file that was signed/);
+    expect(found).toMatch(/lock\.db is not covered by the statement/);
+    expect(found).toMatch(/steps\/001-build\/1\/output\.log is not covered by the statement/);
+  });
+});
+
+describe('what is not checked is not verified', () => {
+  test('evidence that the statement announces must be there', async () => {
+    const started = await desk.run(document);
+    const bundled = desk.path('announced.tar');
+    expect(await desk.report({ sign: desk.alice.path, bundle: bundled })).toMatchObject({ code: 0 });
+    expect(failures(await desk.verify(bundled, away))).toEqual([]);
+    const folder = desk.path('announced');
+    mkdirSync(folder);
+    expect(tool('tar', ['xf', bundled, '-C', folder]).exit).toBe(0);
+    expect(failures(await desk.verify(folder, away))).toEqual([]);
+    rmSync(join(folder, 'run'), { recursive: true });
+    const missing = 'evidence: evidence not here: the statement announces it; verify the bundle, or the run by its id';
+    expect(failures(await desk.verify(folder, away))).toEqual([missing]);
+    expect(failures(await desk.verify(basename(desk.runFolder(started))))).toEqual([]);
+  });
+
+  test('a countersignature vouches for nothing without the first signature, nor in its place', async () => {
+    const folder = desk.path('countersigned');
+    expect(await desk.report({ sign: desk.alice.path, out: folder }, basename(run))).toMatchObject({ code: 0 });
+    expect(await desk.report({ sign: desk.bob.path, out: folder }, basename(run))).toMatchObject({ code: 0 });
+    expect(failures(await desk.verify(folder, away))).toEqual([]);
+    const first = ['statement.json.sig', 'statement.dsse.json'];
+    const alone = spoilt(
+      (copy) =>
+        first.forEach((name) => {
+          rmSync(join(copy, name));
+        }),
+      folder,
+    );
+    expect(failures(await desk.verify(alone, away))).toEqual(['sshsig: statement.json.sig is missing']);
+    const posing = spoilt((copy) => {
+      for (const name of first) rmSync(join(copy, name));
+      renameSync(join(copy, 'statement.json.2.sig'), join(copy, 'statement.json.sig'));
+    }, folder);
+    expect(failures(await desk.verify(posing, away)).join('\n')).toMatch(
+      /sshsig: statement\.json\.sig is by SHA256:\S+; the statement names "SHA256:\S+" as its first signer/,
+    );
+  });
+
+  test('trust that is configured demands a signature: by flag and environment of runs too, by git of what was handed over', async () => {
+    const started = await desk.run(document);
+    const id = basename(desk.runFolder(started));
+    await desk.report();
+    const folder = desk.copy(join(desk.runFolder(started), 'report'));
+    const asked = 'signature: unsigned, and a signature by one of the allowed signers was asked for';
+    const none = { allowedSigners: undefined };
+    expect(await desk.verify(id, none)).toMatchObject({ ok: true, signed: false, trusted: false });
+    await withGit(`[gpg "ssh"]\n\tallowedSignersFile = ${desk.allowed}\n`, async () => {
+      expect(failures(await desk.verify(id, none))).toEqual([]);
+      expect(failures(await desk.verify(folder, { ...away, ...none }))).toEqual([asked]);
+    });
+    process.env['GONOGO_ALLOWED_SIGNERS'] = desk.allowed;
+    try {
+      expect(failures(await desk.verify(id, none))).toEqual([asked]);
+      expect(failures(await desk.verify(folder, { ...away, ...none }))).toEqual([asked]);
+    } finally {
+      delete process.env['GONOGO_ALLOWED_SIGNERS'];
+    }
+    expect(await desk.verify(bundle, away)).toMatchObject({ signed: true, trusted: true });
+    expect(await desk.verify(bundle, { ...away, ...none })).toMatchObject({ ok: false, signed: true, trusted: false });
+  });
+});
+
+describe('time', () => {
+  test('a key is judged as of now, or as of the time that is named, which is said', async () => {
+    const expired = desk.put('expired', `alice valid-before="20200101Z" ${desk.alice.publicLine}`);
+    const now = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+    const until = desk.put(
+      'until',
+      `alice valid-before="${Number(now.slice(0, 4)) + 1}0101Z" ${desk.alice.publicLine}`,
+    );
+    expect(failures(await desk.verify(report, { ...away, allowedSigners: expired }))).toHaveLength(1);
+    expect(failures(await desk.verify(report, { ...away, allowedSigners: until }))).toEqual([]);
+    const later = await desk.verify(report, { ...away, allowedSigners: until, at: '2090-01-01T00:00:00Z' });
+    expect(failures(later)).toEqual([expect.stringMatching(/^trust: .*the key expired at/)]);
+    expect(detailOf(later, 'time')).toBe('judged as of 2090-01-01T00:00:00.000Z, not as of now');
+    const before = await desk.verify(report, { ...away, at: '2020-01-01' });
+    expect(failures(before)).toEqual([expect.stringMatching(/^statement: .* which is in the future$/)]);
+    for (const at of ['yesterday', '2026-13-01', '2026-01-01T00:00:00+01:00', '2026-01-01 00:00']) {
+      expect(await desk.verifyText(report, { ...away, at })).toMatchObject({ code: 2, stdout: '' });
+    }
+  });
+
+  test('a statement that was signed before its journal was written is refused', async () => {
+    const folder = desk.copy(report);
+    const { subject, predicate } = parseStatement(readFileSync(join(folder, 'statement.json')));
+    const subjects = subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
+    const early = toStatement(subjects, { ...predicate, signedAt: predicate.startedAt });
+    for (const { name, bytes } of await signReport(early, fileSigner(desk.alice)))
+      writeFileSync(join(folder, name), bytes);
+    expect(failures(await desk.verify(folder, away))).toEqual([
+      expect.stringMatching(/^result: it says it was signed at .*, before the last record of its journal was written$/),
+    ]);
+  });
+});

@@ -84,7 +84,7 @@ function verify(
   files = subjects,
   now = nowMs,
 ): ReportVerification {
-  return verifySignatures({ files, signatureFiles }, { allowedSigners, nowMs: now });
+  return verifySignatures({ files, signatureFiles }, { allowedSigners, demanded: allowedSigners !== null, nowMs: now });
 }
 
 /** Names and details of the checks that are not ok. */
@@ -221,9 +221,11 @@ test.each([
   expect(failures(verification)[0]).toMatch(reason);
 });
 
-test('a key that was valid when it signed stays good, and a statement from the future is refused', () => {
+test('a key is judged at the time of the verification, and a statement from the future is refused', () => {
   const validThen = allowing(`alice valid-before="20261122Z" ${alice.publicLine}`);
-  expect(verify(signed, validThen, subjects, signedAt + 10 * 365 * 86_400_000).ok).toBe(true);
+  expect(verify(signed, validThen, subjects, signedAt).ok).toBe(true);
+  const later = verify(signed, validThen, subjects, signedAt + 10 * 365 * 86_400_000);
+  expect(failures(later)).toEqual([expect.stringMatching(/^trust: .*the key expired at 2026-11-22/)]);
   expect(failures(verify(signed, undefined, subjects, signedAt - 600_000))[0]).toMatch(/which is in the future/);
 });
 

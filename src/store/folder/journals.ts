@@ -6,7 +6,7 @@
  * - Who writes into a run's journal holds its lock; reading needs none and changes nothing.
  * - Every failure of the world leaves as a `JournalError` with the way out.
  */
-import { dirname, join, resolve as resolvePath } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import { HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
@@ -43,12 +43,6 @@ export async function createJournals(host: Host, stateFolder: string, locks: Loc
   await translated(checkStateFolder(host, state));
   await translated(checkRunFolder(host, join(state, 'runs')));
   return new StateFolder(host, state, join(state, 'runs'), locks);
-}
-
-/** The runs of the folder that `runFolder` (absolute) lies in, whatever it is called: a copy of a run can be anywhere. */
-export function journalsAround(host: Host, runFolder: string): Journals {
-  const folder = dirname(runFolder);
-  return new StateFolder(host, folder, folder, sqliteLocks);
 }
 
 /** What a run begins with; `first` is sealed. */
