@@ -5,6 +5,7 @@
  * Invariant: one line, no line break, at most `reasonLengthMax` characters, never the value of a secret (callers mask).
  */
 import { cut } from '../diagnostics/cut.ts';
+import { nearest } from '../runbook/nearest.ts';
 
 import type { Outlived, RunningProcess } from './event.ts';
 
@@ -56,15 +57,54 @@ export function outlivedReason({ cause, processes }: Outlived): string {
   }
 }
 
-/** `exit` as a shell gives it. `output` is searched for the name of a command that was not found. */
-export function exitReason(exit: number, output: string): string {
+/**
+ * `exit` as a shell gives it, with the way out where it is a known trap. `output` is searched for what the shell said; `names`
+ * are those that an unset variable may have been meant to have.
+ */
+export function exitReason(exit: number, output: string, names: readonly string[] = []): string {
+  const end = output.slice(-2000);
+  const hint = trapIn(exit, end, names);
+  return oneLine(hint === null ? plainExit(exit, end) : `${plainExit(exit, end)}: ${hint}`);
+}
+
+function plainExit(exit: number, output: string): string {
   if (exit === 127) {
-    const name = /(?:^|[\s:])([^\s:]{1,100}): (?:command )?not found\s*$/m.exec(output.slice(-2000))?.[1];
+    const name = notFound(output);
     return name === undefined ? 'command not found (exit 127)' : `command not found: ${name} (exit 127)`;
   }
   if (exit === 126) return 'the command cannot be executed (exit 126)';
   const signal = signalNames[exit - 128];
   return signal === undefined ? `exit ${exit}` : `killed by signal ${exit - 128} (${signal})`;
+}
+
+function notFound(output: string): string | undefined {
+  return /(?:^|[\s:])([^\s:]{1,100}): (?:command )?not found\s*$/m.exec(output)?.[1];
+}
+
+/** Why it probably is, and what to do; null where nothing is known. */
+function trapIn(exit: number, output: string, names: readonly string[]): string | null {
+  const unbound = /(?:^|[\s:])([A-Za-z_][A-Za-z0-9_]{0,100}): (?:unbound variable|parameter not set)\s*$/m.exec(
+    output,
+  )?.[1];
+  if (unbound !== undefined) {
+    const meant = nearest(unbound, names);
+    return meant === null ? `$${unbound} is not set` : `$${unbound} is not set; did you mean $${meant}?`;
+  }
+  if (/inappropriate ioctl|not a (?:tty|typewriter)|the input device is not a TTY/i.test(output)) {
+    return 'it wants a terminal: say `tty: true` at the step, or tell the command to do without';
+  }
+  switch (exit) {
+    case 126:
+      return 'it is no program, or its file is not executable (chmod +x)';
+    case 127:
+      return 'install it, or put its folder on PATH';
+    case 137:
+      return 'somebody ended it, or the machine had no memory left (see dmesg)';
+    case 141:
+      return 'what reads a pipe, such as head or grep -q, ended before what writes into it; let it read to the end';
+    default:
+      return null;
+  }
 }
 
 /** The attempt was ended because it took longer than allowed. */

@@ -116,7 +116,11 @@ function failureReason(input: ToJudge, failed: Expectation): string {
   const { measured, spec } = input;
   if (failed.source !== spec.defaultExpect) return expectationReason(failed.source, failed.detail);
   if (measured.exit !== null)
-    return exitReason(measured.exit, maskText(toText(measured.fields['output'] ?? ''), input.secrets));
+    return exitReason(
+      measured.exit,
+      maskText(toText(measured.fields['output'] ?? ''), input.secrets),
+      Object.keys(input.variables),
+    );
   if (measured.status !== null) return statusReason(measured.status);
   return expectationReason(failed.source, failed.detail);
 }

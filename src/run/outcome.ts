@@ -15,6 +15,7 @@ import type { At } from './arrival.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
 import { oneLine } from './failure.ts';
+import { isoTime } from './instants.ts';
 import { type Judgement, judge } from './judge.ts';
 import { type Known, type Read, unreadable } from './reading.ts';
 import { type View, viewOf } from './scope.ts';
@@ -53,7 +54,9 @@ function brokenOff({ step, at, stopReason, stoppable }: Tried, reason: string): 
 
 function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readonly EventDraft[] {
   const view = viewOf(acting, step.id, visit, step);
-  const verdict = view.ok ? verdictOn(acting, step, view.value, found) : null;
+  const started = visit.attempts.find(({ attempt }) => attempt === at.attempt)?.startedAt ?? acting.state.head.at;
+  const seen = view.ok ? atTime(view.value, started + found.ms) : null;
+  const verdict = seen === null ? null : verdictOn(acting, step, seen, found);
   if (!view.ok || verdict === null) return [unjudged(at, found, 'its outcome cannot be judged')];
   const ended = draft('attempt.ended', {
     ...at,
@@ -106,6 +109,11 @@ function verdictOn({ state, specs, secrets }: Acting, step: Step, view: View, me
     variables: state.runbook.vars,
     secrets: [...secrets.values()],
   });
+}
+
+/** `view` with the clock at `ms`: an outcome is judged as of its end, whenever it is read. */
+function atTime(view: View, ms: number): View {
+  return { ...view, values: { ...view.values, now: isoTime(ms) } };
 }
 
 interface ItemTry {

@@ -12,6 +12,7 @@ import type { Body, Json, StepId } from '../runbook/document.ts';
 import { type CelValue, compileScope, type Scope } from '../runbook/expression.ts';
 import { interpolateParams, interpolateText } from '../runbook/interpolate.ts';
 import { toCel } from '../runbook/values.ts';
+import { isoTime } from './instants.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, VisitState } from './state.ts';
 
@@ -92,7 +93,7 @@ function mentionedSteps(runbook: RunState['runbook']): ReadonlySet<StepId> {
   return found;
 }
 
-/** Values by name: variables as their types say, bindings, and `steps`. */
+/** Values by name: variables as their types say, bindings, `steps`, and `now`: the time of the newest event. */
 export function celValues(
   state: RunState,
   texts: ReadonlyMap<string, string>,
@@ -103,7 +104,7 @@ export function celValues(
     const variable = state.runbook.vars[name];
     values[name] = variable === undefined ? text : toCel(variable, text);
   }
-  return Object.assign(values, bindings, { steps: stepResults(state) });
+  return Object.assign(values, bindings, { steps: stepResults(state), now: isoTime(state.head.at) });
 }
 
 function stepResults(state: RunState): CelValue {

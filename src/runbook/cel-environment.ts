@@ -10,16 +10,18 @@
  * - Integers are bigint; `int` and `double` mix in arithmetic and comparison.
  */
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { cut } from '../diagnostics/cut.ts';
 import type { FieldType } from './action-spec.ts';
 import type { VariableType } from './document.ts';
 import { compileRegex } from './regex.ts';
+import { compareVersions, parseVersion, Version } from './version.ts';
 
 /** Names that no variable may have because CEL gives them a meaning. */
 export const reservedNames: ReadonlySet<string> = new Set([
   ...['as', 'break', 'const', 'continue', 'else', 'false', 'for', 'function', 'if', 'import', 'in', 'let', 'loop'],
   ...['namespace', 'null', 'package', 'prototype', 'return', 'true', 'var', 'void', 'while'],
   ...['bool', 'bytes', 'cel', 'double', 'dyn', 'google', 'int', 'list', 'map', 'null_type', 'optional', 'steps'],
-  ...['string', 'type', 'uint'],
+  ...['string', 'type', 'uint', 'now'],
 ]);
 
 const environmentsMax = 1000;
@@ -41,6 +43,17 @@ export function withinCost<T>(run: () => T): T {
   return run();
 }
 
+const orders: readonly (readonly [string, (order: number) => boolean])[] = [
+  ['<', (order) => order < 0],
+  ['<=', (order) => order <= 0],
+  ['>', (order) => order > 0],
+  ['>=', (order) => order >= 0],
+  ['==', (order) => order === 0],
+];
+
+/** Reads timestamps for us: only expressions may know a clock's type. */
+const instants = new Environment({ unlistedVariablesAreDyn: true });
+
 const base = baseEnvironment();
 /** For evaluation: every name is allowed and has the type of its value. */
 export const running = base.clone({ unlistedVariablesAreDyn: true });
@@ -53,6 +66,14 @@ function baseEnvironment(): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false });
   environment.registerFunction(`string.${renamed}(string): bool`, { handler: matches, async: false });
   environment.registerFunction(`${counted}(dyn): dyn`, { handler: count, async: false });
+  environment.registerType('Version', Version);
+  environment.registerFunction('version(string): Version', { handler: versionOf, async: false });
+  environment.registerFunction('date(string): google.protobuf.Timestamp', { handler: dateOf, async: false });
+  environment.registerVariable('now', 'google.protobuf.Timestamp');
+  for (const [operator, holds] of orders) {
+    const compare = (left: Version, right: Version) => holds(compareVersions(left, right));
+    environment.registerOperator(`Version ${operator} Version: bool`, compare);
+  }
   environment.registerType('StepResult', { schema: { status: 'string', exit: 'int', ms: 'int', visits: 'int' } });
   const arithmetic: readonly (readonly [string, (left: number, right: number) => number])[] = [
     ['+', (left, right) => left + right],
@@ -68,6 +89,34 @@ function baseEnvironment(): Environment {
   // Strict equality is false across the two types; the order is exact.
   environment.registerOperator('int == double: bool', (left: bigint, right: number) => left <= right && left >= right);
   return environment;
+}
+
+function versionOf(text: string): Version {
+  const version = parseVersion(text);
+  if (version !== null) return version;
+  throw new EvaluationError(`${quoted(text)} is no version such as v1.2.3 or 2.0.0-rc.1`);
+}
+
+/** A day begins at 00:00 UTC. */
+function dateOf(text: string): unknown {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text.trim());
+  const found = timestampOf(day ? `${text.trim()}T00:00:00Z` : text.trim());
+  if (found !== null) return found;
+  throw new EvaluationError(`${quoted(text)} is no date such as 2026-11-21 or 2026-11-21T03:12:00Z`);
+}
+
+/** The instant that ISO 8601 text with a zone names, as expressions see one; null when it names none. */
+export function timestampOf(text: string): unknown {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return null;
+  try {
+    return instants.evaluate('timestamp(text)', { text });
+  } catch {
+    return null;
+  }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(cut(text, 61));
 }
 
 function matches(text: string, source: string): boolean {

@@ -154,7 +154,7 @@ export class Compilation {
 
   /** Names a step by the id it gives, or by one made from `title`. Reports wrong and repeated ones. */
   identify(given: string | undefined, title: string, place: Place, frame: Frame): Identity {
-    if (given !== undefined && checkId(given, this.reserved) === null) {
+    if (given !== undefined && checkId(given) === null) {
       const id = frame.register(given);
       const first = this.#ids.get(id);
       if (first === undefined) {
@@ -163,7 +163,7 @@ export class Compilation {
       }
       this.#reportRepeated(id, inside(place, 'id'), first);
     } else if (given !== undefined) {
-      const wrong = checkId(given, this.reserved);
+      const wrong = checkId(given);
       this.problems.value(inside(place, 'id'), 'wrong-id', wrong?.message ?? '', wrong?.hint ?? '');
     }
     return this.#derive(given === undefined ? title : `${title} again`, place, frame);

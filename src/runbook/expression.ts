@@ -16,6 +16,7 @@ import {
   methodNames,
   renamed,
   running,
+  timestampOf,
   withinCost,
 } from './cel-environment.ts';
 import { asWritten, type ExpressionProblem, type Facts, problemOf, readIn, readToRun, worded } from './cel-source.ts';
@@ -273,7 +274,7 @@ export function evaluate(source: string, values: Values, absent: Readonly<Record
   const context = new Map<string, unknown>();
   for (const name of program.program.refersTo) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value !== undefined) context.set(name, toEngine(value));
+    if (value !== undefined) context.set(name, name === 'now' ? timestampOf(String(value)) : toEngine(value));
   }
   try {
     return fromEngine(program.program.run(context));

@@ -1,7 +1,8 @@
 /**
  * Names in documents: what an id or a variable may be called, and ids made from titles.
  *
- * Invariant: no id or variable can be taken for a CEL keyword or for a result field of any action.
+ * Invariant: no variable can be taken for a CEL keyword or for a result field of any action. Ids stand behind `steps.`, where
+ * neither has a meaning.
  */
 import { cut } from '../diagnostics/cut.ts';
 import type { ActionSpecs } from './action-spec.ts';
@@ -11,6 +12,7 @@ const namePattern = /^[a-z][a-z0-9_]*$/;
 const phasePattern = /^[a-z][a-z0-9_-]*$/;
 const nameLengthMax = 64;
 const undoPrefix = 'undo_';
+const noNames: ReadonlySet<string> = new Set();
 const keywords: ReadonlySet<string> = new Set([...reservedNames, 'function', 'import']);
 
 /** Names that mean something else: keywords, and every result field of `specs`. */
@@ -38,8 +40,8 @@ export function checkName(name: string, reserved: ReadonlySet<string>): NameProb
 }
 
 /** Null when `id` may be the id of a step. */
-export function checkId(id: string, reserved: ReadonlySet<string>): NameProblem | null {
-  if (!id.startsWith(undoPrefix)) return checkName(id, reserved);
+export function checkId(id: string): NameProblem | null {
+  if (!id.startsWith(undoPrefix)) return checkName(id, noNames);
   return { message: `the id ${id} is reserved: undo steps are called undo_ID`, hint: 'choose another' };
 }
 

@@ -179,3 +179,40 @@ describe('the cost of an evaluation', () => {
     expect(JSON.stringify(evaluate('rows.filter(r, r.size() > 1)[3]', many))).not.toContain('re2');
   });
 });
+
+describe('versions and times', () => {
+  test.each<[string, boolean]>([
+    ['version("v1.10.0") > version("1.9")', true],
+    ['version("1.0.0-rc.2") < version("1.0.0-rc.10")', true],
+    ['version("1.0.0-rc.1") < version("1.0.0")', true],
+    ['version("1.0.0-alpha") < version("1.0.0-alpha.1")', true],
+    ['version("1.0.0-1") < version("1.0.0-a")', true],
+    ['version("2.1+build.5") == version("v2.1.0")', true],
+    ['version("1.2.3.4") > version("1.2.3")', true],
+    ['version("2.0.0") != version("2.0.1")', true],
+    ['version("1.0") >= version("1.0.1")', false],
+    ['["1.10", "1.9"].all(v, version(v) >= version("1.9"))', true],
+    ['date("2026-11-21") < date("2026-11-21T00:00:01Z")', true],
+    ['date("2026-11-21T02:00:00+02:00") == date("2026-11-21")', true],
+    ['now - date("2026-11-20") > duration("24h")', true],
+    ['duration("90m") < duration("2h")', true],
+    ['now < date("2026-11-22")', true],
+  ])('%s', (source, expected) => {
+    expect(evaluate(source, { now: '2026-11-21T03:12:44.250Z' })).toEqual({ ok: true, value: expected });
+  });
+
+  test.each([
+    ['version("latest") > version("1.0")', '"latest" is no version such as v1.2.3 or 2.0.0-rc.1'],
+    ['date("yesterday") < now', '"yesterday" is no date such as 2026-11-21 or 2026-11-21T03:12:00Z'],
+    ['date("2026-13-40") < now', '"2026-13-40" is no date such as 2026-11-21 or 2026-11-21T03:12:00Z'],
+  ])('%s is an error that says what would do', (source, message) => {
+    expect(evaluate(source, { now: '2026-11-21T03:12:44.250Z' })).toEqual({ ok: false, message });
+  });
+
+  test('now reads as text where text is wanted', () => {
+    expect(evaluate('now', { now: '2026-11-21T03:12:44.250Z' })).toEqual({
+      ok: true,
+      value: '2026-11-21T03:12:44.250Z',
+    });
+  });
+});

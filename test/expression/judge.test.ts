@@ -59,16 +59,42 @@ describe('the default expectation', () => {
 describe('reasons', () => {
   test.each([
     [1, '', 'exit 1'],
-    [137, '', 'killed by signal 9 (KILL)'],
+    [137, '', 'killed by signal 9 (KILL): somebody ended it, or the machine had no memory left (see dmesg)'],
+    [
+      141,
+      '',
+      'killed by signal 13 (PIPE): what reads a pipe, such as head or grep -q, ended before what writes into it; let it read to the end',
+    ],
+    [1, 'script: line 1: elsewhere: unbound variable\n', 'exit 1: $elsewhere is not set'],
+    [
+      1,
+      'the input device is not a TTY\n',
+      'exit 1: it wants a terminal: say `tty: true` at the step, or tell the command to do without',
+    ],
     [143, '', 'killed by signal 15 (TERM)'],
-    [127, 'script: line 2: terrafrom: command not found\n', 'command not found: terrafrom (exit 127)'],
-    [127, 'sh: 1: terrafrom: not found\n', 'command not found: terrafrom (exit 127)'],
-    [127, '', 'command not found (exit 127)'],
-    [126, '', 'the command cannot be executed (exit 126)'],
+    [
+      127,
+      'script: line 2: terrafrom: command not found\n',
+      'command not found: terrafrom (exit 127): install it, or put its folder on PATH',
+    ],
+    [
+      127,
+      'sh: 1: terrafrom: not found\n',
+      'command not found: terrafrom (exit 127): install it, or put its folder on PATH',
+    ],
+    [127, '', 'command not found (exit 127): install it, or put its folder on PATH'],
+    [126, '', 'the command cannot be executed (exit 126): it is no program, or its file is not executable (chmod +x)'],
     [255, '', 'exit 255'],
   ])('exit %i %s', (exit, output, reason) => {
     expect(exitReason(exit, output)).toBe(reason);
     expect(judged({ measured: ran(exit, { output }) }).reason).toBe(reason);
+  });
+
+  test('a variable that is not set is named with the one that was probably meant', () => {
+    const variables = { version: { type: 'string', secret: false } } as const;
+    const output = '/state/script: line 3: verison: unbound variable\n';
+    const { reason } = judged({ variables, measured: ran(1, { output }) });
+    expect(reason).toBe('exit 1: $verison is not set; did you mean $version?');
   });
 
   test('a timeout is worded in the unit it was written in', () => {

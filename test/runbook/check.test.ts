@@ -195,3 +195,39 @@ describe('a word of a command that may be an option', () => {
     expect((await run([write('dash.yaml', release(variable, command))])).stdout).toBe('');
   });
 });
+
+describe('slips of the hand', () => {
+  const release = (step: string) =>
+    `runbook: R\nvars: { version: { ask: Which }, old_version: { ask: Which } }\nphases: { deploy: [{ ${step} }] }\n`;
+
+  test.each([
+    ['run: echo "$verison"', 'warning[unknown-variable]: there is no variable verison', 'did you mean $version?'],
+    ['check: "true", expect: old_version < version', 'warning[version-as-text]', 'put each side into version(…)'],
+    ['check: "true", when: \'version >= "v1.10"\'', 'warning[version-as-text]', 'put each side into version(…)'],
+  ])('%s is a warning', async (step, warning, hint) => {
+    const { code, stdout } = await run([write('slip.yaml', release(step))]);
+    expect(code, stdout).toBe(0);
+    expect(stdout).toContain(warning);
+    expect(stdout).toContain(hint);
+  });
+
+  test.each([
+    'run: verison=1; echo "$verison"',
+    'run: "echo ${verison:?}"',
+    'run: echo "$home $verbose"',
+    'check: "true", expect: version(old_version) < version(version)',
+    'check: "true", expect: version == "1.10" && ms < 5',
+  ])('%s is none', async (step) => {
+    expect((await run([write('slip.yaml', release(step))])).stdout).toBe('');
+  });
+
+  test('any step id will do that is no undo, and a variable is told what its name means', async () => {
+    const file = write(
+      'ids.yaml',
+      'runbook: R\nvars: { now: x }\nphases: { deploy: [{ id: exit, run: make }, { id: json, run: make, when: steps.exit.exit == 0 }] }\n',
+    );
+    const { stdout } = await run([file]);
+    expect(stdout).toContain('the name now is reserved: it is a word of the expression language');
+    expect(stdout).not.toContain('wrong-id');
+  });
+});

@@ -5,6 +5,7 @@ import { capturedOnce } from './captured-once.ts';
 import { dangerNeedsTarget } from './danger-needs-target.ts';
 import { expressionsFit } from './expressions-fit.ts';
 import { gotoStays } from './goto-stays.ts';
+import { namesInScripts } from './names-in-scripts.ts';
 import { noPlaceholders } from './no-placeholders.ts';
 import { parallelIsAutomatic } from './parallel-is-automatic.ts';
 import { requirementsEnd } from './requirements-end.ts';
@@ -16,6 +17,7 @@ import { undoCovers } from './undo-covers.ts';
 import { undoIdsDiffer } from './undo-ids-differ.ts';
 import { unreviewed } from './unreviewed.ts';
 import { variablesAreSet } from './variables-are-set.ts';
+import { versionsCompare } from './versions-compare.ts';
 
 export const rules: readonly Rule[] = [
   expressionsFit,
@@ -33,5 +35,7 @@ export const rules: readonly Rule[] = [
   requirementsEnd,
   noPlaceholders,
   argumentsAreNoOptions,
+  namesInScripts,
+  versionsCompare,
   unreviewed,
 ];
