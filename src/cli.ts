@@ -257,15 +257,24 @@ function addSending(program: Command): void {
     );
 }
 
+interface Checking {
+  json?: boolean;
+  root?: string;
+  format?: string;
+  explain?: string;
+}
+
 function addAuthoring(program: Command): void {
   program
-    .command('check <files...>')
+    .command('check [files...]')
     .description('report every problem of documents')
     .option('--json', 'diagnostics as JSON')
+    .option('--format <name>', 'text, json, github or sarif')
+    .option('--explain <rule>', 'what a rule finds, and how to put it right')
     .option('--root <dir>', 'read no included document outside it (default: the repository)')
     .action(
-      act(async (files: string[], options: { json?: boolean; root?: string }) =>
-        (await import('./commands/check.ts')).check(files, { json: options.json === true, root: options.root }, io),
+      act(async (files: string[], options: Checking) =>
+        (await import('./commands/check.ts')).check(files, options, io),
       ),
     );
   program

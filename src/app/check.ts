@@ -2,10 +2,13 @@
 import { actions } from '../actions/registry.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
-import { parseDocument } from '../runbook/parse.ts';
+import { withIgnores } from '../runbook/advice/ignores.ts';
+import { ignorable, parseDocument, type Script } from '../runbook/parse.ts';
 import type { SourceText } from '../runbook/source.ts';
 import { loader, quotable, readText, repositoryOf } from './read-document.ts';
 import { Refusal } from './refusal.ts';
+import { severitiesFor, weighed } from './severities.ts';
+import { shellcheckFindings } from './shellcheck.ts';
 
 /** `diagnostics`: in the order of the files, by place. `texts`: the sources by path, for quoting their lines. */
 export interface CheckedFiles {
@@ -22,8 +25,13 @@ export function checkFiles(files: readonly string[], root: string | null = null)
   const texts = new Map<string, string>();
   const order: string[] = [];
   for (const file of new Set(files)) {
-    const { diagnostics, sources } = checkFile(file, root);
-    found.push(...diagnostics);
+    const { diagnostics, sources, scripts } = checkFile(file, root);
+    const all = [...diagnostics, ...shellcheckFindings(scripts)];
+    const kept = sources.reduce<readonly Diagnostic[]>(
+      (left, { path, text }) => withIgnores(path, text, left, ignorable),
+      all,
+    );
+    found.push(...weighed(kept, severitiesFor(file)));
     for (const [path, text] of quotable(sources)) texts.set(path, text);
     order.push(...sources.map(({ path }) => path));
     if (sources.length === 0) order.push(file);
@@ -34,17 +42,23 @@ export function checkFiles(files: readonly string[], root: string | null = null)
 interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
+  readonly scripts: readonly Script[];
 }
 
 function checkFile(file: string, root: string | null): Checked {
   try {
     return parseDocument(readText(file), loader(new Map(), root ?? repositoryOf(file)), actions, {
       allowFragment: true,
+      advise: true,
     });
   } catch (error) {
     if (!(error instanceof Refusal && error.facts.code === 'unreadable')) throw error;
     const place = { file, line: 1, column: 1, width: 1 } as const;
     const message = error.facts.why;
-    return { diagnostics: [{ ...place, severity: 'error', code: 'unreadable', message, hint: '' }], sources: [] };
+    return {
+      diagnostics: [{ ...place, severity: 'error', code: 'unreadable', message, hint: '' }],
+      sources: [],
+      scripts: [],
+    };
   }
 }

@@ -7,8 +7,12 @@
  * - The runbook is null exactly when an error is among the diagnostics.
  */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { diagnosticAt, type Finding } from '../diagnostics/position.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
 import type { ActionSpecs } from './action-spec.ts';
+import { advice } from './advice/advice.ts';
+import { reportFor } from './advice/lint-rule.ts';
+import { shellScripts } from './advice/scripts.ts';
 import { Compilation } from './compilation.ts';
 import { compileChecklist } from './compile-checklist.ts';
 import { reportExtraKeys } from './compile-include.ts';
@@ -30,6 +34,15 @@ export interface Parsed {
   readonly sources: readonly SourceText[];
   /** Where each step of the runbook is written, by its id in the run. Copies of one step stand in one place. */
   readonly places: ReadonlyMap<string, StepPlace>;
+  /** The scripts for a shell, in the order in which they were read. */
+  readonly scripts: readonly Script[];
+}
+
+/** A shell script of a document. */
+export interface Script {
+  readonly text: string;
+  /** The diagnostic of `finding` at `start`..`end` of the text. */
+  report(start: number, end: number, finding: Finding): Diagnostic;
 }
 
 /** `path`: keys and indexes from the root of document `document` to the step. */
@@ -41,12 +54,14 @@ export interface StepPlace {
 export interface ParseOptions {
   /** True: a fragment (`steps:`) may be read alone, as far as that goes; the runbook then has it as its only phase. */
   readonly allowFragment?: boolean;
+  /** True: the rules that give advice are asked too. */
+  readonly advise?: boolean;
 }
 
 /** Reads `main` and what it includes. Diagnostics are in reading order, the main document first. */
 export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, options: ParseOptions = {}): Parsed {
   const compilation = new Compilation(specs, load);
-  const runbook = compileDocument(compilation, main, options.allowFragment ?? false);
+  const runbook = compileDocument(compilation, main, options);
   const { problems, sources } = compilation;
   const paths = sources.map(({ path }) => path);
   const documents = sources.map(({ path, sha256 }) => ({ path, sha256 }));
@@ -54,15 +69,32 @@ export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, 
     diagnostics: sortDiagnostics(problems.diagnostics, paths),
     runbook: problems.failed || runbook === null ? null : { ...runbook, documents },
     sources,
+    scripts: shellScripts(compilation).map((use) => ({
+      text: use.text,
+      report: (start, end, finding) => {
+        const { doc, span } = use.place(start, end);
+        return diagnosticAt(doc.source.path, doc.index, span, finding);
+      },
+    })),
     places: new Map(
       [...compilation.steps].map(([id, { place }]) => [id, { document: place.doc.source.path, path: place.path }]),
     ),
   };
 }
 
+/** Codes of what a comment may ignore. */
+export const ignorable: ReadonlySet<string> = new Set([
+  ...advice.map(({ id }) => id),
+  'leading-dash',
+  'unreviewed',
+  'probe',
+  'shellcheck',
+]);
+
 type Compiled = Omit<Runbook, 'documents'>;
 
-function compileDocument(compilation: Compilation, main: SourceText, allowFragment: boolean): Compiled | null {
+function compileDocument(compilation: Compilation, main: SourceText, options: ParseOptions): Compiled | null {
+  const { allowFragment = false, advise = false } = options;
   const doc = compilation.open(main);
   if (doc === null) {
     if (!isOurs(main.text)) compilation.problems.sayOnly(noDocument(main.path));
@@ -83,11 +115,11 @@ function compileDocument(compilation: Compilation, main: SourceText, allowFragme
   const [kind = ''] = Object.keys(value);
   switch (kind) {
     case 'runbook':
-      return lint(compilation, doc, compileRunbook(compilation, value, doc), false);
+      return lint(compilation, doc, compileRunbook(compilation, value, doc), { open: false, advise });
     case 'checklist':
-      return lint(compilation, doc, checklistAlone(compilation, value, doc), false);
+      return lint(compilation, doc, checklistAlone(compilation, value, doc), { open: false, advise });
     case 'steps':
-      if (allowFragment) return lint(compilation, doc, fragmentAlone(compilation, value, doc), true);
+      if (allowFragment) return lint(compilation, doc, fragmentAlone(compilation, value, doc), { open: true, advise });
       problems.key(
         { doc, path: ['steps'] },
         'fragment',
@@ -117,7 +149,12 @@ function noDocument(file: string): Diagnostic {
   return { file, line: 1, column: 1, width: 1, severity: 'error', code: 'wrong-kind', message, hint };
 }
 
-function lint(compilation: Compilation, main: Doc, build: () => Compiled, open: boolean): Compiled {
+function lint(
+  compilation: Compilation,
+  main: Doc,
+  build: () => Compiled,
+  { open, advise }: { readonly open: boolean; readonly advise: boolean },
+): Compiled {
   const compiled = build();
   const subject: Subject = {
     specs: compilation.specs,
@@ -131,6 +168,7 @@ function lint(compilation: Compilation, main: Doc, build: () => Compiled, open: 
     runbook: compiled,
   };
   for (const rule of rules) rule(subject, compilation.problems);
+  if (advise) for (const { id, check } of advice) check(subject, reportFor(id, compilation.problems));
   return compiled;
 }
 
