@@ -15,6 +15,7 @@ import { manual } from './manual.ts';
 import { notify } from './notify.ts';
 import { parallel } from './parallel.ts';
 import { run } from './run.ts';
+import { scan } from './scan.ts';
 import { tcp } from './tcp.ts';
 import { tls } from './tls.ts';
 
@@ -28,6 +29,7 @@ const list: readonly Action[] = [
   grep,
   data,
   ci,
+  scan,
   manual,
   ask,
   choose,

@@ -74,8 +74,10 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
   const sets = captured.map(([name, value]) =>
     draft('variable.set', { name, value, source: 'capture', step: at.step, visit: at.visit }),
   );
-  // Without a look there is no answer: the item stays unknown.
-  return step.item === undefined || found.blind === true
+  // Without a look there is no answer: the item stays unknown. A program that is not there has looked at nothing.
+  const notThere =
+    found.exit === 127 && !verdict.ok && step.item !== undefined && !isNotApplicable(step.item, view.value, found);
+  return step.item === undefined || found.blind === true || notThere
     ? [...sets, ended]
     : [...sets, itemAnswered(step.item, { step, at, verdict, found, view: view.value }), ended];
 }
@@ -124,16 +126,27 @@ interface ItemTry {
   readonly view: View;
 }
 
+function isNotApplicable({ na }: Item, view: View, found: Read): boolean {
+  return holdsOver(na, view, found);
+}
+
+function holdsOver(source: string | undefined, view: View, found: Read): boolean {
+  const result = source === undefined ? null : evaluate(source, { ...view.values, ...found.fields });
+  return result?.ok === true && result.value === true;
+}
+
 /** What an automatic item came to: not applicable and partial are the document's to say, over what was read. */
 function itemAnswered(item: Item, { step, at, verdict, found, view }: ItemTry): EventDraft {
-  const values = { ...view.values, ...found.fields };
-  const holds = (source: string | undefined): boolean => {
-    const result = source === undefined ? null : evaluate(source, values);
-    return result?.ok === true && result.value === true;
-  };
+  const holds = (source: string | undefined): boolean => holdsOver(source, view, found);
   // A fact that does not hold is nothing that is wrong.
   const otherwise = item.fact === undefined ? 'fail' : 'na';
-  const result = holds(item.na) ? 'na' : verdict.ok ? 'pass' : holds(item.partial) ? 'partial' : otherwise;
+  const result = isNotApplicable(item, view, found)
+    ? 'na'
+    : verdict.ok
+      ? 'pass'
+      : holds(item.partial)
+        ? 'partial'
+        : otherwise;
   const isNa = result === 'na' && item.fact === undefined;
   const detail = isNa ? `not applicable: ${whyNot(item, found)}` : (verdict.reason ?? 'as expected');
   const evidence = [...placesOf(found)];

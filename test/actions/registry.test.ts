@@ -15,6 +15,7 @@ const examples: Readonly<Record<string, readonly [unknown, string]>> = {
   grep: [{ pattern: 'x', in: 'a' }, 'read'],
   data: ['package.json', 'read'],
   ci: [{ runs: 'x' }, 'read'],
+  scan: [{ run: ['trivy', 'fs', '.'], format: 'json' }, 'read'],
   manual: ['Tell the channel.', 'person'],
   ask: ['Which version?', 'person'],
   choose: [

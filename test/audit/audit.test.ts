@@ -68,6 +68,25 @@ describe('gonogo audit', () => {
     expect({ code, verdict, findings }).toEqual({ code: 1, verdict: 'no-go', findings: { on_call: 'unknown' } });
   });
 
+  test('a program that is not there has looked at nothing: unknown, unless the item says otherwise', async () => {
+    const file = textFile(
+      'tools.yaml',
+      `checklist: Tools
+categories:
+  c:
+    items:
+      - { id: absent, check: no-such-program --version }
+      - { id: later, check: 'echo looking; exec /no/such/program' }
+      - { id: scanned, scan: { run: [no-such-scanner] } }
+      - { id: said, check: no-such-program, na: exit == 127 }
+      - { id: wanted, check: no-such-program, expect: exit == 127 }
+`,
+    );
+    const { findings, evidence } = await auditJson(file, { repo: clean(), state: temporaryFolder() });
+    expect(findings).toEqual({ absent: 'unknown', later: 'unknown', scanned: 'unknown' });
+    expect(evidence['scanned']?.join()).toContain('no-such-scanner is not installed here');
+  });
+
   test('not applicable shows its reason in the arithmetic', async () => {
     const { out } = await auditHeard(checklist, { repo: clean(), state: temporaryFolder(), explain: true });
     expect(out).toContain(
