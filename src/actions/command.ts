@@ -8,7 +8,7 @@
  */
 import * as z from 'zod';
 import type { RunningProcess } from '../run/event.ts';
-import { oneLine, timeoutReason } from '../run/failure.ts';
+import { lostReason, oneLine, timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
@@ -122,7 +122,7 @@ function commandOf({ script, argv, shell }: Params): Command {
 }
 
 function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exited' }>): Reading {
-  const { exit, timedOut, ms, output, errors, left } = ended;
+  const { exit, timedOut, lost, ms, output, errors, left } = ended;
   const stdout = tailOf(output);
   const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors);
   const evidence = [output.evidence, errors?.evidence ?? null];
@@ -132,7 +132,7 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
     absent: apart.absent,
     exit,
     ms,
-    reason: timedOut && context.timeoutMs !== null ? timeoutReason(context.timeoutMs) : null,
+    reason: timedOut && context.timeoutMs !== null ? timeoutReason(context.timeoutMs) : lost ? lostReason(exit) : null,
     evidence: evidence.filter((item) => item !== null),
     ...(left.length === 0 ? {} : { left: masked(context, left) }),
   });

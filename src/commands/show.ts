@@ -85,7 +85,8 @@ function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
     ms: end?.ms ?? null,
     reason: visit?.reason ?? null,
     note: visit?.note ?? null,
-    evidence: (visit?.evidence ?? []).map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
+    evidence: visit?.evidence ?? [],
+    left: end?.left ?? [],
   };
 }
 

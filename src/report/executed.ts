@@ -110,7 +110,13 @@ function evidenceOf(visit: VisitState): readonly Evidence[] {
 /** Evidence of every visit, each file once, in the order in which it was made. */
 export function evidenceList(state: RunState): ReportModel['evidence'] {
   const list = openedVisits(state).flatMap(({ id, visit }) =>
-    evidenceOf(visit).map((piece) => ({ step: id, path: piece.path, bytes: piece.bytes, sha256: piece.sha256 })),
+    evidenceOf(visit).map(({ path, bytes, sha256, incomplete }) => ({
+      step: id,
+      path,
+      bytes,
+      sha256,
+      ...(incomplete === undefined ? {} : { incomplete }),
+    })),
   );
   return [...new Map(list.map((piece) => [piece.path, piece])).values()];
 }

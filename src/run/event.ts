@@ -10,8 +10,13 @@
 import * as z from 'zod';
 import { documentRefSchema, runbookSchema } from '../runbook/document.ts';
 
-/** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). */
-export const evidenceSchema = z.strictObject({ path: z.string(), bytes: z.int().min(0), sha256: z.string() });
+/** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). `incomplete`: some are lost. */
+export const evidenceSchema = z.strictObject({
+  path: z.string(),
+  bytes: z.int().min(0),
+  sha256: z.string(),
+  incomplete: z.literal(true).optional(),
+});
 export type Evidence = Readonly<z.infer<typeof evidenceSchema>>;
 
 /** Who caused an event. `engine`: a rule did, no person. `answers`: a file did, `file` is its sha256 and `name` whose it is. */

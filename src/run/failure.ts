@@ -57,6 +57,11 @@ export function outlivedReason({ cause, processes }: Outlived): string {
   }
 }
 
+/** Output that could not be kept: what it came to cannot be told from what there is of it. */
+export function lostReason(exit: number): string {
+  return `some of its output is lost: the filter that masks secrets ended before it had written everything (exit ${exit})`;
+}
+
 /**
  * `exit` as a shell gives it, with the way out where it is a known trap. `output` is searched for what the shell said; `names`
  * are those that an unset variable may have been meant to have.

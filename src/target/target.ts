@@ -86,7 +86,7 @@ export interface KeptOutput {
 
 /**
  * What is known about an attempt. `exit`: 0–255 as a shell gives it (128 + n after signal n); `timedOut`: the target ended it
- * when its time was up; `ms`: from its begin to its end by the target's clock; `errors`: null where they are not apart.
+ * when its time was up; `lost`: some of what it printed could not be kept, and its evidence says so; `ms`: from its begin to its end by the target's clock; `errors`: null where they are not apart.
  * `never-began`: why what was to begin it ended before it did; null where nobody tried to the end.
  */
 export type Ending =
@@ -94,6 +94,7 @@ export type Ending =
       readonly kind: 'exited';
       readonly exit: number;
       readonly timedOut: boolean;
+      readonly lost: boolean;
       readonly ms: number;
       readonly output: KeptOutput;
       readonly errors: KeptOutput | null;

@@ -77,13 +77,21 @@ export class EvidenceCheck {
     }
   }
 
+  /** What was lost before it could be recorded. */
+  #incomplete(): string {
+    const lost = [...this.#recorded].filter(([, pieces]) => pieces.some(({ incomplete }) => incomplete === true));
+    return lost.length === 0
+      ? ''
+      : `; incomplete, because output was lost: ${lost.map(([path]) => quoted(path)).join(', ')}`;
+  }
+
   /** Every problem, and a line for when there is none. */
   result(): { readonly problems: readonly string[]; readonly files: number; readonly detail: string } {
     const missing = [...this.#recorded.keys()].filter((path) => !this.#seen.has(path));
     return {
       problems: [...this.#problems, ...missing.map((path) => `${quoted(path)} is missing`)],
       files: this.#seen.size,
-      detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded`,
+      detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded${this.#incomplete()}`,
     };
   }
 }

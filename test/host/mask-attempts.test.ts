@@ -147,7 +147,7 @@ describe('the masking filter', () => {
     kill(filter);
     await until('the end of the filter', () => !runs(filter));
     writeFileSync(at('go'), '');
-    expect(await attempts.wait(spec.folder, bootId, never)).toEqual(exited(12));
+    expect(await attempts.wait(spec.folder, bootId, never)).toEqual({ ...exited(12), lost: true });
     expect(textOf(spec)).toBe('begun\n');
   });
 

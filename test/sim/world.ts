@@ -457,7 +457,16 @@ export class World {
       return { evidence: { path: `${id}/${logs[stream]}`, ...digestOf(tail.bytes) }, tail };
     };
     const errors = spec.splitStderr ? kept('errors') : null;
-    return { kind: 'exited', exit, timedOut: false, ms: script.ms ?? 1, output: kept('output'), errors, left: [] };
+    return {
+      kind: 'exited',
+      exit,
+      timedOut: false,
+      lost: false,
+      ms: script.ms ?? 1,
+      output: kept('output'),
+      errors,
+      left: [],
+    };
   }
 
   async #wait(life: number, folder: string, attempt: AttemptRef, signal: AbortSignal): Promise<Ending> {

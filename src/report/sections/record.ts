@@ -40,10 +40,10 @@ export function commandsSection({ commands }: ReportModel): Section | null {
 
 /** Files of the run with their digests. */
 export function evidenceSection({ evidence }: ReportModel): Section | null {
-  const rows = evidence.map(({ step, path, bytes, sha256 }): readonly Text[] => [
+  const rows = evidence.map(({ step, path, bytes, sha256, incomplete }): readonly Text[] => [
     [code(path)],
     [code(step)],
-    [String(bytes)],
+    [incomplete === true ? `${bytes}, incomplete` : String(bytes)],
     [code(sha256)],
   ]);
   const columns = ['File', 'Step', 'Bytes', 'sha256'];

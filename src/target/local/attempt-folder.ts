@@ -1,7 +1,8 @@
 /**
  * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
  * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
- * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `exit`; `claim.new` and
+ * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `lost` (there when
+ * output was lost), `exit`; `claim.new` and
  * `exit.new` become `claim` and `exit`.
  *
  * Invariants:
@@ -217,5 +218,6 @@ async function settle(world: World, folder: string, exit: number): Promise<Attem
   const written = ['exit', 'output.log', 'stderr.log'].filter((name) => names.includes(name));
   // Together, because the file system then writes once.
   await Promise.all([folder, ...written.map((name) => join(folder, name))].map((path) => files.sync(path)));
-  return { kind: 'exited', exit, timedOut: names.includes('timeout') };
+  const lost = names.includes('lost') ? ({ lost: true } as const) : {};
+  return { kind: 'exited', exit, timedOut: names.includes('timeout'), ...lost };
 }

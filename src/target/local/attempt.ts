@@ -13,11 +13,12 @@ export interface AttemptSpec extends Omit<CommandSpec, 'env'> {
 
 /**
  * What is known about an attempt from its folder.
- * `exit` is 0–255 as the shell gives it (128 + n after signal n); `timedOut` when the supervisor's timeout ended it. `never-ran`:
+ * `exit` is 0–255 as the shell gives it (128 + n after signal n); `timedOut` when the supervisor's timeout ended it. `lost`: the masking filter ended before it had
+ * written everything. `never-ran`:
  * why a supervisor of this process ended before it began the command; absent where there was none.
  */
 export type AttemptKnown =
-  | { readonly kind: 'exited'; readonly exit: number; readonly timedOut: boolean }
+  | { readonly kind: 'exited'; readonly exit: number; readonly timedOut: boolean; readonly lost?: true }
   | { readonly kind: 'alive' }
   | { readonly kind: 'never-ran'; readonly reason?: string }
   | { readonly kind: 'in-doubt'; readonly reason: string };

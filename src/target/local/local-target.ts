@@ -137,18 +137,22 @@ async function followLong(
 async function exited(
   place: Place,
   attempt: AttemptRef,
-  { exit, timedOut }: Extract<AttemptKnown, { kind: 'exited' }>,
-  reading: { readonly tailBytesMax: number; readonly growing: GrowingDigest | null },
+  known: Extract<AttemptKnown, { kind: 'exited' }>,
+  waited: Pick<KeepingHow, 'tailBytesMax' | 'growing'>,
 ): Promise<Ending> {
   const { files } = place.host;
   const folder = join(place.run.folder, attempt.id);
   const ms = await durationMs(files, folder);
-  const output = await keptOutput(files, attempt, join(folder, names.output), reading);
-  const errors = await keptOutput(files, attempt, join(folder, names.errors), { ...reading, growing: null });
+  const { exit, timedOut } = known;
+  const lost = known.lost === true;
+  const how: KeepingHow = { ...waited, lost };
+  const output = await keptOutput(files, attempt, join(folder, names.output), how);
+  const errors = await keptOutput(files, attempt, join(folder, names.errors), { ...how, growing: null });
   return {
     kind: 'exited',
     exit,
     timedOut,
+    lost,
     ms,
     output: output ?? { evidence: null, tail: { start: 0, bytes: new Uint8Array(0), total: 0 } },
     errors,
@@ -156,19 +160,30 @@ async function exited(
   };
 }
 
+/** How much of the end is read, what has hashed it so far, and whether some of it is lost. */
+interface KeepingHow {
+  readonly tailBytesMax: number;
+  readonly growing: GrowingDigest | null;
+  readonly lost: boolean;
+}
+
 /** Null when there is no such file. */
 async function keptOutput(
   files: Files,
   { id }: AttemptRef,
   path: string,
-  { tailBytesMax, growing }: { readonly tailBytesMax: number; readonly growing: GrowingDigest | null },
+  { tailBytesMax, growing, lost }: KeepingHow,
 ): Promise<KeptOutput | null> {
   const facts = await files.facts(path);
   if (facts === null) return null;
   const start = Math.max(0, facts.bytes - tailBytesMax);
   const bytes = await files.readRange(path, start, tailBytesMax);
   const digest = await (growing?.finish() ?? files.digest(path));
-  const evidence = { path: `${id}/${path.slice(path.lastIndexOf('/') + 1)}`, ...digest };
+  const evidence = {
+    path: `${id}/${path.slice(path.lastIndexOf('/') + 1)}`,
+    ...digest,
+    ...(lost ? { incomplete: true as const } : {}),
+  };
   return { evidence, tail: { start, bytes, total: start + bytes.length } };
 }
 

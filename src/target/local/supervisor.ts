@@ -332,7 +332,8 @@ if [ -n "$_GONOGO_FILTER" ]; then
   printf %s "$_GONOGO_MARKER" >&6
   [ "$_GONOGO_SPLIT" != split ] || printf %s "$_GONOGO_MARKER" >&7
   exec 6>&- 7>&-
-  read -r _GONOGO_LINE <&8
+  # Without an answer some of the output is lost. To give a name that is there already another takes no room on a full disk.
+  read -r _GONOGO_LINE <&8 || mv -f "$_GONOGO_DIR/claim.new" "$_GONOGO_DIR/lost" || : >"$_GONOGO_DIR/lost"
 fi
 _gonogo_record
 `;
