@@ -16,6 +16,7 @@ import { notify } from './notify.ts';
 import { parallel } from './parallel.ts';
 import { run } from './run.ts';
 import { scan } from './scan.ts';
+import { steps } from './steps.ts';
 import { tcp } from './tcp.ts';
 import { tls } from './tls.ts';
 
@@ -35,6 +36,7 @@ const list: readonly Action[] = [
   choose,
   approve,
   checklist,
+  steps,
   include,
   parallel,
   notify,

@@ -127,7 +127,7 @@ function retryText({ times, everyMs, passes, giveUp }: Retry): string {
 
 /** The heading of an option or of a category; what runs at the same time needs none. */
 function blockHead(flow: Step['flow'], { label, when, goto }: Block): readonly string[] {
-  if (flow === 'parallel') return [];
+  if (flow === 'parallel' || flow === 'steps') return [];
   const condition = when === undefined ? '' : ` (suggested when ${visibleLine(when)})`;
   const name = flow === 'choose' ? 'option' : 'category';
   return [`${name}: ${visibleLine(label)}${goto === undefined ? '' : ` → ${goto}`}${condition}`];

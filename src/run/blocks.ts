@@ -11,17 +11,19 @@ import { walkGate } from './checklists.ts';
 import { asks, type Decision, fails, goesOnWith, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
+import { record } from './json-value.ts';
 import { outlineOf } from './outline.ts';
 import { startPerson } from './people.ts';
 import { chooseQuestion } from './questions/choose.ts';
 import { readyTogether } from './questions/ready.ts';
 import type { RunState } from './state.ts';
-import { closedSince } from './visit.ts';
+import { closedSince, openVisit } from './visit.ts';
 
 /** What a step of each flow that holds others comes to. */
 export const containers: Readonly<Record<Exclude<Step['flow'], 'leaf'>, (arrival: Arrival) => Turn>> = {
   choose: walkChoose,
   parallel: walkParallel,
+  steps: walkSequence,
   checklist: walkGate,
 };
 
@@ -61,6 +63,13 @@ function jumpedOver({ state, step, visit }: Visiting, goto: StepId | null): read
     );
 }
 
+function walkSequence(arrival: Arrival): Turn {
+  const { step, visit, at, mode } = arrival;
+  if (visit === null || visit.attempts.length === 0) return only(start(arrival));
+  const inner = step.blocks[0]?.steps[visit.position];
+  return inner === undefined ? only(draft('step.passed', at)) : goesOnWith(inner, mode);
+}
+
 function walkParallel(arrival: Arrival): Turn {
   const { state, now, step, visit, at, mode } = arrival;
   if (visit === null || visit.attempts.length === 0) {
@@ -72,13 +81,22 @@ function walkParallel(arrival: Arrival): Turn {
   const inside = mode === 'rollback' ? mode : 'parallel';
   return {
     // What the whole is to do about a failure holds for each part that says nothing itself.
-    children: open.map((part) => ({
+    children: branches(state, step, open).map((part) => ({
       kind: 'step',
       step: part.onFail === 'ask' ? { ...part, onFail: step.onFail } : part,
       mode: inside,
     })),
     mayStop: true,
   };
+}
+
+/** Those of `open` that go on: every one that has begun, and as many more as may run at once. */
+function branches(state: RunState, step: Step, open: readonly Step[]): readonly Step[] {
+  const atMost = record(step.params)['at_most'];
+  if (typeof atMost !== 'number') return open;
+  const begun = new Set(open.filter(({ id }) => openVisit(state.steps.get(id)) !== null));
+  const next = open.filter((part) => !begun.has(part)).slice(0, Math.max(0, atMost - begun.size));
+  return open.filter((part) => begun.has(part) || next.includes(part));
 }
 
 function openChildren(state: RunState, step: Step, since: number): readonly Step[] {

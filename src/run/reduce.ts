@@ -328,8 +328,9 @@ function advanceBlock(state: RunState, place: Place, target: number): RunState {
   const { parent } = place;
   const step = parent === null ? undefined : state.steps.get(parent.step.id);
   const visit = step?.visits.at(-1);
-  if (step === undefined || visit === undefined || parent?.step.flow !== 'choose') return state;
-  if (visit.chosen !== place.block || visit.position !== place.index) return state;
+  if (step === undefined || visit === undefined || parent === null) return state;
+  const block = parent.step.flow === 'steps' ? 0 : visit.chosen;
+  if (block !== place.block || visit.position !== place.index) return state;
   const moved: VisitState = { ...visit, position: target };
   return { ...state, steps: state.steps.with(step.id, { ...step, visits: [...step.visits.slice(0, -1), moved] }) };
 }

@@ -19,9 +19,10 @@ export type FieldType =
 
 /**
  * How an action's value is nested: `leaf` for most; the others hold steps, which the parser compiles itself:
- * `choose` and `parallel` become blocks, `include` is spliced in at load, `checklist` becomes blocks of items.
+ * `choose`, `parallel` and `steps` become blocks, `include` is spliced in at load where nothing stands beside it and becomes a
+ * block in `parallel`, `checklist` becomes blocks of items.
  */
-export type ActionFlow = 'leaf' | 'choose' | 'parallel' | 'include' | 'checklist';
+export type ActionFlow = 'leaf' | 'choose' | 'parallel' | 'steps' | 'include' | 'checklist';
 
 export interface ActionSpec {
   /** The key in a document: `run`. */

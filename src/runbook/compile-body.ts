@@ -120,8 +120,8 @@ function bodyKeysWith(spec: ActionSpec, effect: Effect | null): readonly string[
 function ownKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): readonly string[] {
   if (role !== 'step') return ownKeys[role];
   const order = ['id', 'title', 'why', 'when', 'each'];
-  if (spec.flow === 'include') return order;
-  if (spec.flow === 'parallel') return [...order, 'on_fail', 'roles'];
+  if (spec.flow === 'include') return [...order, 'on_fail'];
+  if (spec.flow === 'parallel' || spec.flow === 'steps') return [...order, 'on_fail', 'roles'];
   if (spec.flow !== 'leaf' || effect === 'gate') return [...order, 'on_fail', 'roles', 'owes', 'settles'];
   return effect === 'person' ? ownKeys.step.filter((key) => key !== 'tty') : ownKeys.step;
 }

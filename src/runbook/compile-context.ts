@@ -1,6 +1,7 @@
 /** What surrounds a list of steps while it is compiled, and how a step finds another. */
 import type { Compilation } from './compilation.ts';
 import type { Around } from './compile-body.ts';
+import type { OnFail } from './document.ts';
 import type { Place, Zone } from './model.ts';
 import { checkName } from './names.ts';
 import { suggestion } from './suggest.ts';
@@ -10,6 +11,12 @@ export interface Context extends Around {
   readonly zone: Zone;
   /** Conditions of the includes around, as the run knows them. */
   readonly when: readonly string[];
+  /** What a step does on failure that says nothing about it; undefined: it asks. */
+  readonly onFail?: OnFail | undefined;
+  /** The same for the steps of a sequence that says nothing itself. */
+  readonly onFailInside?: OnFail | undefined;
+  /** True for the entries of a `parallel`: each is a branch of its own. */
+  readonly beside?: boolean;
   /** Paths of the documents that are being read, outermost first. */
   readonly open: readonly string[];
 }

@@ -2,12 +2,14 @@
 import * as z from 'zod';
 import type { Compilation } from './compilation.ts';
 import { type Head, renamer, reportKeys } from './compile-body.ts';
+import { heldOnFail } from './compile-container.ts';
 import { type Context, reportBinding } from './compile-context.ts';
 import { type Heading, readHeading } from './compile-heading.ts';
+import type { Json, OnFail } from './document.ts';
 import { readWith } from './issues.ts';
 import { inside, isMap, type Place, type Sight } from './model.ts';
 import { fillBindings, mapExpressions } from './rewrite.ts';
-import { fragmentShape, runbookShape } from './shape.ts';
+import { fragmentShape, runbookShape, stepShape } from './shape.ts';
 import { suggestion } from './suggest.ts';
 
 const includeParams = z.object({ steps: z.string(), vars: z.record(z.string(), z.string()) });
@@ -17,6 +19,9 @@ export interface Included {
   readonly heading: Heading;
   readonly steps: unknown;
   readonly place: Place;
+  readonly params: Json;
+  /** What the document says to do on failure, here or around. */
+  readonly onFail: OnFail | undefined;
   readonly context: Context;
 }
 
@@ -35,6 +40,8 @@ export function readInclude(compilation: Compilation, head: Head, context: Conte
   const at = inside(place, spec.name);
   const pathPlace = place.doc.tree.has([...at.path, 'steps']) ? inside(at, 'steps') : at;
   const bindings = bindingsOf(compilation, params.vars, inside(at, 'vars'), context);
+  const own = compilation.readKey(raw, place, 'on_fail', stepShape.on_fail);
+  const onFail = own ?? heldOnFail(context);
   const doc = compilation.include(params.steps, pathPlace, context.open);
   if (doc === null) return null;
   const steps = stepsOfFragment(compilation, doc, pathPlace);
@@ -45,8 +52,11 @@ export function readInclude(compilation: Compilation, head: Head, context: Conte
     heading,
     steps,
     place: { doc, path: ['steps'] },
+    params: read.value,
+    onFail,
     context: {
       ...context,
+      onFail,
       frame,
       bindings: { ...context.bindings, ...bindings },
       when: heading.when === undefined ? context.when : [...context.when, final(heading.when)],

@@ -1,5 +1,5 @@
 /**
- * Lists of steps: `each` is expanded, `include` spliced in, `choose`, `parallel` and `checklist` become blocks.
+ * Lists of steps: `each` is expanded, `include` spliced in, `steps`, `choose`, `parallel` and `checklist` become blocks.
  *
  * Compiling has two passes. The first reads everything and gives ids, in document order; the second, a function that the first
  * returns, builds the steps, when every id that may be referred to is known.
@@ -8,10 +8,11 @@ import type * as z from 'zod';
 import type { Compilation } from './compilation.ts';
 import { type BodyDraft, compileBody, type Head, readHead, renamer } from './compile-body.ts';
 import { asGate, compileChecklist } from './compile-checklist.ts';
+import { containerStep, contextInside, heldOnFail, insideSequence } from './compile-container.ts';
 import { type Context, type Later, resolve } from './compile-context.ts';
 import { readEach } from './compile-each.ts';
 import { type Heading, joined, readHeading, titleOf } from './compile-heading.ts';
-import { readInclude } from './compile-include.ts';
+import { type Included, readInclude } from './compile-include.ts';
 import { compileDoneWhen, compileUndo } from './compile-undo.ts';
 import type { Block, ChecklistRules, Step } from './document.ts';
 import { refersTo } from './expression.ts';
@@ -70,7 +71,22 @@ function compileOne(compilation: Compilation, head: Head, context: Context, list
 
 function compileInclude(compilation: Compilation, head: Head, context: Context, list: object): Later<readonly Step[]> {
   const read = readInclude(compilation, head, context);
-  return read === null ? nothing : compileSteps(compilation, read.steps, read.place, read.context, list);
+  if (read === null) return nothing;
+  if (context.beside === true) return compileBranch(compilation, head, context, read, list);
+  return compileSteps(compilation, read.steps, read.place, read.context, list);
+}
+
+/** An `include` beside others: its steps keep their order, so it is a step that holds them. */
+function compileBranch(
+  compilation: Compilation,
+  head: Head,
+  context: Context,
+  { heading, steps, place, params, onFail, context: within }: Included,
+  list: object,
+): Later<readonly Step[]> {
+  const inner = compileSteps(compilation, steps, place, insideSequence(within, onFail));
+  const container = { head, context, heading, params, onFail, list };
+  return () => [containerStep(compilation, container, { flow: 'steps', blocks: [{ label: 'steps', steps: inner() }] })];
 }
 
 const noInheritance = { env: {}, cwd: undefined } as const;
@@ -81,7 +97,8 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   const body = compileBody(compilation, head, context, noInheritance, owner);
   const heading = readHeading(compilation, head, context, body.summary);
   const read = <T>(key: keyof typeof stepShape, schema: z.ZodType<T>) => compilation.readKey(raw, place, key, schema);
-  const onFail = read('on_fail', stepShape.on_fail) ?? 'ask';
+  const givenOnFail = read('on_fail', stepShape.on_fail);
+  const onFail = givenOnFail ?? (spec.flow === 'leaf' ? context.onFail : heldOnFail(context)) ?? 'ask';
   const danger = read('danger', stepShape.danger) ?? false;
   const tty = read('tty', stepShape.tty) ?? false;
   const owes = read('owes', stepShape.owes);
@@ -89,7 +106,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   const roles = read('roles', stepShape.roles) ?? [];
   const doneWhen = compileDoneWhen(compilation, head, context, body);
   const undo = compileUndo(compilation, head, context, body, owner);
-  const inner = compileInner(compilation, head, context, body, heading);
+  const inner = compileInner(compilation, head, contextInside(context, spec.flow, givenOnFail), body, heading);
   if (owes !== undefined) {
     compilation.use({ kind: 'words', text: owes, sight: { ...body.sight, fields: {} }, at: inside(place, 'owes') });
   }
@@ -159,11 +176,11 @@ function compileInner(
       return leaf;
     case 'choose':
       return { rules: null, blocks: compileOptions(compilation, head, context, body) };
-    case 'parallel': {
-      const at = inside(head.place, head.spec.name);
-      const inner: Context = { ...context, zone: 'parallel' };
-      const steps = compileSteps(compilation, head.raw[head.spec.name], at, inner);
-      return { rules: null, blocks: () => [{ label: 'parallel', steps: steps() }] };
+    case 'parallel':
+    case 'steps': {
+      const { name } = head.spec;
+      const steps = compileSteps(compilation, head.raw[name], inside(head.place, name), context);
+      return { rules: null, blocks: () => [{ label: name, steps: steps() }] };
     }
     case 'checklist':
       return compileGate(compilation, head, context, heading);

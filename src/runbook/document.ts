@@ -81,9 +81,9 @@ export const undoSchema = z.discriminatedUnion('kind', [
 ]);
 export type Undo = Readonly<z.infer<typeof undoSchema>>;
 
-/** How the children of a step run: `leaf` none, `choose` one block, `parallel` its only block all at once,
- * `checklist` its blocks are categories and their steps are items. */
-export const flowSchema = z.enum(['leaf', 'choose', 'parallel', 'checklist']);
+/** How the children of a step run: `leaf` none, `choose` one block, `parallel` its only block all at once, `steps` its only
+ * block one after the other, `checklist` its blocks are categories and their steps are items. */
+export const flowSchema = z.enum(['leaf', 'choose', 'parallel', 'steps', 'checklist']);
 
 /** An audit item's own facts, on a step inside a checklist. Weights are text because the journal has no fractions. */
 export const itemSchema = z.strictObject({

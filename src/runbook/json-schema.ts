@@ -87,6 +87,7 @@ function oneAction(actions: readonly ActionSpec[], keys: Schema): Schema {
 function schemaOfValue(spec: ActionSpec): Schema {
   switch (spec.flow) {
     case 'parallel':
+    case 'steps':
       return { ...steps, minItems: 1 };
     case 'checklist':
       return { anyOf: [{ type: 'string' }, checklist(['categories'])] };

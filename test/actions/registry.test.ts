@@ -31,6 +31,7 @@ const examples: Readonly<Record<string, readonly [unknown, string]>> = {
   approve: ['release-manager', 'gate'],
   checklist: ['container.yaml', 'gate'],
   include: ['more.yaml', 'read'],
+  steps: [[{ run: 'a' }, { run: 'b' }], 'read'],
   parallel: [[{ run: 'a' }, { run: 'b' }], 'read'],
   notify: [{ webhook: 'http://127.0.0.1/', text: 'x' }, 'once'],
 };

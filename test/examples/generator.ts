@@ -91,9 +91,28 @@ const copied = fc
   .tuple(look, fc.constantFrom<Json[]>(['x'], ['x', 'y'], []))
   .map(([made, values]): Shape => ({ ...made, each: { host: values }, title: 'On ${{ host }}' }));
 
+const onFail = { on_fail: fc.constantFrom('ask', 'rollback', 'continue') };
 const nested = (steps: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>
   fc.oneof(
-    fc.array(fc.oneof(look, change), { minLength: 1, maxLength: 3 }).map((parallel): Shape => ({ parallel })),
+    withSome(
+      fc
+        .array(
+          fc.oneof(
+            look,
+            change,
+            steps.map((list): Shape => ({ steps: list })),
+          ),
+          { minLength: 1, maxLength: 3 },
+        )
+        .map((parallel): Shape => ({ parallel })),
+      { at_most: fc.constantFrom(1, 2), ...onFail },
+      30,
+    ),
+    withSome(
+      steps.map((list): Shape => ({ steps: list })),
+      { when: condition, ...onFail },
+      30,
+    ),
     fc
       .array(
         fc.oneof(

@@ -51,6 +51,7 @@ function paramsOf(action: string, id: string): Body['params'] {
     case 'choose':
       return { question: `which ${id}?`, options: [{ label: 'x' }] };
     case 'parallel':
+    case 'steps':
       return { steps: 2 };
     default:
       return { instructions: `do ${id}` };

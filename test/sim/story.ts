@@ -47,6 +47,7 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   (making) => [alreadyDone(making)],
   (making) => [seeing(making)],
   (making) => [parallel(making)],
+  (making) => [sequence(making, true)],
   loop,
   (making) => [choice(making)],
   (making) => [{ ...step(`go${making.next++}`, {}, 'approve') }],
@@ -133,9 +134,20 @@ function retried(making: Making): Step {
   return { ...made, ...change({ effect: made.id, exits: [1, 0] }) };
 }
 
+/** Branches, some of them sequences; now and then fewer at once than there are. */
 function parallel(making: Making): Step {
-  const inner = Array.from({ length: 2 + making.dice.below(2) }, () => changing(making));
-  return { ...step(`both${making.next++}`, { flow: 'parallel', blocks: [{ label: '', steps: inner }] }, 'parallel') };
+  const { dice } = making;
+  const branch = (): Step => (dice.chance(0.3) ? sequence(making, false) : changing(making));
+  const inner = Array.from({ length: 2 + dice.below(2) }, branch);
+  const params = dice.chance(0.3) ? { steps: inner.length, at_most: 1 } : { steps: inner.length };
+  const own = { flow: 'parallel', blocks: [{ label: '', steps: inner }], params } as const;
+  return { ...step(`both${making.next++}`, own, 'parallel') };
+}
+
+/** Steps in their order; `loops`: the last of them goes back to the first. */
+function sequence(making: Making, loops: boolean): Step {
+  const inner = loops ? loop(making) : [changing(making), changing(making)];
+  return step(`seq${making.next++}`, { flow: 'steps', blocks: [{ label: '', steps: inner }] }, 'steps');
 }
 
 function loop(making: Making): readonly Step[] {

@@ -1,4 +1,5 @@
-/** What runs at the same time needs nobody: one person cannot answer several steps at once. */
+/** What runs at the same time needs nobody, save for a choice between ways on: one person cannot do several steps at once. */
+import type { Effect } from '../document.ts';
 import { inside, type LocatedStep, type Rule } from '../model.ts';
 
 export const parallelIsAutomatic: Rule = ({ steps }, problems) => {
@@ -12,7 +13,11 @@ export const parallelIsAutomatic: Rule = ({ steps }, problems) => {
 };
 
 function wrongKey({ step, spec }: LocatedStep): string | null {
-  if (spec.flow !== 'leaf' || step.effect === 'person' || step.effect === 'gate') return spec.name;
+  if (spec.flow === 'checklist' || (spec.flow === 'leaf' && isForPerson(step.effect))) return spec.name;
   if (step.danger) return 'danger';
   return step.tty ? 'tty' : null;
+}
+
+function isForPerson(effect: Effect): boolean {
+  return effect === 'person' || effect === 'gate';
 }

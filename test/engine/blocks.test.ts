@@ -1,0 +1,120 @@
+/** Steps that hold others: sequences, branches side by side, and what their keys say of all that is inside. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Stage, statuses } from '../examples/stage.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.dispose());
+
+/** Runs `text`, a runbook whose commands leave lines in `log`. */
+async function play(text: string, answers?: string) {
+  const file = stage.write('runbook.yaml', `runbook: Test\n${text}`);
+  const path = answers === undefined ? undefined : stage.write('answers.yaml', answers);
+  const ended = await stage.headless(file, {}, path);
+  return { ended, shown: await stage.shown() };
+}
+
+const log = () => (stage.has('log') ? stage.read('log').trim().split('\n') : []);
+
+describe('steps', () => {
+  test('on_fail of a sequence holds for what fails inside it and says nothing itself, at any depth', async () => {
+    const { ended, shown } = await play(`phases:
+  all:
+    - id: outer
+      on_fail: continue
+      steps:
+        - { id: first, run: exit 3 }
+        - id: inner
+          steps:
+            - { id: second, run: echo second >> log; exit 4 }
+            - { id: third, run: echo third >> log, undo: { run: echo undo third >> log } }
+        - { id: strict, run: exit 5, on_fail: rollback }
+`);
+    expect(ended.code).toBe(1);
+    expect(log()).toEqual(['second', 'third', 'undo third']);
+    expect(statuses(shown)).toMatchObject({ first: 'failed', second: 'failed', third: 'passed', strict: 'failed' });
+  });
+
+  test('a sequence whose condition is false is not taken, as a whole and once', async () => {
+    const { ended, shown } = await play(`vars: { mode: { type: string, default: blue } }
+phases:
+  all:
+    - id: green
+      when: mode == "green"
+      steps:
+        - { id: one, run: echo one >> log }
+        - { id: two, run: echo two >> log }
+    - { id: after, run: echo after >> log }
+`);
+    expect(ended.code).toBe(0);
+    expect(log()).toEqual(['after']);
+    expect(statuses(shown)).toMatchObject({ green: 'not-taken', after: 'passed' });
+  });
+
+  test('goto goes back within the sequence that it stands in', async () => {
+    const text = `phases:
+  all:
+    - id: round
+      steps:
+        - { id: try, run: echo try >> log }
+        - id: again
+          choose: { question: Again?, options: [{ label: again, goto: try }, { label: on }] }
+        - { id: end, run: echo end >> log }
+`;
+    const { ended, shown } = await play(text, 'again: [{ choose: again }, { choose: on }]');
+    expect(ended.code).toBe(0);
+    expect(log()).toEqual(['try', 'try', 'end']);
+    expect(shown.steps.find(({ id }) => id === 'try')?.visits).toBe(2);
+  });
+});
+
+describe('branches', () => {
+  test('an include beside others keeps the order of its steps: no host is rebooted while it is patched', async () => {
+    stage.write(
+      'host.yaml',
+      `steps:
+  - { id: patch, run: 'touch "patching-$host"; sleep 0.2; rm "patching-$host"' }
+  - { id: reboot, run: 'test ! -e "patching-$host"; echo "$host" >> log' }
+`,
+    );
+    const { ended, shown } = await play(`phases:
+  all:
+    - id: hosts
+      parallel:
+        - { id: a, include: { steps: host.yaml, vars: { host: web1 } } }
+        - { id: b, include: { steps: host.yaml, vars: { host: web2 } } }
+`);
+    expect(ended.code).toBe(0);
+    expect(log().sort()).toEqual(['web1', 'web2']);
+    expect(statuses(shown)).toMatchObject({ a: 'passed', a_patch: 'passed', b_reboot: 'passed', hosts: 'passed' });
+  });
+
+  test('a branch that fails keeps its later steps from running; the others go on', async () => {
+    const { ended, shown } = await play(`phases:
+  all:
+    - id: both
+      parallel:
+        - id: left
+          steps: [{ id: l1, run: exit 1 }, { id: l2, run: echo l2 >> log }]
+        - id: right
+          steps: [{ id: r1, run: sleep 0.1 }, { id: r2, run: echo r2 >> log }]
+`);
+    expect(ended.code).toBe(3);
+    expect(log()).toEqual(['r2']);
+    expect(statuses(shown)).toMatchObject({ l1: 'failed', l2: 'pending', r2: 'passed' });
+  });
+
+  test('at_most bounds how many branches run at once', async () => {
+    const one = (id: string) => `        - { id: ${id}, run: mkdir busy; sleep 0.05; rmdir busy; echo ${id} >> log }\n`;
+    const { ended } = await play(`phases:
+  all:
+    - id: few
+      at_most: 1
+      parallel:\n${['a', 'b', 'c'].map(one).join('')}`);
+    expect(ended.stderr + ended.stdout).not.toContain('failed');
+    expect(ended.code).toBe(0);
+    expect(log()).toEqual(['a', 'b', 'c']);
+  });
+});
