@@ -11,6 +11,7 @@
 import { createHash, verify } from 'node:crypto';
 import { curves, type PublicKey, quoted, toKeyObject } from './public-key.ts';
 import { SigningError } from './signing-error.ts';
+import { readWebauthn, webauthnAlgorithm } from './webauthn.ts';
 import { join, u32, WireReader } from './wire.ts';
 
 const userPresent = 0x01;
@@ -34,8 +35,11 @@ function isVerified(key: PublicKey, algorithm: string, data: Uint8Array, reader:
       return isEcdsa(key, data, lastString(reader));
     case 'rsa':
       return isRsa(key, algorithm, data, lastString(reader));
-    case 'sk-ed25519':
     case 'sk-ecdsa':
+      if (algorithm === webauthnAlgorithm) return isByAuthenticator(key, data, reader);
+      assertAlgorithm(algorithm, key.type);
+      return isBySecurityKey(key, data, reader);
+    case 'sk-ed25519':
       assertAlgorithm(algorithm, key.type);
       return isBySecurityKey(key, data, reader);
   }
@@ -102,6 +106,15 @@ function isBySecurityKey(key: SecurityKey, data: Uint8Array, reader: WireReader)
   }
   const signed = join(sha256(key.application), Uint8Array.of(flags), u32(counter), sha256(data));
   return key.kind === 'sk-ed25519' ? isEd25519(key, signed, signature) : isEcdsa(key, signed, signature);
+}
+
+function isByAuthenticator(
+  key: Extract<PublicKey, { kind: 'sk-ecdsa' }>,
+  data: Uint8Array,
+  reader: WireReader,
+): boolean {
+  const { signed, signature } = readWebauthn(key, data, reader);
+  return isEcdsa(key, signed, signature);
 }
 
 function sha256(data: Uint8Array | string): Uint8Array {
