@@ -23,7 +23,8 @@ export function tool(command: string, args: readonly string[], input: Uint8Array
     env: { ...process.env, ...env },
     timeout: 20_000,
   });
-  if (error !== undefined) throw error;
+  // A tool that ends before it has read its input has its reason, and an exit status.
+  if (error !== undefined && !('code' in error && error.code === 'EPIPE')) throw error;
   return { exit: status, stdout, stderr: stderr.toString() };
 }
 
