@@ -45,10 +45,19 @@ const reading = (command: Command): Command =>
   command.option('--json', 'one JSON document on stdout').option('--state <dir>', 'state folder');
 
 function unknownVerb(program: Command, verb: string): UsageError {
+  if (verb.startsWith('-')) return new UsageError(`there is no option "${verb}"; gonogo --help shows all`);
   const names = program.commands.map((command) => command.name());
   const near = nearest(verb, names);
   const hint = near === null ? `the commands are: ${names.join(', ')}` : `did you mean ${near}?`;
   return new UsageError(`there is no command "${verb}"; ${hint}`);
+}
+
+/** `help`, `help VERB`: as `--help` there. */
+function help(program: Command, verb: string | undefined): number {
+  const about = verb === undefined ? program : program.commands.find((command) => command.name() === verb);
+  if (about === undefined) throw unknownVerb(program, verb ?? '');
+  io.stdout(about.helpInformation());
+  return 0;
 }
 
 function build(): Command {
@@ -58,10 +67,14 @@ function build(): Command {
     .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)')
     .showHelpAfterError('hint: gonogo --help')
     .argument('[verb]')
+    .argument('[words...]')
     .usage('[options] [command]')
+    // What follows a word that is no command belongs to it: the word is what is told.
+    .allowUnknownOption()
     .exitOverride()
     .action(
-      act(async (verb: string | undefined, options: { state?: string }) => {
+      act(async (verb: string | undefined, words: string[], options: { state?: string }) => {
+        if (verb === 'help') return help(program, words[0]);
         if (verb !== undefined) throw unknownVerb(program, verb);
         return (await import('./commands/home.ts')).home(options, io);
       }),

@@ -9,7 +9,7 @@
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { makeKey } from './key.ts';
-import { packageFolder } from './package-folder.ts';
+import { demoRunbook, packageFolder } from './package-folder.ts';
 import { readDocument } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import { makeReport } from './report.ts';
@@ -46,7 +46,7 @@ export async function startRelease(world: World, demo: Demo, request: ReleaseReq
   try {
     return await start(world, {
       ...request,
-      file: shippedRunbook(),
+      file: demoRunbook(),
       repo: demo.folder,
       vars: new Map([
         ['url', demo.url],
@@ -58,6 +58,23 @@ export async function startRelease(world: World, demo: Demo, request: ReleaseReq
     await stopService(demo);
     throw error;
   }
+}
+
+/** The demo as the home screen starts it: its service is stopped when the run has ended. Throws `Refusal` while an earlier one is open. */
+export async function startDemo(world: World): Promise<Opened> {
+  const demo = await prepareDemo(world);
+  if (demo.kind === 'unfinished') {
+    const message = `an earlier demo is not over: open run ${demo.run}, or take it back with: gonogo rollback ${demo.run}`;
+    throw new Refusal({ code: 'demo', what: 'prepare' }, message);
+  }
+  const opened = await startRelease(world, demo, { broken: false, guided: true });
+  const stopWhenOver = async (): Promise<void> => {
+    await opened.session.done;
+    if (opened.session.state().endedAt !== null) await stopService(demo);
+  };
+  // Whatever breaks the run is told where the run is driven; the next demo stops what this one left.
+  stopWhenOver().catch(() => undefined);
+  return opened;
 }
 
 /** Stops the service. */
@@ -87,17 +104,13 @@ export async function signDemoReport(world: World, id: string, { folder }: Demo)
   return { paths, state: dirname(dirname(runFolder)), folder: join(runFolder, 'report'), allowedSigners, principal };
 }
 
-function shippedRunbook(): string {
-  return join(packageFolder(), 'runbooks/local-release.yaml');
-}
-
 function shippedAnswers(): string {
   return join(packageFolder(), 'runbooks/local-release/answers.yaml');
 }
 
 /** The id of the newest run of the demo's runbook that has not ended, or null. */
 async function unfinishedDemo(world: World): Promise<string | null> {
-  const { title } = (await readDocument(shippedRunbook())).runbook;
+  const { title } = (await readDocument(demoRunbook())).runbook;
   const runs = await listRuns(world);
   const open = runs.find((run) => run.title === title && (run.status === 'running' || run.status === 'paused'));
   return open?.run ?? null;

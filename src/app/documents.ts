@@ -1,28 +1,60 @@
 /** The documents that can be started from where this process stands. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { renderDiagnostic } from '../diagnostics/render.ts';
 import { HostError } from '../host/host.ts';
 import type { Runbook } from '../runbook/document.ts';
+import { demoRunbook, packageFolder } from './package-folder.ts';
 import { readDocument } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
 
-/** A document. `path` is relative to the current folder. `problem`, non-null: it has errors, and the first of them. */
+/** A document. `path` is relative to the current folder; absolute for an example. `problem`, non-null: it has errors, and the first of them. */
 export interface FoundDocument {
   readonly kind: Runbook['kind'];
+  /** `example`, `demo`: they come with gonogo. */
+  readonly place: 'here' | 'example' | 'demo';
   readonly path: string;
   readonly title: string;
   readonly problem: string | null;
 }
 
-/** The runbooks of `./runbooks`, then the checklists of `./checklists`, each by path. */
+/** More files of a folder than this are not looked into for documents. */
+const filesMax = 200;
+const firstBytes = 4096;
+const firstKey = /^(?:[ \t]*(?:#[^\n]*)?\n|---[^\n]*\n)*(runbook|checklist)[ \t]*:/;
+
+/**
+ * The documents of the current folder, of `./runbooks` and of `./checklists`, runbooks first and each by path; then the examples that
+ * come with gonogo, unless the current folder is its own.
+ */
 export async function findDocuments({ host }: World): Promise<readonly FoundDocument[]> {
+  const { cwd } = host.machine;
+  const own = [
+    ...(await documentsIn(host, cwd, '.', 'here')),
+    ...(await documentsIn(host, cwd, 'runbooks', 'here')),
+    ...(await documentsIn(host, cwd, 'checklists', 'here')),
+  ];
+  const shipped = packageFolder();
+  const demo = { ...(await describe('runbook', 'demo', demoRunbook())), title: 'A release of a small real service' };
+  const examples =
+    shipped === cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks/examples'), 'example');
+  const kinds = (['runbook', 'checklist'] as const).flatMap((kind) => own.filter((one) => one.kind === kind));
+  return [...kinds, demo, ...examples];
+}
+
+async function documentsIn(
+  { files }: World['host'],
+  base: string,
+  folder: string,
+  place: FoundDocument['place'],
+): Promise<readonly FoundDocument[]> {
+  const full = resolve(base, folder);
+  const names = (await files.list(full).catch(orNone)).filter((name) => /\.ya?ml$/.test(name));
   const found: FoundDocument[] = [];
-  for (const kind of ['runbook', 'checklist'] as const) {
-    const folder = `${kind}s`;
-    const names = await host.files.list(join(host.machine.cwd, folder)).catch(orNone);
-    for (const name of names.filter((one) => /\.ya?ml$/.test(one)))
-      found.push(await describe(kind, join(folder, name)));
+  for (const name of names.slice(0, filesMax)) {
+    const start = await files.readRange(join(full, name), 0, firstBytes).catch(() => new Uint8Array());
+    const kind = firstKey.exec(new TextDecoder().decode(start))?.[1];
+    if (kind === 'runbook' || kind === 'checklist') found.push(await describe(kind, place, join(folder, name)));
   }
   return found;
 }
@@ -33,13 +65,17 @@ function orNone(error: unknown): readonly string[] {
   throw error;
 }
 
-async function describe(kind: FoundDocument['kind'], path: string): Promise<FoundDocument> {
+async function describe(
+  kind: FoundDocument['kind'],
+  place: FoundDocument['place'],
+  path: string,
+): Promise<FoundDocument> {
   try {
     const { runbook } = await readDocument(path);
-    return { kind, path, title: runbook.title, problem: null };
+    return { kind, place, path, title: runbook.title, problem: null };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { kind, path, title: path, problem: firstProblem(error, path) };
+    return { kind, place, path, title: path, problem: firstProblem(error, path) };
   }
 }
 

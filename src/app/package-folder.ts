@@ -9,3 +9,8 @@ export function packageFolder(): string {
   while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder);
   return folder;
 }
+
+/** Absolute path of the runbook that the demo walks through. */
+export function demoRunbook(): string {
+  return join(packageFolder(), 'runbooks/local-release.yaml');
+}

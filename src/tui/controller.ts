@@ -21,7 +21,7 @@ import {
   skipDialog,
 } from './dialogs/own.ts';
 import { Finder } from './finder.ts';
-import { findBegun, findTyped } from './finding.ts';
+import { findBegun } from './finding.ts';
 import { HomeDesk } from './home-desk.ts';
 import { KeyInput } from './key-input.ts';
 import type { Binding, CommandName } from './keys/binding.ts';
@@ -49,6 +49,7 @@ import {
   type DialogOverlay,
   edited,
   type Find,
+  filterOf,
   type Overlay,
   type Page,
   pushed,
@@ -172,7 +173,7 @@ export class Controller {
     const { ui } = this.#screen;
     const top = topOverlay(ui);
     if (ui.find?.typing === true) {
-      if (text !== '') this.#screen.set(findTyped(ui, ui.find, text));
+      if (text !== '') this.#finder.type(ui.find, text);
       return;
     }
     if (text === '' || top?.kind !== 'dialog' || top.draft.choice === null) return;
@@ -224,7 +225,7 @@ export class Controller {
 
   #atHome(command: CommandName): void {
     const screen = this.#screen;
-    const entry = homeEntries(screen.home)[screen.ui.entry];
+    const entry = homeEntries(screen.home, filterOf(screen.ui))[screen.ui.entry];
     if (command === 'detach') void this.#desk.leave('asked');
     else if (command !== 'choose-entry') screen.set(movedEntry(screen.view(), command));
     else if (entry !== undefined) void this.#home.enter(entry);
@@ -244,7 +245,9 @@ export class Controller {
     else if (command === 'detach') this.#detach(run);
     else if (command === 'other-pane') {
       screen.set({ ...ui, pane: nextPane[ui.pane], zoomed: false, message: null });
-    } else if (command === 'wrap') screen.set({ ...ui, wrapped: !ui.wrapped, outputLeft: 0, message: null });
+    } else if (command === 'narrower') screen.set({ ...ui, edge: ui.edge - 4 });
+    else if (command === 'wider') screen.set({ ...ui, edge: ui.edge + 4 });
+    else if (command === 'wrap') screen.set({ ...ui, wrapped: !ui.wrapped, outputLeft: 0, message: null });
     else if (command === 'errors') void this.#finder.go(errorsSought, true);
     else if (command === 'stream') {
       screen.set({ ...ui, stream: ui.stream === 'output' ? 'stderr' : 'output', outputTop: null });

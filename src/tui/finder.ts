@@ -1,7 +1,8 @@
 /** Keys of an open find: what is typed, and going from place to place. One search at a time. */
 
-import { findAccepted, findFrom, findRows, findTyped, foundInRows, placed } from './finding.ts';
+import { findAccepted, findFrom, findRows, findTyped, foundInRows, narrowed, placed } from './finding.ts';
 import type { CommandName } from './keys/binding.ts';
+import { movedEntry, movedStep } from './moves.ts';
 import type { ScreenState } from './screen-state.ts';
 import type { Find } from './ui.ts';
 
@@ -17,8 +18,9 @@ export class Finder {
   async command(find: Find, command: CommandName): Promise<void> {
     const screen = this.#screen;
     if (command === 'close') screen.set({ ...screen.ui, find: null });
-    else if (command === 'erase') screen.set(findTyped(screen.ui, find, ''));
+    else if (command === 'erase') this.type(find, '');
     else if (command === 'erase-all') screen.set({ ...screen.ui, find: { ...find, text: '' } });
+    else if (find.place === 'list') this.#inList(find, command);
     else if (command === 'next-match') await this.#inTurn(true);
     else if (command === 'previous-match') await this.#inTurn(false);
     else if (command === 'accept') {
@@ -26,6 +28,23 @@ export class Finder {
       if (next === null) screen.set({ ...screen.ui, find: null });
       else await this.go(next, true);
     }
+  }
+
+  /** A character is typed; empty: the last one goes. */
+  type(find: Find, typed: string): void {
+    const screen = this.#screen;
+    screen.set(findTyped(screen.ui, find, typed));
+    if (find.place === 'list') screen.set(narrowed(screen.view()));
+  }
+
+  /** Enter keeps the list as it is narrowed; other keys move in it. */
+  #inList(find: Find, command: CommandName): void {
+    const screen = this.#screen;
+    const view = screen.view();
+    const run = screen.run();
+    const move = command === 'next-match' ? 'down' : command === 'previous-match' ? 'up' : command;
+    if (command === 'accept') screen.set({ ...screen.ui, find: find.text === '' ? null : { ...find, typing: false } });
+    else screen.set({ ...(run === null ? movedEntry(view, move) : movedStep(view, run, move)), find });
   }
 
   /** Keys may come faster than a long output is searched: each goes on from where the one before came to. */

@@ -6,15 +6,16 @@
  */
 import { detailRows } from './present/detail.ts';
 import { nextMatch } from './present/find.ts';
-import { layoutOf } from './present/frame.ts';
+import { layoutOf, listedSteps } from './present/frame.ts';
 import { pageHeight, pageRows } from './present/reader.ts';
 import { type Find, replaced, topOverlay, type Ui } from './ui.ts';
-import { selectedStep, type View } from './view.ts';
+import { currentStep, selectedStep, type View } from './view.ts';
 
 /** Where a find that begins now looks: in the page, else in the pane that has the keys. */
 export function findPlace(ui: Ui): Find['place'] {
   if (topOverlay(ui)?.kind === 'reader') return 'reader';
-  return ui.pane === 'detail' ? 'detail' : 'output';
+  if (ui.screen === 'home' || ui.pane === 'steps') return 'list';
+  return ui.pane;
 }
 
 /** A find begins: its text is typed. */
@@ -38,7 +39,7 @@ export function findAccepted(ui: Ui, find: Find): Find | null {
 export function findRows(view: View, find: Find): readonly string[] | null {
   const top = topOverlay(view.ui);
   if (find.place === 'reader') return top?.kind === 'reader' ? pageRows(view, top.page) : [];
-  if (find.place === 'output' || view.run === null) return null;
+  if (find.place === 'output' || find.place === 'list' || view.run === null) return null;
   return detailRows(view.run, selectedStep(view), view.look, view.now, layoutOf(view).rightWidth);
 }
 
@@ -76,4 +77,13 @@ export function placed(view: View, find: Find): Ui {
   const layout = layoutOf(view);
   if (find.place === 'detail') return { ...next, detailTop: Math.max(0, at - Math.floor(layout.detailRows / 3)) };
   return { ...next, pane: 'output', outputTop: Math.max(0, at - Math.floor(layout.outputRows / 3)) };
+}
+
+/** The cursor after what narrows the list has changed: where it is if that is still listed, else on the first entry. */
+export function narrowed(view: View): Ui {
+  const { ui } = view;
+  if (ui.screen === 'home') return { ...ui, entry: 0 };
+  const listed = listedSteps(view);
+  const at = ui.selected ?? (view.run === null ? null : currentStep(view.run));
+  return at !== null && listed.includes(at) ? ui : { ...ui, selected: listed[0] ?? ui.selected };
 }

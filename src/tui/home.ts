@@ -37,6 +37,8 @@ export interface HomeRun {
 /** A document that can be started. */
 export interface RunbookFile {
   readonly kind: 'runbook' | 'checklist';
+  /** `example`, `demo`: they come with gonogo. */
+  readonly place: 'here' | 'example' | 'demo';
   readonly path: string;
   readonly title: string;
   /** Non-null: it has errors, and the first of them. */

@@ -19,6 +19,7 @@ import {
   type DialogOverlay,
   edited,
   fieldsOf,
+  filterOf,
   type Overlay,
   pushed,
   replaced,
@@ -30,15 +31,15 @@ import { currentStep, type RunView, selectedStep, type View } from './view.ts';
 /** The cursor of the home screen. */
 export function movedEntry(view: View, command: CommandName): Ui {
   const { ui } = view;
-  const last = homeEntries(view.home).length - 1;
+  const last = homeEntries(view.home, filterOf(ui)).length - 1;
   const entry = moved(command, ui.entry, Math.max(1, ui.rows - 6), last);
   return entry === null ? ui : { ...ui, entry, message: null };
 }
 
 /** Another step is looked at; `follow` goes back to the current one. */
 export function movedStep(view: View, run: RunView, command: CommandName): Ui {
-  const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, find: null, detailTop: 0, message: null };
-  if (command === 'follow') return { ...fresh, selected: null };
+  const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, detailTop: 0, message: null };
+  if (command === 'follow') return { ...fresh, selected: null, find: null };
   const listed = listedSteps(view);
   const at = listed.indexOf(view.ui.selected ?? currentStep(run) ?? '');
   const index = moved(command, at, Math.max(1, view.ui.rows - 6), listed.length - 1);

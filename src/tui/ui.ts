@@ -43,7 +43,8 @@ export type Page =
 
 /** A text that is looked for. `typing`: it is still being typed. `at`: number of the row or line that it stands on, 0-based. */
 export interface Find {
-  readonly place: 'reader' | 'detail' | 'output';
+  /** `list`: what does not hold the text is left out of the list, while it is typed already. */
+  readonly place: 'reader' | 'detail' | 'output' | 'list';
   readonly text: string;
   /** Whatever reads like an error is looked for, not `text`. */
   readonly errors: boolean;
@@ -85,6 +86,8 @@ export interface Ui {
   readonly rows: number;
   readonly screen: 'home' | 'run';
   readonly pane: 'steps' | 'detail' | 'output';
+  /** By how many cells the edge between the panes was moved to the right. */
+  readonly edge: number;
   /** The output fills the screen. */
   readonly zoomed: boolean;
   /** What the left pane lists at a checklist. */
@@ -123,6 +126,7 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     rows,
     screen,
     pane: 'steps',
+    edge: 0,
     zoomed: false,
     show: 'all',
     entry: 0,
@@ -140,6 +144,11 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     drafts: new Map(),
     message: null,
   };
+}
+
+/** What narrows the list on screen; empty: nothing does. */
+export function filterOf({ find }: Ui): string {
+  return find?.place === 'list' ? find.text : '';
 }
 
 /** The overlay on top, or null. */

@@ -34,7 +34,7 @@ test('home: a runbook is started and left, then resumed, then opened when it has
   expect(await first.exited).toBe(3);
 
   const again = stage.gonogo([]);
-  await again.shows('Resume what is unfinished');
+  await again.shows('Waits for you');
   await again.shows('> Greet twice');
   await press(again, '\r', 'r runs second');
   await press(again, 'r', 'COMPLETED: Greet twice');
@@ -141,7 +141,7 @@ test('home: a changed document can be left alone, and the run as well', async ()
   await again.shows('> Greet twice');
   await press(again, '\r', 'What has changed since the run began');
   await press(again, '\x1b', 'Documents have changed');
-  await press(again, '\x1b', 'Resume what is unfinished');
+  await press(again, '\x1b', 'Waits for you');
   expect(stage.records()).not.toContain('run.resumed');
   await press(again, '\r', 'What has changed since the run began');
   await press(again, '\x1b', '> Go on with the text that the run began with');

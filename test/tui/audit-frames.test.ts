@@ -83,9 +83,9 @@ test('60x16: the verdict so far, scores that count what is unknown as not passed
     ' NOT COMPLETE  2.86 of 10   1 blocker   1 to answer',
     '─ Items ──────────────────│─ people/on_call:… WAITING 2:11 ─',
     ' ✗ The image          4.29│severity low, owner ops',
-    ' ▸ People ␛[2J        0.00│do on_call',
-    '>  · on_call           low│─ Output ─ Tab ──── nothing yet ─',
-    '                          │',
+    ' ▸ People ␛[2J        0.00│About on_call',
+    '>  · on_call           low│do on_call',
+    '                          │─ Output ─ Tab ──── nothing yet ─',
   ]);
   expect(rows.at(-1)).toContain('v filter');
 });

@@ -418,6 +418,44 @@ describe('panes', () => {
   });
 });
 
+describe('lists', () => {
+  test('typing behind / narrows the steps; Enter keeps that, Esc shows all again', async () => {
+    const session = simple(['fetch', {}, 'check'], ['build', {}, 'check'], ['fetch_more', {}, 'check']);
+    const hands = new Hands(session);
+    await hands.sees('r runs fetch');
+    hands.press('/');
+    hands.type('MORE');
+    await hands.sees('not found');
+    hands.press('ctrl-u');
+    hands.type('more');
+    await hands.sees('1 found');
+    expect(hands.screen()).toContain('>  · fetch_more');
+    expect(hands.screen()).not.toContain('· build');
+    hands.press('enter');
+    hands.press('esc');
+    await hands.sees('· build');
+  });
+
+  test('home keeps its letters until /, then typing narrows it', async () => {
+    const home = new MemoryHome();
+    home.runList = [
+      { ...homeRun, run: 'r1', title: 'Release shop' },
+      { ...homeRun, run: 'r2', title: 'Fail over', operator: 'bo' },
+    ];
+    const hands = new Hands(null, home);
+    await hands.sees('> Release shop');
+    hands.press('/');
+    hands.type('qbo');
+    await hands.sees('Nothing here holds that text');
+    hands.press('ctrl-u');
+    hands.type('bo');
+    await hands.sees('> Fail over');
+    expect(hands.screen()).not.toContain('Release shop');
+    hands.press('esc');
+    await hands.sees('Release shop');
+  });
+});
+
 describe('home', () => {
   test('a run that another process drives cannot be opened, and the screen stays', async () => {
     const home = new MemoryHome();
@@ -426,7 +464,7 @@ describe('home', () => {
     await hands.sees('> Release');
     hands.press('enter');
     await hands.sees('is driven by another process (pid 7)');
-    expect(hands.screen()).toContain('Resume what is unfinished');
+    expect(hands.screen()).toContain('Waits for you');
   });
 
   test('a finished run is looked at and left again', async () => {

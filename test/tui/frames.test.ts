@@ -75,11 +75,11 @@ describe('frames', () => {
     expect(drawn(rowsOf(viewOf(await promoting(), 60, 16, { output })))).toEqual([
       ' [PRODUCTION] shop-production  r    3/7 [####......]  00:02',
       '─ Steps ─────────────│─ deploy/promote: Prom… RUNNING 2:11 ─',
-      ' ✓ 1 Pre-deploy   2/2│Promote db-2, then wait for recovery',
-      ' ▸ 2 Deploy       1/4│to end.',
-      '   ✓ fence_prim… 0:41│$ pg_ctl promote -D /srv/pg',
-      '>  * promote     2:11│expect: output.contains("server',
-      '   · repoint_dns     │(2 more lines: Tab, or z for all)',
+      ' ✓ 1 Pre-deploy   2/2│Promote replica',
+      ' ▸ 2 Deploy       1/4│Promote db-2, then wait for recovery',
+      '   ✓ fence_prim… 0:41│to end.',
+      '>  * promote     2:11│$ pg_ctl promote -D /srv/pg',
+      '   · repoint_dns     │(3 more lines: Tab, or z for all)',
       '   ! drop_slot       │─ Output ─ Tab ── FOLLOW  183k lines ─',
       ' · 3 Verify       0/1│waiting for server to promote....',
       '                     │LOG:  redo done at 0/5000108',
@@ -91,16 +91,16 @@ describe('frames', () => {
   test('120x40: a failure, with what there is to decide', async () => {
     expect(drawn(rowsOf(asking(await failed(), 120, 40)))).toEqual([
       ` [PRODUCTION] shop-production  r${' '.repeat(48)}3/7 [####......]  00:05  ETA no history`,
-      `─ Steps ──────────────────────────│─ deploy/promote: Promote replica ${'─'.repeat(37)} FAILED 2:11 ─`,
-      ' ✓ 1 Pre-deploy                2/2│failed: exit 1',
-      ' ▸ 2 Deploy                    1/4│Promote db-2, then wait for recovery to end.',
-      '   ✓ fence_primary            0:41│$ pg_ctl promote -D /srv/pg',
-      '>  ✗ promote                failed│expect: output.contains("server promoted")',
-      '   · repoint_dns                  │undo: re-fence db-2, restart db-1',
-      '   ! drop_slot                    │exit 1, 5 ms',
-      ` · 3 Verify                    0/1│─ Output ─ Tab ${'─'.repeat(40)} FOLLOW  14.2 MB  183k lines ─`,
-      '                                  │waiting for server to promote....',
-      '                                  │LOG:  redo done at 0/5000108',
+      `─ Steps ────────────────────────────────────│─ deploy/promote: Promote replica ${'─'.repeat(27)} FAILED 2:11 ─`,
+      ' ✓ 1 Pre-deploy                          2/2│failed: exit 1',
+      ' ▸ 2 Deploy                              1/4│Promote db-2, then wait for recovery to end.',
+      '   ✓ fence_primary  Fence the primary   0:41│$ pg_ctl promote -D /srv/pg',
+      '>  ✗ promote  Promote replica         failed│expect: output.contains("server promoted")',
+      '   · repoint_dns  Repoint DNS               │undo: re-fence db-2, restart db-1',
+      '   ! drop_slot  Drop the old slot           │exit 1, 5 ms',
+      ` · 3 Verify                              0/1│─ Output ─ Tab ${'─'.repeat(30)} FOLLOW  14.2 MB  183k lines ─`,
+      '                                            │waiting for server to promote....',
+      '                                            │LOG:  redo done at 0/5000108',
       `─ FAILED promote: Promote replica ${'─'.repeat(86)}`,
       '  exit 1',
       '    Retry',
@@ -132,11 +132,26 @@ describe('frames', () => {
     expect(rows.at(-1)).toBe(' R start the rollback  PgDn scroll  / find  Esc close');
   });
 
-  test('below 60x16 it only says so', async () => {
+  test('below 60x16 it is one pane, which Tab changes; below 40x12 it says by how much it is too small', async () => {
+    const view = viewOf(await promoting(), 40, 12, { output });
+    expect(drawn(rowsOf(view))).toEqual([
+      ' [PRODUCTION] shop-pr… 3/7 [####......]',
+      '─ Steps ────────────────────────────────',
+      ' ✓ 1 Pre-deploy                      2/2',
+      ' ▸ 2 Deploy                          1/4',
+      '   ✓ fence_primary  Fence the prim… 0:41',
+      '>  * promote  Promote replica       2:11',
+      '   · repoint_dns  Repoint DNS',
+      '   ! drop_slot  Drop the old slot',
+      ' · 3 Verify                          0/1',
+      ' promote is running, 2:11',
+      ' r run  u rollback plan  ? help  q deta…',
+    ]);
+    expect(rowsOf({ ...view, ui: { ...view.ui, pane: 'output' } })).toContain('waiting for server to promote....');
     expect(rowsOf(viewOf(await promoting(), 50, 5))).toEqual([
-      'Too small: 50x5.',
-      'gonogo needs 60x16. The run goes on.',
-      'Enlarge the terminal; Ctrl-C leaves it running.',
+      'Too small: 50x5. Make it 7 rows larger.',
+      'The run goes on. Ctrl-C leaves it so and quits.',
+      'Or use gonogo --plain.',
       '',
       '',
     ]);
@@ -151,16 +166,22 @@ describe('frames', () => {
         { ...run, run: '20261121-0312-release-k7q2', status: 'completed', passed: 9 },
         { ...run, run: '20261121-0400-release-b2b2', status: 'paused' },
       ],
-      runbooks: [{ kind: 'runbook' as const, path: 'runbooks/a.yaml', title: 'A', problem: null }],
+      runbooks: [
+        { kind: 'runbook' as const, place: 'here' as const, path: 'runbooks/a.yaml', title: 'A', problem: null },
+      ],
     };
     expect(drawn(rowsOf(viewOf(null, 80, 16, { home }))).slice(2)).toEqual([
-      ' Resume what is unfinished',
-      ' > Release shop                             paused  3/9  1970-01-01 00:00  b2b2',
+      ' Waits for you',
+      ' > Release shop                                       paused  3/9  2m ago  b2b2',
       ' Start a runbook',
       '   A                                                            runbooks/a.yaml',
       ' Open a finished run',
       '   Release shop                          completed  9/9  1970-01-01 00:00  k7q2',
-      ' Enter open  ? help  q quit',
+      '─'.repeat(80),
+      ' Release shop, run 20261121-0400-release-b2b2',
+      ' in deploy, begun 1970-01-01 00:00 by ada, last record 2m ago',
+      ' waits for a decision about build',
+      ' Enter open  / filter  ? help  q quit',
     ]);
   });
 
@@ -168,6 +189,9 @@ describe('frames', () => {
     const sessions = [await promoting(), await failed()];
     for (const session of sessions) {
       for (const [columns, rows] of [
+        [40, 12],
+        [59, 40],
+        [200, 15],
         [60, 16],
         [61, 17],
         [80, 24],

@@ -15,7 +15,7 @@ home.files.set(
 );
 home.sessions.set('runbooks/failover.yaml', session);
 home.runbookList = [
-  { kind: 'runbook', path: 'runbooks/failover.yaml', title: 'Fail over the database', problem: null },
+  { kind: 'runbook', place: 'here', path: 'runbooks/failover.yaml', title: 'Fail over the database', problem: null },
 ];
 readTarget(session, null);
 session.play.now = Date.now();

@@ -145,7 +145,7 @@ test('terminal: it follows the size of the terminal, and says when that is too s
   pty.resize(60, 16);
   await pty.showsAt(15, 'q detach');
   pty.resize(40, 10);
-  await pty.shows('Too small: 40x10.');
+  await pty.shows('Too small: 40x10. Make it 2 rows larger.');
   pty.resize(80, 24);
   await pty.showsAt(22, 'r runs replica_lag');
   await pty.showsAt(23, 'q detach');

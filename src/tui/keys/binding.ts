@@ -43,6 +43,8 @@ export type CommandName =
   | 'wrap'
   | 'errors'
   | 'other-pane'
+  | 'narrower'
+  | 'wider'
   | 'run'
   | 'run-on'
   | 'run-on-again'

@@ -73,7 +73,7 @@ export const bindings: readonly Binding[] = [
     acts: true,
     disabled: ended,
   }),
-  bind('run', 'find', ['/'], 'find text in the pane that has the keys, else in the output', {
+  bind('run', 'find', ['/'], 'narrow the steps to what holds a text; in the other panes: find text', {
     hint: 'find',
   }),
   bind(
@@ -90,6 +90,8 @@ export const bindings: readonly Binding[] = [
     ['tab', 'shift-tab'],
     'from the steps to the output of the step, to what is known of it, and back',
   ),
+  bind('run', 'narrower', ['<'], 'the steps take less room'),
+  bind('run', 'wider', ['>'], 'the steps take more room'),
 
   bind('steps', 'up', ['up', 'k'], 'step before'),
   bind('steps', 'down', ['down', 'j'], 'step after'),
@@ -127,6 +129,7 @@ export const bindings: readonly Binding[] = [
   bind('home', 'first', ['home'], 'first entry'),
   bind('home', 'last', ['end'], 'last entry'),
   bind('home', 'choose-entry', ['enter'], 'open a run or a runbook; no step runs by that', { hint: 'open' }),
+  bind('home', 'find', ['/'], 'narrow the list to what holds the text that you type', { hint: 'filter' }),
   bind('home', 'help', ['?'], 'show all keys', { hint: 'help' }),
   bind('home', 'detach', ['q'], 'quit', { hint: 'quit', acts: true }),
 
@@ -187,6 +190,8 @@ export const bindings: readonly Binding[] = [
 
   bind('find', 'accept', ['enter'], 'go to the first place', { hint: 'find' }),
   bind('find', 'close', ['esc'], 'stop looking', { hint: 'stop' }),
+  bind('find', 'up', ['up'], 'in a list: entry before'),
+  bind('find', 'down', ['down'], 'in a list: entry after'),
   bind('find', 'erase', ['backspace', 'delete'], 'erase the character before'),
   bind('find', 'erase-all', ['ctrl-u'], 'clear the text'),
 

@@ -38,6 +38,8 @@ export interface Pane {
   readonly audit: Audit;
   readonly state: RunState;
   readonly show: Show;
+  /** The items that are listed: a filter may leave out some. */
+  readonly listed: readonly StepId[];
   readonly current: StepId | null;
   readonly selected: StepId | null;
   readonly focused: boolean;
@@ -54,7 +56,7 @@ type Row =
 export function auditRows(pane: Pane, width: number, height: number): readonly string[] {
   const { audit, show } = pane;
   const focus = pane.selected ?? pane.current;
-  const items = shownItems(audit, show);
+  const items = shownItems(audit, show).filter(({ step }) => pane.listed.includes(step.id));
   const here = audit.items.find(({ step }) => step.id === focus)?.step.item?.category ?? items[0]?.step.item?.category;
   const rows = audit.rules.categories.flatMap(({ id }): Row[] => {
     const own = items.filter(({ step }) => step.item?.category === id);

@@ -9,7 +9,7 @@ import type { Step, StepId } from '../../runbook/document.ts';
 import { auditAt } from '../audit.ts';
 import { newArrival, type RunView, type View } from '../view.ts';
 import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
-import { ends, expandTabs, fit, wrap } from './cells.ts';
+import { cellWidth, ends, expandTabs, fit, wrap } from './cells.ts';
 import { codeRows } from './code.ts';
 import { filled } from './filled.ts';
 import { elapsed, took } from './format.ts';
@@ -24,23 +24,32 @@ export function detailHeading(view: View, run: RunView, id: StepId | null, width
   const { look, now } = view;
   const { rule, ellipsis } = glyphsOf(look);
   if (id === null) return paint(look, 'dim', rule.repeat(width));
+  const { name, word, style } = headingOf(run, id, now);
+  const right = ` ${word} ${rule}`;
+  const room = Math.max(0, width - cellWidth(right));
+  const left = ends(`${view.ui.pane === 'detail' ? '>' : rule} ${name} `, '', room, rule, ellipsis);
+  return paint(look, 'bold', left) + paint(look, style, fit(right, width - room, ellipsis));
+}
+
+/** `deploy/promote: Promote replica` and `RUNNING 2:11`. */
+function headingOf(run: RunView, id: StepId, now: number): { name: string; word: string; style: Style } {
   const { state } = run;
-  const place = outlineOf(state.runbook).places.get(id);
   const item = auditAt(state, id, now)?.items.find(({ step }) => step.id === id);
-  const where = item?.step.item?.category ?? place?.phase ?? 'rollback';
-  const title = filled(state, id, place?.step.title ?? titleOfUndo(state, id));
+  const where = item?.step.item?.category ?? outlineOf(state.runbook).places.get(id)?.phase ?? 'rollback';
   const again = newArrival(run) === id;
   const status = again ? 'pending' : statusOf(state, id);
   const visits = state.steps.get(id)?.visits ?? [];
   const time = again ? countedVisit(visits.length + 1) : timeOf(visits.at(-1), now);
   const known = item === undefined ? '' : itemWord(item).toUpperCase();
-  const word = `${known === '' ? headingWord(run, id, status) : known}${time === '' ? '' : ` ${time}`}`;
-  const left = `${view.ui.pane === 'detail' ? '>' : rule} ${visibleLine(`${where}/${id}: ${title}`)} `;
-  const right = ` ${word} ${rule}`;
-  const room = Math.max(0, width - right.length);
-  const name = ends(left, '', room, rule, ellipsis);
-  const style = item === undefined || known === '' ? styleOf(status) : itemStyle(item);
-  return paint(look, 'bold', name) + paint(look, style, fit(right, width - room, ellipsis));
+  return {
+    name: visibleLine(`${where}/${id}: ${titleOf(state, id)}`),
+    word: `${known === '' ? headingWord(run, id, status) : known}${time === '' ? '' : ` ${time}`}`,
+    style: item === undefined || known === '' ? styleOf(status) : itemStyle(item),
+  };
+}
+
+function titleOf(state: RunState, id: StepId): string {
+  return filled(state, id, outlineOf(state.runbook).places.get(id)?.step.title ?? titleOfUndo(state, id));
 }
 
 function titleOfUndo(state: RunState, id: StepId): string {
@@ -76,8 +85,12 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, now: num
   const visit = state.steps.get(id)?.visits.at(-1);
   const row = (text: string, style: Style = 'plain'): readonly string[] => block(text, width, look, style);
   const judged = checklistFacts(state, id, now);
+  const { name, word } = headingOf(run, id, now);
+  // The heading is one row: a title that does not fit there stands here whole.
+  const cut = cellWidth(`  ${name}  ${word}  `) > width;
   return [
     ...(judged === null ? outcome(visit, row) : judged.flatMap(({ text, style }) => row(text, style))),
+    ...(cut ? row(titleOf(state, id), 'bold') : []),
     ...(step?.why === undefined ? [] : markdownRows(filled(state, id, step.why), look, width)),
     ...stepRuns(state, id, look, width),
     ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),

@@ -7,7 +7,7 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
-import { lookedAt, type Overlay, scopesOf, topOverlay } from '../ui.ts';
+import { filterOf, lookedAt, type Overlay, scopesOf, topOverlay } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
@@ -15,7 +15,7 @@ import { ends, fit, withoutColour, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
 import { findRow, isMatch } from './find.ts';
 import { timeOfDay } from './format.ts';
-import { homeRows } from './home.ts';
+import { homeEntries, homeRows } from './home.ts';
 import { glyphsOf, paint } from './look.ts';
 import { outcomePanel } from './outcome.ts';
 import { outputHeading, outputRows } from './output.ts';
@@ -24,8 +24,10 @@ import { readerFrame } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
 import { entriesOf, stepRows } from './step-list.ts';
 
-export const columnsMin = 60;
-export const rowsMin = 16;
+export const columnsMin = 40;
+export const rowsMin = 12;
+/** Below these there is room for one pane only: the one that has the keys. */
+const twoPanes = { columns: 60, rows: 16 };
 
 /** Rows above and below a menu of `labels` in `rows` rows; without a menu all rows are in `above`. */
 export interface Frame {
@@ -59,8 +61,8 @@ export interface Layout {
 export function layoutOf(view: View): Layout {
   const { columns, rows } = view.ui;
   const audit = auditOnScreen(view);
-  const leftWidth = columns >= 100 ? 34 : columns >= 80 ? (audit === null ? 25 : 32) : audit === null ? 21 : 26;
-  const rightWidth = columns - leftWidth - 1;
+  const leftWidth = leftWidthOf(view, audit !== null);
+  const rightWidth = hasOnePane(view) ? columns : columns - leftWidth - 1;
   const verdictRows = audit === null ? 0 : 1;
   const panel = runPanel(view, panelRowsMax(view) - verdictRows);
   // Banner, one row of headings, status and keys are always there.
@@ -82,13 +84,38 @@ export function layoutOf(view: View): Layout {
   return { leftWidth, rightWidth, bodyRows, detailRows: shown, outputRows: Math.max(0, bodyRows - shown - 1), panel };
 }
 
+/** How wide the left pane is: more where there is room, and as the operator has moved its edge. */
+function leftWidthOf(view: View, audit: boolean): number {
+  const { columns, edge } = view.ui;
+  if (hasOnePane(view)) return columns;
+  const usual =
+    columns >= 160
+      ? 56
+      : columns >= 120
+        ? 44
+        : columns >= 100
+          ? 34
+          : columns >= 80
+            ? audit
+              ? 32
+              : 25
+            : audit
+              ? 26
+              : 21;
+  return Math.max(16, Math.min(columns - 30, usual + edge));
+}
+
+function hasOnePane({ ui }: View): boolean {
+  return ui.columns < twoPanes.columns || ui.rows < twoPanes.rows;
+}
+
 /** What is confirmed matters more than all around it: a y/n may take all rows but the banner, a heading, status and keys. */
 function panelRowsMax(view: View): number {
   const top = topOverlay(view.ui);
   const { rows, screen } = view.ui;
   if (screen === 'home') return rows - 8;
   const whole = top?.kind === 'confirm' || (top?.kind === 'dialog' && top.dialog.subject !== null);
-  return whole ? rows - 6 : rows - 9;
+  return Math.max(4, whole || rows < twoPanes.rows ? rows - 6 : rows - 9);
 }
 
 /** How much of its text an overlay shows at once, and how much there is. */
@@ -119,8 +146,13 @@ export function auditOnScreen(view: View): Audit | null {
 /** The ids that the cursor of the left pane goes through. */
 export function listedSteps(view: View): readonly StepId[] {
   const audit = auditOnScreen(view);
-  if (audit !== null) return shownItems(audit, view.ui.show).map(({ step }) => step.id);
-  return view.run === null ? [] : entriesOf(view.run.state).map(({ id }) => id);
+  const { run } = view;
+  const filter = filterOf(view.ui);
+  if (audit !== null) {
+    const items = shownItems(audit, view.ui.show).map(({ step }) => step);
+    return items.filter(({ id, title }) => filter === '' || isMatch(`${id} ${title}`, filter)).map(({ id }) => id);
+  }
+  return run === null ? [] : entriesOf(run.state, filter).map(({ id }) => id);
 }
 
 function runFrame(view: View, run: RunView): Frame {
@@ -143,9 +175,22 @@ function runFrame(view: View, run: RunView): Frame {
   };
   const left =
     audit === null
-      ? stepRows({ ...pane, history: run.history, again: newArrival(run) }, layout.leftWidth, layout.bodyRows)
-      : auditRows({ ...pane, audit, show: ui.show }, layout.leftWidth, layout.bodyRows);
+      ? stepRows(
+          { ...pane, history: run.history, again: newArrival(run), filter: filterOf(ui) },
+          layout.leftWidth,
+          layout.bodyRows,
+        )
+      : auditRows({ ...pane, audit, show: ui.show, listed: listedSteps(view) }, layout.leftWidth, layout.bodyRows);
   const right = rightRows(view, run, layout, step);
+  if (hasOnePane(view)) {
+    const only = ui.pane === 'steps' ? [heading, ...left] : [detailHeading(view, run, step, columns), ...right];
+    return assembled(
+      view,
+      run,
+      [banner, ...(audit === null ? [] : [verdictRow(audit, look, columns)]), ...only],
+      layout.panel,
+    );
+  }
   const body = left.map((row, index) => `${row}${bar}${right[index] ?? ' '.repeat(layout.rightWidth)}`);
   const first = `${heading}${bar}${detailHeading(view, run, step, layout.rightWidth)}`;
   const verdict = audit === null ? [] : [verdictRow(audit, look, columns)];
@@ -231,6 +276,10 @@ function findStatus(view: View): string | null {
     const { matches } = view.output;
     return findRow(find, matches === null || (matches.total === 0 && !matches.counted) ? null : matches.total, view);
   }
+  if (find.place === 'list') {
+    const entries = view.run === null ? homeEntries(view.home, find.text).length : listedSteps(view).length;
+    return findRow(find, entries, view);
+  }
   const { run } = view;
   const rows = run === null ? [] : detailRows(run, selectedStep(view), view.look, view.now, layoutOf(view).rightWidth);
   return findRow(find, rows.filter((row) => isMatch(row, find.text)).length, view);
@@ -251,13 +300,14 @@ function assembled(view: View, run: RunView | null, rows: readonly string[], pan
 
 function tooSmall(view: View): Frame {
   const { columns, rows } = view.ui;
-  const running = view.run === null ? '' : ' The run goes on.';
-  const text = [
-    `Too small: ${columns}x${rows}.`,
-    `gonogo needs ${columnsMin}x${rowsMin}.${running}`,
-    'Enlarge the terminal; Ctrl-C leaves it running.',
-  ];
-  const shown = text.slice(0, rows).map((line) => fit(line, columns));
+  const more = [
+    ...(columns < columnsMin ? [`${columnsMin - columns} columns`] : []),
+    ...(rows < rowsMin ? [`${rowsMin - rows} rows`] : []),
+  ].join(' and ');
+  const running = view.run === null ? 'Ctrl-C quits.' : 'The run goes on. Ctrl-C leaves it so and quits.';
+  const text = [`Too small: ${columns}x${rows}. Make it ${more} larger.`, running, 'Or use gonogo --plain.'];
+  const lines = text.flatMap((line) => wrap(line, columns));
+  const shown = lines.slice(0, rows).map((line) => fit(line, columns));
   return {
     above: [...shown, ...Array.from({ length: Math.max(0, rows - shown.length) }, () => ' '.repeat(columns))],
     menu: null,

@@ -1,12 +1,14 @@
 /**
- * The home screen: runs that are not finished, runbooks that can be started, runs that are.
+ * The home screen: what waits for somebody, what runs on, what can be started, what is over.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { HomeRun, RunbookFile } from '../home.ts';
+import { filterOf } from '../ui.ts';
 import type { HomeView, View } from '../view.ts';
-import { ends, fit } from './cells.ts';
-import { dayAndTime, shortId } from './format.ts';
-import { type Area, glyphsOf, type Look, paint } from './look.ts';
+import { ends, fit, wrap } from './cells.ts';
+import { isMatch } from './find.ts';
+import { dayAndTime, elapsed, rough, shortId } from './format.ts';
+import { type Area, glyphsOf, paint } from './look.ts';
 
 /** What can be opened, in the order of the screen. */
 export type HomeEntry =
@@ -14,64 +16,92 @@ export type HomeEntry =
   | { readonly kind: 'start'; readonly file: RunbookFile }
   | { readonly kind: 'read'; readonly run: HomeRun };
 
-/** The entries of the home screen. */
-export function homeEntries(home: HomeView): readonly HomeEntry[] {
-  return [
-    ...home.runs.filter(isUnfinished).map((run): HomeEntry => ({ kind: 'resume', run })),
+/** The entries of the home screen; those only that hold `filter`, where it is not empty. */
+export function homeEntries(home: HomeView, filter = ''): readonly HomeEntry[] {
+  const open = home.runs.filter(isUnfinished);
+  const entries: readonly HomeEntry[] = [
+    ...open.filter(waitsForSomebody).map((run): HomeEntry => ({ kind: 'resume', run })),
+    ...open.filter((run) => !waitsForSomebody(run)).map((run): HomeEntry => ({ kind: 'resume', run })),
     ...home.runbooks.map((file): HomeEntry => ({ kind: 'start', file })),
     ...home.runs.filter((run) => !isUnfinished(run)).map((run): HomeEntry => ({ kind: 'read', run })),
   ];
+  return filter === '' ? entries : entries.filter((entry) => isMatch(wordsOf(entry), filter));
+}
+
+function wordsOf(entry: HomeEntry): string {
+  if (entry.kind === 'start') return `${entry.file.title} ${entry.file.path}`;
+  return `${entry.run.title} ${entry.run.run} ${entry.run.status} ${entry.run.operator}`;
 }
 
 function isUnfinished(run: HomeRun): boolean {
   return run.problem === null && (run.status === 'running' || run.status === 'paused');
 }
 
+/** A failure that nobody has decided about, or a run in which nothing runs. */
+function waitsForSomebody({ failed, running }: HomeRun): boolean {
+  return failed !== null || running.length === 0;
+}
+
 /** The heading that an entry stands under. */
 function headingOf(entry: HomeEntry): string {
   switch (entry.kind) {
     case 'resume':
-      return 'Resume what is unfinished';
+      return waitsForSomebody(entry.run) ? 'Waits for you' : 'Runs on';
     case 'read':
       return 'Open a finished run';
     case 'start':
+      if (entry.file.place === 'demo') return 'See it at work';
+      if (entry.file.place === 'example') return 'Examples that come with gonogo';
       return entry.file.kind === 'runbook' ? 'Start a runbook' : 'Audit this folder by a checklist';
   }
 }
 
-/** The list in exactly the rows and cells of `area`; the entry under the cursor is among them. */
+/** The list in exactly the rows and cells of `area`; the entry under the cursor is among them, and all that is known of it below. */
 export function homeRows(view: View, { width, height }: Area): readonly string[] {
-  const { home, look, offsetMs } = view;
-  const cursor = view.ui.entry;
+  const { home, look, ui } = view;
   const { ellipsis } = glyphsOf(look);
-  const rows: { readonly text: string; readonly entry: number }[] = [];
+  const entries = homeEntries(home, filterOf(ui));
+  const here = entries[ui.entry];
+  const about = here === undefined ? [] : aboutRows(here, view, width).slice(0, Math.max(0, Math.floor(height / 2)));
+  const rows = listRows(entries, view, width);
+  if (rows.length === 0) {
+    const text = filterOf(ui) === '' ? emptyText(home) : [' Nothing here holds that text.'];
+    rows.push(...text.map((line) => ({ text: fit(line, width, ellipsis), entry: -1 })));
+  }
+  const room = Math.max(0, height - about.length);
+  const focus = rows.findIndex(({ entry }) => entry === ui.entry);
+  const top = rows.length <= room ? 0 : Math.max(0, Math.min(rows.length - room, focus - Math.floor(room / 2)));
+  const shown = rows.slice(top, top + room).map(({ text }) => text);
+  return [...shown, ...Array.from({ length: Math.max(0, room - shown.length) }, () => ' '.repeat(width)), ...about];
+}
+
+function listRows(entries: readonly HomeEntry[], view: View, width: number): { text: string; entry: number }[] {
+  const { look, ui } = view;
+  const rows: { text: string; entry: number }[] = [];
   let section = '';
-  homeEntries(home).forEach((entry, index) => {
+  entries.forEach((entry, index) => {
     const title = headingOf(entry);
     if (title !== section) {
       if (section !== '') rows.push({ text: ' '.repeat(width), entry: -1 });
       section = title;
-      rows.push({ text: paint(look, 'bold', fit(` ${title}`, width, ellipsis)), entry: -1 });
+      rows.push({ text: paint(look, 'bold', fit(` ${title}`, width, glyphsOf(look).ellipsis)), entry: -1 });
     }
-    const text = entryRow(entry, index === cursor, look, width, offsetMs);
-    rows.push({ text: index === cursor ? paint(look, 'select', text) : text, entry: index });
+    const text = entryRow(entry, index === ui.entry, view, width);
+    rows.push({ text: index === ui.entry ? paint(look, 'select', text) : text, entry: index });
   });
-  if (rows.length === 0) rows.push(...emptyText(home).map((text) => ({ text: fit(text, width, ellipsis), entry: -1 })));
-  const focus = rows.findIndex(({ entry }) => entry === cursor);
-  const top = rows.length <= height ? 0 : Math.max(0, Math.min(rows.length - height, focus - Math.floor(height / 2)));
-  const shown = rows.slice(top, top + height).map(({ text }) => text);
-  return [...shown, ...Array.from({ length: Math.max(0, height - shown.length) }, () => ' '.repeat(width))];
+  return rows;
 }
 
 function emptyText(home: HomeView): readonly string[] {
   if (home.loading) return [' Looking for runs and runbooks'];
   return [
-    ' There are no runs yet, and no documents in ./runbooks or ./checklists.',
-    ' gonogo init writes a first runbook; gonogo demo shows one at work.',
+    ' There are no runs yet, and no documents here, in ./runbooks or in ./checklists.',
+    ' gonogo demo shows one at work.',
   ];
 }
 
-function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, offsetMs: number): string {
+function entryRow(entry: HomeEntry, here: boolean, view: View, width: number): string {
+  const { look, now, offsetMs } = view;
   const { ellipsis } = glyphsOf(look);
   const mark = here ? ' > ' : '   ';
   if (entry.kind === 'start') {
@@ -80,10 +110,39 @@ function entryRow(entry: HomeEntry, here: boolean, look: Look, width: number, of
     return ends(`${mark}${visibleLine(title)}`, `  ${right} `, width, ' ', ellipsis);
   }
   const { run } = entry;
-  const when = width < 80 ? '' : `${dayAndTime(run.startedAt, offsetMs)}  `;
+  const age = entry.kind === 'resume' ? `${rough(now - run.at)} ago` : dayAndTime(run.startedAt, offsetMs);
+  const when = width < 80 ? '' : `${age}  `;
+  const word = run.failed === null ? run.status : 'FAILED';
   const right =
     run.problem === null
-      ? `${run.status}  ${run.passed}/${run.total}  ${when}${visibleLine(shortId(run.run))} `
+      ? `${word}  ${run.passed}/${run.total}  ${when}${visibleLine(shortId(run.run))} `
       : 'cannot be read ';
   return ends(`${mark}${visibleLine(run.title)}`, `  ${right}`, width, ' ', ellipsis);
+}
+
+/** All that is known of an entry, nothing of it cut. */
+function aboutRows(entry: HomeEntry, { look, now, offsetMs }: View, width: number): readonly string[] {
+  const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(width));
+  const lines = entry.kind === 'start' ? aboutFile(entry.file) : aboutRun(entry.run, now, offsetMs);
+  return [rule, ...lines.flatMap((line) => wrap(line, width - 2)).map((line) => fit(` ${line}`, width))];
+}
+
+function aboutFile({ title, path, problem }: RunbookFile): readonly string[] {
+  return [visibleLine(title), visibleLine(path), ...(problem === null ? [] : [visibleLine(problem)])];
+}
+
+function aboutRun(run: HomeRun, now: number, offsetMs: number): readonly string[] {
+  if (run.problem !== null) return [visibleLine(run.run), visibleLine(run.problem)];
+  const facts = [
+    run.phase === null ? '' : `in ${visibleLine(run.phase)}`,
+    `begun ${dayAndTime(run.startedAt, offsetMs)} by ${visibleLine(run.operator)}`,
+    `last record ${rough(now - run.at)} ago`,
+  ];
+  return [
+    `${visibleLine(run.title)}, run ${visibleLine(run.run)}`,
+    facts.filter((fact) => fact !== '').join(', '),
+    ...(run.failed === null ? [] : [`${visibleLine(run.failed)} failed and waits for a decision`]),
+    ...run.running.map(({ step, since }) => `${visibleLine(step)} runs on, ${elapsed(now - since)}`),
+    ...(run.waiting === null ? [] : [`waits for ${visibleLine(run.waiting)}`]),
+  ];
 }

@@ -12,6 +12,7 @@ import type { Runbook, Step, StepId } from '../../runbook/document.ts';
 import type { History } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { typicalMs } from './eta.ts';
+import { isMatch } from './find.ts';
 import { elapsed, rough, took } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
 import { spentMs } from './spent.ts';
@@ -33,9 +34,12 @@ interface Group {
 
 const groupsOf = new WeakMap<Runbook, readonly Group[]>();
 
-/** All steps in the order of the pane: phases, then the rollback once it began. */
-export function entriesOf(state: RunState): readonly Entry[] {
-  return groups(state).flatMap((group) => group.entries);
+/** The steps in the order of the pane: phases, then the rollback once it began; those whose id or title holds `filter`. */
+export function entriesOf(state: RunState, filter = ''): readonly Entry[] {
+  const all = groups(state).flatMap((group) => group.entries);
+  if (filter === '') return all;
+  const { places } = outlineOf(state.runbook);
+  return all.filter(({ id }) => isMatch(`${id} ${places.get(id)?.step.title ?? ''}`, filter));
 }
 
 function groups(state: RunState): readonly Group[] {
@@ -69,9 +73,14 @@ interface Shown {
   /** A step that is to begin anew; null: none. */
   readonly again: StepId | null;
   readonly focused: boolean;
+  /** Narrows the list; empty: it shows the phases, with the steps of those that are open. */
+  readonly filter: string;
   readonly now: number;
   readonly look: Look;
 }
+
+/** From this many cells on the title stands behind the id. */
+const titledFrom = 30;
 
 type Row = { readonly kind: 'phase'; readonly group: number } | { readonly kind: 'step'; readonly entry: Entry };
 
@@ -81,10 +90,13 @@ export function stepRows(shown: Shown, width: number, height: number): readonly 
   const open = new Set(
     [shown.selected, shown.current].map((id) => all.findIndex(({ entries }) => entries.some((one) => one.id === id))),
   );
-  const rows: Row[] = all.flatMap((group, index): Row[] => [
-    { kind: 'phase', group: index },
-    ...(open.has(index) ? group.entries.map((entry): Row => ({ kind: 'step', entry })) : []),
-  ]);
+  const rows: Row[] =
+    shown.filter === ''
+      ? all.flatMap((group, index): Row[] => [
+          { kind: 'phase', group: index },
+          ...(open.has(index) ? group.entries.map((entry): Row => ({ kind: 'step', entry })) : []),
+        ])
+      : entriesOf(shown.state, shown.filter).map((entry): Row => ({ kind: 'step', entry }));
   const focus = rows.findIndex((row) => row.kind === 'step' && row.entry.id === (shown.selected ?? shown.current));
   const top = windowTop(rows.length, height, focus);
   const visibleRows = rows.slice(top, top + height).map((row) => {
@@ -126,7 +138,8 @@ function stepRow(shown: Shown, entry: Entry, width: number): string {
   const indent = '  '.repeat(Math.min(entry.depth, 3));
   const left = `${here ? '>' : ' '}  ${indent}${glyph} `;
   const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
-  const row = fit(`${left}${fit(visibleLine(entry.id), room, ellipsis)} ${right}`, width, ellipsis);
+  const name = room >= titledFrom && step !== undefined ? `${entry.id}  ${step.title}` : entry.id;
+  const row = fit(`${left}${fit(visibleLine(name), room, ellipsis)} ${right}`, width, ellipsis);
   if (here && shown.focused) return paint(look, 'select', row);
   return paint(look, here && status === 'pending' ? 'bold' : styleOf(status), row);
 }
