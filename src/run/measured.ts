@@ -22,6 +22,7 @@ type Measured = Of<
   | 'attempt.ended'
   | 'attempt.voided'
   | 'attempt.in_doubt'
+  | 'attempt.outlived'
   | 'done_when.read'
   | 'target.read'
   | 'item.answered'
@@ -39,6 +40,7 @@ export function measuredBreach(state: RunState, event: Measured, specs: ActionSp
       return endBreach(state, event.data, specs);
     case 'attempt.voided':
     case 'attempt.in_doubt':
+    case 'attempt.outlived':
       return attemptUnderWay(state, event.data) === null ? noAttempt(event.data) : null;
     case 'done_when.read':
       return doneWhenBreach(state, event.data);
@@ -149,7 +151,10 @@ function captureBreach(state: RunState, { name, value, step, visit }: DataOf<'va
 /** Why nobody can be stopping the attempt that `event` names: it does not run, or is being stopped already. */
 export function stoppingBreach(state: RunState, { actor, data }: Of<'attempt.stopping'>): string | null {
   if (actor.via === 'engine') return 'no rule stops a step';
-  return attemptUnderWay(state, data)?.attempt.status === 'started' ? null : noAttempt(data);
+  const attempt = attemptUnderWay(state, data)?.attempt;
+  // What was stopped in vain may be stopped again.
+  const mayBe = attempt?.status === 'started' || (attempt !== undefined && attempt.outlived !== null);
+  return mayBe ? null : noAttempt(data);
 }
 
 /** True for a step that somebody stopped while it waited for its next try. */

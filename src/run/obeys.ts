@@ -100,6 +100,7 @@ class Judge {
       case 'attempt.ended':
       case 'attempt.voided':
       case 'attempt.in_doubt':
+      case 'attempt.outlived':
       case 'done_when.read':
       case 'target.read':
         return measuredBreach(state, event, this.#specs);

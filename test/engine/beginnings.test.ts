@@ -36,6 +36,8 @@ phases:
   expect(ended.stdout).toContain('could not be started: cannot run in /not-there: the folder does not exist');
   expect(stage.read('log')).toBe('first\nundo first\n');
   expect(events('attempt.voided')).toHaveLength(1);
+  const verified = await stage.gonogo('verify', 'latest');
+  expect(verified.code, verified.stdout).toBe(0);
 });
 
 test('with the program gone that would mask secrets, a step is tried three times and has failed', async () => {
@@ -59,4 +61,6 @@ phases:
   expect(events('attempt.voided')).toHaveLength(3);
   expect(stage.has('log')).toBe(false);
   expect(statuses(await stage.shown())['masked']).toBe('failed');
+  const verified = await stage.gonogo('verify', 'latest');
+  expect(verified.code, verified.stdout).toBe(0);
 });

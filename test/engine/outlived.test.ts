@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import type { Session } from '../../src/engine/session.ts';
+import type { RunEvent } from '../../src/run/event.ts';
+import { firstBreach } from '../../src/run/obeys.ts';
 import type { Question } from '../../src/run/question.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
@@ -11,6 +13,8 @@ import { World } from '../sim/world.ts';
 
 const actor = { via: 'terminal', name: 'ada' } as const;
 const script = (value: object) => body('run', { script: JSON.stringify(value) });
+
+let recorded: RunEvent[];
 
 /** A run of a change that takes `ms` and that nobody can end, after one that has been made. */
 async function open(world: World, ms: number): Promise<Session> {
@@ -35,7 +39,7 @@ async function open(world: World, ms: number): Promise<Session> {
     version: '0',
   };
   const journal = await journals.create('test', [], [{ type: 'run.started', actor, data }]);
-  return openSession({
+  const session = openSession({
     host,
     target: here(journal.workspace),
     journal,
@@ -47,6 +51,9 @@ async function open(world: World, ms: number): Promise<Session> {
     secrets: new Map(),
     previous: new Map(),
   });
+  recorded = [...journal.events];
+  session.subscribe((events) => recorded.push(...events));
+  return session;
 }
 
 /** Resolves with what holds of the session once it does. */
@@ -102,7 +109,9 @@ test('nothing is undone before it has ended or is settled', async () => {
     expect(question).toMatchObject({ kind: 'in-doubt', runsOn: true });
     expect(world.effects.map(({ name }) => name)).toEqual(['first']);
     await session.answer({ kind: 'settle', as: 'failed', reason: 'it holds no lock' }, question);
-    return session.done;
+    const code = await session.done;
+    expect(firstBreach(recorded, session.id, actions)).toBeNull();
+    return code;
   };
   expect(await world.until(rolledBack())).toBe(1);
   expect(world.effects.map(({ name }) => name)).toEqual(['first', 'undo endless', 'undo first']);
