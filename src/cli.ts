@@ -5,6 +5,7 @@
  * `check` and headless runs load no screen.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import type { CompletedVerb } from './app/completion.ts';
 import { version } from './app/version.ts';
 import { type Io, UsageError } from './commands/command.ts';
 import { exitCodes } from './engine/exit-code.ts';
@@ -277,6 +278,17 @@ interface Checking {
   explain?: string;
 }
 
+/** The verbs with their options, as completion and the manual tell of them. */
+function verbsOf(program: Command): readonly CompletedVerb[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    about: command.description(),
+    options: command.options.flatMap(({ long, description }) =>
+      long === undefined || long === null ? [] : [{ flag: long, about: description }],
+    ),
+  }));
+}
+
 function addAuthoring(program: Command): void {
   program
     .command('check [files...]')
@@ -300,12 +312,51 @@ function addAuthoring(program: Command): void {
         (await import('./commands/import.ts')).importFiles(pages, options, io),
       ),
     );
+  addWriting(program);
+}
+
+/** What documents are begun, shown and put in order with. */
+function addWriting(program: Command): void {
+  program
+    .command('init [folder]')
+    .description('begin a repository: runbooks/, checklists/, state/, an example; nothing is overwritten')
+    .option('--kind <name>', 'web-service, container, database, package, incident or empty')
+    .action(
+      act(async (folder: string | undefined, options: { kind?: string }) =>
+        (await import('./commands/init.ts')).init(folder ?? '.', options, io),
+      ),
+    );
+  program
+    .command('completion <shell>')
+    .description('completion for bash, zsh or fish, to be sourced')
+    .action(
+      act(async (shell: string) => (await import('./commands/completion.ts')).completion(shell, verbsOf(program), io)),
+    );
+  program
+    .command('export <file>')
+    .description('a document as documentation: Markdown, from which import gives it back')
+    .option('--html', 'one page to print, with boxes to tick by hand')
+    .action(
+      act(async (file: string, options: { html?: boolean }) =>
+        (await import('./commands/export.ts')).exportFile(file, options, io),
+      ),
+    );
+  program
+    .command('fmt <files...>')
+    .description('format documents in place; - reads standard input')
+    .option('--check', 'write nothing; exit 1 when a file is not formatted')
+    .action(
+      act(async (files: string[], options: { check?: boolean }) =>
+        (await import('./commands/fmt.ts')).fmt(files, options, io),
+      ),
+    );
   program
     .command('plan <file>')
     .description('what would run, with its undo')
     .option('--json', 'the plan as JSON')
+    .option('--graph', 'the plan as a Mermaid diagram')
     .action(
-      act(async (file: string, options: { json?: boolean }) =>
+      act(async (file: string, options: { json?: boolean; graph?: boolean }) =>
         (await import('./commands/plan.ts')).plan(file, options, io),
       ),
     );

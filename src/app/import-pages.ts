@@ -17,8 +17,10 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { actions } from '../actions/registry.ts';
+import { embeddedDocument } from '../authoring/export/markdown.ts';
 import { type Imported, ImportProblem, importPage, type Kind } from '../authoring/import/import-page.ts';
 import { decodeWindows1252 } from '../authoring/import/repair-encoding.ts';
+import { parseDocument } from '../runbook/parse.ts';
 import { Refusal } from './refusal.ts';
 
 /** Bytes that a page may have. */
@@ -73,6 +75,8 @@ function write(pages: readonly ImportedPage[]): void {
 
 function importOne(page: string, kind: Kind | null): Imported {
   const { text, charset } = readPageText(page);
+  const exported = embeddedDocument(text);
+  if (exported !== null) return asItWas(page, exported);
   try {
     const imported = importPage(text, basename(page), kind, actions);
     if (charset === null) return imported;
@@ -85,6 +89,19 @@ function importOne(page: string, kind: Kind | null): Imported {
     throw error;
   }
 }
+
+/** A page that `export` made gives its document back. */
+function asItWas(page: string, document: string): Imported {
+  const { runbook } = parseDocument({ path: page, text: document, sha256: '' }, notRead, actions);
+  const steps = runbook?.phases.reduce((sum, phase) => sum + phase.steps.length, 0) ?? 0;
+  const notes = [
+    { line: 0, message: 'this page holds the document that it was exported from: it comes back as it was' },
+  ];
+  const kind = /^checklist\s*:/m.test(document) && !/^runbook\s*:/m.test(document) ? 'checklist' : 'runbook';
+  return { kind, document, notes, commands: 0, steps, variables: Object.keys(runbook?.vars ?? {}).length };
+}
+
+const notRead = () => ({ kind: 'problem', message: 'it is not looked at', hint: '' }) as const;
 
 /** The text of a page; `charset` names what it was taken for when it is no UTF-8. */
 function readPageText(path: string): { readonly text: string; readonly charset: string | null } {

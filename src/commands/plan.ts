@@ -5,16 +5,20 @@ import { durationText } from '../run/failure.ts';
 import { undoSteps } from '../run/outline.ts';
 import type { Block, Body, Retry, Runbook, Step } from '../runbook/document.ts';
 import { type Io, printJson, tellDiagnostics } from './command.ts';
+import { planAsGraph } from './plan-graph.ts';
 
 export interface PlanOptions {
   readonly json?: boolean | undefined;
+  /** As a diagram in the language of Mermaid. */
+  readonly graph?: boolean | undefined;
 }
 
 /** Prints the plan of `file`. */
 export async function plan(file: string, options: PlanOptions, io: Io): Promise<number> {
   const { runbook, warnings, texts } = await readDocument(file);
   tellDiagnostics(io, warnings, texts);
-  if (options.json === true) printJson(io, planAsJson(runbook));
+  if (options.graph === true) io.stdout(planAsGraph(runbook));
+  else if (options.json === true) printJson(io, planAsJson(runbook));
   else for (const line of planAsLines(runbook)) io.stdout(`${line}\n`);
   return 0;
 }

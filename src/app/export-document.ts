@@ -1,0 +1,46 @@
+/** A document as documentation, and in its usual layout: the use cases behind `export` and `fmt`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { htmlPage } from '../authoring/export/html.ts';
+import { markdownPage } from '../authoring/export/markdown.ts';
+import { readable } from '../authoring/export/outline.ts';
+import { formatDocument } from '../authoring/format.ts';
+import { readDocument, readText } from './read-document.ts';
+import { Refusal } from './refusal.ts';
+
+/** The page of `file`, as Markdown that holds the document, or as HTML to print. Throws `Refusal`. */
+export async function exportDocument(file: string, as: 'markdown' | 'html'): Promise<string> {
+  const { runbook } = await readDocument(file);
+  const name = basename(file);
+  return as === 'html' ? htmlPage(readable(runbook), name) : markdownPage(readable(runbook), readText(file).text, name);
+}
+
+/** `path` `-`: standard input. */
+export interface FormattedFile {
+  readonly path: string;
+  readonly text: string;
+  readonly changed: boolean;
+}
+
+/** `file` formatted, not written. Throws `Refusal` for what is no YAML. */
+export function formatFile(file: string): FormattedFile {
+  const text = file === '-' ? readFileSync(0, 'utf8') : readText(file).text;
+  const formatted = formatDocument(text);
+  if (!formatted.ok)
+    throw new Refusal(
+      { code: 'authoring', path: file },
+      `${file === '-' ? 'standard input' : file}: ${formatted.message}`,
+    );
+  return { path: file, text: formatted.text, changed: formatted.text !== text };
+}
+
+/** Writes what `formatFile` gave, where it differs. Throws `Refusal`. */
+export function writeFormatted({ path, text, changed }: FormattedFile): void {
+  if (!changed) return;
+  try {
+    writeFileSync(path, text, { flush: true });
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Refusal({ code: 'authoring', path }, `${path}: it cannot be written (${why})`);
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A document as a page of Markdown that reads well on a forge, with its own text in a folded block.
+ *
+ * Invariants:
+ * - `embeddedDocument` of the page is the text that went in, byte for byte.
+ * - What is not the author's Markdown (titles, commands, values) is escaped and forges no structure.
+ */
+import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
+import type { ReadDocument, ReadPart, ReadStep } from './outline.ts';
+
+const marker = 'yaml gonogo';
+const unended = 'without-final-newline';
+
+/** The page. `source`: the text of the document, `file` its name. */
+export function markdownPage(document: ReadDocument, source: string, file: string): string {
+  const { title, facts, variables, parts, includes, kind } = document;
+  const blocks = [
+    `# ${inline(title)}`,
+    `A ${kind} for [gonogo](https://www.npmjs.com/package/gonogo), from \`${code(file)}\`. It is run with \`gonogo ${kind === 'runbook' ? 'run' : 'audit'} ${code(file)}\`.`,
+    ...(facts.length === 0 ? [] : [facts.map(([label, text]) => `- **${label}**: ${inline(text)}`).join('\n')]),
+    ...(variables.length === 0 ? [] : ['## Variables', table(['Name', 'Value'], variables)]),
+    ...parts.flatMap(partBlocks),
+    ...(includes.length === 0
+      ? []
+      : ['## Documents that belong to it', includes.map((path) => `- \`${code(path)}\``).join('\n')]),
+    embedded(source, file),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function partBlocks({ title, intro, steps }: ReadPart): readonly string[] {
+  return [
+    `## ${inline(title)}`,
+    ...intro.map(visible),
+    steps.map((step, index) => stepText(step, index + 1)).join('\n\n'),
+  ].filter((text) => text !== '');
+}
+
+function stepText(step: ReadStep, number: number): string {
+  const indent = ' '.repeat(`${number}. `.length);
+  const inner = [
+    ...step.texts.map(visible),
+    ...step.commands.flatMap(({ label, text }) => [`${label}:`, fenced(text, 'sh')]),
+    ...(step.facts.length === 0 ? [] : [step.facts.map(([label, text]) => `- ${label}: \`${code(text)}\``).join('\n')]),
+    ...step.parts.flatMap(({ label, steps }) => [
+      `*${inline(label)}*`,
+      steps.map((one, index) => stepText(one, index + 1)).join('\n\n'),
+    ]),
+  ].filter((text) => text !== '');
+  const body = inner.map((text) => text.replaceAll(/^(?=.)/gm, indent)).join('\n\n');
+  return `${number}. **${inline(step.title)}**${body === '' ? '' : `\n\n${body}`}`;
+}
+
+function table(head: readonly [string, string], rows: readonly (readonly [string, string])[]): string {
+  const cell = (text: string): string => inline(text);
+  const lines = rows.map(([name, value]) => `| \`${code(name)}\` | ${cell(value)} |`);
+  return [`| ${head.join(' | ')} |`, '|---|---|', ...lines].join('\n');
+}
+
+function embedded(source: string, file: string): string {
+  const ends = source.endsWith('\n');
+  const fence = fenceFor(source);
+  const info = `${marker}${ends ? '' : ` ${unended}`}`;
+  return [
+    `<details><summary>The document itself (${visibleLine(file).replaceAll('&', '&amp;').replaceAll('<', '&lt;')})</summary>`,
+    '',
+    `${fence}${info}`,
+    `${source}${ends ? '' : '\n'}${fence}`,
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+/** The document in a page that `markdownPage` made, as it was; null: there is none. */
+export function embeddedDocument(page: string): string | null {
+  const found = /^(`{3,})yaml gonogo( without-final-newline)?\r?\n([\s\S]*?)^\1[ \t]*\r?$/m.exec(page);
+  if (found === null) return null;
+  const text = found[3] ?? '';
+  return found[2] === undefined ? text : text.replace(/\r?\n$/, '');
+}
+
+function fenced(text: string, info: string): string {
+  const fence = fenceFor(text);
+  return `${fence}${info}\n${visible(text)}\n${fence}`;
+}
+
+/** Longer than every run of backticks in `text`. */
+function fenceFor(text: string): string {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
+  return '`'.repeat(longest + 1);
+}
+
+function inline(text: string): string {
+  return visibleLine(text).replaceAll(/[\\`*_[\]<>|#~&]/g, '\\$&');
+}
+
+function code(text: string): string {
+  return visibleLine(text).replaceAll('`', "'").replaceAll('|', '\\|');
+}

@@ -1,0 +1,17 @@
+/** `gonogo completion SHELL`: a script for the shell; and the manual page, which the package is built with. */
+import { type CompletedVerb, completionScript, manualPage, shells } from '../app/completion.ts';
+import { version } from '../app/version.ts';
+import { exitCodes } from '../engine/exit-code.ts';
+import { type Io, UsageError } from './command.ts';
+
+/** Prints the completion for `shell`, or with `man` the manual page. */
+export async function completion(shell: string, verbs: readonly CompletedVerb[], io: Io): Promise<number> {
+  if (shell === 'man') {
+    io.stdout(manualPage(version, verbs));
+    return exitCodes.done;
+  }
+  const known = shells.find((name) => name === shell);
+  if (known === undefined) throw new UsageError(`there is no completion for ${shell}: use ${shells.join(', ')}`);
+  io.stdout(completionScript(known, verbs));
+  return exitCodes.done;
+}
