@@ -251,10 +251,14 @@ function addSending(program: Command): void {
       (await import('./commands/send.ts')).note(run, text, options, io),
     ),
   );
-  sending(program.command('approve <run> <step>').description('approve a gate: claimed, or signed with a key'))
+  sending(
+    program.command('approve <run> <step>').description('approve a gate, claimed or signed with a key, or refuse it'),
+  )
     .option('--key <key>', 'SSH key file, or SHA256:… of a key in ssh-agent')
     .option('--signature <file>', 'signature that was made elsewhere over what --print prints')
     .option('--print', 'print what to sign')
+    .option('--refuse <reason>', 'refuse it instead')
+    .option('--emergency <reason>', 'let the run past it without approval, which is owed from then on')
     .option('--allowed-signers <file>', 'whose keys count, when nobody drives the run')
     .action(
       act(async (run: string, step: string, options: Approving) =>

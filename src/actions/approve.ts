@@ -1,16 +1,27 @@
 /** `approve`: a gate that opens when enough people have consented. */
 import * as z from 'zod';
-import { boolean, integerBetween, someText, strict } from '../runbook/scalar.ts';
+import { boolean, duration, integerBetween, someText, strict } from '../runbook/scalar.ts';
 import { defineAction, withShortForm } from './define-action.ts';
 
 const approversMax = 20;
 
+const people = z.union([z.array(someText), someText.transform((name) => [name])]);
+const someDuration = duration.refine((ms) => ms >= 1, { error: 'the duration must not be 0' });
+
 const long = strict({
-  /** Roles or names that may consent; empty: anyone. */
-  from: z.union([z.array(someText), someText.transform((name) => [name])]).default([]),
+  /** People, and roles of the document, that may consent; empty: anyone. */
+  from: people.default([]),
   count: integerBetween(1, approversMax).default(1),
   /** `true`: only a signature counts, not a name that was typed. */
   signed: boolean.default(false),
+  /** `false`: whoever drives the run may consent too. */
+  independent: boolean.default(true),
+  /** How long a consent holds while the gate waits for others. */
+  expires: someDuration.nullable().default(null),
+  /** The run may go on without it for a reason, and it is owed for so long. */
+  emergency: strict({ within: someDuration, from: people.default([]) })
+    .nullable()
+    .default(null),
 });
 
 export const approve = defineAction({
@@ -22,6 +33,25 @@ export const approve = defineAction({
     long,
   ),
   effect: 'gate',
-  summary: ({ from, count, signed }) =>
-    `${count} ${signed ? 'signed ' : ''}approval${count === 1 ? '' : 's'}${from.length === 0 ? '' : ` from ${from.join(', ')}`}`,
+  summary: ({ from, count, signed, independent, expires, emergency }) => {
+    const asked = `${count} ${signed ? 'signed ' : ''}approval${count === 1 ? '' : 's'}`;
+    return [
+      `${asked}${from.length === 0 ? '' : ` from ${from.join(', ')}`}`,
+      ...(independent ? [] : ['the operator may be among them']),
+      ...(expires === null ? [] : [`each holds for ${durationText(expires)}`]),
+      ...(emergency === null ? [] : [`in an emergency owed within ${durationText(emergency.within)}`]),
+    ].join('; ');
+  },
 });
+
+/** The largest unit that is whole: `4h`. */
+function durationText(ms: number): string {
+  const units = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const;
+  const [unit, size] = units.find(([, one]) => ms % one === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}

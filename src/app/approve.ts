@@ -1,5 +1,5 @@
 /**
- * Consents to a gate, by name (claimed) or by signature.
+ * Consents to a gate, by name (claimed) or by signature; refuses it; or lets the run past it in an emergency.
  *
  * Invariant: what is signed is the open request of this very run (RFC 8785, namespace `gonogo-approval`); it serves for nothing
  * else.
@@ -10,11 +10,11 @@
  */
 import { isAbsolute, join } from 'node:path';
 import { HostError } from '../host/host.ts';
-import { approvalPolicy } from '../run/approvals.ts';
+import { gatePolicy, gateStanding, takingVisit } from '../run/approvals.ts';
+import { eligible } from '../run/consent.ts';
 import type { RunEvent } from '../run/event.ts';
-import { outlineOf } from '../run/outline.ts';
+import { approvalObjection } from '../run/messages.ts';
 import type { RunState } from '../run/state.ts';
-import { openVisit } from '../run/visit.ts';
 import {
   type ApprovalRequest,
   type SignedApproval,
@@ -36,16 +36,23 @@ export type Consent =
   | { readonly kind: 'key'; readonly name: string }
   | { readonly kind: 'signature'; readonly path: string };
 
+/** What somebody says at a gate. `refuse` and `emergency` are said by name and for a reason. */
+export type Said =
+  | { readonly kind: 'approve'; readonly by: Consent }
+  | { readonly kind: 'refuse' | 'emergency'; readonly reason: string };
+
 export interface ApproveRequest {
   /** An id, a unique part of one, or `latest`. */
   readonly run: string;
   readonly step: string;
   readonly operator?: string | undefined;
-  readonly by: Consent;
+  readonly said: Said;
 }
 
+type Recorded = Extract<RunEvent, { type: 'approval.given' | 'approval.refused' | 'emergency.declared' }>;
+
 export type Approved =
-  | { readonly kind: 'recorded'; readonly run: string; readonly event: Extract<RunEvent, { type: 'approval.given' }> }
+  | { readonly kind: 'recorded'; readonly run: string; readonly event: Recorded }
   /** It does not count, and why. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The process that drives the run has not recorded it yet. */
@@ -58,16 +65,20 @@ export async function openRequest(world: World, run: string, step: string): Prom
   return requestIn((await readKnownRun(world, run)).state, step);
 }
 
-/** Approves the open request of a gate. Throws `Refusal`, `SigningError` and `JournalError`. */
-export async function approve(world: World, { run, step, operator, by }: ApproveRequest): Promise<Approved> {
+/** Approves the open request of a gate, refuses it, or calls an emergency. Throws `Refusal`, `SigningError` and `JournalError`. */
+export async function approve(world: World, { run, step, operator, said }: ApproveRequest): Promise<Approved> {
   const { state } = await readKnownRun(world, run);
   const request = requestIn(state, step);
-  const signature = await signatureFor(world, request, by);
-  if (signature === null && policyOf(state, step).signed) {
+  const from = operatorName(world, operator);
+  if (said.kind !== 'approve') {
+    if (said.reason.trim() === '') throw badInput(said.kind, `--${said.kind} needs a reason`);
+    return toApproved(await send(world, state.id, { kind: said.kind, from, step, by: from, reason: said.reason }));
+  }
+  const signature = await signatureFor(world, request, said.by);
+  if (signature === null && gatePolicy(state, step).signed) {
     const hint = `--key FILE signs it; or --print it, sign it elsewhere, and bring it back with --signature FILE`;
     throw new Refusal({ code: 'not-signed', step }, `${step} asks for signed approvals\nhint: ${hint}`);
   }
-  const from = operatorName(world, operator);
   const reason = signature === null ? null : await ownRefusal(world, state, signature, request);
   if (reason !== null) return { kind: 'refused', reason };
   const delivery = await send(world, state.id, {
@@ -84,22 +95,38 @@ export async function approve(world: World, { run, step, operator, by }: Approve
 function toApproved(delivery: Delivery): Approved {
   if (delivery.kind === 'waits') return delivery;
   const { run, event } = delivery;
-  if (event.type === 'approval.given') return { kind: 'recorded', run, event };
-  // What does not count is journaled as a note that says why.
-  return { kind: 'refused', reason: event.type === 'note.added' ? event.data.text : 'it was not taken' };
+  switch (event.type) {
+    case 'approval.given':
+    case 'approval.refused':
+    case 'emergency.declared':
+      return { kind: 'recorded', run, event };
+    default:
+      // What does not count is journaled as a note that says why.
+      return { kind: 'refused', reason: event.type === 'note.added' ? event.data.text : 'it was not taken' };
+  }
 }
 
 function requestIn(state: RunState, step: string): ApprovalRequest {
-  const request = openVisit(state.steps.get(step))?.approvalRequest ?? null;
-  if (request === null) {
-    const asked = [...state.steps.values()]
-      .filter((one) => (openVisit(one)?.approvalRequest ?? null) !== null)
-      .map(({ id }) => id);
-    const others = asked.length === 0 ? 'it asks for none now' : `it asks for: ${asked.join(', ')}`;
-    const message = `run ${state.id} does not ask for an approval of ${step}; ${others}`;
-    throw new Refusal({ code: 'not-asked', run: state.id, step, asked }, message);
-  }
+  const request = takingVisit(state, step)?.approvalRequest ?? null;
+  if (request === null) throw notAsked(state, step);
   return { run: state.id, step, documents: state.sha256, request: { seq: request.seq, sha256: request.sum } };
+}
+
+function notAsked(state: RunState, step: string): Refusal {
+  const asked = [...state.steps.keys()].filter((id) => (takingVisit(state, id)?.approvalRequest ?? null) !== null);
+  const others = asked.length === 0 ? 'it asks for none now' : `it asks for: ${asked.join(', ')}`;
+  const message = `run ${state.id} does not ask for an approval of ${step}; ${others}${alreadySaid(state, step)}`;
+  return new Refusal({ code: 'not-asked', run: state.id, step, asked }, message);
+}
+
+/** What was said at a gate that asks for nothing more, so that whoever says it again learns that it was taken. */
+function alreadySaid(state: RunState, step: string): string {
+  const visit = state.steps.get(step)?.visits.at(-1);
+  if (visit === undefined || visit.approvalRequest === null) return '';
+  const refused = state.refusals.findLast((one) => one.seq === visit.refusal);
+  if (refused !== undefined) return `\nit was refused by ${refused.by}: ${refused.reason}`;
+  const { counted } = gateStanding(state, step, visit, visit.closedAt ?? visit.openedAt);
+  return counted.length === 0 ? '' : `\nit was already given by ${counted.join(' and ')}`;
 }
 
 async function signatureFor(world: World, request: ApprovalRequest, by: Consent): Promise<SignedApproval | null> {
@@ -134,24 +161,25 @@ async function ownRefusal(
   approval: SignedApproval,
   request: ApprovalRequest,
 ): Promise<string | null> {
-  const { seq } = request.request;
-  const again = state.approvals.some(
-    ({ valid, data }) => valid && data.request.seq === seq && data.signature?.key === approval.key,
+  const { step } = request;
+  const given = { step, by: '', request: request.request, signature: { ...approval, principal: '' } };
+  const before = state.approvals.find(
+    ({ staleSeq, data }) =>
+      staleSeq === null && data.request.seq === request.request.seq && data.signature?.key === approval.key,
   );
-  if (again) return 'this key has approved already, and a key counts once';
   const { allowed } = await loadTrust(world.host, world);
+  if (allowed === null && before === undefined) return null;
+  const atMs = world.host.clock.now();
+  if (before !== undefined) return approvalObjection(state, { ...given, by: before.data.by }, atMs);
   if (allowed === null) return null;
-  const from = namedBy(state, request.step);
-  const given = { approval, atMs: world.host.clock.now() };
-  const answer = verifyApproval(given, request, { from, count: 1, allowedSigners: allowed });
-  return answer.ok ? null : answer.reason;
-}
-
-function namedBy(state: RunState, step: string): readonly string[] {
-  const { from, signed } = policyOf(state, step);
-  return signed ? from : [];
-}
-
-function policyOf(state: RunState, step: string): ReturnType<typeof approvalPolicy> {
-  return approvalPolicy(outlineOf(state.runbook).places.get(step)?.step ?? null);
+  const policy = gatePolicy(state, step);
+  const from = policy.independent === 'unasked' && !policy.signed ? null : eligible(policy);
+  const answer = verifyApproval({ approval, atMs }, request, { from: from ?? [], count: 1, allowedSigners: allowed });
+  if (!answer.ok) return answer.reason;
+  const { principal, names } = answer;
+  return approvalObjection(
+    state,
+    { ...given, by: principal, signature: { ...approval, principal, names: [...names] } },
+    atMs,
+  );
 }

@@ -12,7 +12,18 @@ import { outcomeSentence } from '../report/outcome.ts';
 import type { RunState } from '../run/state.ts';
 
 /** What a use case is told beside the run or the document that it is about. */
-export type Input = 'adopt' | 'against' | 'bundle' | 'key' | 'operator' | 'repo' | 'sign' | 'signature' | 'to';
+export type Input =
+  | 'adopt'
+  | 'against'
+  | 'bundle'
+  | 'emergency'
+  | 'key'
+  | 'operator'
+  | 'refuse'
+  | 'repo'
+  | 'sign'
+  | 'signature'
+  | 'to';
 
 /** Where a variable's value stands: in the document, given by name, in a file of values, or in the environment. */
 export type ValuePlace =

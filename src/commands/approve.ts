@@ -1,10 +1,11 @@
 /**
- * `gonogo approve RUN STEP`: consents to a gate, by name (claimed) or by signature.
+ * `gonogo approve RUN STEP`: consents to a gate, by name (claimed) or by signature; `--refuse` refuses it, and `--emergency` lets the run
+ * past it where the document permits that.
  *
- * 0 is returned only when the approval is in the journal and counts. 1: it was refused, and why. 3: the process that drives
+ * 0 is returned only when what was said is in the journal and counts. 1: it was refused, and why. 3: the process that drives
  * the run has not recorded it yet.
  */
-import { type Approved, approve as approveGate, type Consent, openRequest } from '../app/approve.ts';
+import { type Approved, approve as approveGate, openRequest, type Said } from '../app/approve.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type ApprovalRequest, approvalText } from '../signing/approval.ts';
@@ -20,27 +21,33 @@ export interface ApproveOptions extends SendOptions {
   readonly signature?: string | undefined;
   /** Prints the request instead of approving it. */
   readonly print?: boolean | undefined;
+  /** Refuses instead, and why. */
+  readonly refuse?: string | undefined;
+  /** Lets the run past the gate without its approvals, and why. */
+  readonly emergency?: string | undefined;
 }
 
 /** Approves the open request of `step` in run `run`. */
 export async function approve(run: string, step: string, options: ApproveOptions, io: Io): Promise<number> {
-  const by = consentOf(options);
+  const said = saidIn(options);
   const world = await openWorld(options);
-  if (by === null) return print(await openRequest(world, run, step), io);
-  return tell(await approveGate(world, { run, step, operator: options.operator, by }), io);
+  if (said === null) return print(await openRequest(world, run, step), io);
+  return tell(await approveGate(world, { run, step, operator: options.operator, said }), said, io);
 }
 
 /** null: the request is to be printed. */
-function consentOf({ key, signature, print }: ApproveOptions): Consent | null {
-  const given = [
-    key === undefined ? null : '--key',
-    signature === undefined ? null : '--signature',
-    print === true ? '--print' : null,
-  ].filter((flag) => flag !== null);
+function saidIn({ key, signature, print, refuse, emergency }: ApproveOptions): Said | null {
+  const given = Object.entries({ key, signature, print: print === true ? '' : undefined, refuse, emergency })
+    .filter(([, value]) => value !== undefined)
+    .map(([flag]) => `--${flag}`);
   if (given.length > 1) throw new UsageError(`${given.join(' and ')} exclude each other; give one of them`);
   if (print === true) return null;
-  if (key !== undefined) return { kind: 'key', name: key };
-  return signature === undefined ? { kind: 'claimed' } : { kind: 'signature', path: signature };
+  if (refuse !== undefined) return { kind: 'refuse', reason: refuse };
+  if (emergency !== undefined) return { kind: 'emergency', reason: emergency };
+  if (key !== undefined) return { kind: 'approve', by: { kind: 'key', name: key } };
+  const by =
+    signature === undefined ? ({ kind: 'claimed' } as const) : ({ kind: 'signature', path: signature } as const);
+  return { kind: 'approve', by };
 }
 
 /** The exact bytes to sign on stdout; what to do with them on stderr. */
@@ -54,20 +61,34 @@ hint: with these bytes in the file request, and nothing after them:
   return exitCodes.done;
 }
 
-function tell(approved: Approved, io: Io): number {
+const saidWords = { approve: 'the approval', refuse: 'the refusal', emergency: 'the emergency' } as const;
+
+function tell(approved: Approved, said: Said, io: Io): number {
   switch (approved.kind) {
     case 'waits':
       return tellWaits(io);
     case 'refused':
-      io.stderr(`gonogo: the approval is refused: ${visible(approved.reason)}\n`);
+      io.stderr(`gonogo: ${saidWords[said.kind]} is refused: ${visible(approved.reason)}\n`);
       return exitCodes.failed;
     case 'recorded': {
       const { run, event } = approved;
-      const { by, signature, step } = event.data;
-      const how = signature === null ? 'claimed, not signed' : `signed with ${fingerprintOf(signature.key)}`;
-      io.stderr(`recorded: ${visibleLine(by)} approved ${step}, ${how}\nhead ${headLine(run, event)}\n`);
+      io.stderr(`recorded: ${recordedText(event)}\nhead ${headLine(run, event)}\n`);
       return exitCodes.done;
     }
+  }
+}
+
+function recordedText(event: Extract<Approved, { kind: 'recorded' }>['event']): string {
+  const by = visibleLine(event.data.by);
+  switch (event.type) {
+    case 'approval.given': {
+      const { signature, step } = event.data;
+      return `${by} approved ${step}, ${signature === null ? 'claimed, not signed' : `signed with ${fingerprintOf(signature.key)}`}`;
+    }
+    case 'approval.refused':
+      return `${by} refused ${event.data.step}: ${visibleLine(event.data.reason)}`;
+    case 'emergency.declared':
+      return `${by} let the run past ${event.data.step} in an emergency; its approval is owed: ${visibleLine(event.data.reason)}`;
   }
 }
 

@@ -4,6 +4,7 @@ import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { isoTime } from '../report/time.ts';
+import { emergencyDebts } from '../run/approvals.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase, progress } from '../run/progress.ts';
@@ -12,6 +13,7 @@ import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState, StepState, VisitState } from '../run/state.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
+import { approvalsAsJson, emergencyAsJson, gateAsJson, gatesAsLines, gatesOf } from './show-gates.ts';
 import { Teller } from './teller.ts';
 
 export interface ShowOptions extends StateOptions {
@@ -22,14 +24,15 @@ export interface ShowOptions extends StateOptions {
 export async function show(name: string, options: ShowOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
   const { state } = await readRun(world, name);
+  const now = world.host.clock.now();
   const standing = standingOf(state, await runningNow(world, state));
-  if (options.json === true) printJson(io, runAsJson(state, standing));
-  else await tellRun(new Teller(io, world.journals.evidence(state.id)), state, standing, world.host.clock.now());
+  if (options.json === true) printJson(io, runAsJson(state, standing, now));
+  else await tellRun(new Teller(io, world.journals.evidence(state.id)), state, standing, now);
   return 0;
 }
 
-/** The run as data, with the keys that scripts rely on. Secrets read `•••`. */
-export function runAsJson(state: RunState, standing: Standing): Record<string, unknown> {
+/** The run as data at `now` (epoch ms), with the keys that scripts rely on. Secrets read `•••`. */
+export function runAsJson(state: RunState, standing: Standing, now: number): Record<string, unknown> {
   const verdict = state.verdicts.at(-1)?.data.verdict;
   return {
     run: state.id,
@@ -50,15 +53,9 @@ export function runAsJson(state: RunState, standing: Standing): Record<string, u
     steps: inOrder(state).map((step) => stepAsJson(state, step)),
     rollback: rollbackAsJson(state),
     obligations: state.obligations.map(({ step, text, status, by }) => ({ step, text, status, by })),
-    approvals: state.approvals.map(({ step, visit, data, valid, at }) => ({
-      step,
-      visit,
-      by: data.by,
-      at: isoTime(at),
-      signed: data.signature !== null,
-      claimed: data.signature === null,
-      valid,
-    })),
+    approvals: approvalsAsJson(state, now),
+    gates: gatesOf(state, now).map(gateAsJson),
+    emergencies: emergencyDebts(state).map(emergencyAsJson),
     notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
     findings: verdict?.findings ?? [],
     score: verdict?.score ?? null,
@@ -141,6 +138,7 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
+    ...gatesAsLines(state, now).map(plain),
     ...(state.endedAt === null
       ? [plain(''), plain(`rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`)]
       : []),

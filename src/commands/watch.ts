@@ -25,7 +25,7 @@ export async function watch(name: string, options: WatchOptions, io: Io): Promis
   const now = (): number => world.host.clock.now();
   const standing = standingOf(state, await runningNow(world, state));
   if (options.json === true) {
-    printJson(io, runAsJson(state, standing));
+    printJson(io, runAsJson(state, standing, now()));
     return 0;
   }
   const teller = new Teller(io, world.journals.evidence(state.id));

@@ -150,7 +150,7 @@ class Engine implements Session {
       if (activity.kind !== 'waiting') throw new AnswerError('nothing is asked now');
       if (!isSameQuestion(activity.question, question))
         throw new AnswerError('something else is asked now; look again');
-      const response = respond(this.#state, activity.question, answer, actor);
+      const response = respond(this.#state, activity.question, answer, actor, this.#options.host.clock.now());
       if (!response.ok) throw new AnswerError(response.message);
       if (response.secret !== null) {
         this.#secrets.set(response.secret.name, response.secret.value);

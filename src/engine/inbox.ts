@@ -7,12 +7,14 @@
  * - Whoever can write a file can write into an inbox: a signature counts only after the judge verified it here, over the
  *   request that is open now, and a key counts once.
  */
-import { approvalPolicy } from '../run/approvals.ts';
+import { gatePolicy, takingVisit } from '../run/approvals.ts';
+import { eligible } from '../run/consent.ts';
 import { engineActor } from '../run/draft.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
-import { outlineOf } from '../run/outline.ts';
+import { approvalObjection } from '../run/messages.ts';
+import { declareEmergency, refuse } from '../run/questions/approve.ts';
+import { reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
-import { openVisit } from '../run/visit.ts';
 import type { ApprovalAnswer, ApprovalRequest, GivenApproval } from '../signing/approval.ts';
 import type { InboxMessage, RefusedMessage } from '../store/store.ts';
 
@@ -46,18 +48,26 @@ export async function inboxEvents(
   judge: ApprovalJudge,
   now: number,
 ): Promise<readonly TakenMessage[]> {
-  const known = new Set([
-    ...state.notes.flatMap(({ inbox }) => (inbox === null ? [] : [inbox])),
-    ...[...state.approvals, ...state.handovers].flatMap(({ data }) => data.inbox ?? []),
-  ]);
+  const known = new Set(journaledMessages(state));
   const taken: TakenMessage[] = [];
-  /** `STEP KEY` of the signatures that were taken from this very inbox. */
-  const keys = new Set<string>();
+  // Each message is judged after those before it: of two that say the same only the first counts.
+  let current = state;
   for (const message of messages) {
-    const events = known.has(message.id) ? [] : await eventsOf(state, message, { judge, now, keys });
+    const events = known.has(message.id) ? [] : await eventsOf(current, message, judge, now);
     taken.push({ id: message.id, events });
+    for (const event of events) {
+      current = reduce(current, { ...event, seq: current.head.seq + 1, at: now, sha256: '' }, state.id);
+    }
   }
   return taken;
+}
+
+function journaledMessages(state: RunState): readonly string[] {
+  const { notes, approvals, handovers, refusals, emergencies } = state;
+  return [
+    ...[...notes, ...refusals, ...emergencies].map(({ inbox }) => inbox),
+    ...[...approvals, ...handovers].map(({ data }) => data.inbox ?? null),
+  ].filter((id) => id !== null);
 }
 
 /** What an inbox held that is no message, as one note: somebody put it there, and it was set aside. None: no event. */
@@ -70,39 +80,37 @@ export function refusedNote(refused: readonly RefusedMessage[]): readonly EventD
   return [{ type: 'note.added', actor: engineActor, data: { text } }];
 }
 
-interface Circumstances {
-  readonly judge: ApprovalJudge;
-  readonly now: number;
-  readonly keys: Set<string>;
-}
-
 async function eventsOf(
   state: RunState,
   message: InboxMessage,
-  circumstances: Circumstances,
+  judge: ApprovalJudge,
+  now: number,
 ): Promise<readonly EventDraft[]> {
   const actor: Actor = { via: 'command', name: message.from };
+  const { id: inbox } = message;
+  const note = (text: string): readonly EventDraft[] => [{ type: 'note.added', actor, data: { text, inbox } }];
   switch (message.kind) {
     case 'note':
-      return [{ type: 'note.added', actor, data: { text: message.text, inbox: message.id } }];
-    case 'handover':
-      return [
-        {
-          type: 'operator.changed',
-          actor,
-          data: {
-            from: state.operator,
-            to: message.to,
-            ...(message.note === null ? {} : { note: message.note }),
-            inbox: message.id,
-          },
-        },
-      ];
+      return note(message.text);
+    case 'handover': {
+      const told = message.note === null ? {} : { note: message.note };
+      const data = { from: state.operator, to: message.to, ...told, inbox };
+      return [{ type: 'operator.changed', actor, data }];
+    }
     case 'approve': {
-      const judged = await judgeApproval(state, message, circumstances);
-      if (judged.ok) return [{ type: 'approval.given', actor, data: { ...judged.data, inbox: message.id } }];
-      const text = `An approval of ${message.step} by ${message.by} does not count: ${judged.reason}.`;
-      return [{ type: 'note.added', actor, data: { text, inbox: message.id } }];
+      const judged = await judgeApproval(state, message, judge, now);
+      if (judged.ok) return [{ type: 'approval.given', actor, data: { ...judged.data, inbox } }];
+      return note(`An approval of ${message.step} by ${message.by} does not count: ${judged.reason}.`);
+    }
+    case 'refuse': {
+      const refused = refuse(state, message.step, { ...message, inbox }, actor);
+      if (refused.ok) return refused.events;
+      return note(`A refusal of ${message.step} by ${message.by} does not count: ${refused.message}.`);
+    }
+    case 'emergency': {
+      const declared = declareEmergency(state, message.step, { ...message, inbox }, actor);
+      if (declared.ok) return declared.events;
+      return note(`An emergency at ${message.step} by ${message.by} does not count: ${declared.message}.`);
     }
   }
 }
@@ -114,37 +122,45 @@ type Judged = { readonly ok: true; readonly data: ApprovalData } | { readonly ok
 async function judgeApproval(
   state: RunState,
   message: ApproveMessage,
-  { judge, now, keys }: Circumstances,
+  judge: ApprovalJudge,
+  now: number,
 ): Promise<Judged> {
-  const visit = openVisit(state.steps.get(message.step));
+  const visit = takingVisit(state, message.step);
   const open = visit?.approvalRequest ?? null;
   const asked = message.request;
-  if (visit === null || open === null) return refuse('none is asked for');
+  if (visit === null || open === null) return { ok: false, reason: 'none is asked for' };
   const request = { seq: open.seq, sha256: open.sum };
   if (asked !== null && (asked.seq !== request.seq || asked.sha256 !== request.sha256)) {
-    return refuse('it answers an earlier request');
+    return { ok: false, reason: 'it answers an earlier request' };
   }
   const at = { step: message.step, visit: visit.visit, request };
-  const policy = approvalPolicy(outlineOf(state.runbook).places.get(message.step)?.step ?? null);
-  const { signature } = message;
-  if (signature === null) {
-    if (policy.signed) return refuse('it is not signed, and this gate asks for signatures');
-    return { ok: true, data: { ...at, by: message.by, signature: null } };
-  }
-  const subject = { run: state.id, step: message.step, documents: state.sha256, request };
-  // Where no signatures are asked for, `from` names roles that anybody may claim, not principals.
-  const answer = await judge({ approval: signature, atMs: now }, subject, policy.signed ? policy.from : []);
-  if (!answer.ok) return refuse(answer.reason);
-  const name = `${message.step} ${signature.key}`;
-  const counted = state.approvals.some(
-    ({ valid, data }) => valid && data.request.seq === request.seq && data.signature?.key === signature.key,
-  );
-  if (counted || keys.has(name)) return refuse(`${answer.key} has approved already, and a key counts once`);
-  keys.add(name);
-  const { principal } = answer;
-  return { ok: true, data: { ...at, by: principal, signature: { ...signature, principal } } };
+  const given = await verified(state, message, { request, judge, now });
+  if (!given.ok) return given;
+  const data: ApprovalData = { ...at, by: given.by, signature: given.signature };
+  const reason = approvalObjection(state, data, now);
+  return reason === null ? { ok: true, data } : { ok: false, reason };
 }
 
-function refuse(reason: string): Judged {
-  return { ok: false, reason };
+type Verified =
+  | { readonly ok: true; readonly by: string; readonly signature: ApprovalData['signature'] }
+  | { readonly ok: false; readonly reason: string };
+
+/** Who gives it: by name as it was typed, else whose key it is. */
+async function verified(
+  state: RunState,
+  { step, by, signature }: ApproveMessage,
+  given: { readonly request: ApprovalData['request']; readonly judge: ApprovalJudge; readonly now: number },
+): Promise<Verified> {
+  if (signature === null) return { ok: true, by: by.trim(), signature };
+  const subject = { run: state.id, step, documents: state.sha256, request: given.request };
+  const policy = gatePolicy(state, step);
+  // A gate of before took for a role what was typed, unless it asked for signatures.
+  const from = policy.independent === 'unasked' && !policy.signed ? null : eligible(policy);
+  const answer = await given.judge({ approval: signature, atMs: given.now }, subject, from ?? []);
+  if (!answer.ok) return { ok: false, reason: answer.reason };
+  const { principal } = answer;
+  const names = answer.names.filter((name) => name !== principal);
+  const also = names.length === 0 ? {} : { names };
+  const { key, armored, signed } = signature;
+  return { ok: true, by: principal, signature: { key, principal, armored, signed, ...also } };
 }

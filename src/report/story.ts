@@ -164,6 +164,8 @@ function tellStep(event: StepEvent): Told | null {
       return said('open', `approval requested: ${event.data.count} from ${event.data.from.join(', ') || 'anyone'}`);
     case 'approval.given':
       return said('good', `approved by ${event.data.by}, ${event.data.signature === null ? 'claimed' : 'signed'}`);
+    case 'emergency.declared':
+      return said('bad', `passed in an emergency by ${event.data.by}, without approval: ${event.data.reason}`);
     case 'approval.refused':
       return said('bad', `approval refused by ${event.data.by}: ${event.data.reason}`);
     case 'item.answered':

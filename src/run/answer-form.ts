@@ -53,6 +53,11 @@ export const forms = {
     kind: 'refuse',
     ...entry.refuse,
   })),
+  emergency: form(
+    '{emergency: {by, reason}}',
+    z.strictObject({ emergency: z.strictObject({ by: name, reason }) }),
+    ({ emergency }) => ({ kind: 'emergency', ...emergency }),
+  ),
   confirm: form('{confirm: TARGET}', z.strictObject({ confirm: z.string() }), ({ confirm }) => ({
     kind: 'confirm',
     target: confirm,

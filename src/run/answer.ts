@@ -11,6 +11,7 @@ export type Answer =
   | { readonly kind: 'choose'; readonly label: string; readonly reason?: string | undefined }
   | { readonly kind: 'approve'; readonly by: string }
   | { readonly kind: 'refuse'; readonly by: string; readonly reason: string }
+  | { readonly kind: 'emergency'; readonly by: string; readonly reason: string }
   | { readonly kind: 'confirm'; readonly target: string }
   | { readonly kind: 'accept'; readonly reason: string }
   | { readonly kind: 'skip'; readonly reason: string }

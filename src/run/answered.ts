@@ -10,13 +10,18 @@ import { respond } from './respond.ts';
 import { isSame, isSameEvent } from './same.ts';
 import type { RunState } from './state.ts';
 
-/** What an answer to `question` that made `event` true makes true besides; null: no answer to it does. */
-export function isAnswered(state: RunState, question: Question, event: EventDraft): readonly EventDraft[] | null {
+/** What an answer to `question` at `now` that made `event` true makes true besides; null: no answer to it does. */
+export function isAnswered(
+  state: RunState,
+  question: Question,
+  event: EventDraft,
+  now: number,
+): readonly EventDraft[] | null {
   if (isSecretGiven(question, event)) return [];
   for (const answer of answersOf(event)) {
     // Where nobody answers only the document does.
     if (event.actor.via === 'engine' && !isSame(answer, unattendedAnswer(question))) continue;
-    const response = respond(state, question, answer, event.actor);
+    const response = respond(state, question, answer, event.actor, now);
     if (response.ok && response.events[0] !== undefined && isSameEvent(response.events[0], event))
       return response.events.slice(1);
   }
@@ -61,6 +66,8 @@ function answersOf(event: EventDraft): readonly Answer[] {
       return [{ kind: 'approve', by: event.data.by }];
     case 'approval.refused':
       return [{ kind: 'refuse', by: event.data.by, reason: event.data.reason }];
+    case 'emergency.declared':
+      return [{ kind: 'emergency', by: event.data.by, reason: event.data.reason }];
     case 'attempt.settled':
       return [{ kind: 'settle', as: event.data.as, reason: event.data.reason }];
     case 'item.answered':

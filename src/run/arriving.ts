@@ -7,7 +7,6 @@
  *   and approvals that an adopted document voided are asked for again.
  */
 import type { StepId } from '../runbook/document.ts';
-import { approvalPolicy, approvers } from './approvals.ts';
 import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arrival.ts';
 import { afterRefusals } from './beginnings.ts';
 import type { Circumstances } from './circumstances.ts';
@@ -109,8 +108,7 @@ function isVoided(state: RunState, gate: StepId): boolean {
   const last = visits.at(-1);
   if (last === undefined || last.status === 'not-taken') return false;
   if (last.closedSeq === null) return visits.length > 1;
-  const policy = approvalPolicy(outlineOf(state.runbook).places.get(gate)?.step ?? null);
-  return approvers(state, gate, last).length < policy.count;
+  return last.closedSeq < (state.adoptions.at(-1)?.seq ?? 0);
 }
 
 /** The order to run it, and the confirmation of what is dangerous. */

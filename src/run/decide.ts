@@ -10,6 +10,7 @@
  * 5. A gate is never skipped and never marked done.
  * 6. Only `walk` arrives at steps: a step that holds others returns them.
  */
+import { gateStanding, openEmergencies } from './approvals.ts';
 import { type Arrival, arrivalAt, isVisiting } from './arrival.ts';
 import { notTaken, startAutomatic } from './arriving.ts';
 import { afterFailure, goOn } from './attempts.ts';
@@ -24,6 +25,8 @@ import { endedDebts } from './obligations.ts';
 import { outlineOf } from './outline.ts';
 import { isForPerson, startPerson } from './people.ts';
 import { failuresInRollback, unclearedFailures } from './progress.ts';
+import type { Question } from './question.ts';
+import { approveQuestion } from './questions/approve.ts';
 import { obligationsQuestion } from './questions/obligations.ts';
 import { type VariableQuestion, variableQuestion } from './questions/variable.ts';
 import type { RunState, VisitState } from './state.ts';
@@ -54,12 +57,12 @@ function askedVariable(state: RunState): VariableQuestion | null {
 function walkPhases(state: RunState, now: Circumstances): Decision {
   const { phase, index } = state.position;
   const step = state.runbook.phases[phase]?.steps[index];
-  return step === undefined ? finish(state) : walk(arrivalAt(state, now, step, { mode: 'phases' }));
+  return step === undefined ? finish(state, now) : walk(arrivalAt(state, now, step, { mode: 'phases' }));
 }
 
 /** What is owed is settled or handed over before the run ends, whichever way it went. */
-function finish(state: RunState): Decision {
-  const debts = obligationsQuestion(state);
+function finish(state: RunState, now: Circumstances): Decision {
+  const debts = owed(state, now);
   if (debts !== null) return asks(debts);
   const failures = unclearedFailures(state);
   return only(
@@ -68,6 +71,18 @@ function finish(state: RunState): Decision {
       ? draft('run.ended', { status: 'failed', reason: `failed: ${failures.join(', ')}` })
       : draft('run.ended', { status: 'completed', reason: 'every step is done' }),
   );
+}
+
+/** What is still owed: a debt to settle or hand over, then the approval of a gate that an emergency let the run past. */
+function owed(state: RunState, now: Circumstances): Question | null {
+  const debts = obligationsQuestion(state);
+  if (debts !== null) return debts;
+  const [emergency] = openEmergencies(state);
+  const step = emergency === undefined ? undefined : outlineOf(state.runbook).places.get(emergency.step)?.step;
+  const visit = step === undefined ? undefined : state.steps.get(step.id)?.visits.at(-1);
+  if (step === undefined || visit === undefined) return null;
+  const standing = gateStanding(state, step.id, visit, now.now);
+  return approveQuestion({ step: step.id, visit: visit.visit, title: step.title }, standing);
 }
 
 /** Steps of options that were never chosen and of steps that were not taken. */
@@ -80,14 +95,14 @@ function neverReached(state: RunState): readonly EventDraft[] {
 function walkRollback(state: RunState, now: Circumstances): Decision {
   const { rollback } = state;
   const entry = rollback?.plan[rollback.position];
-  if (rollback === null || entry === undefined) return finishRollback(state);
+  if (rollback === null || entry === undefined) return finishRollback(state, now);
   const arrival = undoArrival(state, now, entry);
   return arrival === null ? skipMissing(state, entry.id) : walk(arrival);
 }
 
 /** Rolled back, unless a step of the rollback failed and was passed over. */
-function finishRollback(state: RunState): Decision {
-  const debts = obligationsQuestion(state);
+function finishRollback(state: RunState, now: Circumstances): Decision {
+  const debts = owed(state, now);
   if (debts !== null) return asks(debts);
   const failures = failuresInRollback(state);
   return only(

@@ -66,6 +66,8 @@ function departureOfRun(event: RunEvent): Departure | null {
       return ['other target accepted', `it reads ${event.data.identity}: ${event.data.reason}`];
     case 'target.read':
       return event.data.ok ? null : ['target differs', event.data.reason ?? event.data.identity];
+    case 'emergency.declared':
+      return ['passed in an emergency', event.data.reason, grave];
     case 'approval.refused':
       return ['approval refused', event.data.reason, grave];
     case 'waiver.given':

@@ -216,11 +216,20 @@ const drafts = [
     request: z.strictObject({ seq: z.int(), sha256: z.string() }),
     /** null: claimed, not signed. */
     signature: z
-      .strictObject({ key: z.string(), principal: z.string(), armored: z.string(), signed: z.string() })
+      .strictObject({
+        key: z.string(),
+        principal: z.string(),
+        armored: z.string(),
+        signed: z.string(),
+        /** Every other name that the key belongs to, by whoever recorded it. */
+        names: z.array(z.string()).optional(),
+      })
       .nullable(),
     inbox: z.string().optional(),
   }),
-  event('approval.refused', { ...at, by: z.string(), reason: z.string() }),
+  event('approval.refused', { ...at, by: z.string(), reason: z.string(), inbox: z.string().optional() }),
+  /** The gate lets the run past without the approvals that it asks for, which are owed from now on. */
+  event('emergency.declared', { ...at, by: z.string(), reason: z.string(), inbox: z.string().optional() }),
 
   /** It starts as soon as no attempt runs; `rollback.started` then fixes the plan. */
   event('rollback.requested', { reason: z.string() }),

@@ -7,10 +7,8 @@ import type { Step, StepId } from '../runbook/document.ts';
 import { evaluate, refersTo, type Values } from '../runbook/expression.ts';
 import { checkValue } from '../runbook/values.ts';
 import { stepNamed } from './acting.ts';
-import { approvalPolicy } from './approvals.ts';
 import type { DataOf, RunEvent } from './event.ts';
 import { expectationsOf } from './judge.ts';
-import { outlineOf } from './outline.ts';
 import { isForPerson } from './people.ts';
 import { isSameEvent } from './same.ts';
 import type { AttemptState, RunState } from './state.ts';
@@ -162,20 +160,4 @@ export function isStopped(state: RunState, event: Of<'step.failed'>): boolean {
   const { actor, data } = event;
   if (actor.via === 'engine' || !data.reason.startsWith(stopped)) return false;
   return stopsBetweenTries(state, data.reason.slice(stopped.length), actor).some((one) => isSameEvent(one, event));
-}
-
-/** True for an approval from another terminal: of the request that is open, signed where that is asked for, each key once. */
-export function isInbox(state: RunState, { actor, data }: Of<'approval.given'>): boolean {
-  const visit = openVisit(state.steps.get(data.step));
-  const request = visit?.approvalRequest ?? null;
-  if (actor.via !== 'command' || data.inbox === undefined || request === null || visit?.visit !== data.visit)
-    return false;
-  if (data.request.seq !== request.seq || data.request.sha256 !== request.sum) return false;
-  const { signed, from } = approvalPolicy(outlineOf(state.runbook).places.get(data.step)?.step ?? null);
-  const { signature } = data;
-  if (signature === null) return !signed;
-  const again = state.approvals.some(
-    ({ valid, data: other }) => valid && other.request.seq === request.seq && other.signature?.key === signature.key,
-  );
-  return !again && signature.principal === data.by && (!signed || from.length === 0 || from.includes(data.by));
 }

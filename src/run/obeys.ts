@@ -14,7 +14,8 @@ import { isAnswered } from './answered.ts';
 import { runningAttempts } from './attempts.ts';
 import { decide } from './decide.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
-import { isInbox, isStopped, measuredBreach, stoppingBreach } from './measured.ts';
+import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
+import { messageBreach } from './messages.ts';
 import { bodyOf } from './outline.ts';
 import { HistoryError, reduce } from './reduce.ts';
 import { hasChanged } from './rollback.ts';
@@ -111,7 +112,9 @@ class Judge {
       case 'step.failed':
         return isStopped(state, event) ? null : this.#caused(state, event);
       case 'approval.given':
-        return isInbox(state, event) ? null : this.#caused(state, event);
+      case 'approval.refused':
+      case 'emergency.declared':
+        return event.data.inbox === undefined ? this.#caused(state, event) : messageBreach(state, event);
       // Whatever else there is comes of a rule or of an answer.
       default:
         return this.#caused(state, event);
@@ -129,7 +132,7 @@ class Judge {
       }
       // Who paused the run has let go of it: what is asked then is answered after a resume.
       const open = due === undefined && state.paused === null ? question : null;
-      const answered = open === null ? null : isAnswered(state, open, event);
+      const answered = open === null ? null : isAnswered(state, open, event, now.now);
       if (answered !== null) {
         this.#rest = answered;
         return null;

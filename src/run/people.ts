@@ -4,12 +4,13 @@
  * Invariant: a gate is never skipped and never marked done; consent is counted from the record.
  */
 import type { Body } from '../runbook/document.ts';
-import { approvalPolicy, approvers } from './approvals.ts';
+import { approvalPolicy, gateStanding } from './approvals.ts';
 import { type Arrival, headOf, resolveAt, start, type Visiting } from './arrival.ts';
 import { opensDebt } from './arriving.ts';
 import { asks, type Decision, fails, only } from './decision.ts';
 import { draft } from './draft.ts';
 import { record } from './json-value.ts';
+import { approveQuestion } from './questions/approve.ts';
 import { askQuestion } from './questions/ask.ts';
 import { itemQuestion } from './questions/item.ts';
 import type { AtStep } from './questions/kind.ts';
@@ -52,10 +53,9 @@ export function askPerson(arrival: Visiting): Decision {
   }
 }
 
-function askApproval({ state, step, visit, at }: Visiting, head: AtStep): Decision {
-  const policy = approvalPolicy(step);
-  const given = approvers(state, step.id, visit);
-  if (given.length >= policy.count) return only(draft('step.passed', at));
-  if (visit.approvalRequest === null) return only(draft('approval.requested', { ...at, ...policy }));
-  return asks({ kind: 'approve', ...head, ...policy, given });
+function askApproval({ state, step, visit, at, now }: Visiting, head: AtStep): Decision {
+  const standing = gateStanding(state, step.id, visit, now.now);
+  if (standing.verdict === 'approved' || standing.verdict === 'emergency') return only(draft('step.passed', at));
+  if (visit.approvalRequest === null) return only(draft('approval.requested', { ...at, ...approvalPolicy(step) }));
+  return asks(approveQuestion(head, standing));
 }

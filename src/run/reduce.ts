@@ -95,6 +95,9 @@ function begin(event: RunEvent, id: string): RunState {
     probes: 0,
     openProbes: [],
     approvals: [],
+    refusals: [],
+    emergencies: [],
+    drivers: [{ seq: event.seq, name: data.operator, did: 'started the run' }],
     notes: [],
     handovers: [],
     obligations: [],
@@ -139,6 +142,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         steps: endedAnew(state),
         bootId: event.data.bootId,
         operator: event.data.operator,
+        drivers: [...state.drivers, { seq: event.seq, name: event.data.operator, did: 'resumed the run' }],
       };
     case 'run.paused':
       return { ...state, status: 'paused', paused: event.data };
@@ -208,6 +212,7 @@ function keep(state: RunState, event: Kept): RunState {
         ...state,
         operator: event.data.to,
         handovers: [...state.handovers, { seq: event.seq, at: event.at, data: event.data }],
+        drivers: [...state.drivers, { seq: event.seq, name: event.data.to, did: 'was handed the run' }],
       };
     case 'note.added':
       return {
@@ -288,7 +293,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
     steps: state.steps.with(id, changed),
     startedOrder: starts ? [...state.startedOrder, id] : state.startedOrder,
   };
-  const approved = event.type === 'approval.given' ? addApproval(next, event) : next;
+  const approved = consented(next, event);
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
 }
 
@@ -341,9 +346,20 @@ function setVariable(state: RunState, event: Extract<RunEvent, { type: 'variable
   return { ...state, variables: new Map(state.variables).set(name, values) };
 }
 
+/** What people said at a gate. */
+function consented(state: RunState, event: VisitEvent): RunState {
+  if (event.type === 'approval.given') return addApproval(state, event);
+  if (event.type !== 'emergency.declared' && event.type !== 'approval.refused') return state;
+  const { step, visit, by, reason, inbox = null } = event.data;
+  const said = { step, visit, seq: event.seq, at: event.at, by, reason, inbox };
+  return event.type === 'approval.refused'
+    ? { ...state, refusals: [...state.refusals, said] }
+    : { ...state, emergencies: [...state.emergencies, said] };
+}
+
 function addApproval(state: RunState, event: Extract<RunEvent, { type: 'approval.given' }>): RunState {
   const { step, visit } = event.data;
-  const approval = { step, visit, at: event.at, seq: event.seq, data: event.data, valid: true };
+  const approval = { step, visit, at: event.at, seq: event.seq, data: event.data, valid: true, staleSeq: null };
   return { ...state, approvals: [...state.approvals, approval] };
 }
 
@@ -395,7 +411,11 @@ function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adop
     documents,
     steps,
     position: positionIn(state, runbook),
-    approvals: state.approvals.map((approval) => ({ ...approval, valid: false })),
+    approvals: state.approvals.map((approval) => ({
+      ...approval,
+      valid: false,
+      staleSeq: approval.staleSeq ?? event.seq,
+    })),
     adoptions: [...state.adoptions, { seq: event.seq, at: event.at, reason }],
   };
 }

@@ -14,15 +14,15 @@ import { accepts, type Response, refuses } from './response.ts';
 import { hasChanged } from './rollback.ts';
 import type { RunState } from './state.ts';
 
-/** What `answer` to `question` makes true, by `actor`. */
-export function respond(state: RunState, question: Question, answer: Answer, actor: Actor): Response {
+/** What `answer` to `question` makes true, given by `actor` at `now` (epoch ms). */
+export function respond(state: RunState, question: Question, answer: Answer, actor: Actor, now: number): Response {
   if (answer.kind === 'pause') {
     return accepts(draftBy(actor, 'run.paused', { reason: 'asked', waiting: waitsFor(question) }));
   }
   const reasonless = lacksReason(answer);
   if (reasonless !== null) return refuses(reasonless);
   if (answer.kind === 'rollback' && 'step' in question) return requestRollback(state, question, answer.reason, actor);
-  return respondTo(question, { state, answer, actor });
+  return respondTo(question, { state, answer, actor, now });
 }
 
 /** A rollback that is asked for: it starts when no attempt runs; when no attempt that changes anything began, it means pause. */
@@ -45,6 +45,7 @@ function lacksReason(answer: Answer): string | null {
     case 'accept':
     case 'settle':
     case 'refuse':
+    case 'emergency':
       return answer.reason.trim() === '' ? `${answer.kind} needs a reason` : null;
     default:
       return null;

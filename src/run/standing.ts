@@ -6,7 +6,7 @@
  * - `paused` is said only where nothing runs.
  */
 import type { StepId } from '../runbook/document.ts';
-import { approvalPolicy, approvers } from './approvals.ts';
+import { approvalPolicy, gateStanding } from './approvals.ts';
 import { openDebts } from './obligations.ts';
 import { bodyOf, outlineOf } from './outline.ts';
 import type { AttemptState, Obligation, RunState, RunStatus } from './state.ts';
@@ -70,6 +70,7 @@ function wantedApprovals(state: RunState): readonly WantedApproval[] {
     const request = visit?.approvalRequest ?? null;
     if (step?.action !== 'approve' || visit?.status !== 'running' || request === null) return [];
     const { from, count } = approvalPolicy(step);
-    return [{ step: id, since: request.at, given: approvers(state, id, visit).length, count, from }];
+    const given = gateStanding(state, id, visit, state.head.at).counted.length;
+    return [{ step: id, since: request.at, given, count, from }];
   });
 }

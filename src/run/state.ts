@@ -77,6 +77,8 @@ export interface VisitState {
   readonly waiver: DataOf<'waiver.given'> | null;
   readonly waiverSeq: number;
   readonly approvalRequest: { readonly seq: number; readonly sum: string; readonly at: number } | null;
+  /** Record of the refusal of the newest request; null: nobody refused it. */
+  readonly refusal: number | null;
   readonly actor: Actor | null;
 }
 
@@ -103,6 +105,29 @@ export interface Approval {
   readonly data: DataOf<'approval.given'>;
   /** False after an adopted document voided it. */
   readonly valid: boolean;
+  /** Record that voided it; null: none did. */
+  readonly staleSeq: number | null;
+}
+
+/** A gate was passed by it without the approvals that it asks for. */
+export interface EmergencyState {
+  readonly step: StepId;
+  readonly visit: number;
+  readonly seq: number;
+  readonly at: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly inbox: string | null;
+}
+
+/** Somebody refused a gate. */
+export type RefusalState = EmergencyState;
+
+/** Somebody who has to do with the run from record `seq` on; `did` follows the name: "started the run". */
+export interface Driver {
+  readonly seq: number;
+  readonly name: string;
+  readonly did: string;
 }
 
 export interface Note {
@@ -172,6 +197,10 @@ export interface RunState {
   /** Probes of this process without an answer yet; a resume begins them anew. */
   readonly openProbes: readonly ProbeState[];
   readonly approvals: readonly Approval[];
+  readonly refusals: readonly RefusalState[];
+  readonly emergencies: readonly EmergencyState[];
+  /** Whose consent is no independent one, in the order in which they came. */
+  readonly drivers: readonly Driver[];
   readonly notes: readonly Note[];
   /** Changes of the operator that were asked for, by another process too. */
   readonly handovers: readonly {

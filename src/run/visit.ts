@@ -50,6 +50,7 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     waiver: null,
     waiverSeq: 0,
     approvalRequest: null,
+    refusal: null,
     actor: null,
   };
 }

@@ -74,12 +74,13 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'done_when.read':
       return { ...visit, doneWhen: { seq: event.seq, ok: event.data.ok, reason: event.data.reason } };
     case 'approval.requested':
-      return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at } };
+      return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at }, refusal: null };
     case 'approval.given':
     case 'step.reviewed':
+    case 'emergency.declared':
       return visit;
     case 'approval.refused':
-      return { ...visit, status: 'failed', reason: `refused by ${event.data.by}: ${event.data.reason}` };
+      return refused(visit, event);
     case 'item.answered':
       return { ...visit, item: event.data };
     case 'waiver.given':
@@ -87,6 +88,10 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     default:
       return closedBy(visit, event);
   }
+}
+
+function refused(visit: VisitState, { seq, data }: Extract<VisitEvent, { type: 'approval.refused' }>): VisitState {
+  return { ...visit, status: 'failed', reason: `refused by ${data.by}: ${data.reason}`, refusal: seq };
 }
 
 /** The visit after something became of one of its attempts. */

@@ -49,6 +49,8 @@ export class Compilation {
   readonly uses: Use[] = [];
   readonly steps = new Map<string, LocatedStep>();
   readonly variables = new Map<string, LocatedVariable>();
+  /** People by the role that the runbook gives them. */
+  roles: Readonly<Record<string, readonly string[]>> = {};
   /** Every document that was read, the main one first. */
   readonly sources: SourceText[] = [];
   readonly #load: Load;

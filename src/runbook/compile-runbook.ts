@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import type { Compilation } from './compilation.ts';
 import type { Context, Later } from './compile-context.ts';
+import { readRoles } from './compile-roles.ts';
 import { compileSteps } from './compile-steps.ts';
 import { compileProbe } from './compile-undo.ts';
 import { compileVariables } from './compile-variables.ts';
@@ -37,6 +38,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
       );
     } else if (text !== undefined) compilation.use({ kind: 'words', text, sight, at: inside(root, key) });
   }
+  compilation.roles = readRoles(compilation, raw, root);
   compileVariables(compilation, read('vars', runbookShape.vars) ?? {}, inside(root, 'vars'));
   const context: Context = { frame, bindings: {}, zone: 'phase', when: [], open: [doc.source.path] };
   const target = compileTarget(compilation, raw, root, context);

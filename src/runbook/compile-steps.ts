@@ -13,6 +13,7 @@ import { type Context, type Later, resolve } from './compile-context.ts';
 import { readEach } from './compile-each.ts';
 import { type Heading, joined, readHeading, titleOf } from './compile-heading.ts';
 import { type Included, readInclude } from './compile-include.ts';
+import { approversOf } from './compile-roles.ts';
 import { compileDoneWhen, compileUndo } from './compile-undo.ts';
 import type { Block, ChecklistRules, Step } from './document.ts';
 import { refersTo } from './expression.ts';
@@ -112,6 +113,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   }
   if (tty) reportTty(compilation, head, body);
   const { bindings } = context;
+  const approvers = spec.name === 'approve' ? approversOf(compilation.roles, body.params) : null;
   return () => {
     const final = renamer(context.frame);
     const when = [...context.when, ...(heading.when === undefined ? [] : [final(heading.when)])];
@@ -134,6 +136,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
       roles,
       bindings,
       flow: spec.flow === 'include' ? 'leaf' : spec.flow,
+      ...(approvers === null ? {} : { approvers }),
       ...(inner.rules === null ? {} : { checklist: inner.rules }),
       blocks: inner.blocks(),
     };

@@ -130,6 +130,8 @@ const stepHead = {
   bindings: z.record(z.string(), z.string()),
   flow: flowSchema,
   item: itemSchema.optional(),
+  /** Of a gate: the members of each role of the document that it takes approvals from; none: anybody may claim that role. */
+  approvers: z.record(z.string(), z.array(z.string())).optional(),
   checklist: checklistRulesSchema.optional(),
 };
 

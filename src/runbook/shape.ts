@@ -93,6 +93,8 @@ export const reportShape = {
 export const runbookShape = {
   runbook: someText,
   environment: someText,
+  /** Who is in each role; a role without members may be claimed by anybody. */
+  roles: z.record(z.string(), z.union([z.array(someText), someText.transform((name) => [name])])),
   vars: z.record(z.string(), z.unknown()),
   target: z.unknown(),
   phases: z.record(z.string(), z.unknown()),

@@ -5,6 +5,7 @@
 export const shippedDigests: ReadonlySet<string> = new Set([
   '1ddd98e163d2824b', // runbooks/examples/approvals.answers.yaml
   '17dd52e657d36604', // runbooks/examples/approvals.yaml
+  'b199f8cf39a52685', // runbooks/examples/approvals.yaml
   'dfb7742b40478eb7', // runbooks/examples/canary.answers.yaml
   '1445578ba097b0f1', // runbooks/examples/canary.yaml
   'd57cc0af2bbbf086', // runbooks/examples/hosts.answers.yaml
@@ -17,5 +18,6 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   '74a0a5e60a4502c4', // runbooks/examples/service-down.answers.yaml
   '17eddbc3645b7e8d', // runbooks/examples/service-down.yaml
   'bffaa41dd9ae26e9', // runbooks/local-release.yaml
+  '26eb66ab58c367db', // runbooks/local-release.yaml
   '05659b37b9920239', // runbooks/local-release/answers.yaml
 ]);

@@ -242,6 +242,12 @@ export function trust(allowed: AllowedSigners, key: PublicKey, question: TrustQu
   return untrusted(reasons[0] ?? unknown(allowed, key));
 }
 
+/** Every name that the lines of this file give to `key`, whatever they let it sign and when. */
+export function namesOf(allowed: AllowedSigners, key: PublicKey): readonly string[] {
+  const lines = allowed.lines.filter((line) => isSameKey(line.key, key));
+  return [...new Set(lines.flatMap(({ principals }) => principals))];
+}
+
 function unknown(allowed: AllowedSigners, key: PublicKey): string {
   const unread = allowed.refused.find((line) => line.key === null);
   const also = unread === undefined ? '' : `; ${unread.reason}`;

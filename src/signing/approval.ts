@@ -8,7 +8,7 @@
  * - `count` is met by distinct keys that the policy allows: not by signatures, names or fingerprints that somebody claims.
  */
 import * as z from 'zod';
-import { type AllowedSigners, trust } from './allowed-signers.ts';
+import { type AllowedSigners, namesOf, trust } from './allowed-signers.ts';
 import { canonicalBytes, canonicalText, parseCanonical } from './canonical.ts';
 import { formatPublicKey, type PublicKey } from './public-key.ts';
 import type { Signer } from './signer.ts';
@@ -106,17 +106,18 @@ export interface GivenApproval {
 }
 
 export type ApprovalAnswer =
-  | { readonly ok: true; readonly key: string; readonly principal: string }
+  | { readonly ok: true; readonly key: string; readonly principal: string; readonly names: readonly string[] }
   | { readonly ok: false; readonly key: string | null; readonly reason: string };
 
-/** Whether one approval counts; `key` is the fingerprint. Never throws for what is in it. */
+/** Whether one approval counts; `key` is the fingerprint, `names` all that belong to the key. Never throws for what is in it. */
 export function verifyApproval(given: GivenApproval, request: ApprovalRequest, policy: ApprovalPolicy): ApprovalAnswer {
   try {
     const key = assertApproval(given.approval, request);
     const principals = policy.from.length === 0 ? null : policy.from;
     const question = { principals, namespace: 'gonogo-approval', atMs: given.atMs } as const;
     const { trusted, principal, reason } = trust(policy.allowedSigners, key, question);
-    return trusted ? { ok: true, key: key.fingerprint, principal } : { ok: false, key: key.fingerprint, reason };
+    if (!trusted) return { ok: false, key: key.fingerprint, reason };
+    return { ok: true, key: key.fingerprint, principal, names: namesOf(policy.allowedSigners, key) };
   } catch (error) {
     if (!(error instanceof SigningError)) throw error;
     return { ok: false, key: null, reason: error.message };

@@ -42,6 +42,7 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
         readonly signed: string;
       } | null;
     }
+  | { readonly kind: 'refuse' | 'emergency'; readonly step: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'handover'; readonly to: string; readonly note: string | null }
 );
 

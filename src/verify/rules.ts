@@ -15,6 +15,7 @@ import { reviewedAsIn } from '../run/review.ts';
 import { isSame } from '../run/same.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Runbook } from '../runbook/document.ts';
+import { beforeIndependence } from '../runbook/older.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { Load } from '../runbook/source.ts';
 import { quoted } from '../signing/public-key.ts';
@@ -67,9 +68,14 @@ function wrongRunbook(
 ): string | null {
   const compiled = compile(documents, known.texts, known.specs);
   if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-  const adopted = before.length === 0 ? null : adoptRunbook(reduceAll(before, run), compiled);
-  if (adopted?.ok === false) return 'the documents do not fit what had started';
-  return isSame(adopted?.runbook ?? compiled, runbook) ? null : 'the recorded runbook is not what its documents say';
+  const state = before.length === 0 ? null : reduceAll(before, run);
+  const older = beforeIndependence(compiled);
+  for (const said of older === null ? [compiled] : [compiled, older]) {
+    const adopted = state === null ? null : adoptRunbook(state, said);
+    if (adopted?.ok === false) return 'the documents do not fit what had started';
+    if (isSame(adopted?.runbook ?? said, runbook)) return null;
+  }
+  return 'the recorded runbook is not what its documents say';
 }
 
 /** Why `documents`, with a review in them, are not what the run goes on with after `events`; null when they are. */

@@ -139,7 +139,7 @@ describe('after a failure', () => {
   });
 
   test('an approval that was given is not given again, and the next one is', async () => {
-    const text = 'phases: { all: [{ id: go, approve: { from: [a], count: 3 } }] }\n';
+    const text = 'roles: { a: [] }\nphases: { all: [{ id: go, approve: { from: [a], count: 3 } }] }\n';
     const two = 'go: [{ approve: { by: Rita } }, { approve: { by: Sam } }]';
     expect((await play(text, two)).code).toBe(3);
     const more = stage.write('more.yaml', two.replace(']', ', { approve: { by: Olga } }]'));

@@ -45,7 +45,7 @@ test('one approval is not two: the run waits before anything changes', async () 
     'change_ticket: CHG-1042\ngo: [{ approve: { by: Rita } }, { approve: { by: Rita } }]',
   );
   expect(ended.code).toBe(3);
-  expect(ended.stderr).toContain('Rita has approved already');
+  expect(ended.stderr).toContain('Rita has already approved');
   expect(stage.has('protection/main')).toBe(true);
 });
 

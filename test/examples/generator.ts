@@ -218,6 +218,7 @@ export const generated: fc.Arbitrary<Generated> = fc
       });
     const document: Shape = {
       runbook: 'Generated',
+      roles: { lead: [], a: [], b: [] },
       vars,
       ...(target ? { target: { name: 'shop', identity: { check: '{"output":"db-1"}' } } } : {}),
       phases: Object.fromEntries(

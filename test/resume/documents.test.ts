@@ -170,6 +170,7 @@ test('documents: --adopt with nothing changed is bad input; a file that is gone 
 test('documents: adopting voids the approvals before it, so the gate is asked for again before anything changes', async () => {
   const bench = new Bench();
   const text = `runbook: Gate
+roles: { lead: [] }
 phases:
   deploy:
     - { id: go, approve: { from: [lead], count: 2 } }

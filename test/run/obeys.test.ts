@@ -114,12 +114,16 @@ describe('a gate', () => {
       events.map((event) =>
         event.type === 'approval.given' ? { ...event, data: { ...event.data, signature: null } } : event,
       );
-    expect(broken('approvals-signed', claimed)).toBe(`approval.given: ${noAnswer}`);
+    expect(broken('approvals-signed', claimed)).toBe(
+      'approval.given: it is not signed, and this gate asks for signatures',
+    );
     const twice: Change = (events) => {
       const first = events.find(({ type }) => type === 'approval.given');
       return events.map((event) => (event.type === 'approval.given' && first !== undefined ? { ...first } : event));
     };
-    expect(broken('approvals-signed', twice)).toBe(`approval.given: ${noAnswer}`);
+    expect(broken('approvals-signed', twice)).toBe(
+      'approval.given: rita has already approved, and a person counts once',
+    );
   });
 
   test('takes no approval of another request, of an earlier visit, or after it was passed', () => {

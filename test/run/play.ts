@@ -180,7 +180,7 @@ export class Play {
   answer(answer: Answer): this {
     const { question } = this.decision;
     if (question === null) throw new Error('nothing is asked');
-    const response = respond(this.state, question, answer, operator);
+    const response = respond(this.state, question, answer, operator, this.now);
     if (!response.ok) throw new Error(response.message);
     return this.append(...response.events);
   }

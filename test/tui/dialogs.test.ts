@@ -4,13 +4,15 @@ import type { Answer, Question } from '../../src/run/question.ts';
 import { respond } from '../../src/run/respond.ts';
 import type { Choice, Dialog, Values } from '../../src/tui/dialogs/dialog.ts';
 import { dialogFor } from '../../src/tui/dialogs/of-question.ts';
-import { operator } from '../run/play.ts';
+import { operator, Play, runbook, step } from '../run/play.ts';
 import { promoting } from './scene.ts';
 
 const { state: stateOf } = await promoting().then((session) => ({ state: session.state() }));
+const { state: gated } = new Play(runbook([step('promote', {}, 'approve')]));
 const at = { step: 'promote', visit: 1, title: 'Promote' } as const;
 
 /** One of each kind that has a dialog. */
+const openGate = { without: [], emergency: false, owed: false } as const;
 const questions: readonly Question[] = [
   { kind: 'danger', ...at, target: 'db', summary: 'x', pointOfNoReturn: true },
   { kind: 'drift', ...at, expected: 'a', found: 'b' },
@@ -26,7 +28,7 @@ const questions: readonly Question[] = [
       { block: 1, label: 'fast', suggested: true },
     ],
   },
-  { kind: 'approve', ...at, from: ['lead'], count: 2, signed: false, given: ['bob'] },
+  { kind: 'approve', ...at, from: ['lead'], count: 2, signed: false, given: ['bob'], ...openGate },
   { kind: 'failure', ...at, reason: 'exit 1', evidence: [], inRollback: false, onFail: 'ask' },
   { kind: 'in-doubt', ...at, attempt: 1, reason: 'lost', folder: 'f', runsOn: false },
   { kind: 'no-go', ...at, blockers: ['tests'], reasons: ['tests failed'] },
@@ -62,7 +64,8 @@ describe('dialogs', () => {
       expect(dialog.choices[dialog.start]).toBeDefined();
       for (const choice of dialog.choices) {
         const answer = answerOf(choice);
-        const response = answer === null ? null : respond(stateOf, question, answer, operator);
+        const state = question.kind === 'approve' ? gated : stateOf;
+        const response = answer === null ? null : respond(state, question, answer, operator, 0);
         expect(response, `${choice.label}: ${JSON.stringify(response)}`).toMatchObject({ ok: true });
       }
     },
@@ -110,7 +113,7 @@ describe('dialogs', () => {
   });
 
   test('a signed approval is not given here: the command is', () => {
-    const dialog = dialogOf({ kind: 'approve', ...at, from: ['lead'], count: 1, signed: true, given: [] });
+    const dialog = dialogOf({ kind: 'approve', ...at, from: ['lead'], count: 1, signed: true, given: [], ...openGate });
     expect(dialog.text.join(' ')).toContain('gonogo approve r promote --key FILE');
     expect(dialog.choices.map(({ label }) => label)).not.toContain('Approve');
   });

@@ -51,7 +51,7 @@ export class Rehearsal implements Session {
     const { question } = this.play.decision;
     if (question === null || asked === null) throw new AnswerError('nothing is asked now');
     if (!isSameQuestion(question, asked)) throw new AnswerError('something else is asked now; look again');
-    const response = respond(this.play.state, question, answer, operator);
+    const response = respond(this.play.state, question, answer, operator, this.play.now);
     if (!response.ok) throw new AnswerError(response.message);
     this.answers.push(answer);
     this.append(...response.events);

@@ -27,6 +27,8 @@ export interface Answered<Q> {
   readonly question: Q;
   readonly answer: Answer;
   readonly actor: Actor;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 export interface QuestionKind<Q extends { readonly kind: string }> {

@@ -4,6 +4,7 @@ import { argumentsAreNoOptions } from './arguments-are-no-options.ts';
 import { capturedOnce } from './captured-once.ts';
 import { dangerNeedsTarget } from './danger-needs-target.ts';
 import { expressionsFit } from './expressions-fit.ts';
+import { gatesCanOpen } from './gates-can-open.ts';
 import { gotoStays } from './goto-stays.ts';
 import { namesInScripts } from './names-in-scripts.ts';
 import { noPlaceholders } from './no-placeholders.ts';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   undoIdsDiffer,
   rollbackEnds,
   parallelIsAutomatic,
+  gatesCanOpen,
   requirementsEnd,
   noPlaceholders,
   argumentsAreNoOptions,

@@ -27,6 +27,13 @@ const messageSchema = z.discriminatedUnion('kind', [
       .strictObject({ key: z.string(), principal: z.string(), armored: z.string(), signed: z.string() })
       .nullable(),
   }),
+  z.strictObject({
+    kind: z.enum(['refuse', 'emergency']),
+    from: z.string(),
+    step: z.string(),
+    by: z.string(),
+    reason: z.string(),
+  }),
   z.strictObject({ kind: z.literal('handover'), from: z.string(), to: z.string(), note: z.string().nullable() }),
 ]);
 

@@ -8,7 +8,8 @@ import { type Of, questionKey } from '../question-key.ts';
 /** The dialog of such a question. */
 export function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
   const who = question.from.length === 0 ? '' : ` from ${question.from.join(', ')}`;
-  const given = question.given.length === 0 ? 'Nobody has approved yet.' : `Given by: ${question.given.join(', ')}.`;
+  const nobody = question.owed ? 'Nobody has since the emergency.' : 'Nobody has approved yet.';
+  const given = question.given.length === 0 ? nobody : `Given by: ${question.given.join(', ')}.`;
   const command = `gonogo approve ${state.id} ${question.step} --key FILE`;
   const approve = form('Approve', [fieldOf('by', 'Name of who approves', true)], (values) => ({
     kind: 'answer',
@@ -20,6 +21,15 @@ export function approveDialog(question: Of<'approve'>, state: RunState): Dialog 
     question,
     answer: { kind: 'refuse', by: values.by ?? '', reason: values.reason ?? '' },
   }));
+  const emergency = form(
+    'Go on in an emergency',
+    [fieldOf('by', 'Name of who calls it', true), reasonField],
+    (values) => ({
+      kind: 'answer',
+      question,
+      answer: { kind: 'emergency', by: values.by ?? '', reason: values.reason ?? '' },
+    }),
+  );
   const wait: Choice = form('Wait for it', [], () => ({ kind: 'back' }));
   return {
     key: questionKey(question),
@@ -30,11 +40,14 @@ export function approveDialog(question: Of<'approve'>, state: RunState): Dialog 
       question.signed
         ? `It must be signed. Whoever approves runs: ${command}`
         : 'A name given here is recorded as claimed, not as signed.',
+      ...question.without.map((not) => `Not counted: ${not}.`),
+      ...(question.emergency ? ['In an emergency the run may go on for a reason; the approval is owed then.'] : []),
     ],
     subject: null,
     choices: [
       question.signed ? wait : approve,
-      refuse,
+      ...(question.owed ? [] : [refuse]),
+      ...(question.emergency ? [emergency] : []),
       reasoned(question, 'Roll back', 'rollback'),
       pauseChoice(question),
     ],

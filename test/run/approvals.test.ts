@@ -1,0 +1,203 @@
+/** Gates: people and not keys, consent of others than who drives, what lapses, what is owed after an emergency. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
+import { gateStanding, openEmergencies, takingVisit } from '../../src/run/approvals.ts';
+import type { EventDraft } from '../../src/run/event.ts';
+import { approvalObjection } from '../../src/run/messages.ts';
+import { firstBreach } from '../../src/run/obeys.ts';
+import type { Step } from '../../src/runbook/document.ts';
+import { Play, runbook, step } from './play.ts';
+
+interface Gate {
+  readonly from?: readonly string[];
+  readonly count?: number;
+  readonly signed?: boolean;
+  readonly independent?: boolean;
+  readonly expires?: number | null;
+  readonly emergency?: { readonly within: number; readonly from: readonly string[] } | null;
+}
+
+function gate(more: Gate, approvers: Record<string, string[]> = {}): Step {
+  const { from = [], count = 1, signed = false, independent = true, expires = null, emergency = null } = more;
+  const params = {
+    from: [...from],
+    count,
+    signed,
+    independent,
+    expires,
+    emergency: emergency === null ? null : { within: emergency.within, from: [...emergency.from] },
+  };
+  return { ...step('go', {}, 'approve'), params, approvers };
+}
+
+const played = (more: Gate, approvers?: Record<string, string[]>) =>
+  new Play(runbook([gate(more, approvers), step('ship')]));
+
+const approve = (by: string) => ({ kind: 'approve', by }) as const;
+const resumed = (operator: string): EventDraft => ({
+  type: 'run.resumed',
+  actor: { via: 'terminal', name: operator },
+  data: { operator, hostname: 'here', bootId: 'boot', version: '0' },
+});
+const handed = (from: string, to: string): EventDraft => ({
+  type: 'operator.changed',
+  actor: { via: 'terminal', name: from },
+  data: { from, to },
+});
+
+function standing(play: Play) {
+  const visit = play.state.steps.get('go')?.visits.at(-1);
+  if (visit === undefined) throw new Error('the gate was not come to');
+  return gateStanding(play.state, 'go', visit, play.now);
+}
+
+/** What the rules say of all that was played. */
+const breach = (play: Play) => firstBreach(play.events, 'r', actions);
+
+/** A consent from another terminal, as whoever journals it would record it. Returns why it is not taken, else null. */
+function send(play: Play, by: string, key: string | null, names: readonly string[] = []): string | null {
+  const visit = takingVisit(play.state, 'go');
+  const request = { seq: visit?.approvalRequest?.seq ?? 0, sha256: visit?.approvalRequest?.sum ?? '' };
+  const signature = key === null ? null : { key, principal: by, armored: '', signed: '', names: [...names] };
+  const data = { step: 'go', visit: visit?.visit ?? 1, by, request, signature };
+  const reason = approvalObjection(play.state, data, play.now);
+  if (reason === null) {
+    const inbox = `m${play.events.length}`;
+    play.append({ type: 'approval.given', actor: { via: 'command', name: by }, data: { ...data, inbox } });
+  }
+  return reason;
+}
+
+describe('who consents', () => {
+  test('only who is named: a person, or a member of a role that the document names', () => {
+    const play = played({ from: ['alice', 'release-manager'], count: 2 }, { 'release-manager': ['bob', 'cy'] });
+    expect(() => play.answer(approve('mallory'))).toThrow(/mallory is none of those who may approve/);
+    expect(() => play.answer(approve('release-manager'))).toThrow(/none of those/);
+    play.answer(approve('bob'));
+    expect(() => play.answer(approve('bob'))).toThrow(/bob has already approved/);
+    play.answer(approve('alice'));
+    expect(play.status('go')).toBe('passed');
+    expect(standing(play)).toMatchObject({ verdict: 'approved', counted: ['bob', 'alice'] });
+    expect(breach(play)).toBeNull();
+  });
+
+  test('anybody as a role without members, which says that nobody checked', () => {
+    const play = played({ from: ['release-manager'] }, { 'release-manager': [] }).answer(approve('zoe'));
+    expect(standing(play).given[0]).toMatchObject({ standing: 'counts', claimed: 'release-manager' });
+  });
+
+  test('never the operator, however the name is written, unless the document permits it', () => {
+    for (const name of ['ada', ' Ada ', 'ADA', 'ada@example.com', 'a\u200bda']) {
+      expect(() => played({}).answer(approve(name)), name).toThrow(/started the run/);
+    }
+    const permitted = played({ independent: false }).answer(approve('ada'));
+    expect(standing(permitted).verdict).toBe('approved');
+  });
+
+  test('not who resumes or is handed the run before the gate passes: the approval stops counting', () => {
+    const play = played({ count: 2 }).answer(approve('bob')).append(resumed('bob'));
+    expect(standing(play)).toMatchObject({ verdict: 'not-independent', counted: [] });
+    expect(() => play.answer(approve('bob'))).toThrow(/resumed the run/);
+    play.answer(approve('cy')).append(handed('bob', 'dee'));
+    expect(() => play.answer(approve('dee'))).toThrow(/was handed the run/);
+    play.answer(approve('eve'));
+    expect(standing(play)).toMatchObject({ verdict: 'approved', counted: ['cy', 'eve'] });
+    // Who takes the run over later does not undo it.
+    play.append(resumed('eve'));
+    expect(standing(play).verdict).toBe('approved');
+    expect(breach(play)).toBeNull();
+  });
+
+  test('one key is one person, and all of its names are that person', () => {
+    const play = played({ count: 2, signed: true });
+    expect(send(play, 'bob', 'k1', ['bobby'])).toBeNull();
+    expect(send(play, 'zoe', 'k1')).toMatch(/zoe has already approved/);
+    expect(send(play, 'bobby', 'k2')).toMatch(/already approved/);
+    expect(send(play, 'cy', 'k3', ['ada'])).toMatch(/cy started the run/);
+    expect(send(play, 'cy', null)).toMatch(/not signed/);
+    expect(send(play, 'cy', 'k4')).toBeNull();
+    expect(play.status('go')).toBe('passed');
+    expect(send(play, 'dee', 'k5')).toMatch(/none is asked for/);
+  });
+
+  test('for so long as it holds', () => {
+    const play = played({ count: 2, expires: 4000 }).answer(approve('bob')).wait(4000);
+    expect(standing(play).verdict).toBe('expired');
+    play.answer(approve('cy'));
+    expect(play.status('go')).toBe('running');
+    play.answer(approve('bob'));
+    expect(play.status('go')).toBe('passed');
+  });
+});
+
+describe('an emergency', () => {
+  const within = { within: 1000, from: ['lead'] };
+  const call = (by: string) => ({ kind: 'emergency', by, reason: 'the site is down' }) as const;
+
+  test('is called only where the document permits it, by whom it names, for a reason', () => {
+    expect(() => played({}).answer(call('lead'))).toThrow(/allows no emergency/);
+    expect(() => played({ emergency: within }).answer(call('bob'))).toThrow(/none of those who may call an emergency/);
+    expect(() => played({ emergency: within }).answer({ ...call('lead'), reason: ' ' })).toThrow(/needs a reason/);
+  });
+
+  test('lets the run go on, and only an approval of others settles what is owed then', () => {
+    const play = played({ from: ['bob', 'lead', 'ada'], emergency: within }).answer(call('lead'));
+    expect(standing(play).verdict).toBe('emergency');
+    expect(play.running()).toEqual(['ship']);
+    expect(breach(play)).toBeNull();
+    play.end('ship');
+    expect(play.decision.question).toMatchObject({ kind: 'approve', step: 'go', owed: true });
+    expect(() => play.answer(approve('lead'))).toThrow(/called the emergency/);
+    expect(() => play.answer(approve('ada'))).toThrow(/started the run/);
+    expect(() => play.answer({ kind: 'refuse', by: 'bob', reason: 'no' })).toThrow(/stays owed/);
+    expect(openEmergencies(play.state)).toMatchObject([{ by: 'lead', dueAt: 2000, settled: null }]);
+    play.answer(approve('bob'));
+    expect(openEmergencies(play.state)).toEqual([]);
+    expect(standing(play).verdict).toBe('approved');
+    expect(play.state.status).toBe('completed');
+  });
+});
+
+const people = ['ada', 'bob', 'cy', 'Bob', 'cy@x.org', 'dee'];
+const move = fc.oneof(
+  fc.record({
+    kind: fc.constant('send' as const),
+    by: fc.constantFrom(...people),
+    key: fc.option(fc.constantFrom('k1', 'k2', 'k3')),
+    also: fc.option(fc.constantFrom(...people)),
+  }),
+  fc.record({ kind: fc.constantFrom('resume' as const, 'hand' as const), by: fc.constantFrom(...people) }),
+);
+
+test('whatever people, keys, roles and hand-overs do, a gate that opened had as many other people as it asks for', async () => {
+  const person = (name: string) => name.toLowerCase().split('@')[0] ?? '';
+  const opens = fc.record({
+    from: fc.subarray(['ada', 'bob', 'ops', 'all']),
+    count: fc.constantFrom(1, 2, 3),
+    signed: fc.boolean(),
+    moves: fc.array(move, { maxLength: 12 }),
+  });
+  const holds = fc.property(opens, ({ from, count, signed, moves }) => {
+    const play = played({ from, count, signed }, { ops: ['cy', 'dee'], all: [] });
+    const drivers = new Set(['ada']);
+    for (const one of moves) {
+      if (play.status('go') === 'passed') break;
+      if (one.kind !== 'send') drivers.add(person(one.by));
+      if (one.kind === 'send') send(play, one.by, one.key, one.also === null ? [] : [one.also]);
+      else play.append(one.kind === 'resume' ? resumed(one.by) : handed(play.state.operator, one.by));
+    }
+    expect(breach(play)).toBeNull();
+    if (play.status('go') !== 'passed') return;
+    const given = play.state.approvals
+      .map(({ data }) => data)
+      .filter(({ by, signature }) => ![by, ...(signature?.names ?? [])].some((name) => drivers.has(person(name))));
+    expect(new Set(given.map(({ by }) => person(by))).size).toBeGreaterThanOrEqual(count);
+    expect(new Set(given.map(({ by, signature }) => signature?.key ?? person(by))).size).toBeGreaterThanOrEqual(count);
+    expect(signed && given.some(({ signature }) => signature === null)).toBe(false);
+    if (from.length === 0 || from.includes('all')) return;
+    const named = from.flatMap((name) => (name === 'ops' ? ['cy', 'dee'] : [name]));
+    expect(given.every(({ by }) => named.includes(by))).toBe(true);
+  });
+  await fc.assert(holds, { numRuns: 300 });
+});
