@@ -56,6 +56,7 @@ async function perform({ target, params, cwd, survey }: Context<Params>, elapsed
       text: cut(found.map((command) => command.text).join('\n'), textLengthMax),
       pipelines: BigInt(read.files),
     },
+    ...(commands.length === 0 ? { nothing: 'no command that a pipeline runs does this' } : {}),
     reason: read.files === 0 ? 'there is no pipeline here' : null,
     ms: elapsedMs(),
   });

@@ -53,6 +53,7 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
       ...text.fields,
     },
     absent: text.absent,
+    ...(found.length === 0 ? { nothing: 'there is no such file' } : {}),
     ms: elapsedMs(),
   });
 }

@@ -12,9 +12,11 @@
 import type { z } from 'zod';
 import { cut } from '../diagnostics/cut.ts';
 import { type Clock, type FileFacts, type FileLooks, HostError } from '../host/host.ts';
-import { boolean, strict, word } from '../runbook/scalar.ts';
+import { compileRegex, type Regex } from '../runbook/regex.ts';
+import { boolean, oneOrMany, strict, word } from '../runbook/scalar.ts';
 import type { Found } from '../search/glob.ts';
 import { type LineSearch, lineSearch } from '../search/line-search.ts';
+import { holdings } from '../search/sections.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { SurveyedFile } from '../search/surveyed-file.ts';
 import type { Reading } from './action.ts';
@@ -24,11 +26,22 @@ import { blind, onTarget, reading, stopwatch } from './reading.ts';
 import { looksSomewhere, nothingThere, selectionOf, selectionShape, selectionText } from './selecting.ts';
 
 const schema = strict({
-  pattern,
+  pattern: pattern.exactOptional(),
+  /** Only what stands under headings that match. */
+  under: pattern.exactOptional(),
+  /** Only lines that somebody could act on. */
+  holds: oneOrMany(word(holdings)).exactOptional(),
   ...selectionShape,
   comments: word(['keep', 'skip']).exactOptional(),
   words: boolean.exactOptional(),
-}).refine(...looksSomewhere);
+})
+  .refine(...looksSomewhere)
+  .refine(({ holds, under }) => holds === undefined || under !== undefined, {
+    error: 'holds says what has to stand under a heading\nadd under with a pattern for the heading',
+  })
+  .refine((given) => given.pattern !== undefined || given.under !== undefined, {
+    error: 'there is nothing to look for\nadd pattern, or under with a pattern for a heading',
+  });
 type Params = z.infer<typeof schema>;
 
 const matchesMax = 1000;
@@ -48,25 +61,44 @@ export const grep = defineAction({
   fields: { count: 'int', matches: 'list<string>', searched: 'int' },
   foundWhen: 'count > 0',
   looksAtFiles: true,
-  summary: (params) => `grep ${JSON.stringify(params.pattern)} in ${selectionText(params)}`,
+  summary,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
     return onTarget(elapsedMs, () => perform(context, elapsedMs));
   },
 });
 
+function summary(params: Params): string {
+  const { pattern: source, under, holds } = params;
+  const what = [
+    ...(source === undefined ? [] : [JSON.stringify(source)]),
+    ...(holds === undefined ? [] : [holds.join(' or ')]),
+    ...(under === undefined ? [] : [`under headings like ${JSON.stringify(under)}`]),
+  ];
+  return `grep ${what.join(' ')} in ${selectionText(params)}`;
+}
+
 async function perform(context: Context<Params>, elapsedMs: () => number): Promise<Reading> {
   const { target, params, cwd } = context;
-  const compiled = lineSearch(params.pattern, { words: params.words === true });
-  if (!compiled.ok) return blind(`wrong pattern ${params.pattern}: ${compiled.message}`, elapsedMs());
+  const source = params.pattern ?? '\\S';
+  const compiled = lineSearch(source, { words: params.words === true });
+  if (!compiled.ok) return blind(`wrong pattern ${source}: ${compiled.message}`, elapsedMs());
+  const heading = params.under === undefined ? null : compileRegex(params.under);
+  if (heading?.ok === false) return blind(`wrong pattern ${params.under}: ${heading.message}`, elapsedMs());
   const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
   const result = await survey.select(cwd, selectionOf(params));
   if (!result.ok) return blind(result.message, elapsedMs());
-  const tally = await search(context, survey, compiled.search, result.found.filter(mayHaveLines));
+  const looked: Looked = { lines: compiled.search, under: heading?.regex ?? null };
+  const tally = await search(context, survey, looked, result.found.filter(mayHaveLines));
   if (tally === null) return { kind: 'left' };
   const fields = { count: BigInt(tally.count), matches: tally.matches, searched: BigInt(tally.searched) };
   const reason = tally.searched === 0 ? nothingThere(params) : null;
-  return reading({ fields, reason, ms: elapsedMs() });
+  const nothing = tally.count === 0 ? { nothing: foundNothing(tally.searched) } : {};
+  return reading({ fields, reason, ...nothing, ms: elapsedMs() });
+}
+
+function foundNothing(searched: number): string {
+  return `nothing of the kind stands in the ${searched === 1 ? 'one file that was' : `${searched} files that were`} looked at`;
 }
 
 function mayHaveLines({ facts }: { readonly facts: FileFacts }): boolean {
@@ -79,11 +111,16 @@ interface Tally {
   readonly matches: string[];
 }
 
+interface Looked {
+  readonly lines: LineSearch;
+  readonly under: Regex | null;
+}
+
 /** Null when the operator left meanwhile. */
 async function search(
   { target, clock, leave, params }: Context<Params>,
   survey: Survey,
-  lines: LineSearch,
+  { lines, under }: Looked,
   found: readonly Found[],
 ): Promise<Tally | null> {
   const tally: Tally = { count: 0, searched: 0, matches: [] };
@@ -98,7 +135,8 @@ async function search(
     if (file === null) continue;
     tally.searched += 1;
     if (file.kind === 'text') {
-      const searched = params.comments === 'skip' ? file.code(path) : file;
+      const code = params.comments === 'skip' ? file.code(path) : file;
+      const searched = under === null ? code : code.under(under, params.holds ?? []);
       for (const { number, line } of lines.lines(searched)) add(tally, path, number, line);
     }
     if (file.kind === 'large') {

@@ -20,12 +20,19 @@ export function explainScore(rules: Rules, items: readonly ItemResult[], today: 
   for (const [index, category] of scored.categories.entries()) {
     const weight = rules.categories[index]?.weight ?? '1';
     lines.push(`${category.id}: ${category.title}, weight ${weight}`);
-    for (const item of items) if (item.category === category.id) lines.push(`  ${itemLine(item)}`);
+    for (const item of items)
+      if (item.category === category.id) lines.push(...itemLines(item).map((line) => `  ${line}`));
     lines.push(`  = ${category.sum}${category.score === null ? '' : ` = ${category.score}`}`);
   }
   lines.push(`whole: ${scored.score === null ? 'no item applies' : `${scored.sum} = ${scored.score}`}`);
   lines.push('A waiver lifts the block and not the score. Categories enter the whole unrounded.');
   return lines;
+}
+
+function itemLines(item: ItemResult): readonly string[] {
+  const looked = item.looked ?? null;
+  const told = looked === null || looked === '' || item.status === 'passed' || item.status === 'na';
+  return [itemLine(item), ...(told ? [] : [`${' '.repeat(13)}looked: ${looked}`])];
 }
 
 function itemLine(item: ItemResult): string {

@@ -17,6 +17,8 @@ export interface ItemResult {
   readonly id: string;
   readonly title: string;
   readonly category: string;
+  /** What was looked at or asked, one line; null where that says nothing. */
+  readonly looked?: string | null;
   readonly severity: Severity;
   /** Decimal text; null: by severity. */
   readonly weight: string | null;

@@ -58,6 +58,7 @@ export function itemResult(state: RunState, step: Step, look: Look, now: number)
     id: step.id,
     title: step.title,
     category: item?.category ?? '',
+    looked: step.effect === 'person' ? null : step.summary,
     severity: item?.severity ?? 'medium',
     weight: item?.weight ?? null,
     status: stale ? 'unknown' : itemStatus(visit),

@@ -79,7 +79,7 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
     found.exit === 127 && !verdict.ok && step.item !== undefined && !isNotApplicable(step.item, view.value, found);
   return step.item === undefined || found.blind === true || notThere
     ? [...sets, ended]
-    : [...sets, itemAnswered(step.item, { step, at, verdict, found, view: view.value }), ended];
+    : [...sets, itemAnswered(step.item, { at, verdict, found, view: view.value }), ended];
 }
 
 /** The end of a try of which only this is known: it was read, and nothing can be made of it. */
@@ -119,7 +119,6 @@ function atTime(view: View, ms: number): View {
 }
 
 interface ItemTry {
-  readonly step: Step;
   readonly at: At;
   readonly verdict: Judgement;
   readonly found: Read;
@@ -136,7 +135,7 @@ function holdsOver(source: string | undefined, view: View, found: Read): boolean
 }
 
 /** What an automatic item came to: not applicable and partial are the document's to say, over what was read. */
-function itemAnswered(item: Item, { step, at, verdict, found, view }: ItemTry): EventDraft {
+function itemAnswered(item: Item, { at, verdict, found, view }: ItemTry): EventDraft {
   const holds = (source: string | undefined): boolean => holdsOver(source, view, found);
   // A fact that does not hold is nothing that is wrong.
   const otherwise = item.fact === undefined ? 'fail' : 'na';
@@ -150,9 +149,9 @@ function itemAnswered(item: Item, { step, at, verdict, found, view }: ItemTry): 
   const isNa = result === 'na' && item.fact === undefined;
   const detail = isNa ? `not applicable: ${whyNot(item, found)}` : (verdict.reason ?? 'as expected');
   const evidence = [...placesOf(found)];
-  // What is missing is in no line: then it is told what was looked for.
   const missing = (result === 'partial' || result === 'fail') && evidence.length === 0;
-  const told = missing && found.exit === null ? `${step.summary}: ${detail}` : detail;
+  // A pattern is no reason for a person; what was looked for is in the arithmetic.
+  const told = missing && found.reason === null ? (found.nothing ?? detail) : detail;
   return draft('item.answered', { step: at.step, visit: at.visit, result, detail: told, evidence });
 }
 

@@ -18,6 +18,8 @@ export type Reading =
       readonly reason: string | null;
       /** True: it could not look, so nothing is known either way. */
       readonly blind?: boolean;
+      /** In a sentence for a person what was looked for in vain; absent: something was found, or there is no such sentence. */
+      readonly nothing?: string;
       readonly evidence: readonly Evidence[];
       /** Processes that it left running when it had ended by itself. */
       readonly left?: readonly RunningProcess[];

@@ -1,7 +1,9 @@
 /** What a file held when a survey read it. */
+import type { Regex } from '../runbook/regex.ts';
 import { withoutComments } from './comments.ts';
 import { foldCase, type Searched } from './line-search.ts';
 import { counted } from './own-documents.ts';
+import { type Holding, sectionsOf } from './sections.ts';
 
 /** `binary`: it has no lines. `large`: to be read in pieces. */
 export type SurveyedFile = SurveyedText | { readonly kind: 'binary' } | { readonly kind: 'large' };
@@ -17,7 +19,7 @@ export class SurveyedText implements Searched {
   readonly whole: string;
   readonly origin: Origin;
   #folded: string | null | undefined;
-  #code: Searched | undefined;
+  #code: SurveyedText | undefined;
 
   constructor(whole: string, text: string = whole, origin: Origin = 'theirs') {
     this.whole = whole;
@@ -31,12 +33,17 @@ export class SurveyedText implements Searched {
   }
 
   /** What counts of it without its comments; `path` tells the language. */
-  code(path: string): Searched {
+  code(path: string): SurveyedText {
     if (this.#code === undefined) {
       const code = withoutComments(path, this.text);
       this.#code = code === this.text ? this : new SurveyedText(code);
     }
     return this.#code;
+  }
+
+  /** What stands under headings that match, see `sections.ts`. */
+  under(heading: Regex, wanted: readonly Holding[]): Searched {
+    return new SurveyedText(sectionsOf(this.text, heading, wanted));
   }
 }
 
