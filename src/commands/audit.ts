@@ -1,5 +1,5 @@
 /** `gonogo audit CHECKLIST`: a run of a checklist, its score, its findings and its verdict. */
-import { auditOutcome, auditTrend } from '../app/audit.ts';
+import { auditOutcome, auditTrend, itemOutcomes } from '../app/audit.ts';
 import { start } from '../app/start.ts';
 import type { World } from '../app/world.ts';
 import { explainScore } from '../checklist/explain.ts';
@@ -41,7 +41,7 @@ export async function audit(file: string, options: AuditOptions, io: Io): Promis
 
 async function print(world: World, state: RunState, options: AuditOptions, io: Io): Promise<void> {
   const outcome = auditOutcome(state);
-  if (options.json === true) printJson(io, auditAsJson(state.id, outcome?.data.verdict ?? null));
+  if (options.json === true) printJson(io, auditAsJson(state, outcome?.data.verdict ?? null));
   if (options.json === true || outcome === null) return;
   const { at, data, items } = outcome;
   const say = (lines: readonly string[]): void => {
@@ -55,10 +55,10 @@ async function print(world: World, state: RunState, options: AuditOptions, io: I
 }
 
 /** The audit as data. A run that waits for a person has no verdict yet: null. */
-function auditAsJson(run: string, verdict: Verdict | null): Record<string, unknown> {
+function auditAsJson(state: RunState, verdict: Verdict | null): Record<string, unknown> {
   const scoreOf = (score: string | null): number | null => (score === null ? null : Number(score));
   return {
-    run,
+    run: state.id,
     score: scoreOf(verdict?.score ?? null),
     verdict: verdict?.verdict ?? null,
     categories: Object.fromEntries((verdict?.categories ?? []).map(({ id, score }) => [id, { score: scoreOf(score) }])),
@@ -68,5 +68,6 @@ function auditAsJson(run: string, verdict: Verdict | null): Record<string, unkno
       status,
       evidence,
     })),
+    items: itemOutcomes(state),
   };
 }

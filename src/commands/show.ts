@@ -1,4 +1,5 @@
 /** `gonogo show RUN`: one run as it stands. */
+import { itemOutcomes } from '../app/audit.ts';
 import { runningNow } from '../app/standing.ts';
 import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
@@ -58,6 +59,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
     findings: verdict?.findings ?? [],
+    items: itemOutcomes(state),
     score: verdict?.score ?? null,
     verdict: verdict?.verdict ?? null,
   };

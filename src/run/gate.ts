@@ -116,6 +116,7 @@ export function verdictOf(
     ...scored.blockers.map((id) => `${id} blocks`),
     ...scored.unknown.map((id) => `${id} is unknown`),
     ...(scored.score === null ? ['no item applies, so nothing was shown'] : []),
+    ...(isBelow(scored.score, rules.least) ? [`the score ${scored.score} is below the least, ${rules.least}`] : []),
     ...(ruled === null ? [] : [ruled]),
   ];
   return {
@@ -137,6 +138,11 @@ export function verdictOf(
       ...(why === null ? {} : { why }),
     })),
   };
+}
+
+/** Scores have two digits, so they are compared as they are printed. */
+function isBelow(score: string | null, least: string | undefined): boolean {
+  return score !== null && least !== undefined && Number(score) < Number(least);
 }
 
 /** Items of `verdict` that stand between it and a go, and that a waiver would lift: open blockers and what is unknown. */

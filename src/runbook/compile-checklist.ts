@@ -51,6 +51,10 @@ export function compileChecklist(
   const own = compilation.readKey(raw, place, 'checklist', checklistShape.checklist);
   const scale = compilation.readKey(raw, place, 'scale', checklistShape.scale) ?? 10;
   const verdict = compilation.readKey(raw, place, 'verdict', checklistShape.verdict);
+  const least = compilation.readKey(raw, place, 'least', checklistShape.least);
+  if (least !== undefined && Number(least) > scale) {
+    problems.value(inside(place, 'least'), 'least', `no score of ${scale} reaches ${least}`, `a number up to ${scale}`);
+  }
   const sight: Sight = { fields: {}, bindings: [], frame: around.frame };
   if (own !== undefined) compilation.use({ kind: 'words', text: own, sight, at: inside(place, 'checklist') });
   if (verdict !== undefined) {
@@ -76,6 +80,7 @@ export function compileChecklist(
       path: place.doc.source.path,
       scale,
       ...(verdict === undefined ? {} : { verdict }),
+      ...(least === undefined ? {} : { least }),
       categories: categories.map(({ id, title: name, weight }) => ({ id, title: name, weight })),
     },
     facts: () => facts.steps.map((step) => step()),

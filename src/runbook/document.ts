@@ -107,6 +107,8 @@ export const checklistRulesSchema = z.strictObject({
   path: z.string(),
   scale: z.int().min(1),
   verdict: z.string().optional(),
+  /** The least score of a go, as decimal text. */
+  least: z.string().optional(),
   categories: z.array(z.strictObject({ id: z.string(), title: z.string(), weight: z.string() })),
 });
 export type ChecklistRules = Readonly<z.infer<typeof checklistRulesSchema>>;

@@ -105,10 +105,15 @@ export const runbookShape = {
 export const categoryShape = { title: someText, weight, items: z.array(z.unknown()) } as const;
 
 /** Keys of a checklist, the title first. */
+const score = someText.refine((source) => /^\d{1,4}(\.\d{1,2})?$/.test(source), {
+  error: 'a score is a number such as 5 or 7.5',
+});
+
 export const checklistShape = {
   checklist: someText,
   scale: integerBetween(1, 1000),
   verdict: someText,
+  least: score,
   facts: z.record(z.string(), z.unknown()),
   categories: z.record(z.string(), z.unknown()),
 } as const;

@@ -22,7 +22,7 @@ export function sectionsOf(text: string, under: Regex, wanted: readonly Holding[
   for (const [index, line] of lines.entries()) {
     const mark = /^\s*(```+|~~~+|-{4,}$|\.{4,}$)/.exec(line)?.[1] ?? null;
     const opens = fence === null && mark !== null && /^[`~]/.test(mark);
-    const closes = fence !== null && mark !== null && mark.startsWith(fence);
+    const closes = fence !== null && mark?.startsWith(fence) === true;
     const heading = fence === null ? headingAt(line, lines[index + 1] ?? '') : null;
     if (heading !== null && under.found(heading.title) && (level === 0 || heading.level <= level))
       level = heading.level;

@@ -87,6 +87,58 @@ categories:
     expect(evidence['scanned']?.join()).toContain('no-such-scanner is not installed here');
   });
 
+  test('every item is told to scripts, with its result and the reason in a sentence', async () => {
+    const file = textFile(
+      'all.yaml',
+      `checklist: All
+categories:
+  c:
+    items:
+      - { id: passes, file: app/config.py, expect: exists }
+      - { id: partly, file: 'app/*.py', expect: count > 1, partial: count > 0 }
+      - { id: fails, grep: { pattern: 'zz+', of: code }, expect: count > 0 }
+      - { id: not_here, check: 'exit 9', na: exit == 9 }
+      - { id: asked, manual: Well? }
+      - { id: waived, file: no.txt, expect: exists, severity: blocker }
+`,
+    );
+    const { items } = await auditJson(file, {
+      repo: clean(),
+      state: temporaryFolder(),
+      answers: answers('waived: { waive: { by: Ada, why: later, until: 2099-01-01 } }\n'),
+    });
+    expect(items).toMatchObject([
+      { id: 'passes', result: 'pass' },
+      { id: 'partly', result: 'partial', evidence: ['app/config.py'] },
+      { id: 'fails', result: 'fail', reason: 'nothing of the kind stands in the one file that was looked at' },
+      { id: 'not_here', result: 'na' },
+      { id: 'asked', result: 'unknown' },
+      { id: 'waived', result: 'waived', reason: 'there is no such file' },
+    ]);
+  });
+
+  test('a score below the least is a no-go, and says so', async () => {
+    const file = (least: string) =>
+      textFile(
+        'least.yaml',
+        `checklist: Least
+least: ${least}
+categories:
+  c:
+    items:
+      - { id: a, file: app/config.py, expect: exists }
+      - { id: b, file: none, expect: exists, severity: low }
+`,
+      );
+    const options = { repo: clean(), state: temporaryFolder() };
+    const below = await auditHeard(file('9.5'), options);
+    expect(below.code).toBe(1);
+    expect(below.out).toContain('no-go: the score 6.67 is below the least, 9.5');
+    expect((await auditHeard(file('6.67'), options)).code).toBe(0);
+    expect((await auditHeard(file('11'), options)).err).toContain('no score of 10 reaches 11');
+    expect((await auditHeard(file('much'), options)).code).toBe(2);
+  });
+
   test('not applicable shows its reason in the arithmetic', async () => {
     const { out } = await auditHeard(checklist, { repo: clean(), state: temporaryFolder(), explain: true });
     expect(out).toContain(
@@ -96,7 +148,7 @@ categories:
 
   test('--json prints one document and nothing else on stdout', async () => {
     const { out } = await auditHeard(checklist, { repo: clean(), state: temporaryFolder(), json: true });
-    expect(Object.keys(JSON.parse(out))).toEqual(['run', 'score', 'verdict', 'categories', 'findings']);
+    expect(Object.keys(JSON.parse(out))).toEqual(['run', 'score', 'verdict', 'categories', 'findings', 'items']);
   });
 });
 

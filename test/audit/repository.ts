@@ -69,6 +69,14 @@ const resultSchema = z.strictObject({
       evidence: z.array(z.string()),
     }),
   ),
+  items: z.array(
+    z.strictObject({
+      id: z.string(),
+      result: z.enum(['pass', 'partial', 'fail', 'na', 'unknown', 'waived']),
+      reason: z.string().nullable(),
+      evidence: z.array(z.string()),
+    }),
+  ),
 });
 
 export interface Heard {
@@ -108,6 +116,7 @@ export interface Audited {
   readonly findings: Readonly<Record<string, string>>;
   readonly evidence: Readonly<Record<string, readonly string[]>>;
   readonly err: string;
+  readonly items: readonly { readonly id: string; readonly result: string; readonly reason: string | null }[];
 }
 
 /** `gonogo audit --json`. */
