@@ -1,6 +1,6 @@
-/** `choose`: a person picks one option, which runs its steps, goes to a step, or goes on. */
+/** `choose`: one of several ways on, picked by a person or by what holds; it runs its steps, goes to a step, or goes on. */
 import * as z from 'zod';
-import { someText, strict, text } from '../runbook/scalar.ts';
+import { integerBetween, someText, strict, text, word } from '../runbook/scalar.ts';
 import { defineAction } from './define-action.ts';
 
 const option = strict({
@@ -15,19 +15,33 @@ const option = strict({
   })
   .transform(({ steps: _steps, ...rest }) => rest);
 
+const options = z
+  .array(option)
+  .min(1)
+  .refine((list) => new Set(list.map(({ label }) => label)).size === list.length, {
+    error: 'two options have the same label\ngive each its own',
+  });
+
 export const choose = defineAction({
   name: 'choose',
-  about: 'let a person pick one of several ways on',
+  about: 'take one of several ways on: the one that a person picks, or the first whose condition holds',
   flow: 'choose',
   params: strict({
-    question: someText,
-    options: z
-      .array(option)
-      .min(1)
-      .refine((options) => new Set(options.map(({ label }) => label)).size === options.length, {
-        error: 'two options have the same label\ngive each its own',
-      }),
-  }),
-  effect: 'person',
-  summary: ({ question }) => question,
+    question: someText.exactOptional(),
+    /** `from`: the labels are the values of a list, and every one of them goes on. */
+    options: z.union([options, strict({ from: someText })]),
+    /** `when`: nobody is asked. */
+    decide: word(['when']).exactOptional(),
+    /** Visits at most: 100 when it is not said. */
+    at_most: integerBetween(1, 1_000_000).exactOptional(),
+  })
+    .refine(({ question, decide }) => question !== undefined || decide !== undefined, {
+      error: 'a choice needs a question\nquestion: TEXT, or decide: when to take the first option whose when holds',
+    })
+    .refine((value) => value.decide === undefined || Array.isArray(value.options), {
+      error: 'decide: when needs options with conditions\na list of values is for a person: give a question instead',
+    }),
+  effect: ({ decide }) => (decide === undefined ? 'person' : 'read'),
+  captureField: 'label',
+  summary: ({ question }) => question ?? 'the first option whose condition holds',
 });

@@ -9,7 +9,6 @@ import type { HttpResult } from '../target/network.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
 import {
-  failed,
   jsonField,
   onTarget,
   reading,
@@ -17,6 +16,7 @@ import {
   textBytesMax,
   textOf,
   textWithoutSecrets,
+  unanswered,
   withoutSecrets,
 } from './reading.ts';
 
@@ -41,7 +41,7 @@ export const http = defineAction({
   about: 'send an HTTP request and look at the answer',
   params,
   effect: ({ method }) => (reads.includes(method) ? 'read' : 'once'),
-  fields: { status: 'int', body: 'string', json: 'dyn', headers: 'map<string, dyn>', ms: 'int' },
+  fields: { status: 'int', body: 'string', json: 'dyn', headers: 'map<string, dyn>', ms: 'int', refused: 'bool' },
   defaultExpect: 'status >= 200 && status < 300',
   captureField: 'body',
   allowsSecret: (path) => path[0] === 'headers' || path[0] === 'body',
@@ -70,7 +70,9 @@ async function perform(context: Context<Params>): Promise<Reading> {
     leave,
   );
   if (leave.aborted) return { kind: 'left' };
-  if (result.kind === 'failed') return failed(textWithoutSecrets(result.reason, context.secrets), result.ms);
+  if (result.kind === 'failed') {
+    return unanswered(textWithoutSecrets(result.reason, context.secrets), result.refused === true, result.ms);
+  }
   return answered(context, result);
 }
 
@@ -92,6 +94,7 @@ async function answered(context: Context<Params>, result: Extract<HttpResult, { 
       body,
       headers: Object.fromEntries(headers),
       ms: BigInt(result.ms),
+      refused: false,
       ...json.fields,
     },
     absent: json.absent,

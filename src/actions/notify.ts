@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import { someText, strict, word } from '../runbook/scalar.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
-import { failed, onTarget, reading, stopwatch, textBytesMax, textWithoutSecrets } from './reading.ts';
+import { onTarget, reading, stopwatch, textBytesMax, textWithoutSecrets, unanswered } from './reading.ts';
 
 const formats = ['slack', 'teams', 'mattermost', 'json'] as const;
 const schema = strict({ webhook: someText, text: someText, format: word(formats).default('json') });
@@ -21,7 +21,7 @@ export const notify = defineAction({
   params: schema,
   draft: 'text',
   effect: 'once',
-  fields: { status: 'int' },
+  fields: { status: 'int', refused: 'bool' },
   defaultExpect: 'status >= 200 && status < 300',
   allowsSecret: (path) => path[0] === 'webhook',
   summary: ({ text, format }) => `notify ${format}: ${text}`,
@@ -46,9 +46,10 @@ async function perform(context: Context<Params>): Promise<Reading> {
   // Whether it arrived is not known when we left in the middle; nothing durable can tell later.
   if (leave.aborted) return { kind: 'in-doubt', reason: 'interrupted while the message was sent' };
   if (result.kind === 'failed') {
-    return failed(textWithoutSecrets(result.reason, [...context.secrets, params.webhook]), result.ms);
+    const reason = textWithoutSecrets(result.reason, [...context.secrets, params.webhook]);
+    return unanswered(reason, result.refused === true, result.ms);
   }
-  return reading({ fields: { status: BigInt(result.status) }, status: result.status, ms: result.ms });
+  return reading({ fields: { status: BigInt(result.status), refused: false }, status: result.status, ms: result.ms });
 }
 
 /** What each receiver reads the text from. */

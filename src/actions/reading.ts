@@ -26,6 +26,11 @@ export function failed(reason: string, ms: number): Reading {
   return reading({ reason, ms });
 }
 
+/** A reading of an address that gave no answer; `refused`: there was no connection at all. */
+export function unanswered(reason: string, refused: boolean, ms: number): Reading {
+  return reading({ fields: { refused }, reason, ms });
+}
+
 /** A reading that could not look: neither what was expected nor its contrary is known. */
 export function blind(reason: string, ms: number): Reading {
   return reading({ reason, ms, blind: true });

@@ -89,7 +89,7 @@ function stepLines(step: Step, indent: string): readonly string[] {
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
   for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more));
   for (const block of step.blocks) {
-    lines.push(...blockHead(step.flow, block).map((line) => `${more}${line}`));
+    lines.push(...blockHead(step, block).map((line) => `${more}${line}`));
     for (const inner of block.steps) lines.push(...stepLines(inner, `${more}  `));
   }
   return lines;
@@ -123,16 +123,18 @@ function noReturn({ undo }: Step): string {
   return undo.kind === 'none' ? '; point of no return' : '';
 }
 
-function retryText({ times, everyMs, passes, giveUp }: Retry): string {
+function retryText({ times, forMs, everyMs, passes, giveUp }: Retry): string {
+  const within = forMs === undefined ? '' : ` within ${durationText(forMs)}`;
   const inRow = passes > 1 ? `, ${passes} passes in a row` : '';
   const end = giveUp === undefined ? '' : `, given up when ${giveUp}`;
-  return `up to ${times} times, every ${durationText(everyMs)}${inRow}${end}`;
+  return `up to ${times} times${within}, every ${durationText(everyMs)}${inRow}${end}`;
 }
 
 /** The heading of an option or of a category; what runs at the same time needs none. */
-function blockHead(flow: Step['flow'], { label, when, goto }: Block): readonly string[] {
+function blockHead({ flow, effect }: Step, { label, when, goto }: Block): readonly string[] {
   if (flow === 'parallel' || flow === 'steps') return [];
-  const condition = when === undefined ? '' : ` (suggested when ${visibleLine(when)})`;
+  const condition =
+    when === undefined ? '' : ` (${effect === 'person' ? 'suggested' : 'taken'} when ${visibleLine(when)})`;
   const name = flow === 'choose' ? 'option' : 'category';
   return [`${name}: ${visibleLine(label)}${goto === undefined ? '' : ` → ${goto}`}${condition}`];
 }

@@ -151,7 +151,7 @@ function tellStep(event: StepEvent): Told | null {
     case 'step.retried':
       return said('warn', `tried again: ${event.data.reason}`);
     case 'step.passed_over':
-      return said('warn', `failure passed over: ${event.data.reason}`);
+      return said('warn', `failure ${event.data.ignored === true ? 'ignored' : 'passed over'}: ${event.data.reason}`);
     case 'step.answered':
       return said('quiet', `answered: ${event.data.value}`);
     case 'option.chosen':

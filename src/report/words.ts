@@ -15,7 +15,7 @@ export function visitStatus(visit: VisitState): Status {
     case 'passed':
       return passedStatus(visit);
     case 'failed':
-      return status('bad', visit.passedOver ? 'failed, passed over' : 'failed');
+      return status(visit.ignored ? 'warn' : 'bad', failedWord(visit));
     case 'skipped':
       return skippedStatus(visit);
     case 'not-taken':
@@ -23,6 +23,11 @@ export function visitStatus(visit: VisitState): Status {
     case 'in-doubt':
       return status('warn', 'in doubt');
   }
+}
+
+function failedWord({ ignored, passedOver }: VisitState): string {
+  if (ignored) return 'failed, ignored';
+  return passedOver ? 'failed, passed over' : 'failed';
 }
 
 function passedStatus(visit: VisitState): Status {

@@ -81,6 +81,7 @@ export function afterFailure(arrival: Visiting): Decision {
   const { state, now, step, visit, at, mode } = arrival;
   const reason = visit.reason ?? 'failed';
   // A rollback goes on over it too, and then ends as failed.
+  if (step.onFail === 'ignore') return only(draft('step.passed_over', { ...at, reason, ignored: true }));
   if (step.onFail === 'continue' || step.item !== undefined) return only(draft('step.passed_over', { ...at, reason }));
   if (step.onFail === 'rollback' && mode !== 'rollback' && !now.guided && hasChanged(state)) {
     return only(draft('rollback.requested', { reason: `${step.id} failed: ${reason}` }));

@@ -14,7 +14,7 @@ import type { EventDraft } from './event.ts';
 import { record } from './json-value.ts';
 import { outlineOf } from './outline.ts';
 import { startPerson } from './people.ts';
-import { chooseQuestion } from './questions/choose.ts';
+import { chooseQuestion, isDecided, unfitLabel } from './questions/choose.ts';
 import { readyTogether } from './questions/ready.ts';
 import type { RunState } from './state.ts';
 import { closedSince, openVisit } from './visit.ts';
@@ -27,15 +27,51 @@ export const containers: Readonly<Record<Exclude<Step['flow'], 'leaf'>, (arrival
   checklist: walkGate,
 };
 
+const visitsMax = 100;
+
 function walkChoose(arrival: Arrival): Turn {
   const { step, visit, at, mode } = arrival;
+  const tooOften = visit === null ? turnsAround(step, at.visit) : null;
+  if (tooOften !== null) return fails(at, tooOften);
   if (!isVisiting(arrival) || visit === null || visit.attempts.length === 0) return startPerson(arrival);
-  if (visit.chosen === null) return askChoice(arrival);
+  if (visit.chosen === null) return isDecided(step) ? decideChoice(arrival) : askChoice(arrival);
+  const kept = keepsLabel(arrival);
+  if (kept !== null) return only(kept);
   const block = step.blocks[visit.chosen];
-  if (block === undefined) return fails(at, 'the chosen option is not there');
-  const inner = block.steps[visit.position];
+  if (block === undefined && step.blocks.length > 0) return fails(at, 'the chosen option is not there');
+  const inner = block?.steps[visit.position];
   if (inner !== undefined) return goesOnWith(inner, mode);
-  return only(...jumpedOver(arrival, block.goto ?? null), draft('step.passed', at));
+  return only(...jumpedOver(arrival, block?.goto ?? null), draft('step.passed', at));
+}
+
+/** Why visit `number` of a choice is one too many; null: it is not. A person may order it nevertheless. */
+function turnsAround(step: Step, number: number): string | null {
+  const atMost = record(step.params)['at_most'];
+  const max = typeof atMost === 'number' ? atMost : visitsMax;
+  return number <= max ? null : `it was come to ${max} times, and at_most allows no more`;
+}
+
+/** The chosen label as the value of the variable that keeps it; null: none does, or it is on record. */
+function keepsLabel({ state, step, visit, at }: Visiting): EventDraft | null {
+  const name = Object.keys(step.capture)[0];
+  if (name === undefined || visit.answer === null) return null;
+  const isKept = state.variables.get(name)?.some((value) => value.step === step.id && value.seq > visit.openedSeq);
+  if (isKept === true) return null;
+  return draft('variable.set', { name, value: visit.answer, source: 'capture', ...at });
+}
+
+/** The first option whose condition holds, without a person. */
+function decideChoice(arrival: Visiting): Decision {
+  const { at } = arrival;
+  const view = viewAt(arrival, arrival.step);
+  if (!view.ok) return fails(at, view.message);
+  const question = chooseQuestion(arrival, view.value);
+  if (!question.ok) return fails(at, question.message);
+  const taken = question.value.options.find(({ suggested }) => suggested);
+  if (taken === undefined) return fails(at, 'no option holds');
+  const wrong = unfitLabel(arrival.state, question.value.variable, taken.label);
+  if (wrong !== null) return fails(at, wrong);
+  return only(draft('option.chosen', { ...at, block: taken.block, label: taken.label }));
 }
 
 function askChoice(arrival: Visiting): Decision {

@@ -44,7 +44,7 @@ function departure(event: RunEvent): Departure | null {
     case 'step.retried':
       return ['tried again', event.data.reason];
     case 'step.passed_over':
-      return ['passed over', event.data.reason];
+      return [event.data.ignored === true ? 'failure ignored' : 'passed over', event.data.reason];
     case 'attempt.stopping':
       return ['stopped', event.data.reason];
     case 'attempt.outlived':

@@ -192,8 +192,8 @@ const drafts = [
   /** Marked done by hand, over a failure (`overrides: failed`) or instead of running it (`pending`). */
   event('step.overridden', { ...at, overrides: z.enum(['failed', 'pending']), reason: z.string() }),
   event('step.retried', { ...at, reason: z.string() }),
-  /** The failure stands and the run goes on (`on_fail: continue`). */
-  event('step.passed_over', { ...at, reason: z.string() }),
+  /** The failure stands and the run goes on (`on_fail: continue`); `ignored`: and does not decide how it ends (`ignore`). */
+  event('step.passed_over', { ...at, reason: z.string(), ignored: z.literal(true).optional() }),
   event('step.answered', { ...at, value: z.string(), reason: z.string().optional() }),
   /** `block`: index of the taken option of a `choose` step. */
   event('option.chosen', { ...at, block: z.int().min(0), label: z.string(), reason: z.string().optional() }),

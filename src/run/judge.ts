@@ -55,11 +55,13 @@ const valueLengthMax = 80;
 export function judge(input: ToJudge): Judgement {
   const { body, measured } = input;
   const values: Values = { ...input.values, ...measured.fields };
-  if (measured.reason !== null) {
+  const sources = expectationsOf(input);
+  // To have no connection is an answer where it is asked for.
+  const asked = measured.fields['refused'] === true && sources.some((source) => refersTo(source).has('refused'));
+  if (measured.reason !== null && !asked) {
     const reason = oneLine(maskText(measured.reason, input.secrets));
     return { ok: false, reason, expectations: [], captured: {}, gaveUp: givesUp(input, values) };
   }
-  const sources = expectationsOf(input);
   const expectations = sources.map((source) => expectation(source, values, input));
   const failed = expectations.find(({ ok }) => !ok);
   if (failed !== undefined) {
@@ -73,12 +75,14 @@ export function judge(input: ToJudge): Judgement {
   return { ok: true, reason: null, expectations, captured: capture.captured, gaveUp: false };
 }
 
-/** What is tested of a try, in order: the default first, unless `expect` speaks of `exit` or `status` itself. */
+/** What is tested of a try, in order: the default first, unless `expect` speaks of `exit`, `status` or `refused` itself. */
 export function expectationsOf({ body, spec }: Pick<ToJudge, 'body' | 'spec'>): readonly string[] {
   if (spec.defaultExpect === null) return body.expect;
-  const own = body.expect.some((source) => refersTo(source).has('exit') || refersTo(source).has('status'));
+  const own = body.expect.some((source) => ownWords.some((name) => refersTo(source).has(name)));
   return own ? body.expect : [spec.defaultExpect, ...body.expect];
 }
+
+const ownWords = ['exit', 'status', 'refused'] as const;
 
 function expectation(source: string, values: Values, input: ToJudge): Expectation {
   const result = evaluate(source, values, input.measured.absent);
@@ -114,6 +118,7 @@ function shortened(text: string): string {
 
 function failureReason(input: ToJudge, failed: Expectation): string {
   const { measured, spec } = input;
+  if (measured.reason !== null) return oneLine(maskText(measured.reason, input.secrets));
   if (failed.source !== spec.defaultExpect) return expectationReason(failed.source, failed.detail);
   if (measured.exit !== null)
     return exitReason(

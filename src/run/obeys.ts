@@ -93,8 +93,10 @@ class Judge {
       case 'rollback.requested':
         return isAskedFor(state, event) ? null : this.#caused(state, event);
       case 'variable.set':
-        if (event.data.source === 'capture' && event.actor.via === 'engine')
-          return measuredBreach(state, event, this.#specs);
+        if (event.data.source === 'capture' && event.actor.via === 'engine') {
+          const told = measuredBreach(state, event, this.#specs);
+          return told === null || this.#caused(state, event) === null ? null : told;
+        }
         return event.data.source === 'ask' || event.data.source === 'capture'
           ? this.#caused(state, event)
           : takenBreach(state, event.data);

@@ -56,13 +56,19 @@ export function currentPhase(state: RunState): string | null {
 export function unclearedFailures(state: RunState): readonly StepId[] {
   const { places } = outlineOf(state.runbook);
   return [...places.values()]
-    .filter(({ step }) => step.item === undefined && statusOf(state, step.id) === 'failed')
+    .filter(({ step }) => step.item === undefined && failedFor(state, step.id))
     .map(({ step }) => step.id);
+}
+
+/** True when a failure of the step decides how the run ends. */
+function failedFor(state: RunState, id: StepId): boolean {
+  const last = state.steps.get(id)?.visits.at(-1);
+  return last?.status === 'failed' && !last.ignored;
 }
 
 /** Steps of the rollback that failed and that it went on over. */
 export function failuresInRollback(state: RunState): readonly StepId[] {
   const { places } = outlineOf(state.runbook);
   const own = [...places.values()].filter(({ phase }) => phase === null).map(({ step }) => step.id);
-  return own.filter((id) => statusOf(state, id) === 'failed');
+  return own.filter((id) => failedFor(state, id));
 }

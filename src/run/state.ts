@@ -60,6 +60,8 @@ export interface VisitState {
   readonly overrides: 'failed' | 'pending' | null;
   /** `on_fail: continue` let the run go on over this failure. */
   readonly passedOver: boolean;
+  /** `on_fail: ignore`: the failure does not decide how the run ends. */
+  readonly ignored: boolean;
   readonly dangerConfirmed: boolean;
   readonly driftAccepted: boolean;
   /** Record of the last decision to try again; 0 before one. */

@@ -38,6 +38,7 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     skippedHow: null,
     overrides: null,
     passedOver: false,
+    ignored: false,
     dangerConfirmed: false,
     driftAccepted: false,
     retriedSeq: 0,

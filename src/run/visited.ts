@@ -173,7 +173,14 @@ function closedBy(visit: VisitState, event: Closing): VisitState {
     case 'step.overridden':
       return { ...visit, ...closed, status: 'passed', reason: event.data.reason, overrides: event.data.overrides };
     case 'step.passed_over':
-      return { ...visit, ...closed, status: 'failed', reason: event.data.reason, passedOver: true };
+      return {
+        ...visit,
+        ...closed,
+        status: 'failed',
+        reason: event.data.reason,
+        passedOver: true,
+        ignored: event.data.ignored === true,
+      };
   }
 }
 

@@ -114,7 +114,8 @@ export function reportKeys({ problems }: Compilation, head: Head, effect: Effect
 
 function bodyKeysWith(spec: ActionSpec, effect: Effect | null): readonly string[] {
   if (spec.flow === 'leaf' && effect !== 'person' && effect !== 'gate') return bodyKeys;
-  return Object.keys(spec.fields).length > 0 ? ['expect', 'capture'] : [];
+  if (Object.keys(spec.fields).length > 0) return ['expect', 'capture'];
+  return spec.captureField === null ? [] : ['capture'];
 }
 
 function ownKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): readonly string[] {
@@ -299,19 +300,38 @@ function compileRetry(
   if (effect === 'person' || effect === 'gate') return undefined;
   const retry = context.readKey(raw, place, 'retry', bodyShape.retry);
   if (retry === undefined) return undefined;
-  if (retry.passes > retry.times) {
-    const message = `${retry.passes} passes can never come from ${retry.times} ${retry.times === 1 ? 'try' : 'tries'}`;
+  const times = retry.times ?? triesWithin(context, retry, inside(place, 'retry'));
+  if (retry.passes > times) {
+    const message = `${retry.passes} passes can never come from ${times} ${times === 1 ? 'try' : 'tries'}`;
     context.problems.value(inside(place, 'retry', 'passes'), 'wrong-value', message, 'raise times or lower passes');
   }
   if (retry.give_up !== undefined) {
     context.use({ kind: 'condition', text: retry.give_up, sight, at: inside(place, 'retry', 'give_up') });
   }
   return {
-    times: retry.times,
+    times,
+    ...(retry.for === undefined ? {} : { forMs: retry.for }),
     everyMs: retry.every,
     passes: retry.passes,
     ...(retry.give_up === undefined ? {} : { giveUp: retry.give_up }),
   };
+}
+
+/** How many tries fit into `for`, when the document gives no number. */
+function triesWithin(
+  { problems }: Compilation,
+  { for: forMs, every }: { readonly for?: number | undefined; readonly every: number },
+  place: Place,
+): number {
+  if (forMs === undefined) {
+    problems.key(place, 'missing-key', 'retry needs times or for', 'times: 20, or for: 2h with every: 1m');
+    return 1;
+  }
+  if (every === 0) {
+    problems.key(inside(place, 'for'), 'missing-key', 'for needs every: how long it waits between tries', 'every: 1m');
+    return 1;
+  }
+  return Math.floor(forMs / every) + 1;
 }
 
 function compileCapture(
@@ -320,7 +340,7 @@ function compileCapture(
   sight: Sight,
   owner: object,
 ): Readonly<Record<string, string>> {
-  if (Object.keys(spec.fields).length === 0) return {};
+  if (Object.keys(spec.fields).length === 0 && spec.captureField === null) return {};
   const given = context.readKey(raw, place, 'capture', bodyShape.capture);
   if (given === undefined) return {};
   const at = inside(place, 'capture');

@@ -42,6 +42,8 @@ export type Variable = Readonly<z.infer<typeof variableSchema>>;
 export const retrySchema = z.strictObject({
   /** Attempts at most, the first one included. */
   times: z.int().min(1),
+  /** How long it is tried at most, counted in what the tries took and the pauses between them. */
+  forMs: z.int().min(1).optional(),
   everyMs: z.int().min(0),
   /** Passes in a row that are needed; a failure resets the count. */
   passes: z.int().min(1),
@@ -70,7 +72,7 @@ export const bodySchema = z.strictObject({
 });
 export type Body = Readonly<z.infer<typeof bodySchema>>;
 
-export const onFailSchema = z.enum(['ask', 'rollback', 'continue']);
+export const onFailSchema = z.enum(['ask', 'rollback', 'continue', 'ignore']);
 export type OnFail = z.infer<typeof onFailSchema>;
 
 /** `bodies`: run in this order when the step is undone. `covered`: the undo of step `by` covers this one. */

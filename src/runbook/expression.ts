@@ -27,7 +27,7 @@ import { suggestion } from './suggest.ts';
 
 export { reservedNames } from './cel-environment.ts';
 export type { ExpressionProblem } from './cel-source.ts';
-export { type CelValue, JsonTextError, parseJson, toJson, toText } from './cel-value.ts';
+export { type CelValue, isList, JsonTextError, parseJson, toJson, toText } from './cel-value.ts';
 
 /** What a finished step can be asked for, as `steps.ID.FIELD`. */
 export type StepField = 'status' | 'exit' | 'ms' | 'visits';

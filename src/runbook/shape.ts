@@ -27,7 +27,8 @@ export const bodyShape = {
   capture: z.union([someText, z.record(z.string(), someText)]),
   timeout: someDuration,
   retry: strict({
-    times: integerBetween(1, 100_000),
+    times: integerBetween(1, 100_000).optional(),
+    for: someDuration.optional(),
     every: duration.default(0),
     passes: integerBetween(1, 100_000).default(1),
     give_up: someText.optional(),
@@ -45,7 +46,7 @@ export const stepShape = {
   when: someText,
   done_when: z.unknown(),
   undo: z.unknown(),
-  on_fail: word(['ask', 'rollback', 'continue']),
+  on_fail: word(['ask', 'rollback', 'continue', 'ignore']),
   danger: boolean,
   tty: boolean,
   owes: someText,

@@ -19,7 +19,7 @@ export interface HttpRequest {
   readonly verifyTls: boolean;
 }
 
-/** `failed`: no response; `reason` is one line in plain words. */
+/** `failed`: no response; `reason` is one line in plain words. `refused`: there was no connection. */
 export type HttpResult =
   | {
       readonly kind: 'response';
@@ -29,7 +29,7 @@ export type HttpResult =
       readonly truncated: boolean;
       readonly ms: number;
     }
-  | { readonly kind: 'failed'; readonly reason: string; readonly ms: number };
+  | { readonly kind: 'failed'; readonly reason: string; readonly refused?: boolean; readonly ms: number };
 
 /**
  * What a TLS handshake showed. `untrusted`: why the certificate is not to be trusted for this host, in plain words, or
@@ -54,7 +54,7 @@ export interface Network {
     port: number,
     timeoutMs: number,
     signal: AbortSignal,
-  ): Promise<{ ms: number } | { reason: string; ms: number }>;
+  ): Promise<{ ms: number } | { reason: string; refused?: boolean; ms: number }>;
   /** One handshake. `ca`: PEM of extra authorities, or null. A certificate that is not trusted is no failure here. */
   inspectTls(
     host: string,

@@ -118,3 +118,67 @@ describe('branches', () => {
     expect(log()).toEqual(['a', 'b', 'c']);
   });
 });
+
+describe('choose', () => {
+  const loop = (more: string) => `phases:
+  all:
+    - { id: build, run: "echo build >> log" }
+    - { id: count, check: wc -l < log, capture: { built: stdout } }
+    - id: next
+      choose:
+        decide: when
+        options:
+          - { label: again, when: int(built) < 3, goto: build }
+          - { label: on }${more}
+    - { id: end, run: echo "$way" >> log }
+`;
+
+  test('decide: when takes the first option that holds, and with goto it is a loop that needs nobody', async () => {
+    const { ended, shown } = await play(loop('\n      capture: way'));
+    expect(ended.code).toBe(0);
+    expect(log()).toEqual(['build', 'build', 'build', 'on']);
+    expect(shown.vars['way']).toBe('on');
+    expect(shown.steps.find(({ id }) => id === 'next')?.visits).toBe(3);
+  });
+
+  test('at_most bounds the visits: then the step fails, and a person may let it go on', async () => {
+    const { ended, shown } = await play(loop('\n        at_most: 2\n      capture: way'));
+    expect(ended.code).toBe(3);
+    expect(shown.steps.find(({ id }) => id === 'next')?.reason).toBe(
+      'it was come to 2 times, and at_most allows no more',
+    );
+    const more = stage.write('more.yaml', 'next: { retry: One more is fine }');
+    expect((await stage.gonogo('resume', 'latest', '--headless', '--answers', more)).code).toBe(0);
+  });
+
+  test('where no option holds the step fails', async () => {
+    const { ended, shown } = await play(`vars: { n: { type: int, default: 3 } }
+phases:
+  all:
+    - id: pick
+      on_fail: continue
+      choose: { decide: when, options: [{ label: small, when: n < 2 }, { label: big, when: n > 5 }] }
+`);
+    expect(ended.code).toBe(1);
+    expect(shown.steps.find(({ id }) => id === 'pick')?.reason).toBe('no option holds');
+  });
+
+  test('a menu has the values of a list, and capture keeps the one that was chosen', async () => {
+    const text = `vars: { tags: { type: list } }
+phases:
+  all:
+    - { id: list, check: 'echo "[\\"v1\\", \\"v2\\"]"', capture: tags }
+    - id: pick
+      choose: { question: Which?, options: { from: "\${{ tags }}" } }
+      capture: tag
+    - { id: use, run: echo "$tag" >> log }
+`;
+    const wrong = await play(text, 'pick: { choose: v3 }');
+    expect(wrong.ended.code).toBe(3);
+    expect(wrong.ended.stderr).toContain('"v3" is not an option; the options are "v1", "v2"');
+    const right = await play(text, 'pick: { choose: v2 }');
+    expect(right.ended.code).toBe(0);
+    expect(log()).toEqual(['v2']);
+    expect(right.shown.vars['tag']).toBe('v2');
+  });
+});

@@ -44,7 +44,10 @@ const change: fc.Arbitrary<Shape> = fc.oneof(
   template.map((text) => ({ notify: { webhook: 'http://127.0.0.1:9/', text } })),
   fc.constant<Shape>({ http: { url: 'http://127.0.0.1:9/', method: 'POST' } }),
 );
-const retry = fc.record({ times: fc.constantFrom(1, 2, 4), every: fc.constantFrom('0ms', '50ms') });
+const retry = fc.oneof(
+  fc.record({ times: fc.constantFrom(1, 2, 4), every: fc.constantFrom('0ms', '50ms') }),
+  fc.constant<Shape>({ for: '120ms', every: '50ms' }),
+);
 const person: fc.Arbitrary<Shape> = fc.oneof(
   template.map((manual) => ({ manual })),
   template.map((question) => ({ ask: { question } })),
@@ -62,7 +65,11 @@ function withSome(made: fc.Arbitrary<Shape>, more: Record<string, fc.Arbitrary<J
 const undo = fc.oneof(change, look, fc.array(change, { minLength: 1, maxLength: 2 }), anyId);
 const around = { when: condition, why: template, title: template };
 const leaf = fc.oneof(
-  withSome(look, { ...around, retry, expect: condition, on_fail: fc.constantFrom('ask', 'rollback', 'continue') }, 15),
+  withSome(
+    look,
+    { ...around, retry, expect: condition, on_fail: fc.constantFrom('ask', 'rollback', 'continue', 'ignore') },
+    15,
+  ),
   withSome(
     change,
     {
@@ -73,7 +80,7 @@ const leaf = fc.oneof(
       done_when: look,
       expect: condition,
       effect: fc.constantFrom('read', 'idempotent', 'once'),
-      on_fail: fc.constantFrom('ask', 'rollback', 'continue'),
+      on_fail: fc.constantFrom('ask', 'rollback', 'continue', 'ignore'),
       owes: template,
       roles: fc.constant('dba'),
     },
@@ -91,7 +98,7 @@ const copied = fc
   .tuple(look, fc.constantFrom<Json[]>(['x'], ['x', 'y'], []))
   .map(([made, values]): Shape => ({ ...made, each: { host: values }, title: 'On ${{ host }}' }));
 
-const onFail = { on_fail: fc.constantFrom('ask', 'rollback', 'continue') };
+const onFail = { on_fail: fc.constantFrom('ask', 'rollback', 'continue', 'ignore') };
 const nested = (steps: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>
   fc.oneof(
     withSome(
@@ -127,6 +134,13 @@ const nested = (steps: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>
         const labelled = options.map((option, index) => ({ label: `o${index}`, ...option }));
         return { choose: { question: 'Which?', options: labelled } };
       }),
+    fc.tuple(condition, anyId, fc.constantFrom(1, 3)).map(([when, goto, most]): Shape => {
+      const options = [{ label: 'again', when, goto }, { label: 'on' }];
+      return { choose: { decide: 'when', options, at_most: most } };
+    }),
+    fc
+      .constantFrom('${{ items }}', '${{ late }}')
+      .map((from): Shape => ({ choose: { question: 'Which?', options: { from } }, capture: 'picked' })),
     fc.array(fc.oneof(look, fc.constant<Shape>({ manual: 'Is it so?' })), { minLength: 1, maxLength: 3 }).map(
       (items): Shape => ({
         checklist: { categories: { basics: { items: items.map((item, n) => ({ title: `Item ${n}`, ...item })) } } },

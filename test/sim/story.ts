@@ -49,6 +49,7 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   (making) => [parallel(making)],
   (making) => [sequence(making, true)],
   loop,
+  decided,
   (making) => [choice(making)],
   (making) => [{ ...step(`go${making.next++}`, {}, 'approve') }],
   (making) => [retried(making), { ...step(`hand${making.next++}`, {}, 'manual') }],
@@ -157,6 +158,19 @@ function loop(making: Making): readonly Step[] {
     { label: 'on', steps: [] },
   ];
   return [first, step(`loop${making.next++}`, { flow: 'choose', blocks }, 'choose')];
+}
+
+/** A loop that needs nobody. */
+function decided(making: Making): readonly Step[] {
+  const first = changing(making);
+  const options = [
+    { label: 'again', when: `steps.${first.id}.visits < 3`, goto: first.id },
+    { label: 'on', steps: [] },
+  ];
+  const blocks = options.map((option) => ({ steps: [], ...option }));
+  const params = { decide: 'when', options: options.map(({ label }) => ({ label })) };
+  const own = { flow: 'choose', blocks, params, effect: 'read', capture: { seen: 'label' } } as const;
+  return [first, step(`turns${making.next++}`, own, 'choose')];
 }
 
 function choice(making: Making): Step {

@@ -21,6 +21,7 @@ const questions: readonly Question[] = [
   { kind: 'ask', ...at, question: 'Which?', match: null, choices: ['blue', 'green'], variable: null },
   {
     kind: 'choose',
+    variable: null,
     ...at,
     question: 'How?',
     options: [

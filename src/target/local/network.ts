@@ -39,9 +39,11 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       outgoing?.destroy();
       resolve(result);
     };
-    const fail = (reason: string): void => settle({ kind: 'failed', reason, ms: elapsedMs() });
+    const fail = (reason: string, refused = false): void =>
+      settle({ kind: 'failed', reason, refused, ms: elapsedMs() });
     const interrupted = (): void => fail('interrupted');
-    const timer = setTimeout(() => fail(`timed out after ${request.timeoutMs} ms`), request.timeoutMs);
+    const isConnected = (): boolean => outgoing?.socket?.connecting === false;
+    const timer = setTimeout(() => fail(`timed out after ${request.timeoutMs} ms`, !isConnected()), request.timeoutMs);
     signal.addEventListener('abort', interrupted, { once: true });
     try {
       outgoing = open(url, request);
@@ -49,7 +51,7 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       return fail(wordFailure(error, url.host));
     }
     // A destroyed request may still report an error; by then the promise is settled and the report is nothing new.
-    outgoing.on('error', (error) => fail(wordFailure(error, url.host)));
+    outgoing.on('error', (error) => fail(wordFailure(error, url.host), isNoConnection(error)));
     outgoing.on('response', (response) => receive(response, request.bodyBytesMax, elapsedMs, settle, url.host));
     outgoing.end(request.body ?? undefined);
   });
@@ -114,23 +116,23 @@ async function connect(
   port: number,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<{ ms: number } | { reason: string; ms: number }> {
+): Promise<{ ms: number } | { reason: string; refused?: boolean; ms: number }> {
   const elapsedMs = stopwatch();
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return { reason: `not a port number: ${port}`, ms: 0 };
   if (signal.aborted) return { reason: 'interrupted', ms: 0 };
   return new Promise((resolve) => {
     const socket = tcpConnect({ host, port });
-    const settle = (reason: string | null): void => {
+    const settle = (reason: string | null, refused = false): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', interrupted);
       socket.destroy();
-      resolve(reason === null ? { ms: elapsedMs() } : { reason, ms: elapsedMs() });
+      resolve(reason === null ? { ms: elapsedMs() } : { reason, refused, ms: elapsedMs() });
     };
     const interrupted = (): void => settle('interrupted');
-    const timer = setTimeout(() => settle(`timed out after ${timeoutMs} ms`), timeoutMs);
+    const timer = setTimeout(() => settle(`timed out after ${timeoutMs} ms`, true), timeoutMs);
     signal.addEventListener('abort', interrupted, { once: true });
     socket.on('connect', () => settle(null));
-    socket.on('error', (error) => settle(wordFailure(error, `${host}:${port}`)));
+    socket.on('error', (error) => settle(wordFailure(error, `${host}:${port}`), isNoConnection(error)));
   });
 }
 
@@ -219,6 +221,20 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate is from an authority that is not trusted: HOST',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another name than HOST',
 };
+
+const noConnection: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** True for an error that says that nothing took the connection. */
+function isNoConnection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && noConnection.has(error.code);
+}
 
 /** One line that says what went wrong with `host`, without the runtime's own words where we know better ones. */
 function wordFailure(error: unknown, host: string): string {
