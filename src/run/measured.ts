@@ -2,15 +2,16 @@
  * Events that tell what the world came to: outcomes of attempts, readings, captured values, stops, messages from elsewhere. No
  * rule causes them; but each must be about something that is under way, and none may contradict itself.
  */
-import type { ActionSpec, ActionSpecs } from '../runbook/action-spec.ts';
+import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Step, StepId } from '../runbook/document.ts';
 import { evaluate, refersTo, type Values } from '../runbook/expression.ts';
 import { checkValue } from '../runbook/values.ts';
 import { stepNamed } from './acting.ts';
+import { engineActor } from './draft.ts';
 import type { DataOf, RunEvent } from './event.ts';
 import { expectationsOf } from './judge.ts';
 import { isForPerson } from './people.ts';
-import { isSameEvent } from './same.ts';
+import { isSame, isSameEvent } from './same.ts';
 import type { AttemptState, RunState } from './state.ts';
 import { stopsBetweenTries } from './stopping.ts';
 import { openVisit } from './visit.ts';
@@ -32,7 +33,7 @@ const engineOnly = 'no person tells it: what ran does';
 
 /** Why what `event` tells cannot have been told in `state`; null when it can. */
 export function measuredBreach(state: RunState, event: Measured, specs: ActionSpecs): string | null {
-  if (event.actor.via !== 'engine') return engineOnly;
+  if (!isSame(event.actor, engineActor)) return engineOnly;
   switch (event.type) {
     case 'attempt.ended':
       return endBreach(state, event.data, specs);
@@ -78,28 +79,27 @@ function endBreach(state: RunState, data: DataOf<'attempt.ended'>, specs: Action
   const under = attemptUnderWay(state, data);
   if (under === null) return noAttempt(data);
   if (data.ok !== (data.reason === null)) return 'what failed has a reason, and what did not has none';
+  const spec = specs.get(under.step.action);
+  if (spec === undefined) return `there is no action ${under.step.action}`;
+  const sources = expectationsOf({ body: under.step, spec });
+  const tested = data.expectations.map(({ source }) => source);
+  const whole = isSame(sources, tested);
+  // What failed before anything was expected of it was not tested.
+  if (!whole && (data.ok || tested.length > 0)) {
+    return data.ok
+      ? `it passes without its expectations: ${sources.join(', ')}`
+      : `it was tested by other expectations than its own: ${sources.join(', ')}`;
+  }
   const wrong = data.expectations.find(({ source, ok }) => known(source, data) === !ok);
   if (wrong !== undefined) return `"${wrong.source}" is not ${wrong.ok} for what is recorded`;
-  if (!data.ok) return null;
-  if (data.gaveUp) return 'what passed was not given up';
-  return passBreach(state, data, under, specs.get(under.step.action));
+  return data.ok ? passBreach(state, data, under) : null;
 }
 
-/** An attempt passes when each expectation was tested and met, and everything that it captures was. */
-function passBreach(
-  state: RunState,
-  data: DataOf<'attempt.ended'>,
-  { step, attempt }: Under,
-  spec: ActionSpec | undefined,
-): string | null {
-  if (spec === undefined) return `there is no action ${step.action}`;
-  const sources = expectationsOf({ body: step, spec });
-  const tested = data.expectations.map(({ source }) => source);
-  if (sources.length !== tested.length || sources.some((source, index) => source !== tested[index])) {
-    return `it passes without its expectations: ${sources.join(', ')}`;
-  }
+/** An attempt passes when every expectation is met and everything that it captures was. */
+function passBreach(state: RunState, data: DataOf<'attempt.ended'>, { step, attempt }: Under): string | null {
   const unmet = data.expectations.find(({ ok }) => !ok);
   if (unmet !== undefined) return `it passes although "${unmet.source}" is not met`;
+  if (data.gaveUp) return 'what passed was not given up';
   const missing = Object.keys(step.capture).find(
     (name) => (state.variables.get(name)?.at(-1)?.seq ?? 0) < attempt.startedSeq,
   );

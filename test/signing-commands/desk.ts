@@ -83,10 +83,11 @@ export class Desk {
     return path;
   }
 
-  /** Runs a document without a terminal. */
-  run(document: string): Promise<Said> {
+  /** Runs a document without a terminal. `answers`: the text of an answers file. */
+  run(document: string, answers?: string): Promise<Said> {
     const path = this.put(`${this.#next()}.yaml`, document);
-    return said((io) => run(path, { headless: true, state: this.state }, io));
+    const answered = answers === undefined ? undefined : this.put(`${this.#next()}.answers.yaml`, answers);
+    return said((io) => run(path, { headless: true, state: this.state, answers: answered }, io));
   }
 
   resume(name = 'latest', allowedSigners?: string): Promise<Said> {

@@ -1,0 +1,244 @@
+/** Each forgery that was once "Verified", and its kin: made of a genuine report, signed by a key that is trusted, and refused. */
+import { cpSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EventDraft } from '../../src/run/event.ts';
+import type { Runbook, Step } from '../../src/runbook/document.ts';
+import { fileSigner } from '../signing/workbench.ts';
+import { Desk, failures } from '../signing-commands/desk.ts';
+import { forge, type Lie, type Told } from './forge.ts';
+
+const desk = new Desk();
+const away = { state: desk.path('no-runs-here') };
+const document = `runbook: Release the shop
+phases:
+  release:
+    - id: ready
+      checklist:
+        categories: { all: { items: [{ id: tests, title: The tests pass, severity: blocker, check: test -e passed }] } }
+    - { id: go, approve: { from: [bob, carol], count: 2 } }
+    - { id: ship, run: echo shipped, undo: { run: echo back } }
+    - { id: look, check: exit 1, on_fail: continue }
+`;
+const answers = `ready_tests: { waive: { by: Bob, why: The runner is down, until: "2099-12-31" } }
+go: [{ approve: { by: bob } }, { approve: { by: carol } }]
+`;
+let genuine: string;
+let made = 0;
+
+beforeAll(async () => {
+  const started = await desk.run(document, answers);
+  expect(started.code).toBe(1);
+  genuine = desk.path('genuine');
+  expect(await desk.report({ sign: desk.alice.path, out: genuine })).toMatchObject({ code: 0 });
+});
+
+/** What `verify` finds of the forgery, by allowed signers who trust the forger's key. */
+async function found(lie: Lie): Promise<readonly string[]> {
+  made += 1;
+  const folder = await forge(genuine, desk.path(`forgery-${made}`), lie, fileSigner(desk.alice));
+  return failures(await desk.verify(folder, away));
+}
+
+const engine = { via: 'engine', name: 'gonogo' } as const;
+const person = { via: 'terminal', name: 'ada' } as const;
+const isOf =
+  (step: string) =>
+  ({ draft: { data } }: Told): boolean =>
+    'step' in data && data.step === step;
+const without =
+  (...steps: readonly string[]): Lie =>
+  (history) =>
+    history.filter((one) => !steps.some((step) => isOf(step)(one)));
+/** In place of everything that happened at `step`: one event. */
+const instead =
+  (step: string, draft: EventDraft): Lie =>
+  (history) => {
+    const first = history.findIndex(isOf(step));
+    return history.flatMap((one, index) => (index === first ? [{ ...one, draft }] : isOf(step)(one) ? [] : [one]));
+  };
+const rewritten =
+  (change: (draft: EventDraft) => EventDraft): Lie =>
+  (history) =>
+    history.map(({ draft, at }) => ({ draft: change(draft), at }));
+const recorded = (change: (runbook: Runbook) => Runbook): Lie =>
+  rewritten((draft) =>
+    draft.type === 'run.started' ? { ...draft, data: { ...draft.data, runbook: change(draft.data.runbook) } } : draft,
+  );
+const steps = (runbook: Runbook, change: (step: Step) => readonly Step[]): Runbook => ({
+  ...runbook,
+  phases: runbook.phases.map((phase) => ({ ...phase, steps: phase.steps.flatMap(change) })),
+});
+const both =
+  (first: Lie, second: Lie): Lie =>
+  (history) =>
+    second(first(history));
+
+test('what nobody lies about is verified', async () => {
+  expect(await found((history) => history)).toEqual([]);
+});
+
+describe('the recorded runbook', () => {
+  const other = 'rules: record 1 (run.started): the recorded runbook is not what its documents say';
+
+  test('has every gate that its documents have', async () => {
+    const gone = recorded((runbook) => steps(runbook, (step) => (step.id === 'go' ? [] : [step])));
+    expect(await found(both(gone, without('go')))).toEqual([other]);
+  });
+
+  test('has each gate as strong as its documents have it', async () => {
+    const weak = recorded((runbook) =>
+      steps(runbook, (step) => [step.id === 'go' ? { ...step, params: { from: [], count: 1, signed: false } } : step]),
+    );
+    const once: Lie = (history) =>
+      history.filter(({ draft }) => draft.type !== 'approval.given' || draft.data.by !== 'carol');
+    const asked = rewritten((draft) =>
+      draft.type === 'approval.requested'
+        ? { ...draft, data: { ...draft.data, from: [], count: 1, signed: false } }
+        : draft,
+    );
+    expect(await found(both(weak, both(once, asked)))).toEqual([other]);
+  });
+
+  test('says what a step runs, what is expected of it, and when it is taken, as its documents do', async () => {
+    const changes: readonly ((step: Step) => Step)[] = [
+      (step) => ({ ...step, params: { script: 'rm -rf /' } }),
+      (step) => ({ ...step, summary: 'something harmless' }),
+      (step) => ({ ...step, expect: ['true'] }),
+      (step) => ({ ...step, when: 'false' }),
+      (step) => ({ ...step, undo: { kind: 'none' } }),
+    ];
+    for (const change of changes) {
+      const lie = recorded((runbook) => steps(runbook, (step) => [step.id === 'ship' ? change(step) : step]));
+      expect((await found(lie)).join()).toMatch(/^rules: record \d+ \(/);
+    }
+  });
+
+  test('comes of documents that are there', async () => {
+    const folder = await forge(genuine, desk.path('undocumented'), (history) => history, fileSigner(desk.alice));
+    cpSync(join(genuine, 'documents'), join(folder, 'documents'), { recursive: true });
+    writeFileSync(join(folder, 'documents', `${'0'.repeat(64)}.yaml`), 'runbook: Another\n');
+    expect((await desk.verify(folder, away)).ok).toBe(false);
+  });
+});
+
+describe('a gate', () => {
+  const at = { step: 'go', visit: 1 };
+
+  test.each<[string, EventDraft]>([
+    ['skipped', { type: 'step.skipped', actor: person, data: { ...at, how: 'operator', reason: 'hurry' } }],
+    [
+      'skipped as done already',
+      { type: 'step.skipped', actor: engine, data: { ...at, how: 'done-when', reason: 'already done' } },
+    ],
+    [
+      'marked done by hand',
+      { type: 'step.overridden', actor: person, data: { ...at, overrides: 'pending', reason: 'x' } },
+    ],
+    ['not taken', { type: 'step.not_taken', actor: engine, data: { ...at, reason: 'when: false' } }],
+    ['passed without anything', { type: 'step.passed', actor: engine, data: at }],
+    ['passed by a person', { type: 'step.passed', actor: person, data: { ...at, note: 'trust me' } }],
+  ])('is never %s', async (_how, draft) => {
+    expect(await found(instead('go', draft))).toEqual([
+      expect.stringMatching(new RegExp(`^rules: record \\d+ \\(${draft.type}\\): `)),
+    ]);
+  });
+
+  test('is never left out', async () => {
+    expect(await found(without('go'))).toEqual([expect.stringMatching(/^rules: record \d+ \(step\.started\): /)]);
+    expect(await found(without('ready', 'ready_tests'))).toEqual([expect.stringMatching(/^rules: record \d+ \(/)]);
+  });
+
+  test('is not passed by fewer than it asks for, by one under two names of theirs, or afterwards', async () => {
+    const given =
+      (by: string) =>
+      ({ draft }: Told) =>
+        draft.type === 'approval.given' && draft.data.by === by;
+    const one: Lie = (history) => history.filter((told) => !given('carol')(told));
+    const twice = rewritten((draft) =>
+      draft.type === 'approval.given' ? { ...draft, data: { ...draft.data, by: 'bob' } } : draft,
+    );
+    const late: Lie = (history) => [
+      ...history.filter((told) => !given('carol')(told)),
+      ...history.filter(given('carol')),
+    ];
+    const further: Lie = (history) => {
+      const passed = history.findIndex(({ draft }) => draft.type === 'step.passed' && draft.data.step === 'go');
+      return history.toSpliced(passed + 1, 0, ...history.filter(given('bob')));
+    };
+    for (const lie of [one, twice, late, further]) {
+      expect((await found(lie)).join()).toMatch(/^rules: record \d+ \((?:step\.passed|approval\.given)\): /);
+    }
+  });
+
+  test('of a checklist is not passed without its waiver, and no finding is left out of its verdict', async () => {
+    const unwaived: Lie = (history) => history.filter(({ draft }) => draft.type !== 'waiver.given');
+    expect((await found(unwaived)).join()).toMatch(/^rules: record \d+ \(/);
+    const clean = rewritten((draft) =>
+      draft.type === 'verdict.given'
+        ? {
+            ...draft,
+            data: {
+              ...draft.data,
+              verdict: { ...draft.data.verdict, verdict: 'go', score: '10.00', findings: [], reasons: [], blockers: 0 },
+            },
+          }
+        : draft,
+    );
+    expect((await found(clean)).join()).toMatch(/^rules: record \d+ \(verdict\.given\): /);
+  });
+});
+
+describe('an outcome', () => {
+  test('of exit 1 is no pass, however it is told', async () => {
+    const told = (more: object) =>
+      rewritten((draft) =>
+        draft.type === 'attempt.ended' && draft.data.step === 'look'
+          ? { ...draft, data: { ...draft.data, ...more } }
+          : draft,
+      );
+    const passed: Lie = (history) =>
+      history.flatMap((one) => {
+        if (!isOf('look')(one)) return [one];
+        if (one.draft.type === 'step.passed_over') return [];
+        return one.draft.type === 'step.failed'
+          ? [{ ...one, draft: { type: 'step.passed', actor: engine, data: { step: 'look', visit: 1 } } }]
+          : [one];
+      });
+    const met = { source: 'exit == 0', ok: true, detail: 'exit = 1' };
+    for (const more of [
+      {},
+      { ok: true, reason: null },
+      { ok: true, reason: null, expectations: [] },
+      { ok: true, reason: null, expectations: [met] },
+    ]) {
+      expect((await found(both(told(more), passed))).join()).toMatch(
+        /^rules: record \d+ \((?:attempt\.ended|step\.passed)\): /,
+      );
+    }
+  });
+
+  test('of a run is what its steps came to', async () => {
+    const completed = rewritten((draft) =>
+      draft.type === 'run.ended' ? { ...draft, data: { status: 'completed', reason: 'every step is done' } } : draft,
+    );
+    expect(await found(completed)).toEqual([
+      expect.stringMatching(/^rules: record \d+ \(run\.ended\): no rule causes it/),
+    ]);
+    const sooner: Lie = (history) => {
+      const [last] = history.slice(-1);
+      const ended = (one: Told): Told => ({
+        ...one,
+        draft: { type: 'run.ended', actor: engine, data: { status: 'completed', reason: 'every step is done' } },
+      });
+      return last === undefined ? [] : [...history.slice(0, 3), ended(last)];
+    };
+    expect((await found(sooner)).join()).toMatch(/^rules: record 4 \(run\.ended\): /);
+  });
+
+  test('of a step is not told without its start, nor a start without its reason', async () => {
+    const begun: Lie = (history) => history.filter((one) => !(one.draft.type === 'step.started' && isOf('ship')(one)));
+    expect((await found(begun)).join()).toMatch(/attempt 1 of ship is not under way/);
+    expect((await found(without('ship'))).join()).toMatch(/^rules: record \d+ \(/);
+  });
+});
