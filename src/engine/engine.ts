@@ -196,12 +196,14 @@ class Engine implements Session {
     return this.#enqueue(async () => {
       const running = stoppable(this.#state).filter(({ attempt }) => this.#inFlight.has(attempt.folder));
       const retrying = stopsBetweenTries(this.#state, reason, this.#options.actor);
-      if (running.length === 0 && retrying.length === 0) throw new AnswerError('nothing runs now');
+      const probes = this.#state.openProbes.filter(({ folder }) => this.#inFlight.has(folder));
+      if (running.length + retrying.length + probes.length === 0) throw new AnswerError('nothing runs now');
       const { actor } = this.#options;
       const stopping = running.map(({ at }) => draftBy(actor, 'attempt.stopping', { ...at, reason }));
       if (stopping.length > 0) await this.#append(stopping);
       for (const { step, visit, attempt } of running) this.#end(step, visit, attempt);
-      await this.#pump(retrying);
+      for (const probe of probes) this.#end(probeStep(this.#state, probe), probedVisit(this.#state, probe), probe);
+      await this.#pump([...retrying, ...probes.map((probe) => unreadProbe(this.#state, probe, `stopped: ${reason}`))]);
     });
   }
 
@@ -396,8 +398,9 @@ class Engine implements Session {
   }
 
   /** Ends an attempt, also one that an earlier process was to end and died before it could. */
-  #end(step: Step, visit: VisitState, attempt: AttemptState): void {
-    this.#performer.stop(step, visit, attempt).catch((error: unknown) => this.#crash(error));
+  #end(step: Step | null, visit: VisitState | null, named: AttemptState | ProbeState): void {
+    if (step === null) return;
+    this.#performer.stop(step, visit, named).catch((error: unknown) => this.#crash(error));
   }
 
   #track(folder: string, work: Promise<unknown>): void {
@@ -437,6 +440,9 @@ class Engine implements Session {
     if (reading.kind === 'left' || this.#closed) return;
     await this.#enqueue(async () => {
       this.#inFlight.delete(probe.folder);
+      this.#performer.forget(probe.folder);
+      // Somebody has stopped it.
+      if (!this.#state.openProbes.some(({ folder }) => folder === probe.folder)) return;
       await this.#became(
         () => [probeOutcome(this.#acting(), probe, step, reading)],
         (reason) => unreadProbe(this.#state, probe, reason),

@@ -78,12 +78,12 @@ export class Performer {
       const context = this.#context(step, visit, named, false);
       if (typeof context === 'string') return unreadable(context);
       if (action?.perform === undefined) return unreadable(`the action ${step.action} reads nothing`);
-      return action.perform(context);
+      return action.perform(this.#stoppableHere(action, context));
     });
   }
 
-  /** Ends a running attempt; what cannot be ended is told. */
-  async stop(step: Step, visit: VisitState, named: Named): Promise<void> {
+  /** Ends a running attempt or probe; what cannot be ended is told. */
+  async stop(step: Step, visit: VisitState | null, named: Named): Promise<void> {
     const action = this.#means.actions.get(step.action);
     if (action?.stop === undefined) return this.#stops.get(named.folder)?.abort();
     const context = this.#context(step, visit, named, true);

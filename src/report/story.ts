@@ -191,9 +191,10 @@ function because(reason: string | undefined): string {
 }
 
 /** Once at the start, and whenever it reads differently. */
-function tellTarget({ identity, ok, step, reason }: Data<'target.read'>): Told | null {
+function tellTarget({ identity, ok, step, reason, unread }: Data<'target.read'>): Told | null {
   if (ok) return step === undefined ? said('quiet', `target reads ${identity}`) : null;
-  return said('warn', `target does not read as at the start: ${reason ?? identity}`);
+  const what = unread === true ? 'target could not be read' : 'target does not read as at the start';
+  return said('warn', `${what}: ${reason ?? identity}`);
 }
 
 function tellVerdict({ verdict, score, scale, blockers }: Data<'verdict.given'>['verdict']): Told {

@@ -12,6 +12,9 @@ import { undoAsStep } from './undo.ts';
 /** The name that the target's identity is read under: no step can have it. */
 const IDENTITY = 'target identity';
 
+/** A probe that hangs must not hold up the run, nor its rollback. */
+const PROBE_TIMEOUT_MS = 30_000;
+
 /** What a process that acts knows. */
 export type Known = Seeing;
 
@@ -25,13 +28,14 @@ export function stepNamed({ runbook }: RunState, id: StepId): Step | null {
   return undo === undefined || origin === undefined ? null : undoAsStep(origin, undo.body, id);
 }
 
-/** The body that `probe` reads, as the step that it runs as; null when the document has none. */
+/** The body that `probe` reads, as the step that it runs as, with a timeout of its own or 30 s; null when the document has none. */
 export function probeStep(state: RunState, probe: ProbeState): Step | null {
   const step = probe.step === null ? null : stepNamed(state, probe.step);
   const body = probe.probe === 'identity' ? state.runbook.target?.identity : step?.doneWhen;
   if (body === undefined) return null;
   const id = probe.probe === 'identity' ? IDENTITY : (probe.step ?? IDENTITY);
-  return undoAsStep(step ?? identityStep(body), body, id);
+  const limited = { ...body, timeoutMs: body.timeoutMs ?? PROBE_TIMEOUT_MS };
+  return undoAsStep(step ?? identityStep(body), limited, id);
 }
 
 function identityStep(body: Body): Step {

@@ -65,7 +65,11 @@ function departureOfRun(event: RunEvent): Departure | null {
     case 'drift.accepted':
       return ['other target accepted', `it reads ${event.data.identity}: ${event.data.reason}`];
     case 'target.read':
-      return event.data.ok ? null : ['target differs', event.data.reason ?? event.data.identity];
+      if (event.data.ok) return null;
+      return [
+        event.data.unread === true ? 'target not read' : 'target differs',
+        event.data.reason ?? event.data.identity,
+      ];
     case 'emergency.declared':
       return ['passed in an emergency', event.data.reason, grave];
     case 'approval.refused':

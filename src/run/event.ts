@@ -202,6 +202,8 @@ const drafts = [
   event('target.read', {
     identity: z.string(),
     ok: z.boolean(),
+    /** Nobody could read it: it may be the same or another. */
+    unread: z.literal(true).optional(),
     step: z.string().optional(),
     visit: z.int().min(1).optional(),
     reason: z.string().optional(),

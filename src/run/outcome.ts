@@ -214,6 +214,7 @@ function targetRead(state: RunState, probe: ProbeState, { fields }: Read, wrong:
   return draft('target.read', {
     identity,
     ok: wrong === null && same,
+    ...(wrong === null ? {} : { unread: true }),
     ...(probe.step === null ? {} : { step: probe.step, visit: probe.visit ?? 1 }),
     ...(reason === null ? {} : { reason }),
   });

@@ -5,19 +5,24 @@ import { stepNamed } from './acting.ts';
 import { waitsToBegin } from './beginnings.ts';
 import { draft, draftBy } from './draft.ts';
 import type { Actor, EventDraft, Outlived } from './event.ts';
-import type { Tried } from './outcome.ts';
+import { outlivedReason } from './failure.ts';
+import { type Tried, unreadProbe } from './outcome.ts';
 import { type Question, waitsFor } from './question.ts';
 import { accepts, type Response, refuses } from './response.ts';
 import type { AttemptState, RunState, VisitState } from './state.ts';
+import { openVisit, visitNumber } from './visit.ts';
 
-/** Steps that wait for their next try have failed once somebody stops them. */
+/** Steps that wait for their next try, or to hear whether they are done already, have failed once somebody stops them. */
 export function stopsBetweenTries(state: RunState, reason: string, actor: Actor): readonly EventDraft[] {
-  return [...state.steps.values()].flatMap(({ id, visits }) => {
-    const visit = visits.at(-1);
-    if (visit === undefined || stepNamed(state, id)?.flow !== 'leaf') return [];
-    const waits = (visit.status === 'running' && visit.attempts.at(-1)?.status === 'ended') || waitsToBegin(visit);
-    if (!waits) return [];
-    return [draftBy(actor, 'step.failed', { step: id, visit: visit.visit, reason: `stopped: ${reason}` })];
+  return [...state.steps.values()].flatMap((known) => {
+    const { id } = known;
+    const visit = openVisit(known);
+    if (stepNamed(state, id)?.flow !== 'leaf') return [];
+    const asked = state.openProbes.some(({ probe, step }) => probe === 'done-when' && step === id);
+    const waits = asked && (visit === null || visit.status === 'pending');
+    const between = visit?.status === 'running' && visit.attempts.at(-1)?.status === 'ended';
+    if (!waits && !between && (visit === null || !waitsToBegin(visit))) return [];
+    return [draftBy(actor, 'step.failed', { step: id, visit: visitNumber(known), reason: `stopped: ${reason}` })];
   });
 }
 
@@ -47,7 +52,11 @@ export function stoppable(state: RunState): readonly RunningAttempt[] {
 }
 
 /** The attempt in `folder` goes on that should not; nothing where it has ended or was settled meanwhile. */
-export function outlives(state: RunState, folder: string, { cause, processes }: Outlived): readonly EventDraft[] {
+export function outlives(state: RunState, folder: string, how: Outlived): readonly EventDraft[] {
+  const { cause, processes } = how;
+  // A probe is given up: it changes nothing, and what waits for it goes on or asks.
+  const probe = cause === 'supervisor' ? undefined : state.openProbes.find((one) => one.folder === folder);
+  if (probe !== undefined) return [unreadProbe(state, probe, outlivedReason(how))];
   for (const { id, visits } of state.steps.values()) {
     const visit = visits.at(-1);
     const attempt = visit?.attempts.at(-1);

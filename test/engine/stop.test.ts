@@ -107,6 +107,14 @@ test('a command is ended, and its step has failed with the reason', async () => 
   expect(await asked(running)).toMatchObject({ kind: 'failure', reason: 'stopped: too slow' });
 });
 
+test('a done_when that hangs is stopped, and its step has failed without having run', async () => {
+  const running = await open("run: 'touch ran', done_when: { check: 'touch asked; sleep 100' }");
+  await vi.waitFor(() => expect(stage.has('asked')).toBe(true), { timeout: 15_000, interval: 10 });
+  await running.stop('it hangs');
+  expect(await asked(running)).toMatchObject({ kind: 'failure', step: 'one', reason: 'stopped: it hangs' });
+  expect(stage.has('ran')).toBe(false);
+});
+
 test('with nothing to stop it says so', async () => {
   const running = await open('manual: Wait');
   await asked(running);

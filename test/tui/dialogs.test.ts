@@ -15,7 +15,7 @@ const at = { step: 'promote', visit: 1, title: 'Promote' } as const;
 const openGate = { without: [], emergency: false, owed: false } as const;
 const questions: readonly Question[] = [
   { kind: 'danger', ...at, target: 'db', summary: 'x', pointOfNoReturn: true },
-  { kind: 'drift', ...at, expected: 'a', found: 'b' },
+  { kind: 'drift', ...at, unread: false, expected: 'a', found: 'b' },
   { kind: 'manual', ...at, instructions: 'Do it' },
   { kind: 'ask', ...at, question: 'Which?', match: null, choices: [], variable: null },
   { kind: 'ask', ...at, question: 'Which?', match: null, choices: ['blue', 'green'], variable: null },

@@ -1,4 +1,4 @@
-/** The target's identity reads otherwise than at the start. Answers: accept (with reason), retry, skip, rollback, pause. */
+/** The target's identity reads otherwise than at the start, or cannot be read. Answers: accept (with reason), retry, skip, rollback, pause. */
 
 import { forms } from '../answer-form.ts';
 import { type Arrival, headOf } from '../arrival.ts';
@@ -12,6 +12,8 @@ export interface DriftQuestion extends AtStep {
   readonly kind: 'drift';
   readonly expected: string;
   readonly found: string;
+  /** It could not be read, for the reason `found`: it may be the same or another. */
+  readonly unread: boolean;
 }
 
 /** Asks what to make of `read`, the newest reading. */
@@ -22,14 +24,18 @@ export function driftQuestion(arrival: Arrival, view: View, read: DataOf<'target
     ...headOf(arrival, view),
     expected: first?.data.identity ?? 'not recorded',
     found: read.reason ?? read.identity,
+    unread: read.unread === true,
   };
 }
 
 export const drift: QuestionKind<DriftQuestion> = {
   identity: byVisit,
-  waitsFor: ({ step }) => `a decision: the target of ${step} is not the one of the start`,
+  waitsFor: ({ step, unread, found }) =>
+    unread
+      ? `a decision: the target of ${step} cannot be read (${found})`
+      : `a decision: the target of ${step} is not the one of the start`,
   respond: ({ question, answer, actor }) => {
-    const { step, visit, expected, found } = question;
+    const { step, visit, expected, found, unread } = question;
     switch (answer.kind) {
       case 'accept':
         return accepts(draftBy(actor, 'drift.accepted', { step, visit, identity: found, reason: answer.reason }));
@@ -38,9 +44,13 @@ export const drift: QuestionKind<DriftQuestion> = {
       case 'skip':
         return skips(question, answer.reason, actor);
       default:
-        return refuses(`the target reads "${found}", not "${expected}": accept, retry, skip, roll back or pause`);
+        return refuses(`${words(found, expected, unread)}: accept, retry, skip, roll back or pause`);
     }
   },
   forms: [forms.accept, forms.retry, forms.skip, forms.rollback],
   answeredBy: answeredByAny('drift.accepted', 'step.retried'),
 };
+
+function words(found: string, expected: string, unread: boolean): string {
+  return unread ? `the target cannot be read: ${found}` : `the target reads "${found}", not "${expected}"`;
+}

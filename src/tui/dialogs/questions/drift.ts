@@ -7,9 +7,14 @@ import { type Of, questionKey } from '../question-key.ts';
 export function driftDialog(question: Of<'drift'>): Dialog {
   return {
     key: questionKey(question),
-    title: `The target of ${question.step} is not the one of the start`,
+    title: question.unread
+      ? `The target of ${question.step} cannot be read`
+      : `The target of ${question.step} is not the one of the start`,
     tone: 'danger',
-    text: [`At the start it read: ${question.expected}`, `Now it reads:        ${question.found}`],
+    text: [
+      `At the start it read: ${question.expected}`,
+      question.unread ? `Now nothing is known: ${question.found}` : `Now it reads:        ${question.found}`,
+    ],
     subject: null,
     choices: [
       reasoned(question, 'Read it again', 'retry', 'read again'),

@@ -1,0 +1,60 @@
+/** Probes: what only reads, before and beside the steps. They have an end, can be stopped, and block nothing for ever. */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { probeStep } from '../../src/run/acting.ts';
+import { Stage } from '../examples/stage.ts';
+import { body, Play, runbook, step } from '../run/play.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.dispose());
+
+const look = (given: object = {}) => ({ ...body('check', { script: 'true' }), ...given });
+
+test('a probe has a timeout of 30 s unless the document gives it one', () => {
+  const limits = [look(), look({ timeoutMs: 5000 })].map((doneWhen) => {
+    const { state } = new Play(runbook([step('a', { doneWhen })]));
+    const [probe] = state.openProbes;
+    return probe === undefined ? null : probeStep(state, probe)?.timeoutMs;
+  });
+  expect(limits).toEqual([30_000, 5000]);
+});
+
+test('an identity that cannot be read is told apart from one that differs', async () => {
+  stage.write('identity', 'primary');
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+target: { name: db, identity: { check: cat identity } }
+phases:
+  all:
+    - { id: hides, check: rm identity }
+    - { id: one, run: echo one >> log }
+`,
+  );
+  const ended = await stage.headless(file);
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toContain('the target of one cannot be read (exit 1)');
+  expect(stage.has('log')).toBe(false);
+});
+
+test('an identity that hangs asks before anything is undone, and the answer goes on', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+target: { name: db, identity: { check: 'test ! -e hang || sleep 600', timeout: 1s } }
+phases:
+  all:
+    - { id: one, run: echo one >> log, undo: { run: echo undo one >> log } }
+    - { id: two, check: 'touch hang; exit 1', on_fail: rollback }
+`,
+  );
+  const ended = await stage.headless(file);
+  expect(ended.code).toBe(5);
+  expect(ended.stderr).toContain('the target of undo_one cannot be read (timed out after 1s)');
+  const answers = stage.write('answers.yaml', 'undo_one: { accept: It is the same machine }');
+  const resumed = await stage.gonogo('resume', 'latest', '--headless', '--answers', answers);
+  expect(resumed.code, resumed.stderr).toBe(1);
+  expect(stage.read('log')).toBe('one\nundo one\n');
+});
