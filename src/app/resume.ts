@@ -204,7 +204,7 @@ function assertGoesOn(state: RunState, { rollback }: Resuming): void {
 
 /** What a resume records first. A document that is adopted is pinned before the event that says so. */
 async function openingEvents(
-  { host, journals }: World,
+  { host }: World,
   journal: Journal,
   before: RunState,
   actor: Actor,
@@ -214,7 +214,7 @@ async function openingEvents(
   const opening: EventDraft[] = [{ type: 'run.resumed', actor, data: { operator, hostname, bootId, version } }];
   if (adoption !== null) {
     const adopting = adoptionEvents(before, adoption, actor, env);
-    await journals.pin(journal, adoption.document.pinned);
+    await journal.pin(adoption.document.pinned);
     opening.push(...adopting);
   }
   if (rollback !== null) opening.push({ type: 'rollback.requested', actor, data: { reason: rollback } });

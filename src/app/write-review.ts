@@ -45,7 +45,7 @@ export async function writeBackReview(
   const after = pinned.map((one) => (one.path === source.path ? changed : one));
   const fresh = parseDocument(changed.path === main.path ? changed : main, loadFrom(after), actions);
   if (fresh.runbook === null) return [];
-  await world.journals.pin(journal, [{ sha256: changed.sha256, bytes: new TextEncoder().encode(text) }]);
+  await journal.pin([{ sha256: changed.sha256, bytes: new TextEncoder().encode(text) }]);
   if (!overwrite(file, text)) return [];
   const documents = [...fresh.runbook.documents];
   return [draftBy(actor, 'review.written', { step, path: source.path, sha256: digestOf(fresh.runbook), documents })];

@@ -1,33 +1,41 @@
 /**
- * Takes a file that a person names as evidence into the run's folder.
+ * Takes a file that a person names as evidence into the run.
  *
  * Invariants: the copy is durable before anything refers to it; an earlier copy is never written over; what cannot be taken
  * changes nothing and says why.
  */
-import { basename, join } from 'node:path';
-import { type Host, HostError } from '../host/host.ts';
+import { basename } from 'node:path';
+import { type Files, HostError } from '../host/host.ts';
 import type { Evidence } from '../run/event.ts';
+import type { Journal } from '../store/journals.ts';
 import { AnswerError } from './session.ts';
 
 const bytesMax = 64 * 1024 * 1024;
 
 /**
- * Copies `path` (absolute) into `folder` (of an attempt, relative to `runFolder`). Rejects with `AnswerError` when it is no
+ * Copies `path` (absolute) into the run of `journal`, to the attempt `folder`. Rejects with `AnswerError` when it is no
  * file that can be read, or is larger than 64 MiB.
  */
-export async function attachFile(host: Host, runFolder: string, folder: string, path: string): Promise<Evidence> {
-  const { files } = host;
+export async function attachFile(files: Files, journal: Journal, folder: string, path: string): Promise<Evidence> {
   try {
     const bytes = await files.read(path, { bytesMax });
-    const into = join(runFolder, folder);
-    await files.ensureFolder(into);
-    const name = `${(await files.list(into)).length + 1}-${plainName(path)}`;
-    await files.create(join(into, name), bytes);
-    for (const folder of ['..', '../..']) await files.sync(join(into, folder));
-    return { path: `${folder}/${name}`, ...(await files.digest(join(into, name))) };
+    for (let number = 1; ; number += 1) {
+      const kept = await keepNew(journal, `${folder}/${number}-${plainName(path)}`, bytes);
+      if (kept !== null) return kept;
+    }
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     throw new AnswerError(`the file cannot be taken as evidence: ${error.message}`);
+  }
+}
+
+/** Null: something has that path already. */
+async function keepNew(journal: Journal, path: string, bytes: Uint8Array): Promise<Evidence | null> {
+  try {
+    return await journal.keep(path, bytes);
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'exists') return null;
+    throw error;
   }
 }
 

@@ -173,7 +173,7 @@ class Engine implements Session {
         throw new AnswerError('something else is asked now; look again');
       const { host, journal } = this.#options;
       const { repo, cwd } = this.#state.started;
-      return attachFile(host, journal.workspace, attempt.folder, resolve(repo ?? cwd, path));
+      return attachFile(host.files, journal, attempt.folder, resolve(repo ?? cwd, path));
     });
   }
 

@@ -8,7 +8,7 @@
  * - Opening never blocks: a pipe or device where a file is expected is refused, not waited for.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -169,23 +169,22 @@ async function readInto(file: FileHandle, start: number, length: number, guess =
   return buffer.subarray(0, filled);
 }
 
+function factsIn(stats: Stats): FileFacts {
+  const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'link' : 'other';
+  return {
+    kind,
+    bytes: stats.size,
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    modifiedMs: Math.floor(stats.mtimeMs),
+    identity: `${stats.dev}:${stats.ino}`,
+    links: stats.nlink,
+  };
+}
+
 async function readFacts(path: string): Promise<FileFacts | null> {
   try {
-    const stats = await lstat(path);
-    const kind = stats.isFile()
-      ? 'file'
-      : stats.isDirectory()
-        ? 'directory'
-        : stats.isSymbolicLink()
-          ? 'link'
-          : 'other';
-    return {
-      kind,
-      bytes: stats.size,
-      mode: stats.mode & 0o7777,
-      uid: stats.uid,
-      modifiedMs: Math.floor(stats.mtimeMs),
-    };
+    return factsIn(await lstat(path));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
@@ -259,7 +258,7 @@ async function truncateFile(path: string, bytes: number): Promise<void> {
 }
 
 async function openAppend(path: string): Promise<AppendFile> {
-  const file = await open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
+  const file = await open(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
   try {
     return appendFile(file, path, await regularSize(file, path));
   } catch (error) {
@@ -274,6 +273,8 @@ function appendFile(file: FileHandle, path: string, size: number): AppendFile {
     get bytes() {
       return bytesNow;
     },
+    facts: () => failing(path, 'look at', async () => factsIn(await file.stat())),
+    read: () => failing(path, 'read', async () => (await readInto(file, 0, (await file.stat()).size)).slice()),
     append: (bytes) =>
       failing(path, 'write', async () => {
         await writeAll(file, bytes);

@@ -49,11 +49,19 @@ export interface FileFacts {
   readonly mode: number;
   readonly uid: number;
   readonly modifiedMs: number;
+  /** The same for two looks exactly when they found the same file or folder, whatever its name was. */
+  readonly identity: string;
+  /** How many names it has; 0: it was removed. */
+  readonly links: number;
 }
 
 /** An append-only file open for writing. After any rejected call only `close` may be called. */
 export interface AppendFile {
   readonly bytes: number;
+  /** Of the very file that is open, wherever its name is now. */
+  facts(): Promise<FileFacts>;
+  /** All that is in it. */
+  read(): Promise<Uint8Array>;
   /** Writes all of `bytes` at the end and `fdatasync`s. */
   append(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;

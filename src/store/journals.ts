@@ -7,8 +7,15 @@
  * - A record that does not verify is never returned: recovery drops a torn tail, anything else is `corrupt`.
  */
 import type { Head } from '../journal/journal.ts';
-import type { EventDraft, RunEvent } from '../run/event.ts';
-import type { EvidenceReader, InboxMessage, PinnedDocument, RefusedMessage, RunSummary } from './store.ts';
+import type { EventDraft, Evidence, RunEvent } from '../run/event.ts';
+import type {
+  DistributiveOmit,
+  EvidenceReader,
+  InboxMessage,
+  PinnedDocument,
+  RefusedMessage,
+  RunSummary,
+} from './store.ts';
 
 /** The journal of a run that this process drives. */
 export interface Journal {
@@ -27,6 +34,10 @@ export interface Journal {
   seal(drafts: readonly EventDraft[]): readonly EventDraft[];
   /** Appends all in one durable write, sealed, and returns them with their places. `at` is taken from the clock, never earlier than the last. */
   append(drafts: readonly EventDraft[]): Promise<readonly RunEvent[]>;
+  /** Adds documents to the run (adopting). */
+  pin(documents: readonly PinnedDocument[]): Promise<void>;
+  /** Keeps evidence under a path that is new. Durable. Rejects with `HostError`: `exists` when it is not new. */
+  keep(path: string, bytes: Uint8Array): Promise<Evidence>;
   /** Messages of other processes not journaled yet, oldest first. The holder appends an event with `inbox: id`, then `settles` it. */
   inbox(): Promise<readonly InboxMessage[]>;
   settleInbox(id: string): Promise<void>;
@@ -74,8 +85,4 @@ export interface Journals {
   send(id: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
   /** Durations in ms of passed steps of earlier runs of the same document title, newest first, at most 50 each. */
   durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
-  /** Adds a document to an existing run (adopting). */
-  pin(journal: Journal, documents: readonly PinnedDocument[]): Promise<void>;
 }
-
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

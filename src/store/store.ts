@@ -1,10 +1,100 @@
 /**
- * Where runs live, as everybody above sees it: a folder today. No path of a file system is in it but one, `workspace`.
+ * Where runs live: the lines of their journals, what backs their claims, their documents, their inboxes, who drives them. A folder
+ * is one (`folder/`); whatever else can keep the promises below is another.
  *
  * Invariants:
- * - Evidence and documents are named as events name them; how and where their bytes are kept is the store's own.
+ * - A store keeps bytes. It never makes, changes or judges a line: encoding, sealing and verification are above it, so a journal
+ *   is the same in every store.
+ * - Lines are appended whole, in order, after the head that the caller names, or not at all. What cannot be told apart from both is
+ *   `unknown`, never a guess.
+ * - Evidence and documents are named as events name them; how and where their bytes are kept is the store's own. No path of a
+ *   file system is in it but one, `workspace`.
  * - What is read may grow while it is read, and never shrinks.
+ * - Every failure of the world leaves as a `JournalError` with the way out, unless it is said otherwise.
  */
+import type { Head } from '../journal/journal.ts';
+import type { Evidence } from '../run/event.ts';
+
+/** A place between two lines: how many lines are before it, and how many bytes with their newlines. */
+export interface Position {
+  readonly seq: number;
+  readonly bytes: number;
+}
+
+/** Whole lines, each with its newline, and the head that they lead to. */
+export interface Lines {
+  readonly bytes: Uint8Array;
+  readonly head: Head;
+}
+
+/**
+ * What became of an append. `appended`: durable now. `already`: the very same lines stand there, from an earlier try. `refused`: the
+ * store holds something else, or another drives the run: nothing was written, and nothing will be by this lease. `unknown`: they
+ * may be there or not; `repeat`: asking again with the same lines can settle it.
+ */
+export type Appended =
+  | { readonly kind: 'appended' | 'already' }
+  | { readonly kind: 'refused'; readonly reason: string; readonly cause?: unknown }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly cause?: unknown; readonly repeat: boolean };
+
+/** Bytes after the last whole line, set aside under the name `kept`. */
+export interface KeptTail {
+  readonly bytes: number;
+  readonly kept: string;
+}
+
+/** The right to drive one run. At most one lease of a run can append; who died holds none. */
+export interface Lease {
+  readonly run: string;
+  /** Which lease of the run this is, where one can be taken over from another; an append with an older one is refused. */
+  readonly epoch: number;
+  /** The absolute folder of this machine that is the run's, for steps that run here. */
+  readonly workspace: string;
+  /** Appends `lines` if the head of the store is `after` and the lease is the newest. Never rejects for what the world does. */
+  append(lines: Lines & { readonly after: Head }): Promise<Appended>;
+  /**
+   * Sets aside what lies after `end`, the end of the lines that verified: a write that a crash cut off. Resolves with everything
+   * that was ever set aside but what `told` names, oldest first.
+   */
+  recover(end: Head & Position, told: ReadonlySet<string>): Promise<readonly KeptTail[]>;
+  /** Adds documents; one that is there already is left as it is. */
+  pin(documents: readonly PinnedDocument[]): Promise<void>;
+  /** Keeps evidence under a path that is new. Durable. Rejects with `HostError`: `exists` when it is not new. */
+  keep(path: string, bytes: Uint8Array): Promise<Evidence>;
+  /** What the inbox holds, oldest first, and what was set aside by this call because it is no message. */
+  inbox(): Promise<{ readonly messages: readonly InboxMessage[]; readonly refused: readonly RefusedMessage[] }>;
+  /** Removes a message; one that is gone already is fine. */
+  settleInbox(id: string): Promise<void>;
+  /** Lets the run go; more than once does nothing more. */
+  release(): Promise<void>;
+}
+
+export interface Store {
+  /** How a person calls it in a message: a folder, an address. */
+  readonly name: string;
+  /** Makes run `run` with its documents and first lines: all of it, or nothing. null: the id is taken; try another. */
+  create(run: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null>;
+  /** Takes the lease of a run, at once or not at all: `held` names who has it. */
+  take(run: string): Promise<Lease>;
+  /** The lines after `after`, in chunks of any size. What follows the last newline is no line. */
+  records(run: string, after: Position): AsyncIterable<Uint8Array>;
+  evidence(run: string): EvidenceReader;
+  /** The bytes of a document that was pinned under `sha256`, unverified; null when it is not there. */
+  document(run: string, sha256: string): Promise<Uint8Array | null>;
+  /** As `Lease.workspace`. */
+  workspace(run: string): string;
+  /** Puts a message into the run's inbox, durable, and returns its id. */
+  send(run: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
+  /** The ids of all runs, in code-unit order. */
+  ids(): Promise<readonly string[]>;
+  /**
+   * What lists show of every run, newest first. `read` is called for a run that changed since it was read last, or that the store
+   * remembers nothing of; it never rejects for what is in a run.
+   */
+  digests(read: (run: string) => Promise<Digest>): Promise<readonly Digest[]>;
+}
+
+export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 /** What backs the claims of one run, by the paths that its events name: `steps/007-migrate/1/output.log`. */
 export interface EvidenceReader {
@@ -88,4 +178,10 @@ export interface RunSummary {
   readonly problem: string | null;
   /** Non-null: a newer gonogo wrote to it, and the rest is what could be read. */
   readonly newer: string | null;
+}
+
+/** Summary of a run and the durations in ms of its passed steps. */
+export interface Digest {
+  readonly summary: RunSummary;
+  readonly durations: Readonly<Record<string, number>>;
 }

@@ -2,11 +2,11 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
+import { encodeAll } from '../../src/journal/encode.ts';
 import { formatInstant, parseInstant } from '../../src/journal/instant.ts';
 import { JournalError } from '../../src/journal/journal.ts';
 import { beginning } from '../../src/journal/record.ts';
 import { type VerifiedJournal, verifyJournal } from '../../src/journal/verify.ts';
-import { encodeAll } from '../../src/store/folder/run-journal.ts';
 import { ended, note, passed, started } from './drafts.ts';
 
 const RUN = '20261121-0312-release-k7q2';

@@ -10,7 +10,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { type AppendFile, type Digest, type Files, type Host, HostError } from '../../src/host/host.ts';
+import { type AppendFile, type Digest, type FileFacts, type Files, type Host, HostError } from '../../src/host/host.ts';
 import type { Locks } from '../../src/store/folder/lock.ts';
 import type {
   AttemptRef,
@@ -81,6 +81,8 @@ interface Entry {
   readonly synced: Uint8Array | null;
   /** Its name in its folder survives a power loss. */
   readonly named: boolean;
+  /** Stays while the file is written to and moved; whatever takes its name has another. */
+  readonly identity: number;
 }
 
 interface Command {
@@ -133,6 +135,7 @@ export class World {
   #order = 0;
   #timers: Timer[] = [];
   readonly #disk = new Map<string, Entry>();
+  #identities = 0;
   readonly #commands = new Map<string, Command>();
   readonly #completions = new Map<string, number>();
   readonly #locked = new Map<string, number>();
@@ -143,7 +146,7 @@ export class World {
   constructor(seed: number) {
     this.dice = new Dice(seed);
     for (const path of ['/', '/desk'])
-      this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true });
+      this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true, identity: 0 });
   }
 
   /** Everything that outlives the process. */
@@ -510,11 +513,11 @@ export class World {
 
   /** Written, and not synced. */
   #write(path: string, data: Uint8Array): void {
-    this.#disk.set(path, { kind: 'file', data, synced: null, named: false });
+    this.#disk.set(path, { kind: 'file', data, synced: null, named: false, identity: this.#identityOf(path) });
   }
 
   #makeFolder(path: string, named: boolean): void {
-    this.#disk.set(path, { kind: 'directory', data: none, synced: none, named });
+    this.#disk.set(path, { kind: 'directory', data: none, synced: none, named, identity: this.#identityOf(path) });
   }
 
   #entry(path: string): Entry {
@@ -524,7 +527,17 @@ export class World {
   }
 
   #put(path: string, data: Uint8Array): void {
-    this.#disk.set(path, { kind: 'file', data, synced: data, named: true });
+    this.#disk.set(path, { kind: 'file', data, synced: data, named: true, identity: this.#identityOf(path) });
+  }
+
+  #identityOf(path: string): number {
+    this.#identities += 1;
+    return this.#disk.get(path)?.identity ?? this.#identities;
+  }
+
+  #factsOf({ kind, data, identity }: Entry): FileFacts {
+    const mode = kind === 'file' ? 0o600 : 0o700;
+    return { kind, bytes: data.length, mode, uid: 0, modifiedMs: this.#now, identity: String(identity), links: 1 };
   }
 
   #files(life: number): Files {
@@ -540,9 +553,7 @@ export class World {
       readRange: async (path, start, length) => this.#entry(path).data.slice(start, start + length),
       facts: async (path) => {
         const entry = this.#disk.get(path);
-        if (entry === undefined) return null;
-        const mode = entry.kind === 'file' ? 0o600 : 0o700;
-        return { kind: entry.kind, bytes: entry.data.length, mode, uid: 0, modifiedMs: this.#now };
+        return entry === undefined ? null : this.#factsOf(entry);
       },
       list: async (path) => {
         this.#entry(path);
@@ -563,7 +574,11 @@ export class World {
           if (this.#disk.has(path)) throw new HostError('exists', path, `${path}: it is there already`);
           this.#put(path, bytes.slice());
         }),
-      replace: (path, bytes) => atomic(() => this.#put(path, bytes.slice())),
+      replace: (path, bytes) =>
+        atomic(() => {
+          this.#disk.delete(path);
+          this.#put(path, bytes.slice());
+        }),
       rename: (from, to) =>
         atomic(() => {
           for (const path of [from, ...below(from)]) {
@@ -619,6 +634,8 @@ export class World {
         keep(bytes.length)(this);
         await this.#boundary(life);
       },
+      facts: async () => this.#factsOf(entry()),
+      read: async () => entry().data.slice(),
       close: async () => {},
     };
   }

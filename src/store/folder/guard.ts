@@ -93,7 +93,7 @@ function unusable(reason: string, cause?: unknown): JournalError {
 }
 
 /** A failure of the disk as a `JournalError 'unusable'`; anything else as it is. */
-export function worldly(error: unknown): unknown {
+function worldly(error: unknown): unknown {
   if (!(error instanceof HostError)) return error;
   return new JournalError('unusable', `${error.message}; ${wayOut(error)}`, error);
 }
@@ -118,5 +118,14 @@ export async function makeFolders(files: Files, path: string): Promise<void> {
   } catch (error) {
     // Another process may make the same folder at the same time.
     if (!(error instanceof HostError && error.code === 'exists')) throw error;
+  }
+}
+
+/** Resolves like `work`; a failure of the disk becomes a `JournalError`. */
+export async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw worldly(error);
   }
 }

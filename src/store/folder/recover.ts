@@ -1,45 +1,39 @@
 /**
- * What a torn tail becomes: kept aside, cut off, and told by an event.
+ * What a torn tail becomes: kept aside, and cut off.
  *
  * Invariants: the bytes are durable under another name before they are cut; a crash between any two of these steps is
- * finished by the next opening, because a kept tail that no `journal.recovered` names is told then.
+ * finished by the next opening, because a kept tail that nobody was told of is told then.
  */
 import { join } from 'node:path';
 import type { Host } from '../../host/host.ts';
-import type { VerifiedJournal } from '../../journal/verify.ts';
-import type { Actor, EventDraft } from '../../run/event.ts';
-import { journalPath } from './run-journal.ts';
+import type { KeptTail, Position } from '../store.ts';
+import { journalPath } from './run-folder.ts';
 
-/** No person recovers a journal: the rule above does. */
-const ENGINE: Actor = { via: 'engine', name: 'gonogo' };
 const KEPT = /^journal\.torn-(\d+)$/;
 
-/** Cuts a torn tail of `bytes` off the journal in `folder`; returns the events that still have to tell of kept tails, oldest first. */
+/** Cuts what lies between `end` and `bytes` off the journal in `folder`, which has that many; returns the kept tails that `told` does not name, oldest first. */
 export async function recoverTail(
   host: Host,
   folder: string,
-  bytes: Uint8Array,
-  { events, goodBytes, tornBytes }: VerifiedJournal,
-): Promise<readonly EventDraft[]> {
-  const told = new Set(events.flatMap((event) => (event.type === 'journal.recovered' ? [event.data.kept] : [])));
+  bytes: number,
+  end: Position,
+  told: ReadonlySet<string>,
+): Promise<readonly KeptTail[]> {
   const kept = (await host.files.list(folder)).filter((name) => KEPT.test(name));
   const untold = kept.filter((name) => !told.has(name));
-  if (tornBytes > 0) {
-    const tail = bytes.subarray(goodBytes);
+  if (bytes > end.bytes) {
+    const tail = await host.files.readRange(journalPath(folder), end.bytes, bytes - end.bytes);
     if (!(await someHolds(host, folder, untold, tail))) {
       const name = `journal.torn-${1 + Math.max(0, ...kept.map(numberOf))}`;
       await host.files.replace(join(folder, name), tail);
       untold.push(name);
     }
-    await host.files.truncate(journalPath(folder), goodBytes);
+    await host.files.truncate(journalPath(folder), end.bytes);
   }
   return Promise.all(
     untold
       .sort((a, b) => numberOf(a) - numberOf(b))
-      .map(async (name): Promise<EventDraft> => {
-        const facts = await host.files.facts(join(folder, name));
-        return { type: 'journal.recovered', actor: ENGINE, data: { bytes: facts?.bytes ?? 0, kept: name } };
-      }),
+      .map(async (name) => ({ bytes: (await host.files.facts(join(folder, name)))?.bytes ?? 0, kept: name })),
   );
 }
 

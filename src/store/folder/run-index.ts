@@ -10,11 +10,8 @@
 import { Low } from 'lowdb';
 import * as z from 'zod';
 import { type Files, HostError } from '../../host/host.ts';
-import { JournalError } from '../../journal/journal.ts';
-import type { RunEvent } from '../../run/event.ts';
-import { HistoryError } from '../../run/reduce.ts';
-import type { RunSummary } from '../store.ts';
-import { type Digest, summarise, summarySchema, unreadable } from './summary.ts';
+import type { Digest } from '../store.ts';
+import { summarySchema } from '../summary.ts';
 
 /** Runs of one title whose step durations are kept: estimates look no further back. */
 const HISTORY_RUNS_MAX = 50;
@@ -37,8 +34,6 @@ export interface RunIndexParts {
   readonly ids: () => Promise<readonly string[]>;
   /** Absolute path of a run's journal. */
   readonly journalOf: (id: string) => string;
-  /** Verified events of a run. */
-  readonly eventsOf: (id: string) => Promise<readonly RunEvent[]>;
 }
 
 export class RunIndex {
@@ -51,25 +46,8 @@ export class RunIndex {
     this.#low = new Low<Index>(fileAdapter(parts.files, parts.path), { v: 1, runs: {} });
   }
 
-  /** Summaries of all runs, newest first. */
-  async list(): Promise<readonly RunSummary[]> {
-    return (await this.#refresh()).map(({ summary }) => summary);
-  }
-
-  /** Durations of passed steps by step id, over the newest runs of `title`, newest first. */
-  async durations(title: string): Promise<ReadonlyMap<string, readonly number[]>> {
-    const found = new Map<string, number[]>();
-    for (const { summary, durations } of await this.#refresh()) {
-      if (summary.title !== title) continue;
-      for (const [step, ms] of Object.entries(durations)) {
-        const known = found.get(step) ?? [];
-        if (known.length < HISTORY_RUNS_MAX) found.set(step, [...known, ms]);
-      }
-    }
-    return found;
-  }
-
-  async #refresh(): Promise<readonly Digest[]> {
+  /** What lists show of all runs, newest first. `read`: as for `Store.digests`. */
+  async digests(read: (id: string) => Promise<Digest>): Promise<readonly Digest[]> {
     if (!this.#loaded) await this.#low.read();
     this.#loaded = true;
     const ids = await this.#parts.ids();
@@ -88,7 +66,7 @@ export class RunIndex {
         continue;
       }
       changed = true;
-      const digest = await this.#read(id);
+      const digest = await read(id);
       digests.push(digest);
       // What a newer gonogo wrote reads differently after the next update.
       const lasting = digest.summary.problem === null && digest.summary.newer === null;
@@ -106,16 +84,6 @@ export class RunIndex {
     } catch (error) {
       // Reading it will say why.
       if (error instanceof HostError) return null;
-      throw error;
-    }
-  }
-
-  async #read(id: string): Promise<Digest> {
-    try {
-      return summarise(await this.#parts.eventsOf(id), id);
-    } catch (error) {
-      const expected = error instanceof JournalError || error instanceof HistoryError;
-      if (expected) return unreadable(id, error.message);
       throw error;
     }
   }

@@ -2,14 +2,15 @@
  * What the index keeps of a run. Pure: derived from the run's events and nothing else.
  */
 import * as z from 'zod';
-import { minuteOf } from '../../journal/run-id.ts';
-import type { RunEvent } from '../../run/event.ts';
-import { writtenByNewer } from '../../run/newer.ts';
-import { currentPhase, progress, unclearedFailures } from '../../run/progress.ts';
-import { reduceAll } from '../../run/reduce.ts';
-import { begunCommands } from '../../run/standing.ts';
-import type { RunState, StepState } from '../../run/state.ts';
-import type { RunSummary } from '../store.ts';
+
+import { minuteOf } from '../journal/run-id.ts';
+import type { RunEvent } from '../run/event.ts';
+import { writtenByNewer } from '../run/newer.ts';
+import { currentPhase, progress, unclearedFailures } from '../run/progress.ts';
+import { reduceAll } from '../run/reduce.ts';
+import { begunCommands } from '../run/standing.ts';
+import type { RunState, StepState } from '../run/state.ts';
+import type { Digest, RunSummary } from './store.ts';
 
 export const summarySchema = z.strictObject({
   run: z.string(),
@@ -32,12 +33,6 @@ export const summarySchema = z.strictObject({
   problem: z.string().nullable(),
   newer: z.string().nullable(),
 });
-
-/** Summary of a run and the durations in ms of its passed steps. */
-export interface Digest {
-  readonly summary: RunSummary;
-  readonly durations: Readonly<Record<string, number>>;
-}
 
 /** The digest of a run's events. Throws `HistoryError` when they contradict each other. */
 export function summarise(events: readonly RunEvent[], run: string): Digest {

@@ -1,0 +1,146 @@
+/**
+ * The lease of a run that lies in a folder: its lock, and its journal open at the end.
+ *
+ * Invariants:
+ * - Before each append the journal is still the journal, and the lock still the lock: the files that were opened and locked, under their
+ *   names, of the length that was left. Whatever is not so ends writing for good, because somebody else may write by now.
+ * - A failed write is never repeated: after a failed fsync what is on the disk cannot be known by asking the disk.
+ */
+import { dirname, join } from 'node:path';
+import { type AppendFile, type Host, HostError } from '../../host/host.ts';
+import type { Evidence } from '../../run/event.ts';
+import type {
+  Appended,
+  InboxMessage,
+  KeptTail,
+  Lease,
+  Lines,
+  PinnedDocument,
+  Position,
+  RefusedMessage,
+} from '../store.ts';
+import { translated } from './guard.ts';
+import { clearHolder } from './holder.ts';
+import { readInbox, removeMessage } from './inbox.ts';
+import type { Lock } from './lock.ts';
+import { recoverTail } from './recover.ts';
+import { rescue } from './rescue.ts';
+import { documentPath, journalPath, lockPath } from './run-folder.ts';
+
+export interface FolderLeaseParts {
+  readonly host: Host;
+  readonly run: string;
+  /** Absolute folder of the run. */
+  readonly folder: string;
+  readonly lock: Lock;
+  /** `FileFacts.identity` of the file that is locked. */
+  readonly locked: string;
+  readonly file: AppendFile;
+}
+
+export class FolderLease implements Lease {
+  readonly run: string;
+  /** A kernel's lock cannot be taken over, so there is one. */
+  readonly epoch = 0;
+  readonly workspace: string;
+  readonly #parts: FolderLeaseParts;
+  /** Why nothing is written any more. */
+  #over: Exclude<Appended, { kind: 'appended' | 'already' }> | null = null;
+  #released = false;
+  /** How many bytes of the journal this lease has left there. */
+  #bytes: number;
+
+  constructor(parts: FolderLeaseParts) {
+    this.#parts = parts;
+    this.run = parts.run;
+    this.workspace = parts.folder;
+    this.#bytes = parts.file.bytes;
+  }
+
+  async append({ bytes }: Lines): Promise<Appended> {
+    if (this.#over !== null) return this.#over;
+    const { file, host } = this.#parts;
+    try {
+      const wrong = await this.#whatChanged();
+      if (wrong !== null) {
+        const { text, cause } = await rescue(host, this.run, file, bytes);
+        this.#over = { kind: 'refused', reason: `${wrong}; ${text}`, cause };
+        return this.#over;
+      }
+      await file.append(bytes);
+      this.#bytes += bytes.length;
+      return { kind: 'appended' };
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      this.#over = { kind: 'unknown', reason: error.message, cause: error, repeat: false };
+      return this.#over;
+    }
+  }
+
+  /** What is not as this lease left it, in words; null: all is. */
+  async #whatChanged(): Promise<string | null> {
+    const { host, folder, file, locked } = this.#parts;
+    const path = journalPath(folder);
+    const [own, named, lock] = [
+      await file.facts(),
+      await host.files.facts(path),
+      await host.files.facts(lockPath(folder)),
+    ];
+    if (named === null) return `${path} was removed or moved while the run was driven`;
+    if (named.identity !== own.identity) return `${path} was replaced by another file while the run was driven`;
+    if (own.bytes !== this.#bytes) {
+      return `${path} was written to by another program: it has ${own.bytes} bytes where ${this.#bytes} were left`;
+    }
+    if (lock?.identity === locked) return null;
+    return `${lockPath(folder)} was ${lock === null ? 'removed' : 'replaced'} while the run was driven, so another process may drive it too`;
+  }
+
+  async recover(end: Position, told: ReadonlySet<string>): Promise<readonly KeptTail[]> {
+    const tails = await translated(recoverTail(this.#parts.host, this.workspace, this.#bytes, end, told));
+    this.#bytes = end.bytes;
+    return tails;
+  }
+
+  pin(documents: readonly PinnedDocument[]): Promise<void> {
+    return translated(pinDocuments(this.#parts.host, this.workspace, documents));
+  }
+
+  async keep(path: string, bytes: Uint8Array): Promise<Evidence> {
+    const { files } = this.#parts.host;
+    const full = join(this.workspace, path);
+    await files.ensureFolder(dirname(full));
+    await files.create(full, bytes);
+    // Its folder is durable by now, and those above it up to the run's may be new.
+    for (let above = dirname(dirname(full)); above.startsWith(this.workspace); above = dirname(above))
+      await files.sync(above);
+    return { path, ...(await files.digest(full)) };
+  }
+
+  inbox(): Promise<{ readonly messages: readonly InboxMessage[]; readonly refused: readonly RefusedMessage[] }> {
+    return translated(readInbox(this.#parts.host, this.workspace));
+  }
+
+  settleInbox(id: string): Promise<void> {
+    return translated(removeMessage(this.#parts.host, this.workspace, id));
+  }
+
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    const { host, file, folder, lock } = this.#parts;
+    try {
+      await file.close();
+    } finally {
+      await clearHolder(host, folder);
+      lock.release();
+    }
+  }
+}
+
+/** Adds documents to the run in `folder`: each whole or absent, since half of one would be another's. */
+export async function pinDocuments(host: Host, folder: string, documents: readonly PinnedDocument[]): Promise<void> {
+  for (const { sha256, bytes } of documents) {
+    const path = documentPath(folder, sha256);
+    if ((await host.files.facts(path)) === null) await host.files.replace(path, bytes);
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Runs in a state folder: each a folder in `runs/`, with its journal, documents, inbox, lock and what its steps left.
+ *
+ * Invariants:
+ * - A folder in `runs/` always has a durable first line: it is prepared under a hidden name and renamed.
+ * - Who writes into a run's journal holds its lock; reading needs none and changes nothing.
+ */
+import { join } from 'node:path';
+import { type Host, HostError } from '../../host/host.ts';
+import { JournalError } from '../../journal/journal.ts';
+import { isRunId } from '../../journal/run-id.ts';
+import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store } from '../store.ts';
+import { folderEvidence } from './evidence.ts';
+import { checkRunFolder, checkStateFolder, makeFolders, translated } from './guard.ts';
+import { clearHolder, heldBy, nameHolder } from './holder.ts';
+import { putMessage } from './inbox.ts';
+import { FolderLease, pinDocuments } from './lease.ts';
+import type { Lock, Locks } from './lock.ts';
+import { documentPath, journalPath, lockPath } from './run-folder.ts';
+import { RunIndex } from './run-index.ts';
+
+/** A folder of a run that is being prepared; with its lock free, its maker is dead. */
+const NEW = '.new-';
+/** A dead one that is being removed. */
+const OLD = '.old-';
+const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/** A lock that this process holds, and `FileFacts.identity` of the file that is locked. */
+interface Held {
+  readonly lock: Lock;
+  readonly locked: string;
+}
+
+export interface FolderStoreParts {
+  readonly host: Host;
+  /** Absolute; `index.json` lies in it. */
+  readonly state: string;
+  /** Absolute folder of the runs. */
+  readonly runs: string;
+  readonly locks: Locks;
+}
+
+export class FolderStore implements Store {
+  readonly name: string;
+  readonly #host: Host;
+  readonly #state: string;
+  readonly #runs: string;
+  readonly #locks: Locks;
+  readonly #index: RunIndex;
+  #sent = 0;
+
+  constructor({ host, state, runs, locks }: FolderStoreParts) {
+    this.name = state;
+    this.#host = host;
+    this.#state = state;
+    this.#runs = runs;
+    this.#locks = locks;
+    this.#index = new RunIndex({
+      files: host.files,
+      path: join(state, 'index.json'),
+      ids: () => this.#ids(),
+      journalOf: (id) => journalPath(this.workspace(id)),
+    });
+  }
+
+  // --- making ---
+
+  create(run: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null> {
+    return translated(this.#create(run, documents, lines));
+  }
+
+  async #create(run: string, documents: readonly PinnedDocument[], { bytes }: Lines): Promise<Lease | null> {
+    const { files } = this.#host;
+    await makeFolders(files, this.#runs);
+    await checkStateFolder(this.#host, this.#state);
+    await checkRunFolder(this.#host, this.#runs);
+    await this.#removeDead();
+    const folder = this.workspace(run);
+    const prepared = join(this.#runs, `${NEW}${run}`);
+    if ((await files.facts(folder)) !== null) return null;
+    let held: Held | null = null;
+    try {
+      await files.makeFolder(prepared);
+      held = await this.#lock(prepared);
+      if (held === null) return null;
+      await files.makeFolder(join(prepared, 'documents'));
+      await files.makeFolder(join(prepared, 'inbox'));
+      await pinDocuments(this.#host, prepared, documents);
+      await files.create(journalPath(prepared), bytes);
+      await nameHolder(this.#host, prepared);
+      await files.rename(prepared, folder);
+      return new FolderLease({
+        host: this.#host,
+        run,
+        folder,
+        ...held,
+        file: await files.openAppend(journalPath(folder)),
+      });
+    } catch (error) {
+      const stolen = held === null || (await files.facts(prepared).catch(() => null)) === null;
+      const placed = (await files.facts(folder).catch(() => null)) !== null;
+      // What failed before the rename is nobody's: it goes while its lock is still held.
+      if (held !== null && !placed) await files.removeTree(prepared).catch(() => undefined);
+      held?.lock.release();
+      if (!placed && stolen && (error instanceof JournalError || isCode(error, 'not-found', 'exists'))) return null;
+      throw error;
+    }
+  }
+
+  /** Removes what dead processes left half-made; a leftover that cannot be removed keeps no new run from starting. */
+  async #removeDead(): Promise<void> {
+    for (const name of await this.#host.files.list(this.#runs)) {
+      if (!name.startsWith(NEW) && !name.startsWith(OLD)) continue;
+      try {
+        await this.#removeIfDead(join(this.#runs, name), name.startsWith(OLD));
+      } catch (error) {
+        if (!(error instanceof HostError || error instanceof JournalError)) throw error;
+      }
+    }
+  }
+
+  /** Renamed while its lock is held, so that a maker that is only slow finds nothing and starts anew. */
+  async #removeIfDead(path: string, away: boolean): Promise<void> {
+    const { files, ids } = this.#host;
+    if (away) return files.removeTree(path);
+    const held = await this.#lock(path);
+    if (held === null) return;
+    try {
+      const target = join(this.#runs, `${OLD}${ids.short(12)}`);
+      await files.rename(path, target);
+      await files.removeTree(target);
+    } finally {
+      held.lock.release();
+    }
+  }
+
+  // --- driving ---
+
+  take(run: string): Promise<Lease> {
+    return translated(this.#take(run));
+  }
+
+  async #take(run: string): Promise<Lease> {
+    const folder = await this.#existing(run);
+    const held = await this.#lock(folder);
+    if (held === null) throw await heldBy(this.#host, folder, run);
+    try {
+      await nameHolder(this.#host, folder);
+      const file = await this.#host.files.openAppend(journalPath(folder));
+      return new FolderLease({ host: this.#host, run, folder, ...held, file });
+    } catch (error) {
+      await clearHolder(this.#host, folder);
+      held.lock.release();
+      throw error;
+    }
+  }
+
+  async #lock(folder: string): Promise<Held | null> {
+    const { files } = this.#host;
+    const path = lockPath(folder);
+    const facts = await files.facts(path);
+    if (facts !== null && facts.kind !== 'file') {
+      throw new JournalError('unusable', `${path} is not a file; remove it when no gonogo runs`);
+    }
+    try {
+      if (facts === null) await files.create(path, new Uint8Array());
+    } catch (error) {
+      if (!isCode(error, 'exists')) throw error;
+    }
+    const lock = this.#locks.acquire(path);
+    if (lock === null) return null;
+    const locked = await files.facts(path);
+    return { lock, locked: locked?.identity ?? '' };
+  }
+
+  // --- reading ---
+
+  async *records(run: string, after: Position): AsyncGenerator<Uint8Array> {
+    const { files } = this.#host;
+    const path = journalPath(await translated(this.#existing(run)));
+    if (after.bytes === 0) {
+      yield await translated(files.read(path, { noFollow: true }));
+      return;
+    }
+    const facts = await translated(files.facts(path));
+    for (let at = after.bytes; facts !== null && at < facts.bytes; ) {
+      const chunk = await translated(files.readRange(path, at, Math.min(CHUNK_BYTES, facts.bytes - at)));
+      if (chunk.length === 0) return;
+      yield chunk;
+      at += chunk.length;
+    }
+  }
+
+  evidence(run: string): EvidenceReader {
+    return folderEvidence(this.#host.files, this.workspace(run));
+  }
+
+  document(run: string, sha256: string): Promise<Uint8Array | null> {
+    return translated(this.#document(run, sha256));
+  }
+
+  async #document(run: string, sha256: string): Promise<Uint8Array | null> {
+    try {
+      return await this.#host.files.read(documentPath(await this.#existing(run), sha256), { noFollow: true });
+    } catch (error) {
+      // Whatever is under the name and is no file of its own is not the document.
+      if (isCode(error, 'not-found', 'link', 'is-directory', 'not-directory')) return null;
+      throw error;
+    }
+  }
+
+  workspace(run: string): string {
+    return join(this.#runs, run);
+  }
+
+  send(run: string, message: Parameters<Store['send']>[1]): Promise<string> {
+    return translated(
+      (async () => {
+        const folder = await this.#existing(run);
+        this.#sent += 1;
+        return putMessage(this.#host, folder, message, this.#sent);
+      })(),
+    );
+  }
+
+  ids(): Promise<readonly string[]> {
+    return translated(this.#ids());
+  }
+
+  async #ids(): Promise<readonly string[]> {
+    try {
+      return (await this.#host.files.list(this.#runs)).filter(isRunId);
+    } catch (error) {
+      if (isCode(error, 'not-found')) return [];
+      throw error;
+    }
+  }
+
+  digests(read: (run: string) => Promise<Digest>): Promise<readonly Digest[]> {
+    return translated(this.#index.digests(read));
+  }
+
+  async #existing(run: string): Promise<string> {
+    const folder = this.workspace(run);
+    if (isRunId(run) && (await checkRunFolder(this.#host, folder))) return folder;
+    throw new JournalError('not-found', `there is no run "${run}" in ${this.#state}; see them with: gonogo list`);
+  }
+}
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof HostError && codes.includes(error.code);
+}

@@ -1,0 +1,198 @@
+/**
+ * All runs of a store: make, open, read, find, list, send to. What is the same wherever runs live is here; what differs is the
+ * store's.
+ *
+ * Invariants:
+ * - Who writes into a run's journal holds its lease; reading needs none and changes nothing.
+ * - What is set aside, removed or told at an opening comes after everything that is there was verified and known.
+ */
+import type { Host } from '../host/host.ts';
+import { encodeAll } from '../journal/encode.ts';
+import { JournalError } from '../journal/journal.ts';
+import { beginning, type Place } from '../journal/record.ts';
+import { runId } from '../journal/run-id.ts';
+import { createSeal } from '../journal/seal.ts';
+import { type VerifiedJournal, verifyJournal, verifyLines } from '../journal/verify.ts';
+import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
+import { newerIn } from '../run/newer.ts';
+import { HistoryError } from '../run/reduce.ts';
+import type { Journal, Journals, StoredRun } from './journals.ts';
+import { assertKnown } from './known.ts';
+import { RunJournal } from './run-journal.ts';
+import type { Digest, EvidenceReader, Lease, RunSummary, Store } from './store.ts';
+import { summarise, unreadable } from './summary.ts';
+
+const createTriesMax = 5;
+/** Runs of one title whose step durations are told: estimates look no further back. */
+const historyRunsMax = 50;
+/** Nobody recovers a journal: a rule does. */
+const engine: Actor = { via: 'engine', name: 'gonogo' };
+
+/** The journals of `store`, written and read by this host. */
+export function openJournals(host: Pick<Host, 'clock' | 'ids'>, store: Store): Journals {
+  return new StoredJournals(host, store);
+}
+
+class StoredJournals implements Journals {
+  readonly #host: Pick<Host, 'clock' | 'ids'>;
+  readonly #store: Store;
+  /** Where `readAfter` stopped, by run, so that following a run reads each byte once. */
+  readonly #followed = new Map<string, { readonly bytes: number; readonly place: Place }>();
+
+  constructor(host: Pick<Host, 'clock' | 'ids'>, store: Store) {
+    this.#host = host;
+    this.#store = store;
+  }
+
+  async create(...[slug, documents, first, known = []]: Parameters<Journals['create']>): Promise<Journal> {
+    const secrets = [...known];
+    const sealed = first.map(createSeal(secrets));
+    for (let tries = 0; tries < createTriesMax; tries += 1) {
+      const { clock, ids } = this.#host;
+      const run = runId(clock.now(), slug, ids.short(4));
+      const { bytes, events, place } = encodeAll(sealed, beginning(run), clock.now());
+      if (events[0]?.type !== 'run.started') throw new Error('the first event of a run is run.started');
+      const lease = await this.#store.create(run, documents, { bytes, head: { seq: place.seq, sha256: place.sha256 } });
+      if (lease !== null) return new RunJournal({ clock, lease, events, place, secrets });
+    }
+    throw new JournalError(
+      'unusable',
+      `no run can be made in ${this.#store.name}: others take what is made; start again`,
+    );
+  }
+
+  async open(id: string): Promise<Journal> {
+    const lease = await this.#store.take(id);
+    try {
+      return await this.#openTaken(id, lease);
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  async #openTaken(id: string, lease: Lease): Promise<Journal> {
+    const { events, place, goodBytes } = await this.#verified(id);
+    assertKnown(id, { newer: events.flatMap(newerIn) });
+    const told = new Set(events.flatMap((event) => (event.type === 'journal.recovered' ? [event.data.kept] : [])));
+    const tails = await lease.recover({ seq: place.seq, sha256: place.sha256, bytes: goodBytes }, told);
+    // Messages that were journaled by a process that died before it could remove them.
+    for (const { data } of events) if ('inbox' in data && data.inbox !== undefined) await lease.settleInbox(data.inbox);
+    const parts = { clock: this.#host.clock, lease, secrets: [] };
+    const journal = new RunJournal({ ...parts, events, place });
+    if (tails.length === 0) return journal;
+    const recovered = await journal.append(
+      tails.map((data): EventDraft => ({ type: 'journal.recovered', actor: engine, data })),
+    );
+    const { seq, sha256, at } = recovered.at(-1) ?? place;
+    return new RunJournal({ ...parts, events: [...events, ...recovered], place: { run: id, seq, sha256, at } });
+  }
+
+  async read(id: string): Promise<StoredRun> {
+    const { events, head } = await this.#verified(id);
+    return { id, events, head };
+  }
+
+  async #verified(id: string): Promise<VerifiedJournal> {
+    return verifyJournal(await this.records(id), id);
+  }
+
+  async readAfter(id: string, seq: number): Promise<readonly RunEvent[]> {
+    const known = this.#followed.get(id);
+    const continues = known !== undefined && known.place.seq === seq;
+    const from = continues ? known : { bytes: 0, place: beginning(id) };
+    const bytes = await joined(this.#store.records(id, { seq: from.place.seq, bytes: from.bytes }));
+    const verified = continues ? verifyLines(bytes, from.place) : verifyJournal(bytes, id);
+    this.#followed.set(id, { bytes: from.bytes + verified.goodBytes, place: verified.place });
+    return verified.events.filter((event) => event.seq > seq);
+  }
+
+  records(id: string): Promise<Uint8Array> {
+    return joined(this.#store.records(id, { seq: 0, bytes: 0 }));
+  }
+
+  evidence(id: string): EvidenceReader {
+    return this.#store.evidence(id);
+  }
+
+  document(id: string, sha256: string): Promise<Uint8Array | null> {
+    return this.#store.document(id, sha256);
+  }
+
+  workspace(id: string): string {
+    return this.#store.workspace(id);
+  }
+
+  send(...[id, message]: Parameters<Journals['send']>): Promise<string> {
+    return this.#store.send(id, message);
+  }
+
+  // --- finding ---
+
+  async list(): Promise<readonly RunSummary[]> {
+    return (await this.#digests()).map(({ summary }) => summary);
+  }
+
+  async durations(title: string): Promise<ReadonlyMap<string, readonly number[]>> {
+    const found = new Map<string, number[]>();
+    for (const { summary, durations } of await this.#digests()) {
+      if (summary.title !== title) continue;
+      for (const [step, ms] of Object.entries(durations)) {
+        const known = found.get(step) ?? [];
+        if (known.length < historyRunsMax) found.set(step, [...known, ms]);
+      }
+    }
+    return found;
+  }
+
+  #digests(): Promise<readonly Digest[]> {
+    return this.#store.digests((id) => this.#digestOf(id));
+  }
+
+  async #digestOf(id: string): Promise<Digest> {
+    try {
+      return summarise((await this.read(id)).events, id);
+    } catch (error) {
+      if (error instanceof JournalError || error instanceof HistoryError) return unreadable(id, error.message);
+      throw error;
+    }
+  }
+
+  async resolve(name: string): Promise<string> {
+    if (name === 'latest') {
+      const [newest] = await this.#digests();
+      if (newest === undefined) throw this.#noRuns();
+      return newest.summary.run;
+    }
+    const ids = await this.#store.ids();
+    if (ids.includes(name)) return name;
+    if (ids.length === 0) throw this.#noRuns();
+    const found = name === '' ? [] : ids.filter((id) => id.includes(name));
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return only;
+    if (found.length > 1) {
+      throw new JournalError('ambiguous', `"${name}" fits ${found.length} runs: ${some(found)}; give more of the id`);
+    }
+    throw new JournalError('not-found', `no run fits "${name}"; the newest are: ${some(ids)} (or say: latest)`);
+  }
+
+  #noRuns(): JournalError {
+    return new JournalError('not-found', `there are no runs in ${this.#store.name}; start one with: gonogo run FILE`);
+  }
+}
+
+const namedMax = 8;
+
+/** Ids for a message, newest first, the rest as a number. */
+function some(ids: readonly string[]): string {
+  const newest = [...ids].reverse();
+  const more = newest.length > namedMax ? `, and ${newest.length - namedMax} more` : '';
+  return newest.slice(0, namedMax).join(', ') + more;
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const [only] = parts;
+  return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
+}

@@ -1,0 +1,181 @@
+/** What every store of runs has to do, said once: each kind runs through it on a store of its own. */
+import { hash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { encodeAll } from '../../src/journal/encode.ts';
+import { JournalError } from '../../src/journal/journal.ts';
+import { beginning } from '../../src/journal/record.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import type { Digest, Lease, Lines, Position, Store } from '../../src/store/store.ts';
+import { openJournals } from '../../src/store/stored-journals.ts';
+import { summarise } from '../../src/store/summary.ts';
+import { ended, note, passed, started } from '../journal/drafts.ts';
+import { host } from '../journal/fixture.ts';
+
+const RUN = '20261121-0312-release-k7q2';
+const OTHER = '20261121-0313-release-aaaa';
+const NOW = Date.UTC(2026, 10, 21, 3, 12, 44, 123);
+const start: Position = { seq: 0, bytes: 0 };
+
+/** The lines of a run's beginning, and of what follows it. */
+function linesOf(run: string): { readonly first: Lines; readonly next: Lines; readonly last: Lines } {
+  const first = encodeAll([started()], beginning(run), NOW);
+  const next = encodeAll([...passed(), note('ü 🚀')], first.place, NOW);
+  const last = encodeAll([ended()], next.place, NOW);
+  const as = ({ bytes, place }: typeof first): Lines => ({ bytes, head: { seq: place.seq, sha256: place.sha256 } });
+  return { first: as(first), next: as(next), last: as(last) };
+}
+
+async function textOf(store: Store, run: string, after = start): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of store.records(run, after)) parts.push(chunk);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof JournalError) return error.code;
+  throw new Error('it was not refused by a JournalError', { cause: error });
+}
+
+async function made(store: Store, run = RUN): Promise<Lease> {
+  const lease = await store.create(run, [], linesOf(run).first);
+  if (lease === null) throw new Error('the id is taken');
+  return lease;
+}
+
+/** Runs the promises of a store against `fresh`, which opens an empty one for each test. */
+export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): void {
+  describe(`a store of runs: ${kind}`, () => {
+    it('has nothing at first, and says so of what is asked for', async () => {
+      const store = await fresh();
+      expect(await store.ids()).toEqual([]);
+      expect(await codeOf(store.take(RUN))).toBe('not-found');
+      expect(await codeOf(textOf(store, RUN))).toBe('not-found');
+      expect(await codeOf(store.send(RUN, { kind: 'note', from: 'bo', text: 'x' }))).toBe('not-found');
+    });
+
+    it('makes a run whole, once', async () => {
+      const store = await fresh();
+      const { first } = linesOf(RUN);
+      const bytes = new TextEncoder().encode('runbook: X\n');
+      const sha256 = hash('sha256', bytes);
+      const lease = await store.create(RUN, [{ sha256, bytes }], first);
+      expect(await store.create(RUN, [], first)).toBeNull();
+      expect(await textOf(store, RUN)).toBe(Buffer.from(first.bytes).toString());
+      expect(Buffer.from((await store.document(RUN, sha256)) ?? '').toString()).toBe('runbook: X\n');
+      expect(await store.document(RUN, 'a'.repeat(64))).toBeNull();
+      await lease?.release();
+      expect(await store.ids()).toEqual([RUN]);
+    });
+
+    it('appends whole lines in their order, and gives them back from any place', async () => {
+      const store = await fresh();
+      const { first, next, last } = linesOf(RUN);
+      const lease = await made(store);
+      expect(await lease.append({ ...next, after: first.head })).toEqual({ kind: 'appended' });
+      expect(await lease.append({ ...last, after: next.head })).toEqual({ kind: 'appended' });
+      const all = Buffer.concat([first.bytes, next.bytes, last.bytes]).toString();
+      expect(await textOf(store, RUN)).toBe(all);
+      const after = { seq: first.head.seq, bytes: first.bytes.length };
+      expect(await textOf(store, RUN, after)).toBe(Buffer.concat([next.bytes, last.bytes]).toString());
+      const end = { seq: last.head.seq, bytes: Buffer.byteLength(all) };
+      expect(await textOf(store, RUN, end)).toBe('');
+      await lease.release();
+    });
+
+    it('lets one drive, and the next when it has let go', async () => {
+      const store = await fresh();
+      const lease = await made(store);
+      expect(await codeOf(store.take(RUN))).toBe('held');
+      await lease.release();
+      await lease.release();
+      const again = await store.take(RUN);
+      expect(
+        await again.recover({ ...linesOf(RUN).first.head, bytes: linesOf(RUN).first.bytes.length }, new Set()),
+      ).toEqual([]);
+      const { first, next } = linesOf(RUN);
+      expect(await again.append({ ...next, after: first.head })).toEqual({ kind: 'appended' });
+      await again.release();
+    });
+
+    it('keeps evidence by its path, and reads it by ranges', async () => {
+      const store = await fresh();
+      const lease = await made(store);
+      const path = 'steps/001-build/1/1-notes.txt';
+      const bytes = new TextEncoder().encode('0123456789');
+      expect(await lease.keep(path, bytes)).toEqual({ path, bytes: 10, sha256: hash('sha256', bytes) });
+      await expect(lease.keep(path, bytes)).rejects.toMatchObject({ code: 'exists' });
+      const evidence = store.evidence(RUN);
+      expect(await evidence.size(path)).toBe(10);
+      expect(Buffer.from(await evidence.readRange(path, 3, 4)).toString()).toBe('3456');
+      expect(Buffer.from(await evidence.readRange(path, 8, 40)).toString()).toBe('89');
+      const tail = await evidence.readTail(path, 3);
+      expect([Buffer.from(tail.bytes).toString(), tail.size]).toEqual(['789', 10]);
+      expect(await evidence.digests(path, [0, 4, 11])).toEqual(
+        new Map([
+          [0, hash('sha256', '')],
+          [4, hash('sha256', '0123')],
+        ]),
+      );
+      for (const other of ['steps', 'steps/none', '../journal.jsonl', '/etc/passwd', 'steps/../steps', '']) {
+        expect([other, await evidence.size(other), await evidence.digests(other, [1])]).toEqual([other, null, null]);
+        expect((await evidence.readRange(other, 0, 10)).length).toBe(0);
+        expect(await evidence.readTail(other, 10)).toEqual({ bytes: new Uint8Array(), size: 0 });
+      }
+      await lease.release();
+    });
+
+    it('hands messages on in the order of their sending, until each is settled', async () => {
+      const store = await fresh();
+      const lease = await made(store);
+      const sent = [
+        await store.send(RUN, { kind: 'note', from: 'bo', text: 'first' }),
+        await store.send(RUN, { kind: 'handover', from: 'bo', to: 'cy', note: null }),
+        await store.send(RUN, { kind: 'note', from: 'bo', text: 'last' }),
+      ];
+      const inbox = await lease.inbox();
+      expect(inbox.messages.map(({ id }) => id)).toEqual(sent);
+      expect(inbox.messages[0]).toMatchObject({ kind: 'note', from: 'bo', text: 'first' });
+      await lease.settleInbox(sent[1] ?? '');
+      await lease.settleInbox(sent[1] ?? '');
+      expect((await lease.inbox()).messages.map(({ id }) => id)).toEqual([sent[0], sent[2]]);
+      await lease.release();
+    });
+
+    it('asks again what lists show of a run only when it has changed, newest first', async () => {
+      const store = await fresh();
+      const read: string[] = [];
+      const digestOf = async (run: string): Promise<Digest> => {
+        read.push(run);
+        return summarise(verifyJournal(linesOf(run).first.bytes, run).events, run);
+      };
+      const lease = await made(store);
+      await (await made(store, OTHER)).release();
+      const digests = await store.digests(digestOf);
+      expect(digests.map(({ summary }) => summary.run)).toEqual([OTHER, RUN]);
+      expect(read.splice(0).sort()).toEqual([RUN, OTHER].sort());
+      await store.digests(digestOf);
+      expect(read).toEqual([]);
+      const { first, next } = linesOf(RUN);
+      await lease.append({ ...next, after: first.head });
+      await store.digests(digestOf);
+      expect(read).toEqual([RUN]);
+      await lease.release();
+    });
+
+    it('holds the same bytes as every other store, because they are made above it', async () => {
+      const store = await fresh();
+      const journals = openJournals({ clock: { ...host.clock, now: () => NOW }, ids: { short: () => 'k7q2' } }, store);
+      const journal = await journals.create('release', [], [started()]);
+      await journal.append([...passed(), note('ü 🚀')]);
+      await journal.append([ended()]);
+      await journal.close();
+      const { first, next, last } = linesOf(RUN);
+      expect(journal.id).toBe(RUN);
+      expect(await textOf(store, RUN)).toBe(Buffer.concat([first.bytes, next.bytes, last.bytes]).toString());
+    });
+  });
+}
