@@ -5,6 +5,9 @@
  * signed is left as it is, and countersigned.
  */
 import { isAbsolute, join } from 'node:path';
+import { gatePolicy } from '../run/approvals.ts';
+import type { RunState } from '../run/state.ts';
+import { formatPublicKey } from '../signing/public-key.ts';
 import { type Format, formats, renderings } from '../signing/report-layout.ts';
 import type { Signer } from '../signing/signer.ts';
 import type { Statement } from '../signing/statement.ts';
@@ -96,6 +99,7 @@ async function writeAnew(
   present: Exclude<Present, { kind: 'signed' }>,
 ): Promise<WrittenReport> {
   const { files } = world.host;
+  if (signer !== null) assertIndependent(run.state, signer, folder);
   const rendered = await renderReport(world, run, chosen ?? formats, {
     signer: signer?.publicKey.fingerprint,
     evidence: signer === null || !evidence ? undefined : announced(run.events),
@@ -109,6 +113,20 @@ async function writeAnew(
     signature,
     signedBefore: false,
   };
+}
+
+/** Who signs a report first stands behind the run, so it cannot be somebody whose independent consent the run rests on. */
+function assertIndependent(state: RunState, signer: Signer, folder: string): void {
+  const key = formatPublicKey(signer.publicKey);
+  const found = state.approvals.find(
+    ({ step, data }) => data.signature?.key === key && gatePolicy(state, step).independent === 'asked',
+  );
+  if (found === undefined) return;
+  const message = `this key approved ${found.step}, and would no longer be independent of the run if it signed the report first`;
+  throw new Refusal(
+    { code: 'report', path: folder },
+    `${message}\nhint: sign with the operator's key, then countersign with this one`,
+  );
 }
 
 async function signAgain(

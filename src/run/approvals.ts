@@ -74,7 +74,7 @@ export function approvalPolicy(step: Step | null): { from: string[]; count: numb
 
 /** Whoever started, resumed or was handed the run, or asked for the change, before record `until`. */
 export function interestedIn(state: RunState, until = Number.POSITIVE_INFINITY): readonly Interested[] {
-  return state.drivers.filter(({ seq }) => seq < until).map(({ name, did }) => ({ name, key: null, did }));
+  return state.drivers.filter(({ seq }) => seq < until);
 }
 
 /** How a visit of a gate stands at `now` (epoch ms); one that has passed, as it stood then, and since then what it owed. */

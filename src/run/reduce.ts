@@ -97,7 +97,7 @@ function begin(event: RunEvent, id: string): RunState {
     approvals: [],
     refusals: [],
     emergencies: [],
-    drivers: [{ seq: event.seq, name: data.operator, did: 'started the run' }],
+    drivers: [{ seq: event.seq, name: data.operator, key: null, did: 'started the run' }],
     notes: [],
     handovers: [],
     obligations: [],
@@ -142,7 +142,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         steps: endedAnew(state),
         bootId: event.data.bootId,
         operator: event.data.operator,
-        drivers: [...state.drivers, { seq: event.seq, name: event.data.operator, did: 'resumed the run' }],
+        drivers: [...state.drivers, { seq: event.seq, name: event.data.operator, key: null, did: 'resumed the run' }],
       };
     case 'run.paused':
       return { ...state, status: 'paused', paused: event.data };
@@ -212,7 +212,7 @@ function keep(state: RunState, event: Kept): RunState {
         ...state,
         operator: event.data.to,
         handovers: [...state.handovers, { seq: event.seq, at: event.at, data: event.data }],
-        drivers: [...state.drivers, { seq: event.seq, name: event.data.to, did: 'was handed the run' }],
+        drivers: [...state.drivers, { seq: event.seq, name: event.data.to, key: null, did: 'was handed the run' }],
       };
     case 'note.added':
       return {

@@ -128,7 +128,9 @@ export type RefusalState = EmergencyState;
 /** Somebody who has to do with the run from record `seq` on; `did` follows the name: "started the run". */
 export interface Driver {
   readonly seq: number;
-  readonly name: string;
+  /** null: known by their key alone. */
+  readonly name: string | null;
+  readonly key: string | null;
   readonly did: string;
 }
 

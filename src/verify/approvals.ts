@@ -11,10 +11,11 @@
  *
  * It may not verify the chain: the events come from a journal that did.
  */
-import { approvalPolicy } from '../run/approvals.ts';
+import { approvalPolicy, policyOf } from '../run/approvals.ts';
+import { type ApprovalPolicy, eligible } from '../run/consent.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
-import type { Runbook } from '../runbook/document.ts';
+import type { Runbook, Step } from '../runbook/document.ts';
 import { type AllowedSigners, parseAllowedSigners } from '../signing/allowed-signers.ts';
 import { type ApprovalCount, countApprovals, type GivenApproval } from '../signing/approval.ts';
 import { canonicalText } from '../signing/canonical.ts';
@@ -25,9 +26,11 @@ interface Gate {
   readonly seq: number;
   readonly sha256: string;
   readonly asked: DataOf<'approval.requested'>;
+  /** What its document asked for then; null: it was no gate. */
+  readonly policy: ApprovalPolicy | null;
   /** Digest of the documents → what was given under them; a new version voids what was given under the old one. */
   readonly rounds: Map<string, GivenApproval[]>;
-  /** Digest of the documents under which the gate passed; null: it did not. */
+  /** Digest of the documents under which the gate passed by its approvals; null: it did not. */
   passedUnder: string | null;
 }
 
@@ -48,15 +51,24 @@ export function verifyApprovals(
 }
 
 function toChecks(run: string, gate: Gate, allowedSigners: AllowedSigners): readonly Check[] {
-  const { seq, sha256, asked, rounds, passedUnder } = gate;
+  const { seq, sha256, asked, policy, rounds, passedUnder } = gate;
   if (asked.signed && passedUnder !== null && !rounds.has(passedUnder)) rounds.set(passedUnder, []);
   // Unasked, `from` names roles that anybody may claim, not principals.
-  const { from, count } = asked.signed ? asked : { from: [], count: 0 };
-  return Array.from(rounds, ([documents, given]) => {
+  const count = asked.signed ? asked.count : 0;
+  const names =
+    policy === null || policy.independent === 'unasked' ? (asked.signed ? asked.from : []) : eligible(policy);
+  const from = names ?? [];
+  return Array.from(rounds, ([documents, all]) => {
+    // What lapsed may be given again by the same key.
+    const given = policy?.expiresMs == null ? all : newestByKey(all);
     const request = { run, step: asked.step, documents, request: { seq, sha256 } };
     const result = countApprovals(given, request, { from, count, allowedSigners });
     return toCheck(`${asked.step}, request ${seq}`, count, result, documents === passedUnder);
   });
+}
+
+function newestByKey(given: readonly GivenApproval[]): readonly GivenApproval[] {
+  return [...new Map(given.map((one) => [one.approval.key, one])).values()];
 }
 
 function toCheck(gate: string, count: number, { met, counted, refused }: ApprovalCount, passed: boolean): Check {
@@ -74,6 +86,7 @@ class ApprovalJournal {
   readonly strays: Check[] = [];
   readonly #bySeq = new Map<number, Gate>();
   readonly #newest = new Map<string, Gate>();
+  readonly #emergencies = new Set<string>();
   readonly #nowMs: number;
   #documents = '';
   #runbook: Runbook | null = null;
@@ -99,8 +112,13 @@ class ApprovalJournal {
       case 'approval.given':
         this.#give(event.data);
         break;
+      // What it owes from then on is told of the gate as a whole.
+      case 'emergency.declared':
+        this.#emergencies.add(placeOf(event.data));
+        break;
       case 'step.passed': {
         const gate = this.#newest.get(placeOf(event.data));
+        if (this.#emergencies.has(placeOf(event.data))) break;
         if (gate !== undefined) gate.passedUnder = this.#documents;
         else if (this.#policyOf(event.data.step)?.signed === true) {
           this.#stray(`${event.data.step} passed, and the signatures that its document asks for were never requested`);
@@ -112,15 +130,28 @@ class ApprovalJournal {
   }
 
   #open(seq: number, sha256: string, asked: DataOf<'approval.requested'>): void {
-    const gate: Gate = { seq, sha256, asked, rounds: new Map(), passedUnder: null };
+    const policy = this.#gateOf(asked.step);
+    const gate: Gate = {
+      seq,
+      sha256,
+      asked,
+      policy: policy === null ? null : policyOf(policy),
+      rounds: new Map(),
+      passedUnder: null,
+    };
     this.gates.push(gate);
     this.#bySeq.set(seq, gate);
     this.#newest.set(placeOf(asked), gate);
   }
 
-  #policyOf(step: string): ReturnType<typeof approvalPolicy> | null {
+  #gateOf(step: string): Step | null {
     const found = this.#runbook === null ? undefined : outlineOf(this.#runbook).places.get(step)?.step;
-    return found?.action === 'approve' ? approvalPolicy(found) : null;
+    return found?.action === 'approve' ? found : null;
+  }
+
+  #policyOf(step: string): ReturnType<typeof approvalPolicy> | null {
+    const gate = this.#gateOf(step);
+    return gate === null ? null : approvalPolicy(gate);
   }
 
   #compare({ step, from, count, signed }: DataOf<'approval.requested'>): void {

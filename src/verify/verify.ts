@@ -32,6 +32,7 @@ import { type Check, Checks } from './checks.ts';
 import { collect, type HandedOver, nothing } from './collect.ts';
 import { verifyDocuments } from './documents.ts';
 import { EvidenceCheck, evidenceIn, verifyEvidence } from './evidence.ts';
+import { type ReportSigner, verifyGates } from './gates.ts';
 import { verifyRendering, verifyResult } from './rendering.ts';
 import { type Texts, verifyRules } from './rules.ts';
 import { type SignerFound, verifySignatures } from './signatures.ts';
@@ -91,7 +92,7 @@ export async function verifySource(source: ReportSource, options: VerifierOption
   // Signed together with its evidence, a report is not whole without it.
   const announced = found.statement?.predicate.evidence === undefined ? 'nothing' : 'announced';
   if (evidence !== null) verifyEvidence(evidence, source.evidence ? 'recorded' : announced, checks);
-  if (journal !== null) verifyClaims(journal, options, checks);
+  if (journal !== null) verifyClaims(journal, found, options, checks);
   if (journal !== null && options.journals !== null) await verifyLive(options.journals, journal, checks);
   return conclude(journal, found, checks);
 }
@@ -107,7 +108,7 @@ export async function verifyRun(journals: Journals, id: string, options: Verifie
   verifyEvidence(await evidenceOf(journals, live), 'recorded', checks);
   const demanded = options.trust.demanded === 'everything';
   const found = verifyReport(await reportOf(journals, live, options, checks), options, demanded, checks);
-  verifyClaims(live, options, checks);
+  verifyClaims(live, found, options, checks);
   return conclude(live, found, checks);
 }
 
@@ -191,11 +192,27 @@ function verifyReport(
 }
 
 /** What stands on the journal by itself: approvals, and the line that was posted. */
-function verifyClaims(journal: VerifiedRun, { trust, head, nowMs, asOf }: VerifierOptions, checks: Checks): void {
+function verifyClaims(
+  journal: VerifiedRun,
+  signed: Signed,
+  { trust, head, nowMs, asOf }: VerifierOptions,
+  checks: Checks,
+): void {
   if (asOf) checks.add('time', true, `judged as of ${new Date(nowMs).toISOString()}, not as of now`);
   const verifies = (): void => checks.addAll(verifyApprovals(journal.run, journal.events, trust.allowed, nowMs));
-  if (journal.state.newer.length === 0) checks.attempt('approval', verifies);
+  const gates = (): void => checks.addAll(verifyGates(journal.state, trust.allowed, signerOf(signed), nowMs));
+  if (journal.state.newer.length === 0) {
+    checks.attempt('approval', verifies);
+    checks.attempt('gate', gates);
+  }
   if (head !== null) verifyHead(journal, head, checks);
+}
+
+/** Who signed the report first: whoever its statement names, else whose signature is first. */
+function signerOf({ statement, signers }: Signed): ReportSigner | null {
+  const key = statement?.predicate.signer ?? signers[0]?.key;
+  if (key === undefined) return null;
+  return { key, principal: signers.find((one) => one.key === key)?.principal ?? null };
 }
 
 function conclude(journal: VerifiedRun | null, { signed, signers, statement }: Signed, { all }: Checks): Verification {

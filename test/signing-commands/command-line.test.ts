@@ -30,7 +30,7 @@ test('approve, report, verify and key are verbs of the command line, with their 
   expect(gonogo('resume', run, '--headless').exit).toBe(0);
 
   const bundle = desk.path('gated.tgz');
-  const reported = gonogo('report', run, '--sign', desk.alice.path, '--bundle', bundle, '--out', desk.path('out'));
+  const reported = gonogo('report', run, '--sign', desk.bob.path, '--bundle', bundle, '--out', desk.path('out'));
   expect(reported).toMatchObject({ exit: 0 });
   expect(reported.stdout.toString().trim().split('\n').at(-1)).toBe(bundle);
   const head = gonogo('head', run).stdout.toString().trim();
