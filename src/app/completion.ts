@@ -91,6 +91,17 @@ function fish(verbs: readonly CompletedVerb[]): string {
   return `# fish completion for gonogo: gonogo completion fish | source\n${lines.join('\n')}\n`;
 }
 
+/** Every command with its options, as a page of Markdown. */
+export function commandsPage(verbs: readonly CompletedVerb[]): string {
+  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+  const parts = verbs.map(({ name, about, options }) => {
+    const rows = options.map(({ flag, about: what }) => `| \`${flag}\` | ${cell(what)} |`);
+    const table = rows.length === 0 ? '' : `\n\n| option | |\n|---|---|\n${rows.join('\n')}`;
+    return `## \`gonogo ${name}\`\n\n${cell(about)}${table}`;
+  });
+  return `# Commands\n\nWhat \`gonogo COMMAND --help\` says, on one page.\n\n${parts.join('\n\n')}\n`;
+}
+
 /** The manual page, in the language of man. */
 export function manualPage(version: string, verbs: readonly CompletedVerb[]): string {
   const text = (line: string): string =>

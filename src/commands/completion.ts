@@ -1,13 +1,17 @@
 /** `gonogo completion SHELL`: a script for the shell; and the manual page, which the package is built with. */
-import { type CompletedVerb, completionScript, manualPage, shells } from '../app/completion.ts';
+import { type CompletedVerb, commandsPage, completionScript, manualPage, shells } from '../app/completion.ts';
 import { version } from '../app/version.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, UsageError } from './command.ts';
 
-/** Prints the completion for `shell`, or with `man` the manual page. */
+/** Prints the completion for `shell`; `man` and `markdown`: the pages that tell of every command. */
 export async function completion(shell: string, verbs: readonly CompletedVerb[], io: Io): Promise<number> {
   if (shell === 'man') {
     io.stdout(manualPage(version, verbs));
+    return exitCodes.done;
+  }
+  if (shell === 'markdown') {
+    io.stdout(commandsPage(verbs));
     return exitCodes.done;
   }
   const known = shells.find((name) => name === shell);
