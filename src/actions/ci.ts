@@ -9,7 +9,7 @@
 import type { z } from 'zod';
 import { cut } from '../diagnostics/cut.ts';
 import { boolean, strict } from '../runbook/scalar.ts';
-import { commandText } from '../search/ci/command.ts';
+import { type Command, commandText } from '../search/ci/command.ts';
 import { readPipelines } from '../search/ci/pipelines.ts';
 import { lineSearch } from '../search/line-search.ts';
 import { createSurvey } from '../search/survey.ts';
@@ -18,7 +18,12 @@ import { type Context, defineAction } from './define-action.ts';
 import { pattern } from './pattern.ts';
 import { blind, onTarget, reading, stopwatch } from './reading.ts';
 
-const schema = strict({ runs: pattern, words: boolean.exactOptional() });
+const schema = strict({
+  runs: pattern,
+  words: boolean.exactOptional(),
+  /** A step that only prints a line like this stands for something that is not there yet. */
+  placeholder: pattern.exactOptional(),
+});
 type Params = z.infer<typeof schema>;
 
 const commandsMax = 1000;
@@ -45,9 +50,12 @@ async function perform({ target, params, cwd, survey }: Context<Params>, elapsed
   if (!compiled.ok) return blind(`wrong pattern ${params.runs}: ${compiled.message}`, elapsedMs());
   const read = await readPipelines(survey ?? createSurvey(target.files, { respectIgnore: false }), cwd);
   if (!read.ok) return blind(read.message, elapsedMs());
-  const found = read.commands.filter(({ kind, text: command }) =>
-    compiled.search.matches(kind === 'run' ? command : `${kind} ${command}`),
+  const fake = placeholders(params, read.commands);
+  const real = read.commands.filter(
+    ({ kind, text: command }) =>
+      kind !== 'prints' && compiled.search.matches(kind === 'run' ? command : `${kind} ${command}`),
   );
+  const found = fake.length > 0 ? fake : real;
   const commands = [...new Set(found.map((command) => shortened(commandText(command))))];
   return reading({
     fields: {
@@ -57,9 +65,20 @@ async function perform({ target, params, cwd, survey }: Context<Params>, elapsed
       pipelines: BigInt(read.files),
     },
     ...(commands.length === 0 ? { nothing: 'no command that a pipeline runs does this' } : {}),
-    reason: read.files === 0 ? 'there is no pipeline here' : null,
+    reason: whyNot(read.files, fake.length),
     ms: elapsedMs(),
   });
+}
+
+function placeholders({ placeholder }: Params, commands: readonly Command[]): readonly Command[] {
+  const compiled = placeholder === undefined ? null : lineSearch(placeholder);
+  if (compiled?.ok !== true) return [];
+  return commands.filter(({ kind, text: command }) => kind === 'prints' && compiled.search.matches(command));
+}
+
+function whyNot(files: number, fake: number): string | null {
+  if (files === 0) return 'there is no pipeline here';
+  return fake === 0 ? null : 'a step only prints what it should do';
 }
 
 function shortened(line: string): string {

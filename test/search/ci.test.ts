@@ -164,6 +164,20 @@ describe('nothing that runs', () => {
     expect(await commands(files, 'docker login')).toHaveLength(1);
   });
 
+  test('a step that only prints what it should do is no command, and makes what asks for placeholders fail', async () => {
+    const files = {
+      '.github/workflows/ci.yml': workflow(
+        'run: ./deploy.sh staging',
+        'run: |\n          # later\n          echo "Deploying to production"',
+        'run: |\n          echo "Deploying"\n          ./deploy.sh production',
+      ),
+    };
+    const read = await perform('ci', { runs: 'deploy', placeholder: '(?i)deploy' }, { cwd: workFolder(files) });
+    expect(read.reason).toBe('a step only prints what it should do');
+    expect(read.fields['commands']).toEqual(['.github/workflows/ci.yml:8: prints echo "Deploying to production"']);
+    expect(await commands(files, 'deploy')).toHaveLength(2);
+  });
+
   test('without a pipeline the reason says so; a broken one has no commands', async () => {
     expect((await perform('ci', { runs: 'x' }, { cwd: workFolder({ 'a.txt': '' }) })).reason).toBe(
       'there is no pipeline here',

@@ -9,10 +9,10 @@ export interface Place {
 
 /**
  * `run`: a line of a script. `uses`: something ready-made that a step takes (an action, an orb, a plug-in). `image`: a container that
- * runs beside or around the commands.
+ * runs beside or around the commands. `prints`: a step that does nothing but print.
  */
 export interface Command {
-  readonly kind: 'run' | 'uses' | 'image';
+  readonly kind: 'run' | 'uses' | 'image' | 'prints';
   /** One line, trimmed, never empty. */
   readonly text: string;
   /** Where it stands: in the pipeline first, then in each file that leads on. Never empty. */

@@ -25,7 +25,7 @@ export interface Lead {
 
 /** What `step`, which stands in the file at `from`, leads to. */
 export async function leadsOf(repository: Repository, step: Step, from: string): Promise<readonly Lead[]> {
-  if (step.kind === 'image') return [];
+  if (step.kind === 'image' || step.kind === 'prints') return [];
   if (step.kind === 'uses') return usesLeads(repository, step);
   const leads: Lead[] = [];
   for (const part of step.text.split(/&&|\|\||[;|()]/)) {

@@ -144,7 +144,13 @@ class Reader {
     const block = scalar.type === 'BLOCK_LITERAL' || scalar.type === 'BLOCK_FOLDED';
     const lines = block ? this.#text.slice(range[0], range[1]).split('\n').slice(1) : String(scalar.value).split('\n');
     let inside = folder;
-    for (const step of shellSteps(lines, block ? line + 1 : line, folder)) {
+    const steps = shellSteps(lines, block ? line + 1 : line, folder);
+    const printed = lines.findIndex((one) => /^\s*(echo|printf)\b/.test(one));
+    if (steps.length === 0 && printed !== -1) {
+      const at = block ? line + 1 + printed : line;
+      this.steps.push({ kind: 'prints', text: (lines[printed] ?? '').trim(), line: at, folder });
+    }
+    for (const step of steps) {
       const moved = /^(?:cd|pushd) +([\w./-]+)/.exec(step.text)?.[1];
       if (moved !== undefined) inside = normalised(`${inside}/${moved}`) ?? inside;
       this.steps.push({ ...step, line: block ? step.line : line, folder: inside });
