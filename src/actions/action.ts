@@ -32,6 +32,8 @@ export interface ActionContext {
   readonly secrets: readonly string[];
   /** The terminal is the command's. */
   readonly tty: boolean;
+  /** It is a probe, and ends with this process. */
+  readonly tethered?: boolean;
   /** The look at files that this reading is part of; absent: it looks for itself. */
   readonly survey?: Survey;
   /** Aborts when the operator leaves; a command goes on, anything in-process stops with `interrupted`. */

@@ -80,6 +80,7 @@ async function perform(context: Context<Params>): Promise<Reading> {
     splitStderr: context.readsStdout,
     secrets: context.secrets,
     tty: context.tty,
+    tethered: context.tethered === true,
   });
   switch (beginning.kind) {
     case 'begun':

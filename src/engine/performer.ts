@@ -78,7 +78,7 @@ export class Performer {
       const context = this.#context(step, visit, named, false);
       if (typeof context === 'string') return unreadable(context);
       if (action?.perform === undefined) return unreadable(`the action ${step.action} reads nothing`);
-      return action.perform(this.#stoppableHere(action, context));
+      return action.perform({ ...this.#stoppableHere(action, context), tethered: true });
     });
   }
 

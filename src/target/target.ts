@@ -55,6 +55,8 @@ export interface CommandSpec {
   readonly secrets: readonly string[];
   /** True: the command gets the terminal as its stdin, stdout and stderr. */
   readonly tty: boolean;
+  /** True: it is a probe, which is ended when the process that begins it ends, however that ends. */
+  readonly tethered?: boolean;
 }
 
 /**

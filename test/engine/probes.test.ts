@@ -1,5 +1,7 @@
 /** Probes: what only reads, before and beside the steps. They have an end, can be stopped, and block nothing for ever. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { probeStep } from '../../src/run/acting.ts';
 import { Stage } from '../examples/stage.ts';
 import { body, Play, runbook, step } from '../run/play.ts';
@@ -57,4 +59,25 @@ phases:
   const resumed = await stage.gonogo('resume', 'latest', '--headless', '--answers', answers);
   expect(resumed.code, resumed.stderr).toBe(1);
   expect(stage.read('log')).toBe('one\nundo one\n');
+});
+
+test('a probe ends with the process that began it, also when that is killed', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+phases: { all: [{ id: one, run: echo one >> log, done_when: { check: 'echo $$ > asked; sleep 600; exit 1' } }] }
+`,
+  );
+  const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));
+  const env = { ...process.env, GONOGO_STATE: stage.path('state') };
+  const child = spawn(process.execPath, [gonogo, 'run', file, '--headless'], {
+    cwd: stage.folder,
+    env,
+    stdio: 'ignore',
+  });
+  const within = { timeout: 15_000, interval: 10 };
+  await vi.waitFor(() => expect(stage.read('asked')).toMatch(/^\d+\n$/), within);
+  const pid = Number(stage.read('asked'));
+  child.kill('SIGKILL');
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), within);
 });

@@ -109,7 +109,7 @@ export function createAttempts(
 /** What the supervisor of `spec` is told, but for its filter and the command itself. */
 function told(
   { machine, table, platform }: World,
-  { folder, timeoutMs, tty, splitStderr }: AttemptSpec,
+  { folder, timeoutMs, tty, splitStderr, tethered }: AttemptSpec,
   { timeoutGraceMs }: AttemptSettings,
 ): Omit<SupervisorSpec, 'filter' | 'argv'> {
   return {
@@ -122,6 +122,7 @@ function told(
     graceMs: timeoutGraceMs,
     scope: tty ? 'children' : 'session',
     splitStderr,
+    tethered: tethered === true && !tty,
   };
 }
 
@@ -265,13 +266,15 @@ async function spawnSupervisor(
   supervisor: SupervisorSpec,
   spec: AttemptSpec,
 ): Promise<ChildProcess> {
-  const { filter } = supervisor;
+  const { filter, tethered } = supervisor;
   const [program = '/bin/sh', ...options] = shell;
   const output = openSync(join(spec.folder, 'output.log'), 'a');
   const errors = spec.splitStderr ? openSync(join(spec.folder, 'stderr.log'), 'ax', 0o600) : output;
   try {
     // Never a pipe of ours: the command's output must not depend on this process.
-    const stdio: StdioOptions = spec.tty ? [0, 1, 'ignore', 2] : ['ignore', output, 'ignore', errors];
+    const stdio: StdioOptions = spec.tty
+      ? [0, 1, 'ignore', 2]
+      : [tethered === true ? 'pipe' : 'ignore', output, 'ignore', errors];
     const child = spawn(program, [...options, ...supervisorArguments(supervisor)], {
       cwd: spec.cwd,
       env: { ...spec.env, PWD: spec.cwd },
@@ -283,12 +286,20 @@ async function spawnSupervisor(
       const [cause]: unknown[] = await once(child, 'error').catch((error: unknown) => [error]);
       throw cause;
     }
+    if (child.stdin instanceof Socket) hold(child, child.stdin);
     if (filter !== null) instruct(child, spec, filter);
     return child;
   } finally {
     closeSync(output);
     if (errors !== output) closeSync(errors);
   }
+}
+
+/** Keeps the pipe of a tethered command open for as long as its supervisor and this process both live. */
+function hold(child: ChildProcess, pipe: Socket): void {
+  pipe.on('error', () => pipe.destroy());
+  pipe.unref();
+  child.once('exit', () => pipe.destroy());
 }
 
 /** Tells the filter its secrets. They fit the kernel's buffer, so they have left us when this returns. */

@@ -13,7 +13,8 @@
  * - The tools it calls (mkfifo ln mv sleep env rm ps) come from a search path of its own, not from the command's.
  *
  * Descriptors: 0 null or terminal, 1 output.log or terminal, 2 null, 3 stderr target, 4 secrets for the filter,
- * 5 output.log for the filter, 6 and 7 the command's stdout and stderr, 8 the filter's answer, 9 `live`. The command
+ * 5 output.log for the filter, 6 and 7 the command's stdout and stderr, 8 the filter's answer, 9 `live`. Of a tethered one 0 is a
+ * pipe first, which only the tether reads. The command
  * inherits 0, 1, 2 and 9 only.
  */
 
@@ -44,6 +45,8 @@ export interface SupervisorSpec {
   /** `session`: the attempt leads a session and all of it is ended; `children`: it shares the terminal's group. */
   readonly scope: 'session' | 'children';
   readonly splitStderr: boolean;
+  /** True: standard input is a pipe from this process, and the command is ended when that closes. */
+  readonly tethered?: boolean;
   readonly filter: FilterLaunch | null;
   readonly argv: readonly string[];
 }
@@ -75,6 +78,7 @@ export function supervisorArguments(spec: SupervisorSpec): readonly string[] {
     filter === null ? '' : filter.node,
     filter === null ? '' : filter.program,
     filter === null ? '' : filter.marker,
+    spec.tethered === true ? 'tethered' : '',
     ...spec.argv,
   ];
 }
@@ -94,12 +98,12 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
 unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_OFF _GONOGO_START _GONOGO_STATUS _GONOGO_ALL _GONOGO_HOLD _GONOGO_FOUND _GONOGO_KNOWN
-unset _GONOGO_MORE _GONOGO_NAP
+unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE
 _GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
 _GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
 shift 9
-_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4
-shift 4
+_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5
+shift 5
 
 # When this process started, as one word: pid and start time together are never reused within one boot.
 _gonogo_started() {
@@ -184,8 +188,8 @@ _gonogo_belongs() {
   unset IFS
   _GONOGO_PID=$1 _GONOGO_START=$6
   case $5 in '' | Z* | X*) return 1 ;; esac
-  case $1 in "$$" | "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH") return 1 ;; esac
-  [ "$2" != "$_GONOGO_SELF" ] || return 1
+  case $1 in "$$" | "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
+  case $2 in "$_GONOGO_SELF" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
   case $_GONOGO_FOUND in *" $1:"*) return 1 ;; esac
   case $_GONOGO_KNOWN in *" $1:$6 "*) return 0 ;; esac
   case $_GONOGO_HOLD in *" $1 "* | *" $2 "*) return 0 ;; esac
@@ -265,6 +269,18 @@ _gonogo_watch() {
   _gonogo_end
 }
 
+# The tether: a probe ends with the process that began it, however that ends. It waits for the pipe to close.
+_gonogo_hold() {
+  trap '' HUP INT QUIT ALRM TERM USR1 USR2
+  while read -r _GONOGO_LINE; do :; done
+  umask 077
+  PATH=$_GONOGO_TOOLS
+  : >"$_GONOGO_DIR/stopping"
+  _GONOGO_SELF=$(exec sh -c 'echo $PPID')
+  _GONOGO_OFF=
+  _gonogo_end
+}
+
 # Ends the watchdog, unless it is gone and its pid may be another's by now.
 _gonogo_unwatch() {
   if [ "$_GONOGO_PLATFORM" = linux ]; then
@@ -289,6 +305,14 @@ _gonogo_record() {
 if [ "$_GONOGO_PLATFORM" = linux ]; then
   PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 91
   exec 9<>"$_GONOGO_DIR/live"
+fi
+
+if [ -n "$_GONOGO_TETHER" ]; then
+  # By another number, because a shell takes its input away from what it starts in the background.
+  exec 8<&0 </dev/null
+  (_gonogo_hold) <&8 >/dev/null 3>&- 4<&- 8<&- 9>&- &
+  _GONOGO_TIE=$!
+  exec 8<&-
 fi
 
 if [ -n "$_GONOGO_MASK" ]; then
@@ -323,6 +347,11 @@ _GONOGO_STATUS=$?
 trap '' HUP INT QUIT ALRM TERM USR1 USR2 PIPE
 PATH=$_GONOGO_TOOLS
 [ -z "$_GONOGO_WATCH" ] || _gonogo_unwatch
+if [ -n "$_GONOGO_TIE" ]; then
+  # What it has begun to end is ended below.
+  kill -s KILL "$_GONOGO_TIE"
+  wait "$_GONOGO_TIE"
+fi
 if [ -e "$_GONOGO_DIR/stopping" ]; then
   _GONOGO_SELF=$$ _GONOGO_OFF=1
   _gonogo_end
