@@ -160,11 +160,14 @@ function addReading(program: Command): void {
       (await import('./commands/show.ts')).show(run, options, io),
     ),
   );
-  reading(program.command('watch <run>').description('follow a run, read-only')).action(
-    act(async (run: string, options: { json?: boolean; state?: string }) =>
-      (await import('./commands/watch.ts')).watch(run, options, io),
-    ),
-  );
+  const watching = reading(program.command('watch <run>').description('follow a run, read-only'));
+  watching
+    .option('--plain', 'lines instead of the screen')
+    .action(
+      act(async (run: string, options: { json?: boolean; plain?: boolean; state?: string }) =>
+        (await import('./commands/watch.ts')).watch(run, options, io),
+      ),
+    );
   program
     .command('logs <run> [step]')
     .description('what the steps printed')

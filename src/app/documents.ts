@@ -39,7 +39,7 @@ export async function findDocuments({ host }: World): Promise<readonly FoundDocu
   const examples =
     shipped === cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks/examples'), 'example');
   const kinds = (['runbook', 'checklist'] as const).flatMap((kind) => own.filter((one) => one.kind === kind));
-  return [...kinds, demo, ...examples];
+  return [...kinds, ...(demo.problem === null ? [demo] : []), ...examples];
 }
 
 async function documentsIn(

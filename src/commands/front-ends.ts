@@ -1,8 +1,10 @@
 /**
  * The front ends that need a terminal, behind one import: nothing that only prints loads them.
  */
+import { watchRun } from '../app/watched.ts';
 import type { World } from '../app/world.ts';
 import type { Session } from '../engine/session.ts';
+import type { RunState } from '../run/state.ts';
 import type { TerminalIo } from '../tui/home.ts';
 import { processTerminalIo } from '../tui/terminal-io.ts';
 import { createHome } from '../tui/world-home.ts';
@@ -13,6 +15,12 @@ export async function runScreen(world: World, session: Session, io: Io): Promise
   const { openTerminalApp } = await loadApp(io);
   const { lease } = world;
   return openTerminalApp({ home: createHome(world), session, io: terminalOf(world, io), lease });
+}
+
+/** The full-screen app on a run that is only watched; resolves with the exit code. */
+export async function runWatch(world: World, state: RunState, io: Io): Promise<number> {
+  const { openTerminalApp } = await loadApp(io);
+  return openTerminalApp({ home: createHome(world), watched: watchRun(world, state), io: terminalOf(world, io) });
 }
 
 /** The full-screen app at its home screen; resolves with the exit code. */

@@ -1,33 +1,44 @@
-/** `gonogo watch RUN`: follows a run without driving it, one line an event that a person cares about. */
+/** `gonogo watch RUN`: follows a run without driving it, on the screen or, without a terminal, one line an event that a person cares about. */
 import { runningNow } from '../app/standing.ts';
-import { readRun } from '../app/world.ts';
+import { readRun, type World } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { sayStep } from '../engine/headless.ts';
 import { RunFeed } from '../feed/run-feed.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import type { RunEvent } from '../run/event.ts';
 import { newerIn, writtenByNewer } from '../run/newer.ts';
-import { standingOf } from '../run/standing.ts';
+import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, openWorld, printJson, type StateOptions } from './command.ts';
+import { prefersLines } from './drive.ts';
 import { runAsJson, tellRun } from './show.ts';
 import { Teller } from './teller.ts';
 
 export interface WatchOptions extends StateOptions {
   readonly json?: boolean | undefined;
+  /** Lines instead of the screen. */
+  readonly plain?: boolean | undefined;
 }
 
 /** Prints the run as it stands, then what happens, until it ends or is interrupted. `--json`: as it stands, once. */
 export async function watch(name: string, options: WatchOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
   const { state } = await readRun(world, name);
-  const now = (): number => world.host.clock.now();
   const standing = standingOf(state, await runningNow(world, state));
   if (options.json === true) {
     printJson(io, runAsJson(state, standing, now()));
     return 0;
   }
+  if (io.terminal && options.plain !== true && !prefersLines(io.env)) {
+    const { runWatch } = await import('./front-ends.ts');
+    return runWatch(world, state, io);
+  }
+  return watchByLines(world, state, standing, io);
+}
+
+async function watchByLines(world: World, state: RunState, standing: Standing, io: Io): Promise<number> {
+  const now = (): number => world.host.clock.now();
   const teller = new Teller(io, world.journals.evidence(state.id));
   const say = teller.line;
   await tellRun(teller, state, standing, now());

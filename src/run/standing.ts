@@ -39,16 +39,20 @@ export interface Standing {
 /** Commands outlive whoever began them; nothing else does. */
 const outlives: ReadonlySet<string> = new Set(['run', 'check']);
 
-/** What was begun and may still run, oldest first. */
-export function begunCommands(state: RunState): readonly BegunCommand[] {
+/** Attempts that were begun and whose end is not recorded, also those that wait for a person; oldest first. */
+export function openAttempts(state: RunState): readonly BegunCommand[] {
   return state.startedOrder
     .flatMap((step) => {
       const attempt = state.steps.get(step)?.visits.at(-1)?.attempts.at(-1);
       const open = attempt?.status === 'started' || attempt?.status === 'stopping';
-      const command = outlives.has(bodyOf(state.runbook, step)?.action ?? '');
-      return attempt !== undefined && open && command ? [{ step, since: attempt.startedAt, attempt }] : [];
+      return attempt !== undefined && open ? [{ step, since: attempt.startedAt, attempt }] : [];
     })
     .sort((a, b) => a.since - b.since);
+}
+
+/** What was begun and may still run, oldest first. */
+export function begunCommands(state: RunState): readonly BegunCommand[] {
+  return openAttempts(state).filter(({ step }) => outlives.has(bodyOf(state.runbook, step)?.action ?? ''));
 }
 
 /** How `state` stands while `running` runs: all that was begun unless somebody looked. */

@@ -5,6 +5,7 @@
  * - Everything goes through the keymap.
  * - After `dispose` nothing is called and no timer is left.
  */
+import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
 import { outlineOf } from '../run/outline.ts';
 import { rollbackPlan } from '../run/rollback.ts';
@@ -61,6 +62,8 @@ import { currentStep, factsOf, hasEnded, type RunView, runningStep, selectedStep
 
 export interface ControllerOptions extends ScreenOptions {
   readonly session: Session | null;
+  /** A run to watch; null: none. Leaving it leaves the app. */
+  readonly watched: Watched | null;
 }
 
 /** What only the terminal can do. */
@@ -72,7 +75,7 @@ export interface Terminal {
 }
 
 export class Controller {
-  readonly #session: Session | null;
+  readonly #options: ControllerOptions;
   readonly #screen: ScreenState;
   readonly #desk: RunDesk;
   readonly #home: HomeDesk;
@@ -83,8 +86,9 @@ export class Controller {
   #clock: ReturnType<typeof setInterval> | null = null;
 
   constructor(options: ControllerOptions) {
-    this.#session = options.session;
-    this.#screen = new ScreenState(options, options.session === null ? 'home' : 'run');
+    this.#options = options;
+    const atHome = options.session === null && options.watched === null;
+    this.#screen = new ScreenState(options, atHome ? 'home' : 'run');
     this.#desk = new RunDesk(this.#screen);
     this.#home = new HomeDesk(this.#screen, this.#desk);
     this.#finder = new Finder(this.#screen);
@@ -117,8 +121,10 @@ export class Controller {
   start(): void {
     this.#clock = setInterval(() => this.#screen.publish(), 1000);
     this.#screen.output.start();
-    if (this.#session === null) void this.#home.load();
-    else this.#desk.attach(this.#session);
+    const { session, watched } = this.#options;
+    if (session !== null) this.#desk.attach(session);
+    else if (watched !== null) this.#desk.watch(watched);
+    else void this.#home.load();
   }
 
   dispose(): void {
@@ -213,7 +219,7 @@ export class Controller {
     const run = this.#screen.run();
     const top = topOverlay(this.#screen.ui);
     const asks = top?.kind === 'dialog' && top.dialog.key === 'interrupt';
-    if (run === null || hasEnded(run) || asks) void this.#desk.leave('asked');
+    if (run === null || run.readOnly || hasEnded(run) || asks) void this.#desk.leave('asked');
     else this.#screen.show(interruptDialog(runningStep(run)));
   }
 
@@ -270,7 +276,7 @@ export class Controller {
   }
 
   #detach(run: RunView): void {
-    if (!run.readOnly) {
+    if (!run.readOnly || this.#options.watched !== null) {
       void this.#desk.leave('asked');
       return;
     }

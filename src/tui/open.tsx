@@ -9,6 +9,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
 import type { TerminalLease } from '../app/terminal-lease.ts';
+import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
@@ -21,6 +22,8 @@ export interface OpenOptions {
   readonly home: Home;
   /** The run to show; without one the home screen opens. */
   readonly session?: Session | undefined;
+  /** The run to watch. */
+  readonly watched?: Watched | undefined;
   readonly io: TerminalIo;
   /** Through it a command gets the terminal. */
   readonly lease?: TerminalLease | undefined;
@@ -33,6 +36,7 @@ export async function openTerminalApp(options: OpenOptions): Promise<number> {
   const controller = new Controller({
     home,
     session: options.session ?? null,
+    watched: options.watched ?? null,
     look,
     columns: io.stdout.columns ?? 80,
     rows: io.stdout.rows ?? 24,

@@ -8,6 +8,7 @@
 
 import { answerQuestion } from '../app/answer.ts';
 import type { AboutChanges } from '../app/resume.ts';
+import type { Watched } from '../app/watched.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
 import type { Intent } from './dialogs/dialog.ts';
@@ -71,9 +72,26 @@ export class RunDesk {
     this.#begin();
   }
 
+  /** A run that somebody else may drive, as it goes on. */
+  watch(watched: Watched): void {
+    this.#screen.open = { session: null, state: () => watched.state(), activity: () => watched.activity() };
+    const leaving = new AbortController();
+    const off = watched.subscribe(() => this.#screen.soon());
+    this.#unsubscribe = () => {
+      off();
+      leaving.abort();
+    };
+    watched.follow(leaving.signal).then(
+      () => this.#readReport(watched.state().id),
+      (error: unknown) => this.#screen.say(asError(error).message, true),
+    );
+    this.#begin();
+  }
+
   /** From a run that was only looked at. */
   close(): void {
     const screen = this.#screen;
+    this.#unsubscribe?.();
     screen.open = null;
     screen.report = null;
     screen.set(initialUi(screen.ui.columns, screen.ui.rows, 'home'));

@@ -137,7 +137,8 @@ export class ScreenState {
     if (doing !== this.#doing && this.ui.message?.bad === false) this.ui = { ...this.ui, message: null };
     this.#doing = doing;
     const question = run?.activity.kind === 'waiting' ? run.activity.question : null;
-    if (run === null || question === null || key === this.dismissed || this.ui.overlays.length > 0) return;
+    if (run === null || run.readOnly || question === null) return;
+    if (key === this.dismissed || this.ui.overlays.length > 0) return;
     const dialog = dialogFor(question, run.state);
     if (dialog !== null) this.ui = withDialog(this.ui, dialog);
   }

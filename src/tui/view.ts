@@ -49,7 +49,7 @@ export interface View {
 
 /** True when nothing more can happen in this run. */
 export function hasEnded(run: RunView | null): boolean {
-  return run !== null && (run.readOnly || run.state.endedAt !== null || run.activity.kind === 'ended');
+  return run !== null && (run.state.endedAt !== null || run.activity.kind === 'ended');
 }
 
 /** What the keymap may ask about. */
@@ -59,6 +59,7 @@ export function factsOf(view: View): Facts {
   const changed = run !== null && hasChanged(run.state);
   return {
     question: run?.activity.kind === 'waiting' ? run.activity.question : null,
+    readOnly: run?.readOnly ?? false,
     running: run === null ? null : runningStep(run),
     ended: run === null || hasEnded(run),
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),

@@ -20,6 +20,7 @@ test('a menu is moved by the arrows, taken by Enter, and asks for its reason', a
   const controller = new Controller({
     home: new MemoryHome(),
     session,
+    watched: null,
     look: { colour: false, unicode: true },
     columns: 100,
     rows: 24,

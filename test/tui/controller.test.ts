@@ -456,6 +456,35 @@ describe('lists', () => {
   });
 });
 
+describe('watching', () => {
+  test('the same screen, read-only: what runs and what it waits for, keys that say why they do nothing, and q leaves', async () => {
+    const session = simple(['one', {}, 'check'], ['two']);
+    const watched = {
+      state: () => session.state(),
+      activity: () => session.activity(),
+      subscribe: (listener: () => void) => session.subscribe(listener),
+      follow: () => new Promise<void>(() => undefined),
+    };
+    const hands = new Hands(null, new MemoryHome(), 80, 24, watched);
+    await hands.sees('you watch; it waits for the order to run one');
+    hands.press('r');
+    await hands.sees('you only watch this run');
+    await session.answer({ kind: 'run' });
+    await hands.sees('one is running');
+    session.end('one', false, 'exit 1');
+    await hands.sees('you watch; it waits for a decision: one failed');
+    expect(hands.screen()).not.toContain('FAILED one:');
+    hands.press('u');
+    await hands.sees('A rollback now would take');
+    hands.press('R');
+    await hands.sees('you only watch this run');
+    hands.press('esc');
+    hands.press('q');
+    expect(await hands.controller.done).toMatchObject({ code: 0, state: null });
+    expect(session.left).toEqual([]);
+  });
+});
+
 describe('home', () => {
   test('a run that another process drives cannot be opened, and the screen stays', async () => {
     const home = new MemoryHome();

@@ -1,5 +1,6 @@
 /** A person at the keys of a controller on a real decision core, without a terminal. */
 import { afterEach } from 'vitest';
+import type { Watched } from '../../src/app/watched.ts';
 import { Controller } from '../../src/tui/controller.ts';
 import type { KeyFlags } from '../../src/tui/keys/press.ts';
 import { frame } from '../../src/tui/present/frame.ts';
@@ -35,11 +36,18 @@ export class Hands {
   readonly home: MemoryHome;
   now = 1_000_000;
 
-  constructor(session: Rehearsal | null, home = new MemoryHome(), columns = 100, rows = 30) {
+  constructor(
+    session: Rehearsal | null,
+    home = new MemoryHome(),
+    columns = 100,
+    rows = 30,
+    watched: Watched | null = null,
+  ) {
     this.home = home;
     this.controller = new Controller({
       home,
       session,
+      watched,
       look: { colour: false, unicode: true },
       columns,
       rows,

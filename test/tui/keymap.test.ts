@@ -27,6 +27,7 @@ const none: KeyFlags = {
 };
 
 const facts: Facts = {
+  readOnly: false,
   ranOn: false,
   runsOn: false,
   question: null,

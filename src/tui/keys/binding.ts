@@ -72,6 +72,8 @@ export type CommandName =
 export interface Facts {
   /** The open question. */
   readonly question: Question | null;
+  /** The run is only looked at: nothing can be answered or ordered. */
+  readonly readOnly: boolean;
   /** The step whose command runs. */
   readonly running: string | null;
   readonly ended: boolean;

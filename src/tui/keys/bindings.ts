@@ -19,6 +19,20 @@ import {
   waitsForStep,
 } from './why-not.ts';
 
+/** What only the driver of a run can do. */
+const drives: ReadonlySet<CommandName> = new Set([
+  'run',
+  'run-on',
+  'run-on-again',
+  'answer',
+  'record',
+  'skip',
+  'note',
+  'abort',
+  'rollback',
+]);
+const watching = 'you only watch this run; whoever drives it does that';
+
 interface More {
   /** In the footer. */
   readonly hint?: string;
@@ -29,7 +43,8 @@ interface More {
 
 function bind(scope: Scope, command: CommandName, keys: readonly string[], about: string, more: More = {}): Binding {
   const { hint = '', acts = false, keysShown = 1, disabled = enabled } = more;
-  return { scope, command, keys, keysShown, hint, about, acts, disabled };
+  const why = (facts: Facts): string | null => (facts.readOnly && drives.has(command) ? watching : disabled(facts));
+  return { scope, command, keys, keysShown, hint, about, acts, disabled: why };
 }
 
 /** All bindings, in the order in which they are shown. */

@@ -90,7 +90,8 @@ export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hi
       const [key] = binding.keys;
       const why = binding.disabled(facts);
       if (binding.scope !== scope || binding.hint === '' || key === undefined || seen.has(key)) return [];
-      if (why !== null && (facts.ended || facts.audit === 'own' || binding.command === 'show')) return [];
+      if (why !== null && (facts.ended || facts.readOnly || facts.audit === 'own' || binding.command === 'show'))
+        return [];
       seen.add(key);
       const { command, hint, keys, keysShown } = binding;
       const label = keys.slice(0, keysShown).map(keyLabel).join('/');

@@ -3,6 +3,7 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { outlineOf } from '../../run/outline.ts';
+import { waitsFor } from '../../run/question.ts';
 import type { RunState } from '../../run/state.ts';
 import type { StepId } from '../../runbook/document.ts';
 import type { Facts, Scope } from '../keys/binding.ts';
@@ -50,8 +51,17 @@ function activityText(run: RunView, now: number): string {
     case 'busy':
       return activity.step === null ? 'working' : `${activity.step} is running, ${elapsed(now - activity.since)}`;
     case 'waiting':
+      if (run.readOnly) return watchedText(state, activity.question);
       return waitingText(state, activity.question);
   }
+}
+
+/** For whoever only watches. */
+function watchedText(state: RunState, question: Waiting): string {
+  const what = waitsFor(question);
+  return state.status === 'paused'
+    ? `paused; waits for ${what}; gonogo resume ${state.id} goes on`
+    : `you watch; it waits for ${what}`;
 }
 
 type Waiting = Extract<RunView['activity'], { kind: 'waiting' }>['question'];
