@@ -10,32 +10,40 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { answerQuestion } from '../app/answer.ts';
 import type { TerminalLease } from '../app/terminal-lease.ts';
-import { visible, visibleKeepingColour, visibleLine } from '../diagnostics/sanitise.ts';
+import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
-import { OutputLog } from '../feed/output-log.ts';
+import { lastLines } from '../feed/last-lines.ts';
+import { outputLines } from '../feed/output-lines.ts';
 import { attemptOf } from '../feed/step-output.ts';
 import { outlineOf } from '../run/outline.ts';
+import { progress, statusOf } from '../run/progress.ts';
 import type { Question } from '../run/question.ts';
 import { rollbackPlan } from '../run/rollback.ts';
+import { standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import { abortDialog, interruptDialog, noteDialog, recordDialog, rollbackDialog, skipDialog } from './dialogs/own.ts';
 import { questionKey } from './dialogs/question-key.ts';
 import type { TerminalIo } from './home.ts';
-import { withoutColour } from './present/cells.ts';
+import { type PlainCommand, plainCommand, plainLetters, plainMenuText } from './plain-menu.ts';
+import { outputText, PlainOutput } from './plain-output.ts';
 import { filled } from './present/filled.ts';
-import { took } from './present/format.ts';
+import { isMatch } from './present/find.ts';
+import { elapsed, took } from './present/format.ts';
 import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
-import { planRows } from './present/plan.ts';
 import { spentMs } from './present/spent.ts';
+import { standingLines } from './present/standing.ts';
+import { entriesOf } from './present/step-list.ts';
 import { subjectRows } from './present/subject.ts';
 import type { Subject } from './subject.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
-const outputLines = 20;
+const linesShown = 20;
+/** Places that a find tells at most. */
+const foundMax = 50;
 /** Cells of a line before it is broken. */
 const plainWidth = 100;
 
@@ -68,6 +76,8 @@ class Plain {
   #away = false;
   /** Ctrl-C came and was not asked about yet. */
   #interrupted = false;
+  /** What Ctrl-C asks is being asked. */
+  #asksWhetherToLeave = false;
 
   constructor(session: Session, io: TerminalIo, source: ByteSource | null) {
     this.#session = session;
@@ -92,6 +102,8 @@ class Plain {
     const state = this.#session.state();
     this.#say(`${visibleLine(state.runbook.title)}, run ${visibleLine(state.id)}`);
     const off = this.#listen();
+    const heard = this.#heard();
+    heard?.start();
     try {
       while (this.#session.activity().kind !== 'ended') {
         if (this.#inputEnded) {
@@ -105,9 +117,26 @@ class Plain {
       for (const line of summaryLines(this.#session.state(), null, plainLook, this.#io.now())) this.#say(line);
       return code;
     } finally {
+      heard?.stop();
       for (const end of off) end();
       this.#lines.close();
     }
+  }
+
+  /** What runs is heard while nothing is asked. */
+  #heard(): PlainOutput | null {
+    if (this.#source === null) return null;
+    return new PlainOutput(this.#source, {
+      state: () => this.#session.state(),
+      running: () => {
+        const activity = this.#session.activity();
+        return activity.kind === 'busy' && activity.step !== null
+          ? { step: activity.step, since: activity.since }
+          : null;
+      },
+      now: () => this.#io.now(),
+      say: (line) => this.#say(line),
+    });
   }
 
   #listen(): readonly (() => void)[] {
@@ -127,6 +156,8 @@ class Plain {
       this.#io.onSignal('SIGHUP', leaves),
       this.#io.onSignal('SIGINT', () => {
         if (this.#away) return;
+        // The second time it is not asked about: everything is left as it is.
+        if (this.#asksWhetherToLeave) void this.#session.leave('asked').finally(ends);
         this.#interrupted = true;
         this.#input.abort();
       }),
@@ -141,7 +172,10 @@ class Plain {
       if (this.#interrupted) {
         this.#interrupted = false;
         const running = activity.kind === 'busy' || activity.kind === 'retrying' ? activity.step : null;
-        await this.#ask(interruptDialog(running), null);
+        this.#asksWhetherToLeave = true;
+        await this.#ask(interruptDialog(running), null).finally(() => {
+          this.#asksWhetherToLeave = false;
+        });
       } else if (activity.kind === 'waiting') await this.#question(activity.question);
       else await this.#change();
     } catch (error) {
@@ -175,40 +209,92 @@ class Plain {
     }
   }
 
-  async #ready(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
-    this.#say('');
-    this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
+  async #ready(question: Question<'ready'>): Promise<void> {
     const state = this.#session.state();
+    this.#say('');
+    for (const line of this.#whereItStands()) this.#say(line);
+    this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
     const why = outlineOf(state.runbook).places.get(question.step)?.step.why;
     if (why !== undefined) this.#say(`  ${visible(filled(state, question.step, why)).trimEnd()}`);
     this.#about({ kind: 'step', step: question.step });
-    const word = (
-      await this.#read('r run, e record by hand, s skip, n note, u rollback plan, R roll back, A pause, q quit: ')
-    ).trim();
-    switch (word) {
-      case 'r':
+    this.#say(plainMenuText);
+    const word = (await this.#read(`a number, or ${plainLetters}: `)).trim();
+    const command = plainCommand(word);
+    if (command !== null) await this.#command(command, question);
+    else if (word !== '') this.#say(`"${visibleLine(word)}" is none of 1-12, ${plainLetters}`);
+  }
+
+  async #command(command: PlainCommand, question: Question<'ready'>): Promise<void> {
+    const state = this.#session.state();
+    switch (command) {
+      case 'run':
         return await this.#run(question);
-      case 'e':
+      case 'record':
         return await this.#ask(recordDialog(question), question.step);
-      case 's':
+      case 'skip':
         return await this.#ask(skipDialog(question), question.step);
-      case 'n':
+      case 'note':
         return await this.#ask(noteDialog(question.step), question.step);
-      case 'u':
-        return planRows(this.#session.state(), plainLook, plainWidth).forEach((line) => {
-          this.#say(line.trimEnd());
-        });
-      case 'R':
-        return await this.#ask(rollbackDialog(rollbackPlan(this.#session.state()).length), null);
-      case 'A':
+      case 'plan':
+        return this.#about({ kind: 'plan' });
+      case 'rollback':
+        return await this.#ask(rollbackDialog(rollbackPlan(state).length), null);
+      case 'steps':
+        return this.#sayAll(stepLines(state));
+      case 'variables':
+        return this.#sayAll(variableLines(state));
+      case 'output':
+        return await this.#output((await this.#back('Which step (empty: back): ')).trim());
+      case 'find':
+        return await this.#find(await this.#back('Find what (empty: back): '));
+      case 'abort':
         return await this.#ask(abortDialog(null, question), null);
-      case 'q':
+      case 'quit':
         return await this.#session.leave('asked');
-      case '':
-        return;
-      default:
-        this.#say(`"${visibleLine(word)}" is none of r, e, s, n, u, R, A, q`);
     }
+  }
+
+  /** How far the run is, what runs, what is owed, whose consent is wanted. */
+  #whereItStands(): readonly string[] {
+    const state = this.#session.state();
+    const { passed, skipped, total } = progress(state);
+    const left = skipped === 0 ? '' : `, ${skipped} skipped`;
+    return [
+      `${passed} of ${total} steps passed${left}, ${elapsed(this.#io.now() - state.startedAt)} since the start`,
+      ...standingLines({ ...standingOf(state), waiting: null }, this.#io.now()),
+    ];
+  }
+
+  #sayAll(lines: readonly string[]): void {
+    for (const line of lines) this.#say(`  ${line}`);
+  }
+
+  /** Looks in the output of every step that left some. */
+  async #find(text: string): Promise<void> {
+    if (text === '' || this.#source === null) return;
+    const state = this.#session.state();
+    let found = 0;
+    for (const step of state.startedOrder) {
+      const attempt = attemptOf(state, step);
+      const growing = { isOpen: () => false, wait: async () => undefined };
+      if (attempt === null) continue;
+      let number = 0;
+      for await (const line of outputLines(this.#source, `${attempt.folder}/output.log`, growing)) {
+        number += 1;
+        if (!isMatch(line, text) || found >= foundMax) continue;
+        found += 1;
+        this.#say(`  ${visibleLine(step)}, line ${number}:`);
+        this.#say(outputText(line));
+      }
+    }
+    this.#say(
+      found === 0 ? `"${visibleLine(text)}" is in no output` : `${found}${found === foundMax ? ' or more' : ''} found`,
+    );
+  }
+
+  /** A line of text; an empty one goes back. */
+  async #back(prompt: string): Promise<string> {
+    return await this.#read(prompt);
   }
 
   async #run(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
@@ -245,9 +331,11 @@ class Plain {
     choices.forEach(({ label, mark }, index) => {
       this.#say(`  ${index + 1} ${visibleLine(label)}${mark === '' ? '' : ` (${mark})`}`);
     });
+    this.#say('  0 Back');
     const text = (await this.#read(`1-${choices.length}: `)).trim();
     const choice = /^\d+$/.test(text) ? choices[Number(text) - 1] : undefined;
-    if (choice === undefined && text !== '') this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
+    if (choice === undefined && text !== '' && text !== '0')
+      this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
     return choice ?? null;
   }
 
@@ -317,13 +405,11 @@ class Plain {
   }
 
   async #output(step: string): Promise<void> {
-    const found = attemptOf(this.#session.state(), step);
+    const found = attemptOf(this.#session.state(), step === '' ? null : step);
     if (this.#source === null || found === null) return;
-    for (const name of ['output.log', 'stderr.log']) {
-      const log = new OutputLog(this.#source, `${found.folder}/${name}`);
-      while (await log.poll()) if (log.counted) break;
-      for (const line of log.tail(outputLines)) this.#say(`  | ${withoutColour(visibleKeepingColour(line))}`);
-    }
+    const lines = await lastLines(this.#source, found, linesShown);
+    for (const line of lines) this.#say(outputText(line));
+    if (lines.length === 0) this.#say(`  ${visibleLine(step)} has left no output`);
   }
 
   /** One line for each step whose status is another one than last printed. */
@@ -347,4 +433,18 @@ class Plain {
   #say(line: string): void {
     this.#io.stdout.write(`${line}\n`);
   }
+}
+
+/** Every step with its status. */
+function stepLines(state: RunState): readonly string[] {
+  return entriesOf(state).map(({ id, depth }) => {
+    const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
+    return `${'  '.repeat(depth)}${wordOf(statusOf(state, id))} ${visibleLine(id)}  ${visibleLine(title)}`.trimEnd();
+  });
+}
+
+/** Every variable with what it holds; a secret reads as dots. */
+function variableLines(state: RunState): readonly string[] {
+  const lines = [...state.variables].map(([name, values]) => `${name} = ${visibleLine(values.at(-1)?.value ?? '•••')}`);
+  return lines.length === 0 ? ['No variable is set.'] : lines;
 }

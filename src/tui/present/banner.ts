@@ -3,6 +3,7 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { progress } from '../../run/progress.ts';
+import { begunCommands } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import type { History, RunView, View } from '../view.ts';
 import { cellWidth, fit } from './cells.ts';
@@ -54,7 +55,8 @@ function phaseWord(state: RunState): string {
   if (state.endedAt !== null) return state.status.toUpperCase().replace('-', ' ');
   if (state.rollback !== null) return 'ROLLING BACK';
   if (state.rollbackRequested !== null) return 'ROLLBACK ASKED FOR';
-  return state.status === 'paused' ? 'PAUSED' : '';
+  if (state.status !== 'paused') return '';
+  return begunCommands(state).length > 0 ? 'LEFT RUNNING' : 'PAUSED';
 }
 
 function environmentStyle(word: string): Style {

@@ -1,0 +1,98 @@
+/**
+ * What a running step prints, as lines for the prompts: as it comes, with a sign of life where nothing comes.
+ *
+ * Invariants: nothing that was printed is taken back; a flood is told by its end and by how much was left out; every line is sanitised.
+ */
+import { visibleKeepingColour, visibleLine } from '../diagnostics/sanitise.ts';
+import type { ByteSource } from '../feed/byte-source.ts';
+import { OutputLog } from '../feed/output-log.ts';
+import { attemptOf } from '../feed/step-output.ts';
+import type { RunState } from '../run/state.ts';
+import { withoutColour } from './present/cells.ts';
+import { elapsed } from './present/format.ts';
+
+const lookEveryMs = 250;
+const lifeEveryMs = 15_000;
+/** More new lines than this at once are told by the last of them. */
+const linesAtOnceMax = 60;
+
+/** One line of output as the prompts print it. */
+export function outputText(line: string): string {
+  return `  | ${withoutColour(visibleKeepingColour(line))}`;
+}
+
+export interface Running {
+  state(): RunState;
+  /** The step whose command runs, and since when; null: none. */
+  running(): { readonly step: string; readonly since: number } | null;
+  now(): number;
+  say(line: string): void;
+}
+
+/** Follows whatever runs. */
+export class PlainOutput {
+  readonly #source: ByteSource;
+  readonly #running: Running;
+  #log: OutputLog | null = null;
+  #told = 0;
+  #lastAt: number;
+  #busy = false;
+  #timer: ReturnType<typeof setInterval> | null = null;
+
+  constructor(source: ByteSource, running: Running) {
+    this.#source = source;
+    this.#running = running;
+    this.#lastAt = running.now();
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.look(), lookEveryMs);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** Tells what is new, or that something still runs. What cannot be read is not told: `gonogo logs` says why. */
+  async look(): Promise<void> {
+    const running = this.#running.running();
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      if (running !== null) this.#follow(running.step);
+      const told = await this.#tellNew().catch(() => false);
+      if (told || running === null) this.#lastAt = this.#running.now();
+      else if (this.#running.now() - this.#lastAt >= lifeEveryMs) this.#tellLife(running);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #follow(step: string): void {
+    const attempt = attemptOf(this.#running.state(), step);
+    const path = attempt === null ? null : `${attempt.folder}/output.log`;
+    if (path === null || this.#log?.path === path) return;
+    this.#log = new OutputLog(this.#source, path);
+    this.#told = 0;
+  }
+
+  async #tellNew(): Promise<boolean> {
+    const log = this.#log;
+    if (log === null) return false;
+    await log.poll();
+    const fresh = log.wholeLines - this.#told;
+    if (fresh <= 0) return false;
+    const left = Math.max(0, fresh - linesAtOnceMax);
+    if (left > 0) this.#running.say(`  | (${left} lines are not shown here; gonogo logs shows all)`);
+    for (const line of await log.window(this.#told + left, fresh - left)) this.#running.say(outputText(line));
+    this.#told += fresh;
+    return true;
+  }
+
+  #tellLife({ step, since }: { readonly step: string; readonly since: number }): void {
+    const now = this.#running.now();
+    this.#running.say(`${visibleLine(step)} is running, ${elapsed(now - since)}`);
+    this.#lastAt = now;
+  }
+}
