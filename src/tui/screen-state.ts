@@ -114,6 +114,8 @@ export class ScreenState {
   }
 
   set(ui: Ui): void {
+    // A new message is about what happens now, not about what happened at the last look.
+    if (ui.message !== this.ui.message && ui.message !== null) this.#doing = this.#doingNow();
     this.ui = ui;
     this.publish();
     void this.output.refresh();
@@ -127,12 +129,17 @@ export class ScreenState {
     this.set(withDialog(this.ui, dialog));
   }
 
+  #doingNow(): string {
+    const run = this.run();
+    return `${askedIn(run) ?? ''} ${run === null ? '' : (runningStep(run) ?? '')}`;
+  }
+
   /** Brings the dialogs in line with what is asked now, so that no view shows a question that is answered already. */
   #align(): void {
     const run = this.run();
     const key = askedIn(run);
     if (key !== this.#asked) this.#dropStale(key);
-    const doing = `${key ?? ''} ${run === null ? '' : (runningStep(run) ?? '')}`;
+    const doing = this.#doingNow();
     // What was said about a key that did nothing is not true any more once something else happens.
     if (doing !== this.#doing && this.ui.message?.bad === false) this.ui = { ...this.ui, message: null };
     this.#doing = doing;
