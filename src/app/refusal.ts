@@ -19,6 +19,7 @@ export type Input =
   | 'emergency'
   | 'key'
   | 'operator'
+  | 'out'
   | 'refuse'
   | 'repo'
   | 'sign'

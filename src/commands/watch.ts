@@ -27,7 +27,7 @@ export async function watch(name: string, options: WatchOptions, io: Io): Promis
   const { state } = await readRun(world, name);
   const standing = standingOf(state, await runningNow(world, state));
   if (options.json === true) {
-    printJson(io, runAsJson(state, standing, now()));
+    printJson(io, runAsJson(state, standing, world.host.clock.now()));
     return 0;
   }
   if (io.terminal && options.plain !== true && !prefersLines(io.env)) {

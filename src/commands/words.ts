@@ -8,6 +8,7 @@ const flags: Readonly<Record<Input, string>> = {
   emergency: '--emergency',
   key: '--key',
   operator: '--operator',
+  out: '--out',
   refuse: '--refuse',
   repo: '--repo',
   sign: '--sign',

@@ -40,6 +40,8 @@ export interface OutputView {
   readonly bytes: number;
   readonly total: number;
   readonly counted: boolean;
+  /** Of the file, as events name it; null: nothing is shown of one. */
+  readonly path: string | null;
   /** Which file it is, as an operator calls it: `Output`, `Standard error`, or the name of the evidence. */
   readonly name: string;
   /** More may still come. */
@@ -56,6 +58,7 @@ export const noOutput: OutputView = {
   bytes: 0,
   total: 0,
   counted: true,
+  path: null,
   name: 'Output',
   open: true,
   matches: null,
@@ -139,6 +142,7 @@ export class OutputWindow {
       bytes,
       total,
       counted,
+      path: bytes > 0 ? log.path : null,
       name,
       open: growing,
       matches: await this.#matches(wanted, log),
@@ -215,6 +219,7 @@ function same(a: OutputView, b: OutputView): boolean {
     a.total === b.total &&
     a.counted === b.counted &&
     a.name === b.name &&
+    a.path === b.path &&
     a.open === b.open &&
     a.matches?.total === b.matches?.total &&
     a.matches?.counted === b.matches?.counted &&

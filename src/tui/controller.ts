@@ -19,6 +19,7 @@ import {
   recordDialog,
   reportDialog,
   rollbackDialog,
+  saveDialog,
   skipDialog,
 } from './dialogs/own.ts';
 import { Finder } from './finder.ts';
@@ -39,6 +40,7 @@ import {
   scrolledReader,
   scrolledText,
 } from './moves.ts';
+import { copyOutput, pageOutput, type TextTerminal } from './output-desk.ts';
 import { columnsMin, rowsMin } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
 import { type Exit, RunDesk } from './run-desk.ts';
@@ -67,7 +69,7 @@ export interface ControllerOptions extends ScreenOptions {
 }
 
 /** What only the terminal can do. */
-export interface Terminal {
+export interface Terminal extends TextTerminal {
   /** To the shell, until SIGCONT. */
   suspend(): void;
   /** Draws everything again. */
@@ -254,6 +256,8 @@ export class Controller {
     } else if (command === 'narrower') screen.set({ ...ui, edge: ui.edge - 4 });
     else if (command === 'wider') screen.set({ ...ui, edge: ui.edge + 4 });
     else if (command === 'wrap') screen.set({ ...ui, wrapped: !ui.wrapped, outputLeft: 0, message: null });
+    else if (command === 'page' && this.#terminal !== null) void pageOutput(screen, run.state.id, this.#terminal);
+    else if (command === 'copy' && this.#terminal !== null) copyOutput(screen, this.#terminal);
     else if (command === 'errors') void this.#finder.go(errorsSought, true);
     else if (command === 'stream') {
       screen.set({ ...ui, stream: ui.stream === 'output' ? 'stderr' : 'output', outputTop: null });
@@ -306,6 +310,8 @@ export class Controller {
         return abortDialog(runningStep(run), question);
       case 'report':
         return reportDialog();
+      case 'save':
+        return saveDialog(this.#screen.view().output.path, selectedStep(this.#screen.view()) ?? 'output');
       default:
         return null;
     }

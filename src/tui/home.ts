@@ -64,6 +64,8 @@ export interface Home {
   read(run: string): Promise<RunState>;
   /** What the steps of a run wrote. */
   evidence(run: string): ByteSource;
+  /** Writes output `path` of a run, its bytes as they are, to a new file; resolves with where that is. */
+  saveOutput(run: string, path: string, file: string): Promise<string>;
   /** Durations in ms of passed steps of earlier runs of the same title, by step id. */
   durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
   /** Path of the written report of a run; null when there is none. */
@@ -89,6 +91,8 @@ export interface TerminalIo {
   offsetMs(atMs: number): number;
   /** Calls `handler` on every `signal` instead of the default; returns what ends that. */
   onSignal(signal: SignalName, handler: () => void): () => void;
+  /** Shows `lines` by the operator's own pager; resolves when it is left. Rejects where there is none. */
+  page(lines: AsyncIterable<string>): Promise<void>;
   /** Stops this process, as Ctrl-Z does; it goes on at SIGCONT. */
   stopSelf(): void;
 }

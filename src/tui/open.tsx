@@ -71,7 +71,12 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     io.onSignal('SIGTSTP', () => stepping.stop()),
     io.onSignal('SIGCONT', () => stepping.goOn()),
   ];
-  controller.attachTerminal({ suspend: () => stepping.stop(), redraw: () => stepping.redraw() });
+  controller.attachTerminal({
+    suspend: () => stepping.stop(),
+    redraw: () => stepping.redraw(),
+    page: (lines) => stepping.aside(() => io.page(lines)),
+    copy: (text) => void io.stdout.write(clipboardText(text, io.env)),
+  });
   try {
     controller.start();
     return await Promise.race([controller.done, brokenScreen(instance)]);
@@ -104,6 +109,12 @@ function fromCleared(stdout: TerminalIo['stdout']): TerminalIo['stdout'] {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** OSC 52: the terminal takes `text` to its clipboard; tmux hands it on when it is wrapped for that. */
+function clipboardText(text: string, env: TerminalIo['env']): string {
+  const sequence = `\x1b]52;c;${Buffer.from(text, 'utf8').toString('base64')}\x07`;
+  return (env['TMUX'] ?? '') === '' ? sequence : `\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
 }
 
 const enterAlternate = '\x1b[?1049h';
@@ -179,6 +190,11 @@ class Stepping {
     this.#io.stdin.pause();
     await nextTurn();
     await use();
+  }
+
+  /** Runs `use` with the terminal as it was before the screen. */
+  aside(use: () => Promise<void>): Promise<void> {
+    return this.#aside(use);
   }
 
   async #aside(use: () => Promise<void>): Promise<void> {

@@ -368,6 +368,7 @@ class Plain {
         return await this.#session.leave('asked');
       case 'back':
       case 'report':
+      case 'save':
         return;
     }
   }

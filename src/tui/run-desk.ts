@@ -27,6 +27,8 @@ export class RunDesk {
   readonly #screen: ScreenState;
   readonly #done = Promise.withResolvers<Exit>();
   #unsubscribe: (() => void) | null = null;
+  /** Where the last output was saved. */
+  #saved = '';
   #moved: () => void = () => {};
 
   constructor(screen: ScreenState) {
@@ -153,6 +155,8 @@ export class RunDesk {
         return;
       case 'report':
         return await this.#writeReport(intent.key);
+      case 'save':
+        return await this.#save(intent.path, intent.file);
       case 'leave':
         return await this.leave('asked');
       case 'answer':
@@ -175,7 +179,7 @@ export class RunDesk {
     const top = topOverlay(screen.ui);
     let ui = from === null ? (top?.kind === 'confirm' ? closed(screen.ui) : screen.ui) : ended(screen.ui, from);
     if (intent.kind === 'back' && from !== null && from === screen.asked) screen.dismissed = from;
-    const done = doneText(intent);
+    const done = intent.kind === 'save' ? `Saved as ${this.#saved}` : doneText(intent);
     if (done !== null) ui = { ...ui, message: { text: done, bad: false } };
     if (intent.kind === 'rollback') ui = { ...ui, overlays: [], selected: null };
     if (intent.kind === 'answer' && screen.ui.selected !== null && ui.pane === 'steps') ui = { ...ui, selected: null };
@@ -187,6 +191,12 @@ export class RunDesk {
     const top = topOverlay(screen.ui);
     if (top?.kind !== 'dialog' && top?.kind !== 'confirm') return;
     screen.set(replaced(screen.ui, { ...top, sending, error: null }));
+  }
+
+  async #save(path: string, file: string): Promise<void> {
+    const screen = this.#screen;
+    const run = screen.open?.state().id;
+    if (run !== undefined) this.#saved = await screen.options.home.saveOutput(run, path, file);
   }
 
   async #open(run: string, changes: AboutChanges): Promise<void> {

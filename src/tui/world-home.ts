@@ -5,6 +5,7 @@ import { demoRunbook } from '../app/package-folder.ts';
 import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
 import { resume } from '../app/resume.ts';
+import { saveOutput } from '../app/save-output.ts';
 import { listRuns } from '../app/standing.ts';
 import { start } from '../app/start.ts';
 import { readRun, type World } from '../app/world.ts';
@@ -25,6 +26,7 @@ export function createHome(world: World): Home {
       (await (path === demoRunbook() ? startDemo(world) : start(world, { file: path, guided: true }))).session,
     read: async (run) => (await readRun(world, run)).state,
     evidence: (run) => world.journals.evidence(run),
+    saveOutput: (run, path, file) => saveOutput(world, run, path, file),
     durations: (title) => world.journals.durations(title),
     report: (run) => writtenReport(world, run),
     writeReport: async (run, key) => {

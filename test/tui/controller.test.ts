@@ -370,6 +370,41 @@ describe('panes', () => {
     await hands.sees('line 500');
   });
 
+  test('output is saved as a file, paged and copied, as it is on screen', async () => {
+    const session = await promoting();
+    const home = new MemoryHome();
+    home.files.set('steps/004-promote/1/output.log', 'one\n\x1b[2Jtwo\n');
+    const hands = new Hands(session, home);
+    const taken: string[] = [];
+    hands.controller.attachTerminal({
+      suspend: () => undefined,
+      redraw: () => undefined,
+      copy: (text) => taken.push(text),
+      page: async (lines) => {
+        for await (const line of lines) taken.push(line);
+      },
+    });
+    await hands.sees('␛[2Jtwo');
+    hands.press('Y');
+    await hands.sees('2 lines are copied');
+    hands.press('P');
+    await until(
+      'it was paged',
+      () => taken.length === 3,
+      () => taken.join(''),
+    );
+    expect(taken).toEqual(['one\n␛[2Jtwo', 'one\n', '␛[2Jtwo\n']);
+    hands.press('S');
+    await hands.sees('File: promote.log');
+    hands.press('enter');
+    await hands.sees('Saved as /desk/promote.log');
+    hands.press('S');
+    await hands.sees('File: promote.log');
+    hands.press('enter');
+    await hands.sees('promote.log is there already; name another file');
+    expect([...home.saved]).toEqual([['promote.log', 'one\n\x1b[2Jtwo\n']]);
+  });
+
   test('where a step has only standard error, that is shown', async () => {
     const session = await promoting();
     const home = new MemoryHome();

@@ -17,6 +17,7 @@ const output: View['output'] = {
   bytes: 14_200_000,
   total: 183_000,
   counted: true,
+  path: null,
   name: 'Output',
   open: true,
   matches: null,

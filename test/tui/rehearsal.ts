@@ -114,6 +114,7 @@ export class Rehearsal implements Session {
 /** A home in memory. `files`: what the attempts wrote, by the paths of their events. */
 export class MemoryHome implements Home {
   readonly files = new Map<string, string>();
+  readonly saved = new Map<string, string>();
   runList: HomeRun[] = [];
   runbookList: RunbookFile[] = [];
   history = new Map<string, readonly number[]>();
@@ -161,6 +162,12 @@ export class MemoryHome implements Home {
         return Buffer.from(this.files.get(path) ?? '').subarray(start, start + length);
       },
     };
+  }
+
+  async saveOutput(_run: string, path: string, file: string): Promise<string> {
+    if (this.saved.has(file)) throw new Error(`${file} is there already; name another file`);
+    this.saved.set(file, this.files.get(path) ?? '');
+    return `/desk/${file}`;
   }
 
   async durations(): Promise<ReadonlyMap<string, readonly number[]>> {

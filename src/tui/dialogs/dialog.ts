@@ -33,6 +33,8 @@ export type Intent =
   | { readonly kind: 'report'; readonly key: string | null }
   /** Go on with a run whose documents have changed. */
   | { readonly kind: 'open'; readonly run: string; readonly changes: AboutChanges }
+  /** `path`: of an output, as events name it. */
+  | { readonly kind: 'save'; readonly path: string; readonly file: string }
   | { readonly kind: 'back' };
 
 /** One line (or more) of text to type. `initial`: what stands there at first. */

@@ -80,6 +80,18 @@ function changeText(change: DocumentChange): string {
   return `${change.path} has changed since the run began: +${count('new')} -${count('gone')}`;
 }
 
+/** Save the output that is on screen as a file; null without one. */
+export function saveDialog(path: string | null, step: string): Dialog | null {
+  if (path === null) return null;
+  const field = fieldOf('file', 'File', true, `${step}.log`);
+  return own(
+    `save ${path}`,
+    'Save the output as a file',
+    ['Its bytes as they are, escapes too. A file that is there already is not touched.'],
+    [form('Save', [field], ({ file = '' }) => ({ kind: 'save', path, file }))],
+  );
+}
+
 /** Write the report of a run that has ended. */
 export function reportDialog(): Dialog {
   const key = fieldOf('key', 'Key file, or SHA256:... of a key in ssh-agent', true);

@@ -135,6 +135,9 @@ export const bindings: readonly Binding[] = [
   bind('output', 'follow', ['f', 'esc'], 'follow the newest output'),
   bind('run', 'wrap', ['W'], 'wrap lines of output, or cut them'),
   bind('run', 'errors', ['E'], 'go to the first line of output that reads like an error; n and N go on'),
+  bind('run', 'save', ['S'], 'save the output as a file'),
+  bind('run', 'page', ['P'], 'show the output by $PAGER, else less; leaving it comes back'),
+  bind('run', 'copy', ['Y'], 'copy the lines of output that are on screen to the clipboard (OSC 52, through tmux too)'),
   bind('run', 'stream', ['o'], 'the other output: standard error when it was kept apart'),
 
   bind('home', 'up', ['up', 'k'], 'entry before'),

@@ -209,6 +209,7 @@ export function evidenceView(item: AuditItem, top: number | null, rows: number):
     bytes: evidence.reduce((sum, line) => sum + line.length + 1, 0),
     total: evidence.length,
     counted: true,
+    path: null,
     name: 'Evidence',
     open: false,
     matches: null,
