@@ -3,19 +3,11 @@
  */
 import type { RunEvent } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
+import { approvalRequests, emergencyRecords } from './consents.ts';
 import { drawing, pauses } from './drawing.ts';
-import {
-  commands,
-  evidenceList,
-  figures,
-  itemRecords,
-  notReached,
-  smokeTests,
-  stepRecords,
-  titleOf,
-} from './executed.ts';
+import { commands, evidenceList, figures, itemRecords, notReached, smokeTests, stepRecords } from './executed.ts';
 import { fill } from './fill.ts';
-import type { ApprovalRequest, DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
+import type { DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { deviations, timelineEntries } from './story.ts';
@@ -53,6 +45,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[]): Repor
     rollback: rollbackReport(state),
     success: successCriteria(state),
     approvals: approvalRequests(state, events),
+    ...(state.emergencies.length === 0 ? {} : { emergencies: emergencyRecords(state) }),
     obligations: obligationRecords(state),
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
     commands: commands(state),
@@ -115,33 +108,6 @@ function sourceText(source: string, step: string | null): string {
 
 function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
-}
-
-function approvalRequests(state: RunState, events: readonly RunEvent[]): readonly ApprovalRequest[] {
-  return events.flatMap((event) => {
-    if (event.type !== 'approval.requested') return [];
-    const { step, from, count, signed } = event.data;
-    return [
-      {
-        step,
-        title: titleOf(state, step, lastVisit(state, step)),
-        at: event.at,
-        from,
-        count,
-        signed,
-        request: { seq: event.seq, sha256: event.sha256 },
-        given: state.approvals
-          .filter(({ data }) => data.request.seq === event.seq)
-          .map(({ at, data, valid }) => ({
-            by: data.by,
-            at,
-            signature:
-              data.signature === null ? null : { key: data.signature.key, principal: data.signature.principal },
-            valid,
-          })),
-      },
-    ];
-  });
 }
 
 const debtStatus: Readonly<Record<RunState['obligations'][number]['status'], Status>> = {

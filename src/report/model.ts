@@ -45,6 +45,8 @@ export interface ReportModel {
   readonly rollback: RollbackReport | null;
   readonly success: readonly Criterion[];
   readonly approvals: readonly ApprovalRequest[];
+  /** Gates that an emergency let the run past; absent: none was called. */
+  readonly emergencies?: readonly EmergencyRecord[];
   readonly obligations: readonly ObligationRecord[];
   readonly notes: readonly NoteRecord[];
   readonly commands: Commands;
@@ -241,13 +243,32 @@ export interface ApprovalRequest {
   readonly count: number;
   readonly signed: boolean;
   readonly request: { readonly seq: number; readonly sha256: string };
+  /** What the gate came to; absent where the run was recorded before gates asked for independence. */
+  readonly verdict?: Status;
+  /** Who counts though they have to do with the run, because the document permits it. */
+  readonly dependent?: readonly string[];
   readonly given: readonly {
     readonly by: string;
     readonly at: number;
     /** Null: claimed. */
     readonly signature: { readonly key: string; readonly principal: string } | null;
     readonly valid: boolean;
+    /** Why it does not count, or as what it was claimed; absent: it counts, and by name. */
+    readonly remark?: string;
   }[];
+}
+
+export interface EmergencyRecord {
+  readonly step: string;
+  readonly title: string;
+  readonly by: string;
+  readonly at: number;
+  readonly reason: string;
+  readonly dueAt: number;
+  readonly status: Status;
+  /** Whose approvals settled it; empty: none did. */
+  readonly settledBy: readonly string[];
+  readonly settledAt: number | null;
 }
 
 export interface ObligationRecord {

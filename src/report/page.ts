@@ -7,7 +7,13 @@
  */
 import { afterDecision, code, type Section, scoreChange, type Text } from './blocks.ts';
 import type { ReportModel, Status } from './model.ts';
-import { approvalsSection, notesSection, obligationsSection, successSection } from './sections/people.ts';
+import {
+  approvalsSection,
+  emergenciesSection,
+  notesSection,
+  obligationsSection,
+  successSection,
+} from './sections/people.ts';
 import { findingsSection, itemsSection, readinessSection } from './sections/readiness.ts';
 import { commandsSection, evidenceSection, timelineSection, verifySection } from './sections/record.ts';
 import { rollbackSection } from './sections/rollback.ts';
@@ -32,6 +38,7 @@ export interface Page {
 /** The page of `model`. */
 export function pageOf(model: ReportModel): Page {
   const sections = [
+    emergenciesSection(model),
     deviationsSection(model),
     summarySection(model),
     ...model.sections.map((own, index) => documentSection(own, index)),

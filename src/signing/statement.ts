@@ -9,6 +9,7 @@
  *   `signedAt`, which is what the signer's clock said, and `signer`, which its first signature proves.
  */
 import * as z from 'zod';
+import { emergencyDebts } from '../run/approvals.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import { isSafePath } from './archive-path.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
@@ -67,6 +68,19 @@ const predicateSchema = z.strictObject({
       valid: z.boolean(),
     }),
   ),
+  /** Gates that were passed without the approvals they ask for; `settledAt` null: they are owed. Absent: there is none. */
+  emergencies: z
+    .array(
+      z.strictObject({
+        step: z.string(),
+        by: z.string(),
+        at: timeSchema,
+        reason: z.string(),
+        settledAt: timeSchema.nullable(),
+      }),
+    )
+    .min(1)
+    .optional(),
 });
 
 const statementSchema = z.strictObject({
@@ -136,6 +150,7 @@ export function toPredicate(state: RunState, { renderer, signedAt, signer, evide
     })),
     waivers: toWaivers(state),
     approvals: toApprovals(state),
+    ...(state.emergencies.length === 0 ? {} : { emergencies: toEmergencies(state) }),
   };
 }
 
@@ -167,6 +182,16 @@ function toApprovals(state: RunState): Predicate['approvals'] {
     const key = signature === null ? null : parsePublicKeyLine(signature.key).key.fingerprint;
     return { step, by, at, key, valid };
   });
+}
+
+function toEmergencies(state: RunState): Predicate['emergencies'] {
+  return emergencyDebts(state).map(({ step, by, at, reason, settled }) => ({
+    step,
+    by,
+    at,
+    reason,
+    settledAt: settled?.at ?? null,
+  }));
 }
 
 function isSorted(subjects: readonly { readonly name: string }[]): boolean {

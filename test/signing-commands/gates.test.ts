@@ -132,5 +132,9 @@ test('an emergency lets the run go on; only an independent approval settles what
   );
   expect(await sign(desk.alice)).toMatchObject({ code: 0 });
   expect(await desk.resume('latest', everybody)).toMatchObject({ code: 0 });
+  expect(await desk.report({ sign: desk.bob.path })).toMatchObject({ code: 0 });
+  expect(broken(await verify(run))).toEqual([]);
+  const headings = readFileSync(join(run, 'report/report.md'), 'utf8').match(/^## .*$/gm);
+  expect(headings?.slice(0, 2)).toEqual(['## Passed in an emergency, without approval', '## Deviations']);
   expect(detailOf(await verify(run), 'gate')).toMatch(/approved, 1 of 1; by alice; passed in an emergency/);
 });

@@ -18,34 +18,56 @@ export function successSection({ success }: ReportModel): Section | null {
 
 /** Who consented to what. */
 export function approvalsSection({ approvals }: ReportModel): Section | null {
+  // A run of before says nothing of verdicts, and its report stays as it was.
+  const judged = approvals.some(({ verdict }) => verdict !== undefined);
   const rows = approvals.flatMap((request): (readonly Text[])[] => {
     const gate: Text = [code(request.step), ' ', request.title];
     const policy: Text = [
       `${request.count} from ${request.from.length === 0 ? 'anyone' : request.from.join(', ')}`,
       request.signed ? ', signed' : '',
     ];
-    if (request.given.length === 0) return [[gate, policy, [missing], none, none]];
-    return request.given.map(({ by, at, signature, valid }) => [
-      gate,
-      policy,
-      [by],
-      when(at),
-      signature === null
-        ? ['claimed', valid ? '' : ', void: the documents changed']
-        : [
-            'signed as ',
-            code(signature.principal),
-            ' by ',
-            code(signature.key),
-            valid ? '' : ', void: the documents changed',
-          ],
-    ]);
+    const dependent = request.dependent ?? [];
+    const permitted =
+      dependent.length === 0 ? [] : [`; not independent, as the document permits: ${dependent.join(', ')}`];
+    const verdict: readonly Text[] =
+      request.verdict === undefined ? (judged ? [none] : []) : [[chip(request.verdict), ...permitted]];
+    if (request.given.length === 0) return [[gate, policy, ...verdict, [missing], none, none]];
+    return request.given.map((given) => [gate, policy, ...verdict, [given.by], when(given.at), howGiven(given)]);
   });
-  const columns = ['Gate', 'Asked', 'By', 'When', 'How'];
+  const columns = ['Gate', 'Asked', ...(judged ? ['Verdict'] : []), 'By', 'When', 'How'];
   return section(
     'approvals',
     'Approvals',
     some(rows, () => table('Approvals as recorded', columns, rows)),
+  );
+}
+
+function howGiven({ signature, valid, remark }: ReportModel['approvals'][number]['given'][number]): Text {
+  const stale = valid ? '' : ', void: the documents changed';
+  const rest = remark === undefined ? stale : `${stale}, ${remark}`;
+  return signature === null
+    ? ['claimed', rest]
+    : ['signed as ', code(signature.principal), ' by ', code(signature.key), rest];
+}
+
+/** Gates that an emergency let the run past: what a reader has to know before anything else. */
+export function emergenciesSection({ emergencies = [] }: ReportModel): Section | null {
+  const rows = emergencies.map(
+    ({ step, title, by, at, reason, dueAt, status, settledBy, settledAt }): readonly Text[] => [
+      [code(step), ' ', title],
+      [chip(status)],
+      [reason],
+      [by],
+      when(at),
+      when(dueAt),
+      settledAt === null ? none : [settledBy.join(', '), ', ', ...when(settledAt)],
+    ],
+  );
+  const columns = ['Gate', 'Status', 'Reason', 'Called by', 'When', 'Approval due', 'Settled by'];
+  return section(
+    'emergencies',
+    'Passed in an emergency, without approval',
+    some(rows, () => table('Gates that were passed without the approvals they ask for', columns, rows)),
   );
 }
 
