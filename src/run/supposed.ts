@@ -12,9 +12,11 @@ import type { RunState } from './state.ts';
 /** What may have been known when `event` was decided in `state`. */
 export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs): Generator<Circumstances> {
   const fixed = { specs, previous: previousOf(event), bootId: state.bootId };
+  const none: ReadonlySet<string> = new Set();
+  // Nearly every event of a rule is found here, and nothing else is looked up for it.
+  yield { ...fixed, now: event.at, held: secretsSet(state), terminal: true, guided: false, arrivals: none };
   const steps = new Set(state.steps.keys());
   const others = new Set([...steps].filter((id) => !('step' in event.data) || id !== event.data.step));
-  const none: ReadonlySet<string> = new Set();
   for (const held of heldSecrets(state)) {
     for (const terminal of [true, false]) {
       for (const now of moments(state, event)) {
@@ -45,8 +47,12 @@ function moments(state: RunState, { at }: RunEvent): ReadonlySet<number> {
 
 /** All secrets that were set, none of them, or all but one. */
 function* heldSecrets(state: RunState): Generator<ReadonlySet<string>> {
-  const set = [...state.variables.keys()].filter((name) => state.runbook.vars[name]?.secret === true);
-  yield new Set(set);
-  if (set.length > 0) yield new Set();
-  if (set.length > 1) for (const name of set) yield new Set(set.filter((one) => one !== name));
+  const all = secretsSet(state);
+  yield all;
+  if (all.size > 0) yield new Set();
+  if (all.size > 1) for (const name of all) yield new Set([...all].filter((one) => one !== name));
+}
+
+function secretsSet(state: RunState): ReadonlySet<string> {
+  return new Set([...state.variables.keys()].filter((name) => state.runbook.vars[name]?.secret === true));
 }
