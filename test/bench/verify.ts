@@ -1,6 +1,6 @@
 /** `gonogo verify` of a run with a lot of output, against one program that only hashes the same bytes. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gonogo, inTurn, type Measure, program, timed } from './measure.ts';
 import { runHeadless, writeRunbook } from './runs.ts';
 
@@ -29,7 +29,8 @@ export const verifyTime: Measure = {
     const run = await runHeadless(folder, 'verify', writeRunbook(folder, 'verify', [print, print, print]));
     const script = join(folder, 'hash.cjs');
     writeFileSync(script, hashing.replace('process.argv[1]', 'process.argv[2]'));
-    const verify = () => timed(() => program([process.execPath, gonogo, 'verify', run]));
+    const verify = () =>
+      timed(() => program([process.execPath, gonogo, 'verify', basename(run), '--state', dirname(dirname(run))]));
     const bare = () => timed(() => program([process.execPath, script, run]));
     return { ...(await inTurn(rounds, verify, bare)), unit: 'ms' };
   },
