@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import type { ActionSpec, ActionSpecs } from './action-spec.ts';
 import type { Json } from './document.ts';
+import { keyTexts } from './key-texts.ts';
 import {
   bodyShape,
   categoryShape,
@@ -122,8 +123,23 @@ function isSchema(value: Json | undefined): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Every property with its hover text, where it has none of its own. */
+function described(properties: Schema): Schema {
+  const entries = Object.entries(properties).map(([key, schema]) => {
+    const text = Object.hasOwn(keyTexts, key) ? keyTexts[key] : undefined;
+    if (text === undefined || !isSchema(schema) || 'description' in schema) return [key, schema] as const;
+    return [key, { ...schema, description: `${text.about} Example: ${text.example}` }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 function closed(properties: Schema, required: readonly string[] = []): Schema {
-  return { type: 'object', properties, ...(required.length === 0 ? {} : { required }), additionalProperties: false };
+  return {
+    type: 'object',
+    properties: described(properties),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
 }
 
 function schemasOf(shape: Readonly<Record<string, z.ZodType>>): Schema {

@@ -7,6 +7,8 @@ import { expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { kinds } from '../../src/authoring/templates.ts';
 import { exitCodes } from '../../src/engine/exit-code.ts';
+import { runbookJsonSchema } from '../../src/runbook/json-schema.ts';
+import { keyTexts } from '../../src/runbook/key-texts.ts';
 import {
   bodyShape,
   categoryShape,
@@ -47,6 +49,27 @@ test('every key of a document is named', () => {
   ];
   const keys = [...shapes.flatMap((shape) => Object.keys(shape)), ...Object.keys(variableSchema.shape)];
   expect([...new Set(keys)].filter((key) => !isNamed(format, key))).toEqual([]);
+});
+
+test('every key has a hover text in the schema of editors', () => {
+  const shapes = [
+    runbookShape,
+    bodyShape,
+    stepShape,
+    itemShape,
+    checklistShape,
+    categoryShape,
+    rollbackShape,
+    reportShape,
+    targetShape,
+    variableSchema.shape,
+  ];
+  expect(shapes.flatMap((shape) => Object.keys(shape)).filter((key) => !Object.hasOwn(keyTexts, key))).toEqual([]);
+  const { properties } = runbookJsonSchema(actions);
+  for (const [key, { about }] of Object.entries(keyTexts)) {
+    if (Object.hasOwn(runbookShape, key))
+      expect(properties).toHaveProperty([key, 'description'], expect.stringContaining(about));
+  }
 });
 
 test('every action is named', () => {

@@ -198,7 +198,7 @@ describe('a word of a command that may be an option', () => {
 
 describe('slips of the hand', () => {
   const release = (step: string) =>
-    `runbook: R\nvars: { version: { ask: Which }, old_version: { ask: Which } }\nphases: { deploy: [{ ${step} }] }\n`;
+    `runbook: R\nvars: { version: { ask: Which }, old_version: { ask: Which } }\nphases: { deploy: [{ ${step} }, { manual: '\${{ version }} \${{ old_version }}' }] }\n`;
 
   test.each([
     ['run: echo "$verison"', 'warning[unknown-variable]: there is no variable verison', 'did you mean $version?'],

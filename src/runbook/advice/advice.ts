@@ -10,7 +10,7 @@ import { unboundedWait } from './unbounded-wait.ts';
 import { undoMayLack } from './undo-may-lack.ts';
 import { unusedVariable } from './unused-variable.ts';
 import { verifyWithoutChecks } from './verify-without-checks.ts';
-import { versionsAsText } from './versions-as-text.ts';
+import { versionAsText } from './version-as-text.ts';
 
 export const advice: readonly LintRule[] = [
   changeWithoutUndo,
@@ -24,5 +24,5 @@ export const advice: readonly LintRule[] = [
   undoMayLack,
   unusedVariable,
   verifyWithoutChecks,
-  versionsAsText,
+  versionAsText,
 ];
