@@ -7,6 +7,7 @@ import {
   type Contents,
   change,
   checklistsFolder,
+  installScanners,
   repository,
   temporaryFolder,
   textFile,
@@ -171,6 +172,7 @@ describe('a repository as the release audit describes it', () => {
     const state = temporaryFolder();
     const first = await auditJson(checklist, { repo, state });
     change(repo, fixes);
+    installScanners();
     const path = textFile('answers.yaml', answers);
     const second = await auditHeard(checklist, { repo, state, answers: path, against: first.run, explain: true });
     expect(second.out).toMatch(/^GO {2}/m);

@@ -6,6 +6,7 @@ import {
   type Contents,
   change,
   checklistsFolder,
+  installScanners,
   repository,
   temporaryFolder,
   textFile,
@@ -173,6 +174,7 @@ describe('a repository as the preparedness audit describes it', () => {
   });
 
   test('difference: what nobody answered keeps it a no-go after every blocker is gone', async () => {
+    installScanners();
     const repo = repository({ ...before, ...p0Fixes, ...p1Fixes });
     const unanswered = await auditJson(checklist, { repo, state: temporaryFolder() });
     expect(unanswered.verdict).toBe('no-go');

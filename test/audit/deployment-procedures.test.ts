@@ -7,6 +7,7 @@ import {
   type Contents,
   change,
   checklistsFolder,
+  installScanners,
   repository,
   temporaryFolder,
   textFile,
@@ -168,6 +169,7 @@ describe('a repository as the procedures audit describes it', () => {
         '',
       ].join('\n'),
     );
+    installScanners();
     const second = await auditJson(checklist, { repo, state, answers: path, against: first.run });
     expect(second).toMatchObject({ code: 0, verdict: 'go' });
     expect(second.score ?? 0).toBeGreaterThan(first.score ?? 10);

@@ -1,20 +1,17 @@
 /** A repository in the state that the process review (003) describes. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   auditJson,
   type Contents,
   change,
   checklistsFolder,
+  installScanners,
   repository,
   temporaryFolder,
   textFile,
 } from './repository.ts';
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 const checklist = join(checklistsFolder, 'deployment-process.yaml');
 
@@ -141,9 +138,7 @@ describe('a repository as the process review describes it', () => {
       '.github/workflows/ci-cd.yml': `${workflow('./scripts/deploy-production.sh production')}  check:\n    steps:\n      - run: python manage.py migrate --check\n`,
       'poetry.lock': '',
     });
-    const scanners = temporaryFolder();
-    writeFileSync(join(scanners, 'trivy'), `#!/bin/sh\necho '{"SchemaVersion": 2}'\n`, { mode: 0o755 });
-    vi.stubEnv('PATH', `${scanners}:${process.env['PATH']}`);
+    installScanners();
     const open = Object.entries(first.findings).flatMap(([id, status]) => (status === 'unknown' ? [id] : []));
     const answers = textFile('answers.yaml', open.map((id) => `${id}: { pass: "seen today" }\n`).join(''));
     const second = await auditJson(checklist, { repo, state, answers, against: first.run });

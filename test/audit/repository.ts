@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { type AuditOptions, audit } from '../../src/commands/audit.ts';
 import type { Io } from '../../src/commands/command.ts';
@@ -54,6 +54,21 @@ export function textFile(name: string, text: string): string {
   const path = join(temporaryFolder(), name);
   writeFileSync(path, text);
   return path;
+}
+
+const scanners = { trivy: '{"SchemaVersion": 2}', gitleaks: '[]', 'pip-audit': '{"dependencies": []}' };
+
+/** Until the test ends there are scanners on the PATH, and they find nothing. */
+export function installScanners(): void {
+  const folder = temporaryFolder();
+  for (const [name, report] of Object.entries(scanners)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho '${report}'\n`, { mode: 0o755 });
+  }
+  const { PATH: before } = process.env;
+  process.env['PATH'] = `${folder}:${before}`;
+  onTestFinished(() => {
+    process.env['PATH'] = before;
+  });
 }
 
 const resultSchema = z.strictObject({
