@@ -159,10 +159,13 @@ test('a placeholder is quoted as its place in the script needs', () => {
 });
 
 test('a secret is asked for as one, and reaches only the steps that need it', () => {
-  const value = plain(imported('# T\n\n```sh\nlogin "$API_TOKEN"\n```\n\n```sh\nls\n```\n'));
-  expect(member(value, 'vars')).toEqual({ api_token: { ask: 'API_TOKEN', secret: true } });
+  const value = plain(imported('# T\n\n```sh\nlogin "$API_TOKEN"\n```\n\n```sh\nls "$SECRET_NAME"\n```\n'));
+  expect(member(value, 'vars')).toEqual({
+    api_token: { ask: 'API_TOKEN', secret: true },
+    secret_name: { ask: 'SECRET_NAME' },
+  });
   expect(member(value, 'phases', 'deploy', 0, 'env')).toEqual({ API_TOKEN: '${{ api_token }}' });
-  expect(member(value, 'phases', 'deploy', 1, 'env')).toBeUndefined();
+  expect(member(value, 'phases', 'deploy', 1, 'env')).toEqual({ SECRET_NAME: '${{ secret_name }}' });
 });
 
 test('templates of other programs stay text', () => {

@@ -37,6 +37,8 @@ export interface PlacedScript {
 }
 
 const secretName = /pass(?:word|wd|phrase)?$|passw|secret|token|api_?key|private_?key|credential/i;
+/** What only names a secret, or says where it lies, is none. */
+const namesSecret = /(?:name|id|file|path|dir|url|host|namespace|version|type|store|manager|engine|key_?ring)$/i;
 const scriptMark = /<([A-Za-z][\w]*(?:[ _-][\w]+)*)>|\bv?[Xx]\.[Yy](?:\.[Zz])?\b/g;
 
 /** Finds the variables of a page and gives them names. */
@@ -123,7 +125,8 @@ export class PageVariables {
     const bare = /^v?[Xx]\.[Yy]/.test(written) ? (written.startsWith('v') ? 'version' : 'version_number') : written;
     const name = this.#nameFor(bare);
     this.#names.add(name);
-    const secret = !captured && secretName.test(bare.replaceAll(/[<>]/g, '').replaceAll(/[ -]/g, '_'));
+    const plain = bare.replaceAll(/[<>]/g, '').replaceAll(/[ -]/g, '_');
+    const secret = !captured && secretName.test(plain) && !namesSecret.test(plain);
     const fallback = literal === null || literal === '' || secret || captured ? null : literal;
     this.#byWritten.set(written, { name, written, fallback, secret, captured });
   }
