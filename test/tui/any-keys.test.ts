@@ -1,0 +1,96 @@
+/** Whatever is pressed: the screen draws, nothing that changes something runs unconfirmed, and there is a way out. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { bindings } from '../../src/tui/keys/bindings.ts';
+import { cellWidth } from '../../src/tui/present/cells.ts';
+import { frame } from '../../src/tui/present/frame.ts';
+import { Hands } from './hands.ts';
+import { MemoryHome, Rehearsal } from './rehearsal.ts';
+import { failover, homeRun, promoting, readTarget } from './scene.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Every key that means something anywhere, but what confirms. */
+const keys = [...new Set(bindings.flatMap((one) => one.keys))].filter(
+  (key) => key !== 'y' && key !== 'ctrl-z' && key !== 'ctrl-c' && key !== 'q',
+);
+
+const reads = ['replica_lag', 'backup', 'health'];
+
+/** Numbers from a seed, the same each time (xorshift). */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
+
+function drawn(hands: Hands, what: string): void {
+  const view = hands.controller.view();
+  const { above, menu, below } = frame(view);
+  const rows = [...above, ...below];
+  expect(rows.length + (menu?.rows ?? 0), what).toBe(view.ui.rows);
+  for (const row of rows) expect(cellWidth(row), what).toBe(view.ui.columns);
+}
+
+async function hit(hands: Hands, seed: number, count: number): Promise<string[]> {
+  const next = numbers(seed);
+  const pressed: string[] = [];
+  for (let press = 0; press < count; press += 1) {
+    const key = keys[next(keys.length)] ?? 'r';
+    pressed.push(key);
+    hands.press(key);
+    await vi.advanceTimersByTimeAsync(70);
+    if (press % 10 === 0) drawn(hands, `seed ${seed}: ${pressed.join(' ')}`);
+  }
+  return pressed;
+}
+
+test.each([11, 22, 33, 44, 55, 66])('seed %i: 200 keys in a run that waits for a change', async (seed) => {
+  const sizes = [
+    [40, 12],
+    [60, 16],
+    [80, 24],
+    [120, 40],
+  ] as const;
+  const [columns, rows] = sizes[seed % sizes.length] ?? [80, 24];
+  const session = new Rehearsal(failover());
+  readTarget(session, null);
+  for (const id of ['replica_lag', 'backup']) {
+    await session.answer({ kind: 'run' });
+    session.end(id);
+  }
+  const hands = new Hands(session, new MemoryHome(), columns, rows);
+  await vi.advanceTimersByTimeAsync(100);
+  const pressed = await hit(hands, seed, 200);
+  const ordered = session.play.events.flatMap((event) => (event.type === 'step.ordered' ? [event.data.step] : []));
+  expect(
+    ordered.filter((step) => !reads.includes(step)),
+    `seed ${seed}: ${pressed.join(' ')}`,
+  ).toEqual([]);
+  for (const _ of [1, 2]) {
+    hands.press('ctrl-c');
+    await vi.advanceTimersByTimeAsync(70);
+  }
+  expect((await hands.controller.done).error).toBeNull();
+});
+
+test.each([7, 8])('seed %i: 200 keys while something runs, and at home', async (seed) => {
+  const session = await promoting();
+  const hands = new Hands(session, new MemoryHome(), 80, 24);
+  await vi.advanceTimersByTimeAsync(100);
+  await hit(hands, seed, 200);
+  expect(session.play.running()).toEqual(['promote']);
+  const home = new MemoryHome();
+  home.runList = [homeRun, { ...homeRun, run: 'r2', status: 'completed' }];
+  const atHome = new Hands(null, home, 60, 16);
+  await vi.advanceTimersByTimeAsync(100);
+  await hit(atHome, seed, 200);
+});
