@@ -22,8 +22,9 @@ export function homeEntries(home: HomeView, filter = ''): readonly HomeEntry[] {
   const entries: readonly HomeEntry[] = [
     ...open.filter(waitsForSomebody).map((run): HomeEntry => ({ kind: 'resume', run })),
     ...open.filter((run) => !waitsForSomebody(run)).map((run): HomeEntry => ({ kind: 'resume', run })),
-    ...home.runbooks.map((file): HomeEntry => ({ kind: 'start', file })),
+    ...home.runbooks.filter(({ place }) => place === 'here').map((file): HomeEntry => ({ kind: 'start', file })),
     ...home.runs.filter((run) => !isUnfinished(run)).map((run): HomeEntry => ({ kind: 'read', run })),
+    ...home.runbooks.filter(({ place }) => place !== 'here').map((file): HomeEntry => ({ kind: 'start', file })),
   ];
   return filter === '' ? entries : entries.filter((entry) => isMatch(wordsOf(entry), filter));
 }
@@ -62,7 +63,7 @@ export function homeRows(view: View, { width, height }: Area): readonly string[]
   const { ellipsis } = glyphsOf(look);
   const entries = homeEntries(home, filterOf(ui));
   const here = entries[ui.entry];
-  const about = here === undefined ? [] : aboutRows(here, view, width).slice(0, Math.max(0, Math.floor(height / 2)));
+  const about = here === undefined ? [] : aboutRows(here, view, width).slice(0, Math.max(0, Math.floor(height / 3)));
   const rows = listRows(entries, view, width);
   if (rows.length === 0) {
     const text = filterOf(ui) === '' ? emptyText(home) : [' Nothing here holds that text.'];
@@ -120,7 +121,7 @@ function entryRow(entry: HomeEntry, here: boolean, view: View, width: number): s
   return ends(`${mark}${visibleLine(run.title)}`, `  ${right}`, width, ' ', ellipsis);
 }
 
-/** All that is known of an entry, nothing of it cut. */
+/** What is known of an entry, what matters most first: on a small screen only as much as leaves room for the list. */
 function aboutRows(entry: HomeEntry, { look, now, offsetMs }: View, width: number): readonly string[] {
   const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(width));
   const lines = entry.kind === 'start' ? aboutFile(entry.file) : aboutRun(entry.run, now, offsetMs);
