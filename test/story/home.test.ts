@@ -43,7 +43,10 @@ test('home: a runbook is started and left, then resumed, then opened when it has
 
   const last = stage.gonogo([], 60, 16);
   await last.shows('Open a finished run');
-  await press(last, '\x1b[F', '> Greet twice');
+  await press(last, '/', '/▏');
+  for (const character of 'completed') await last.type(character);
+  await last.shows('> Greet twice');
+  await press(last, '\r', 'Esc stop');
   await press(last, '\r', 'COMPLETED: Greet twice');
   await press(last, '\x1b[A', '>  ✓ first');
   await last.shows('hello');
