@@ -3,7 +3,7 @@ import { readDocument } from '../app/read-document.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { durationText } from '../run/failure.ts';
 import { undoSteps } from '../run/outline.ts';
-import type { Block, Body, Retry, Runbook, Step } from '../runbook/document.ts';
+import type { Block, Body, Each, Retry, Runbook, Step } from '../runbook/document.ts';
 import { type Io, printJson, tellDiagnostics } from './command.ts';
 import { planAsGraph } from './plan-graph.ts';
 
@@ -53,6 +53,15 @@ function stepAsJson(step: Step): unknown {
     owes: step.owes ?? null,
     settles: step.settles ?? null,
     undo: undoSteps(step).map(({ id, body }) => ({ id, summary: body.summary })),
+    each:
+      step.each === undefined
+        ? null
+        : {
+            lists: step.each.lists,
+            multiply: step.each.multiply,
+            gather: step.each.gather,
+            step: stepAsJson(step.each.pattern),
+          },
     coveredBy: step.undo.kind === 'covered' ? step.undo.by : null,
     blocks: step.blocks.map(({ label, when, goto, steps }) => ({
       label,
@@ -88,11 +97,23 @@ function stepLines(step: Step, indent: string): readonly string[] {
   for (const [label, text] of factsOf(step)) lines.push(`${more}${label}: ${visibleLine(text)}`);
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
   for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more));
+  if (step.each !== undefined) lines.push(...patternLines(step, step.each, more));
   for (const block of step.blocks) {
     lines.push(...blockHead(step, block).map((line) => `${more}${line}`));
     for (const inner of block.steps) lines.push(...stepLines(inner, `${more}  `));
   }
   return lines;
+}
+
+/** What each copy will be: how many there are and over which values is known when the run comes by. */
+function patternLines({ id }: Step, { pattern, mark, gather }: Each, indent: string): readonly string[] {
+  const lines = stepLines(pattern, `${indent}  `).map((line) => line.replaceAll(mark, '_N'));
+  const lists = Object.entries(gather).map(([name, from]) => `${indent}gather: ${name} = ${from} of every copy`);
+  return [
+    `${indent}copies, made when the run comes by: ${id.replaceAll(/_N\d+/g, '_N')}_1, ${id.replaceAll(/_N\d+/g, '_N')}_2, …`,
+    ...lines,
+    ...lists,
+  ];
 }
 
 /** What a step says besides its action, in the order in which it matters. */

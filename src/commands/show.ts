@@ -12,6 +12,7 @@ import { currentPhase, progress } from '../run/progress.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState, StepState, VisitState } from '../run/state.ts';
+import { titleListed } from '../run/titles.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 import { approvalsAsJson, emergencyAsJson, gateAsJson, gatesAsLines, gatesOf } from './show-gates.ts';
@@ -74,7 +75,7 @@ function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
   const origin = undo === undefined ? undefined : outline.places.get(undo.of)?.step.title;
   return {
     id: step.id,
-    title: place?.step.title ?? `Undo: ${origin ?? step.id}`,
+    title: titleListed(state, step.id) ?? `Undo: ${origin ?? step.id}`,
     phase: place?.phase ?? 'rollback',
     action: bodyOf(state.runbook, step.id)?.action ?? null,
     status: visit?.status ?? 'pending',
@@ -149,7 +150,7 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
 
 function stepAsLine(state: RunState, { id, visits }: StepState): RunLine {
   const visit = visits.at(-1);
-  const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
+  const title = titleListed(state, id) ?? '';
   if (visit === undefined) return { text: `pending    ${id}  ${visibleLine(title)}`, failed: null };
   return { text: stepLine(state, id, visit), failed: visit.status === 'failed' ? visit : null };
 }

@@ -10,6 +10,7 @@ import { outlivedReason } from '../run/failure.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import type { RunState, VisitState } from '../run/state.ts';
+import { titleListed } from '../run/titles.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Answers, Offer } from './answers.ts';
 import { AnswerError, type Session } from './session.ts';
@@ -137,7 +138,7 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
   const undo = outline.undos.get(id);
   const fact = outline.places.get(id)?.step.item?.fact;
   if (fact !== undefined) return factLine(outline.places.get(id)?.step.title ?? fact, visit);
-  const title = outline.places.get(id)?.step.title ?? `undo of ${undo?.of ?? id}`;
+  const title = titleListed(state, id) ?? `undo of ${undo?.of ?? id}`;
   const end = visit.attempts.at(-1)?.end ?? null;
   const facts = [
     end?.exit === null || end?.exit === undefined ? null : `exit ${end.exit}`,

@@ -154,12 +154,33 @@ function tellStep(event: StepEvent): Told | null {
       return said('warn', `failure ${event.data.ignored === true ? 'ignored' : 'passed over'}: ${event.data.reason}`);
     case 'step.answered':
       return said('quiet', `answered: ${event.data.value}`);
+    case 'each.expanded':
+      return said('quiet', `${event.data.rows.length} ${event.data.rows.length === 1 ? 'copy' : 'copies'}`);
     case 'option.chosen':
       return said('quiet', `chose ${event.data.label}${because(event.data.reason)}`);
     case 'danger.confirmed':
       return said('quiet', `danger confirmed for ${event.data.target}`);
     case 'drift.accepted':
       return said('warn', `other target accepted, it reads ${event.data.identity}: ${event.data.reason}`);
+    case 'approval.requested':
+    case 'approval.given':
+    case 'emergency.declared':
+    case 'approval.refused':
+      return tellConsent(event);
+    case 'item.answered':
+      return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
+    case 'waiver.given':
+      return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
+  }
+}
+
+type Consent = Extract<
+  StepEvent,
+  { type: 'approval.requested' | 'approval.given' | 'emergency.declared' | 'approval.refused' }
+>;
+
+function tellConsent(event: Consent): Told {
+  switch (event.type) {
     case 'approval.requested':
       return said('open', `approval requested: ${event.data.count} from ${event.data.from.join(', ') || 'anyone'}`);
     case 'approval.given':
@@ -168,10 +189,6 @@ function tellStep(event: StepEvent): Told | null {
       return said('bad', `passed in an emergency by ${event.data.by}, without approval: ${event.data.reason}`);
     case 'approval.refused':
       return said('bad', `approval refused by ${event.data.by}: ${event.data.reason}`);
-    case 'item.answered':
-      return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
-    case 'waiver.given':
-      return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
   }
 }
 

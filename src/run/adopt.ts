@@ -18,7 +18,7 @@ export type Adopted =
 export function adoptRunbook(state: RunState, changed: Runbook): Adopted {
   const old = outlineOf(state.runbook).places;
   const fresh = outlineOf(changed).places;
-  const started = new Set(state.startedOrder.filter((id) => old.has(id)));
+  const started = new Set(state.startedOrder.filter((id) => old.has(id) && old.get(id)?.step.copies === undefined));
   const missing = [...started].filter((id) => !fresh.has(id));
   const kept = (step: Step): Step => {
     const before = started.has(step.id) ? old.get(step.id)?.step : undefined;

@@ -11,6 +11,7 @@ import { walkGate } from './checklists.ts';
 import { asks, type Decision, fails, goesOnWith, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
+import { openCopies, walkEach } from './expanding.ts';
 import { record } from './json-value.ts';
 import { outlineOf } from './outline.ts';
 import { startPerson } from './people.ts';
@@ -24,6 +25,7 @@ export const containers: Readonly<Record<Exclude<Step['flow'], 'leaf'>, (arrival
   choose: walkChoose,
   parallel: walkParallel,
   steps: walkSequence,
+  each: walkEach,
   checklist: walkGate,
 };
 
@@ -112,7 +114,7 @@ function walkParallel(arrival: Arrival): Turn {
     const awaited = waitsForOrder(now, arrival) && visit?.ordered !== true;
     return awaited ? asks(readyTogether(arrival)) : only(start(arrival));
   }
-  const open = openChildren(state, step, visit.openedSeq);
+  const open = openChildren(state, step, visit.openedSeq).flatMap((part) => sideBySide(state, part));
   if (open.length === 0) return only(draft('step.passed', at));
   const inside = mode === 'rollback' ? mode : 'parallel';
   return {
@@ -124,6 +126,13 @@ function walkParallel(arrival: Arrival): Turn {
     })),
     mayStop: true,
   };
+}
+
+/** The copies of a branch that stands for them are branches themselves, once it is expanded. */
+function sideBySide(state: RunState, part: Step): readonly Step[] {
+  const visit = part.flow === 'each' ? openVisit(state.steps.get(part.id)) : null;
+  const copies = visit === null ? [] : openCopies(state, part, visit);
+  return copies.length === 0 ? [part] : copies;
 }
 
 /** Those of `open` that go on: every one that has begun, and as many more as may run at once. */

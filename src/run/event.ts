@@ -70,6 +70,10 @@ const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
 /** A process of an attempt that runs. */
 export type RunningProcess = Readonly<z.infer<typeof processSchema>>;
 
+const rowSchema = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
+/** Name → value, of one copy. */
+export type Row = Readonly<z.infer<typeof rowSchema>>;
+
 const drafts = [
   event('run.started', {
     runbook: runbookSchema,
@@ -195,6 +199,8 @@ const drafts = [
   /** The failure stands and the run goes on (`on_fail: continue`); `ignored`: and does not decide how it ends (`ignore`). */
   event('step.passed_over', { ...at, reason: z.string(), ignored: z.literal(true).optional() }),
   event('step.answered', { ...at, value: z.string(), reason: z.string().optional() }),
+  /** What the copies of a step are bound to on this visit, one row a copy; a value that is a map keeps its parts by name. */
+  event('each.expanded', { ...at, rows: z.array(rowSchema).max(1000) }),
   /** `block`: index of the taken option of a `choose` step. */
   event('option.chosen', { ...at, block: z.int().min(0), label: z.string(), reason: z.string().optional() }),
 

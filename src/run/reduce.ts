@@ -9,6 +9,7 @@
  */
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
+import { withCopies } from './copies.ts';
 import { deviationOf } from './deviations.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
@@ -100,6 +101,7 @@ function begin(event: RunEvent, id: string): RunState {
     drivers: [{ seq: event.seq, name: data.operator, key: null, did: 'started the run' }],
     notes: [],
     handovers: [],
+    expansions: [],
     obligations: [],
     verdicts: [],
     targets: [],
@@ -293,8 +295,19 @@ function atStep(state: RunState, event: VisitEvent): RunState {
     steps: state.steps.with(id, changed),
     startedOrder: starts ? [...state.startedOrder, id] : state.startedOrder,
   };
+  if (event.type === 'each.expanded') return expand(next, event);
   const approved = consented(next, event);
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
+}
+
+/** The runbook with the copies that the step holds now, and a state for each of them. */
+function expand(state: RunState, { seq, data }: Extract<RunEvent, { type: 'each.expanded' }>): RunState {
+  const { step, visit, rows } = data;
+  const runbook = withCopies(state.runbook, step, rows.length);
+  const expansions = [...state.expansions, { seq, step, visit, rows }];
+  if (runbook === state.runbook) return { ...state, expansions };
+  const named = [...outlineOf(runbook).places.keys()].map((id) => [id, state.steps.get(id) ?? fresh(id)] as const);
+  return { ...state, runbook, expansions, steps: Table.of([...named, ...state.steps]) };
 }
 
 /** Moves the place in the step's list on, when the closed step is the one that stood there. */

@@ -8,10 +8,12 @@
  * - A secret has a value here only when the caller holds it; otherwise it reads as `•••`, so a check of a body needs none.
  */
 import type { ActionSpecs } from '../runbook/action-spec.ts';
-import type { Body, Json, StepId } from '../runbook/document.ts';
-import { type CelValue, compileScope, type Scope } from '../runbook/expression.ts';
+import type { Body, CopyOf, Json, StepId } from '../runbook/document.ts';
+import { type CelValue, compileScope, type Scope, type StepField } from '../runbook/expression.ts';
 import { interpolateParams, interpolateText } from '../runbook/interpolate.ts';
 import { toCel } from '../runbook/values.ts';
+import { copiesOf, isSeen, rowAt } from './copies.ts';
+import type { Row } from './event.ts';
 import { isoTime } from './instants.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, VisitState } from './state.ts';
@@ -34,9 +36,15 @@ export interface Resolved {
 }
 
 /** Text of every variable that is set, as it was when `until` was the newest record (all: `null`). */
-export function textValues(state: RunState, until: number | null, secrets: Secrets): ReadonlyMap<string, string> {
+export function textValues(
+  state: RunState,
+  until: number | null,
+  secrets: Secrets,
+  seer: readonly CopyOf[] = [],
+): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  for (const [name, values] of state.variables) {
+  for (const [name, all] of state.variables) {
+    const values = all.filter(({ step }) => isSeen(copiesOf(state, step), seer));
     const inTime = until === null ? values : values.filter(({ seq }) => seq <= until);
     const found = inTime.at(-1) ?? values[0];
     if (found === undefined) continue;
@@ -74,12 +82,7 @@ export function scopeOf(
   return scope;
 }
 
-const fieldNames: ReadonlySet<'status' | 'exit' | 'ms' | 'visits'> = new Set([
-  'status',
-  'exit',
-  'ms',
-  'visits',
-] as const);
+const fieldNames: ReadonlySet<StepField> = new Set(['status', 'exit', 'ms', 'visits', 'captured'] as const);
 const mentioned = new WeakMap<RunState['runbook'], ReadonlySet<StepId>>();
 
 /** The steps whose results the document reads, so that a long runbook does not offer thousands to every expression. */
@@ -119,9 +122,22 @@ function stepResults(state: RunState): CelValue {
     };
     if (end !== null && end.exit !== null) result['exit'] = BigInt(end.exit);
     if (end !== null) result['ms'] = BigInt(end.ms);
+    result['captured'] = capturedBy(state, id);
     results[id] = result;
   }
   return results;
+}
+
+/** What step `id` captured last, by variable. */
+function capturedBy(state: RunState, id: StepId): Record<string, CelValue> {
+  const names = Object.keys(outlineOf(state.runbook).places.get(id)?.step.capture ?? {});
+  const captured: Record<string, CelValue> = {};
+  for (const name of names) {
+    const found = state.variables.get(name)?.findLast(({ step }) => step === id)?.value ?? null;
+    const variable = state.runbook.vars[name];
+    if (found !== null) captured[name] = variable === undefined ? found : toCel(variable, found);
+  }
+  return captured;
 }
 
 /** Everything that expressions of a step see, computed once per use. */
@@ -146,11 +162,13 @@ export function viewOf(
   visit: VisitState | null,
   body: Body | null,
 ): Result<View> {
-  const texts = textValues(state, horizon(state, visit), secrets);
-  const bound = bindingsOf(state, specs, id, texts);
+  const copies = copiesOf(state, id);
+  const texts = textValues(state, horizon(state, visit), secrets, copies);
+  const row = copies.length === 0 ? {} : rowAt(state, copies, undoneSince(state, visit));
+  const bound = bindingsOf(state, specs, id, texts, row);
   if (!bound.ok) return bound;
   const scope = scopeOf(state.runbook, specs, body, Object.keys(bound.value));
-  const values = celValues(state, texts, bound.value);
+  const values = { ...celValues(state, texts, bound.value), ...row };
   return { ok: true, value: { scope, values, texts, bindings: bound.value } };
 }
 
@@ -159,20 +177,39 @@ function bindingsOf(
   specs: ActionSpecs,
   id: StepId | null,
   texts: ReadonlyMap<string, string>,
+  row: Row,
 ): Result<Readonly<Record<string, string>>> {
   if (id === null) return { ok: true, value: {} };
   const outline = outlineOf(state.runbook);
   const step = outline.places.get(id)?.step ?? outline.places.get(outline.undos.get(id)?.of ?? '')?.step;
-  const bound: Record<string, string> = {};
+  const bound: Record<string, string> = shellNames(row);
   if (step === undefined || Object.keys(step.bindings).length === 0) return { ok: true, value: bound };
   const scope = scopeOf(state.runbook, specs, null, []);
-  const values = celValues(state, texts, {});
+  const values = { ...celValues(state, texts, {}), ...row };
   for (const [name, template] of Object.entries(step.bindings)) {
+    if (Object.hasOwn(bound, name)) continue;
     const text = interpolateText(template, scope, values);
     if (!text.ok) return { ok: false, message: `${name}: ${text.message}` };
     bound[name] = text.text;
   }
   return { ok: true, value: bound };
+}
+
+/** What scripts call the values of a copy: a map is its JSON, and each part of it `NAME_PART`. */
+function shellNames(row: Row): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const [name, value] of Object.entries(row)) {
+    names[name] = typeof value === 'string' ? value : JSON.stringify(value);
+    if (typeof value === 'string') continue;
+    for (const [part, text] of Object.entries(value)) if (/^\w+$/.test(part)) names[`${name}_${part}`] = text;
+  }
+  return names;
+}
+
+/** The record at which the visit that `visit` undoes opened; null: it undoes none. */
+function undoneSince(state: RunState, visit: VisitState | null): number | null {
+  const undone = visit?.undoes ?? null;
+  return undone === null ? null : (state.steps.get(undone.step)?.visits[undone.visit - 1]?.openedSeq ?? null);
 }
 
 /** `body` with its templates filled in, or why that cannot be done. */

@@ -9,7 +9,7 @@
  */
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
-import type { Actor, DataOf, Evidence, Outlived, RollbackEntry } from './event.ts';
+import type { Actor, DataOf, Evidence, Outlived, RollbackEntry, Row } from './event.ts';
 import type { Table } from './table.ts';
 
 export type StepStatus = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'not-taken' | 'in-doubt';
@@ -211,6 +211,13 @@ export interface RunState {
     readonly seq: number;
     readonly at: number;
     readonly data: DataOf<'operator.changed'>;
+  }[];
+  /** What the copies of steps were made over, in order. */
+  readonly expansions: readonly {
+    readonly seq: number;
+    readonly step: StepId;
+    readonly visit: number;
+    readonly rows: readonly Row[];
   }[];
   readonly obligations: readonly Obligation[];
   readonly verdicts: readonly {

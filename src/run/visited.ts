@@ -52,17 +52,7 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'step.failed':
       return { ...visit, status: 'failed', reason: event.data.reason };
     case 'step.retried':
-      return {
-        ...visit,
-        status: 'pending',
-        reason: null,
-        tries: 0,
-        passesInRow: 0,
-        doneWhen: null,
-        // To try it again is the order to run it.
-        ordered: true,
-        retriedSeq: event.seq,
-      };
+      return anew(visit, event.seq);
     case 'step.answered':
       return { ...visit, answer: event.data.value };
     case 'option.chosen':
@@ -78,6 +68,7 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'approval.given':
     case 'step.reviewed':
     case 'emergency.declared':
+    case 'each.expanded':
       return visit;
     case 'approval.refused':
       return refused(visit, event);
@@ -92,6 +83,21 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
 
 function refused(visit: VisitState, { seq, data }: Extract<VisitEvent, { type: 'approval.refused' }>): VisitState {
   return { ...visit, status: 'failed', reason: `refused by ${data.by}: ${data.reason}`, refusal: seq };
+}
+
+/** The visit as it begins again by the decision in record `seq`. */
+function anew(visit: VisitState, seq: number): VisitState {
+  return {
+    ...visit,
+    status: 'pending',
+    reason: null,
+    tries: 0,
+    passesInRow: 0,
+    doneWhen: null,
+    // To try it again is the order to run it.
+    ordered: true,
+    retriedSeq: seq,
+  };
 }
 
 /** The visit after something became of one of its attempts. */

@@ -74,7 +74,9 @@ function baseEnvironment(): Environment {
     const compare = (left: Version, right: Version) => holds(compareVersions(left, right));
     environment.registerOperator(`Version ${operator} Version: bool`, compare);
   }
-  environment.registerType('StepResult', { schema: { status: 'string', exit: 'int', ms: 'int', visits: 'int' } });
+  environment.registerType('StepResult', {
+    schema: { status: 'string', exit: 'int', ms: 'int', visits: 'int', captured: 'map<string, dyn>' },
+  });
   const arithmetic: readonly (readonly [string, (left: number, right: number) => number])[] = [
     ['+', (left, right) => left + right],
     ['-', (left, right) => left - right],

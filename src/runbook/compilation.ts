@@ -59,6 +59,7 @@ export class Compilation {
   readonly #explicitIds = new Map<Doc, ReadonlySet<string>>();
   readonly #numbers = new Map<string, number>();
   #stepCount = 0;
+  #patterns = 0;
 
   constructor(specs: ActionSpecs, load: Load) {
     this.specs = specs;
@@ -169,6 +170,12 @@ export class Compilation {
       this.problems.value(inside(place, 'id'), 'wrong-id', wrong?.message ?? '', wrong?.hint ?? '');
     }
     return this.#derive(given === undefined ? title : `${title} again`, place, frame);
+  }
+
+  /** What stands in the ids of one more pattern where each copy has its number. No id that is written has capitals. */
+  nextMark(): string {
+    this.#patterns += 1;
+    return `_N${this.#patterns}`;
   }
 
   /** False, after reporting it once, when there are too many steps. */

@@ -12,7 +12,7 @@ import type { Body, Effect, Json, Retry } from './document.ts';
 import { readWith } from './issues.ts';
 import { type Frame, inside, isMap, type Place, type Sight, stringsIn } from './model.ts';
 import { checkName } from './names.ts';
-import { fillBindings, mapExpressions, mapStrings, renameSteps } from './rewrite.ts';
+import { fillBindings, mapExpressions, mapStrings, renameSteps, seenBindings } from './rewrite.ts';
 import { bodyShape, itemShape, stepShape } from './shape.ts';
 import { choice, suggestion } from './suggest.ts';
 import type { Path } from './yaml.ts';
@@ -120,7 +120,7 @@ function bodyKeysWith(spec: ActionSpec, effect: Effect | null): readonly string[
 
 function ownKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): readonly string[] {
   if (role !== 'step') return ownKeys[role];
-  const order = ['id', 'title', 'why', 'when', 'each'];
+  const order = ['id', 'title', 'why', 'when', 'each', 'matrix', 'gather'];
   if (spec.flow === 'include') return [...order, 'on_fail'];
   if (spec.flow === 'parallel' || spec.flow === 'steps') return [...order, 'on_fail', 'roles'];
   if (spec.flow !== 'leaf' || effect === 'gate') return [...order, 'on_fail', 'roles', 'owes', 'settles'];
@@ -142,7 +142,7 @@ export function compileBody(
   reportKeys(context, head, natural);
   const read = <T>(key: keyof typeof bodyShape, schema: z.ZodType<T>): T | undefined =>
     allowed.includes(key) ? context.readKey(raw, place, key, schema) : undefined;
-  const sight: Sight = { fields: spec.fields, bindings: Object.keys(around.bindings), frame: around.frame };
+  const sight: Sight = { fields: spec.fields, ...seenBindings(around.bindings), frame: around.frame };
   const blind: Sight = { ...sight, fields: {} };
   const ownEnv = read('env', bodyShape.env);
   const ownCwd = read('cwd', bodyShape.cwd);

@@ -4,7 +4,7 @@ import type { Compilation } from './compilation.ts';
 import { type Head, renamer } from './compile-body.ts';
 import type { Context } from './compile-context.ts';
 import { type Heading, joined, titleOf } from './compile-heading.ts';
-import type { Block, Json, OnFail, Step } from './document.ts';
+import type { Block, Each, OnFail, Step } from './document.ts';
 import { fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
 
 /** What a container is made of. `list`: the identity of the list that it stands in. */
@@ -12,7 +12,7 @@ export interface Container {
   readonly head: Head;
   readonly context: Context;
   readonly heading: Heading;
-  readonly params: Json;
+  readonly what: Pick<Step, 'action' | 'params' | 'summary'>;
   readonly onFail: OnFail | undefined;
   readonly list: object;
 }
@@ -20,17 +20,17 @@ export interface Container {
 /** The container as a step of the run, made known to the rules. */
 export function containerStep(
   compilation: Compilation,
-  { head, context, heading, params, onFail, list }: Container,
-  inside: { readonly flow: Step['flow']; readonly blocks: readonly Block[] },
+  { head, context, heading, what, onFail, list }: Container,
+  inside: { readonly flow: Step['flow']; readonly blocks: readonly Block[]; readonly each?: Each },
 ): Step {
   const { spec, place, raw } = head;
   const final = renamer(context.frame);
   const words = (text: string): string => fillBindings(mapExpressions(text, final), context.bindings);
   const when = [...context.when, ...(heading.when === undefined ? [] : [final(heading.when)])];
   const step: Step = {
-    action: spec.name,
-    params: mapStrings(params, (text) => mapExpressions(text, final)),
-    summary: fillBindings(spec.summary(params), context.bindings),
+    action: what.action,
+    params: mapStrings(what.params, (text) => mapExpressions(text, final)),
+    summary: fillBindings(what.summary, context.bindings),
     effect: 'read',
     expect: [],
     capture: {},

@@ -4,6 +4,7 @@ import type { Head } from './compile-body.ts';
 import type { Context } from './compile-context.ts';
 import { inside, type Sight } from './model.ts';
 import { titleFrom } from './names.ts';
+import { seenBindings } from './rewrite.ts';
 import { stepShape } from './shape.ts';
 
 export interface Heading {
@@ -20,7 +21,7 @@ export function readHeading(compilation: Compilation, head: Head, context: Conte
   const title = compilation.readKey(raw, place, 'title', stepShape.title);
   const why = compilation.readKey(raw, place, 'why', stepShape.why);
   const when = compilation.readKey(raw, place, 'when', stepShape.when);
-  const sight: Sight = { fields: {}, bindings: Object.keys(context.bindings), frame: context.frame };
+  const sight: Sight = { fields: {}, ...seenBindings(context.bindings), frame: context.frame };
   if (title !== undefined) compilation.use({ kind: 'words', text: title, sight, at: inside(place, 'title') });
   if (why !== undefined) compilation.use({ kind: 'words', text: why, sight, at: inside(place, 'why') });
   if (when !== undefined) compilation.use({ kind: 'condition', text: when, sight, at: inside(place, 'when') });

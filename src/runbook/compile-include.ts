@@ -8,7 +8,7 @@ import { type Heading, readHeading } from './compile-heading.ts';
 import type { Json, OnFail } from './document.ts';
 import { readWith } from './issues.ts';
 import { inside, isMap, type Place, type Sight } from './model.ts';
-import { fillBindings, mapExpressions } from './rewrite.ts';
+import { fillBindings, mapExpressions, seenBindings } from './rewrite.ts';
 import { fragmentShape, runbookShape, stepShape } from './shape.ts';
 import { suggestion } from './suggest.ts';
 
@@ -74,7 +74,7 @@ function bindingsOf(
   const entries = Object.entries(vars).map(([name, template]) => {
     const at = inside(place, name);
     reportBinding(compilation, name, at);
-    const sight: Sight = { fields: {}, bindings: Object.keys(context.bindings), frame: context.frame };
+    const sight: Sight = { fields: {}, ...seenBindings(context.bindings), frame: context.frame };
     compilation.use({ kind: 'template', text: template, sight, at });
     const filled = fillBindings(template, context.bindings);
     const final = mapExpressions(filled, renamer(context.frame));

@@ -59,9 +59,9 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
 
 /** Declared variables, then those that only a `capture` names. */
 function variablesOf(compilation: Compilation): Runbook['vars'] {
-  for (const { name } of compilation.captures) {
+  for (const { name, type } of compilation.captures) {
     if (compilation.variables.has(name)) continue;
-    compilation.variables.set(name, { variable: { type: 'string', secret: false }, declared: null });
+    compilation.variables.set(name, { variable: { type: type ?? 'string', secret: false }, declared: null });
   }
   return Object.fromEntries([...compilation.variables].map(([name, { variable }]) => [name, variable]));
 }

@@ -10,7 +10,7 @@ import { type BodyDraft, compileBody, type Head, readHead, renamer } from './com
 import { asGate, compileChecklist } from './compile-checklist.ts';
 import { containerStep, contextInside, heldOnFail, insideSequence } from './compile-container.ts';
 import { type Context, type Later, resolve } from './compile-context.ts';
-import { readEach } from './compile-each.ts';
+import { type Copies, compileGather, isCopied, keepsOwnValues, readEach, reportUncaptured } from './compile-each.ts';
 import { type Heading, joined, readHeading, titleOf } from './compile-heading.ts';
 import { type Included, readInclude } from './compile-include.ts';
 import { approversOf } from './compile-roles.ts';
@@ -19,7 +19,7 @@ import type { Block, ChecklistRules, Step } from './document.ts';
 import { refersTo } from './expression.ts';
 import { inside, isMap, type Place, type Sight } from './model.ts';
 import { titleFrom } from './names.ts';
-import { fillBindings, mapExpressions } from './rewrite.ts';
+import { fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
 import { text } from './scalar.ts';
 import { stepShape } from './shape.ts';
 
@@ -51,8 +51,10 @@ function compileStep(
 ): Later<readonly Step[]> {
   const head = readHead(compilation, raw, place, 'step');
   if (head === null) return nothing;
-  if (!Object.hasOwn(head.raw, 'each')) return compileOne(compilation, head, context, list);
-  const rows = readEach(compilation, head);
+  if (!isCopied(head)) return compileOne(compilation, head, context, list);
+  const copied = readEach(compilation, head, context, keepsOwnValues(compilation, head, context.open));
+  if (copied.kind === 'later') return compilePattern(compilation, head, context, copied, list);
+  const { rows } = copied;
   const wasQuiet = compilation.problems.quiet;
   const copies = rows.map((row, index) => {
     compilation.problems.quiet = wasQuiet || index > 0;
@@ -61,6 +63,62 @@ function compileStep(
   });
   compilation.problems.quiet = wasQuiet;
   return () => copies.flatMap((later) => later());
+}
+
+/** Copies that the run makes: a step that holds them, and the pattern that they are made of. */
+function compilePattern(
+  compilation: Compilation,
+  head: Head,
+  context: Context,
+  { lists, multiply, bindings }: Extract<Copies, { kind: 'later' }>,
+  list: object,
+): Later<readonly Step[]> {
+  const mark = compilation.nextMark();
+  const gather = compileGather(compilation, head);
+  const within: Context = {
+    ...context,
+    frame: context.frame.pattern(mark),
+    when: [],
+    bindings: { ...context.bindings, ...bindings },
+    // One copy is one step, so what it includes keeps together.
+    beside: true,
+    onFailInside: heldOnFail(context),
+  };
+  const identity = compilation.identify(...nameOf(compilation, head), head.place, context.frame);
+  const pattern = compileOne(compilation, { ...head, raw: { ...head.raw, id: identity.local } }, within, {});
+  const heading = { identity, title: undefined, why: undefined, when: undefined };
+  const names = lists.map(({ name, values }) => `${name} of ${values}`);
+  return () => {
+    const [made] = pattern();
+    if (made === undefined) return [];
+    reportUncaptured(compilation, gather, made, head.place);
+    const summary = shortLine(`for each ${names.join(multiply ? ', with each ' : ', together with ')}`);
+    const container = {
+      head,
+      context,
+      heading,
+      what: { action: 'each', params: {}, summary },
+      onFail: made.onFail,
+      list,
+    };
+    const each = { lists, multiply, gather, mark, pattern: made };
+    return [containerStep(compilation, container, { flow: 'each', blocks: [], each })];
+  };
+}
+
+function shortLine(text: string): string {
+  return [...text.replaceAll(/\s+/g, ' ')].slice(0, 200).join('');
+}
+
+/** The id that a step gives, and the title that it has one made of. */
+function nameOf(compilation: Compilation, { raw, place, spec }: Head): readonly [string | undefined, string] {
+  const { problems } = compilation;
+  const wasQuiet = problems.quiet;
+  // The pattern is read with the same title and says what is wrong with it.
+  problems.quiet = true;
+  const title = compilation.readKey(raw, place, 'title', stepShape.title);
+  problems.quiet = wasQuiet;
+  return [compilation.readKey(raw, place, 'id', stepShape.id), title ?? spec.name];
 }
 
 function compileOne(compilation: Compilation, head: Head, context: Context, list: object): Later<readonly Step[]> {
@@ -86,7 +144,12 @@ function compileBranch(
   list: object,
 ): Later<readonly Step[]> {
   const inner = compileSteps(compilation, steps, place, insideSequence(within, onFail));
-  const container = { head, context, heading, params, onFail, list };
+  const what = {
+    action: head.spec.name,
+    params: mapStrings(params, (written) => written),
+    summary: head.spec.summary(params),
+  };
+  const container = { head, context, heading, what, onFail, list };
   return () => [containerStep(compilation, container, { flow: 'steps', blocks: [{ label: 'steps', steps: inner() }] })];
 }
 

@@ -84,8 +84,8 @@ export const undoSchema = z.discriminatedUnion('kind', [
 export type Undo = Readonly<z.infer<typeof undoSchema>>;
 
 /** How the children of a step run: `leaf` none, `choose` one block, `parallel` its only block all at once, `steps` its only
- * block one after the other, `checklist` its blocks are categories and their steps are items. */
-export const flowSchema = z.enum(['leaf', 'choose', 'parallel', 'steps', 'checklist']);
+ * block one after the other, `each` its only block of copies, which the run makes as it comes by, `checklist` its blocks are categories and their steps are items. */
+export const flowSchema = z.enum(['leaf', 'choose', 'parallel', 'steps', 'each', 'checklist']);
 
 /** An audit item's own facts, on a step inside a checklist. Weights are text because the journal has no fractions. */
 export const itemSchema = z.strictObject({
@@ -148,7 +148,26 @@ export interface Block {
 type StepHead = Readonly<z.infer<z.ZodObject<typeof stepHead, z.core.$strict>>>;
 export interface Step extends StepHead {
   readonly blocks: readonly Block[];
+  readonly each?: Each | undefined;
+  /** For a copy that the run made, and for what is inside it: of which steps, outermost first, and which copy, from 1. */
+  readonly copies?: readonly CopyOf[] | undefined;
 }
+
+/** What copies are made of as the run comes by. */
+export interface Each {
+  /** Names in their order, each with a list: JSON text, or one `${{ }}`. */
+  readonly lists: readonly { readonly name: string; readonly values: string }[];
+  /** Each value with each; else they are taken together, first with first. */
+  readonly multiply: boolean;
+  /** List variable → variable that the copies capture. */
+  readonly gather: Readonly<Record<string, string>>;
+  /** Stands in the ids of `pattern` where each copy has its number. */
+  readonly mark: string;
+  readonly pattern: Step;
+}
+
+const copySchema = z.strictObject({ each: z.string(), index: z.int().min(1) });
+export type CopyOf = Readonly<z.infer<typeof copySchema>>;
 
 const blockSchema: z.ZodType<Block> = z.strictObject({
   label: z.string(),
@@ -156,7 +175,19 @@ const blockSchema: z.ZodType<Block> = z.strictObject({
   goto: z.string().optional(),
   steps: z.array(z.lazy(() => stepSchema)),
 });
-export const stepSchema: z.ZodType<Step> = z.strictObject({ ...stepHead, blocks: z.array(blockSchema) });
+const eachSchema: z.ZodType<Each> = z.strictObject({
+  lists: z.array(z.strictObject({ name: z.string(), values: z.string() })),
+  multiply: z.boolean(),
+  gather: z.record(z.string(), z.string()),
+  mark: z.string(),
+  pattern: z.lazy(() => stepSchema),
+});
+export const stepSchema: z.ZodType<Step> = z.strictObject({
+  ...stepHead,
+  blocks: z.array(blockSchema),
+  each: eachSchema.optional(),
+  copies: z.array(copySchema).optional(),
+});
 
 export const phaseSchema = z.strictObject({ id: z.string(), title: z.string(), steps: z.array(stepSchema) });
 export type Phase = Readonly<z.infer<typeof phaseSchema>>;

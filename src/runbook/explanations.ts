@@ -208,6 +208,12 @@ const errors: readonly Explanation[] = [
   ),
   of('each-empty', 'each over nothing makes no step.'),
   of(
+    'each-zipped',
+    'Lists of one each are taken together, first with first; matrix takes each value with each.',
+    'each: { a: [1, 2], b: [x, y] }',
+    'matrix: { a: [1, 2], b: [x, y] }',
+  ),
+  of(
     'each-uneven',
     'Lists of one each are taken together and have one length.',
     'each: { a: [1, 2], b: [1] }',

@@ -30,7 +30,7 @@ export type { ExpressionProblem } from './cel-source.ts';
 export { type CelValue, isList, JsonTextError, parseJson, toJson, toText } from './cel-value.ts';
 
 /** What a finished step can be asked for, as `steps.ID.FIELD`. */
-export type StepField = 'status' | 'exit' | 'ms' | 'visits';
+export type StepField = 'status' | 'exit' | 'ms' | 'visits' | 'captured';
 
 /** `steps.ID.FIELD` as it stands at `start`..`end` of the source. */
 export interface StepRef {
@@ -86,7 +86,7 @@ export function compileScope(names: ScopeNames): Scope {
 export const evaluator: Evaluator = { evaluate };
 
 const programsMax = 20_000;
-const stepFields: readonly StepField[] = ['status', 'exit', 'ms', 'visits'];
+const stepFields: readonly StepField[] = ['status', 'exit', 'ms', 'visits', 'captured'];
 
 function checkIn(names: ScopeNames, source: string): Checked {
   const environment = environmentOf(names);

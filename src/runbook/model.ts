@@ -67,6 +67,11 @@ export class Problems {
     this.at(place.doc, place.doc.tree.keySpan(place.path), { severity: 'warning', code, message, hint });
   }
 
+  /** Something to know, which is no problem. */
+  note(place: Place, code: string, message: string, hint = ''): void {
+    this.at(place.doc, place.doc.tree.keySpan(place.path), { severity: 'note', code, message, hint });
+  }
+
   /** A problem that a schema found in `doc`. */
   schema(doc: Doc, problem: Problem): void {
     const place = { doc, path: problem.path };
@@ -84,6 +89,8 @@ export class Problems {
 export interface Sight {
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly bindings: readonly string[];
+  /** Those of them whose type only the run knows. */
+  readonly loose?: readonly string[];
   readonly frame: Frame;
 }
 
@@ -109,6 +116,8 @@ export interface Use {
 export class Frame {
   readonly parent: Frame | null;
   readonly #known = new Map<string, string>();
+  /** Names of steps whose copies only the run knows, with the id of the pattern that they are made of. */
+  readonly #copied = new Map<string, { readonly pattern: string; readonly mark: string }>();
   readonly #prefix: string;
   readonly #suffix: string;
 
@@ -126,6 +135,11 @@ export class Frame {
   /** The frame of copy `number` of an `each` step: `ID_1`. */
   copy(number: number): Frame {
     return new Frame(this, '', `_${number}`);
+  }
+
+  /** The frame of the pattern of copies that the run makes. In ids `mark` stands where each copy has its number. */
+  pattern(mark: string): Frame {
+    return new Frame(this, '', mark);
   }
 
   /** The frame of what stands inside step `id` of this frame and is called after it: `INCLUDE_ID`. */
@@ -150,6 +164,10 @@ export class Frame {
     let name = id;
     for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
       frame.#known.set(name, final);
+      if (isMark(frame.#suffix)) {
+        const { parent } = frame;
+        if (parent !== null) parent.#copied.set(name, { pattern: final, mark: frame.#suffix });
+      }
       name = frame.#rename(name);
     }
     return final;
@@ -160,6 +178,21 @@ export class Frame {
     for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
       const final = frame.#known.get(id);
       if (final !== undefined) return final;
+    }
+    return this.#copyOf(id)?.id ?? null;
+  }
+
+  /** The id of the pattern of which the run makes the copy that `id` means; null: it means none. */
+  patternOf(id: string): string | null {
+    return this.#copyOf(id)?.pattern ?? null;
+  }
+
+  #copyOf(id: string): { readonly id: string; readonly pattern: string } | null {
+    const [, name, number] = /^(.+)_([1-9]\d{0,3})$/.exec(id) ?? [];
+    if (name === undefined) return null;
+    for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
+      const found = frame.#copied.get(name);
+      if (found !== undefined) return { id: found.pattern.replace(found.mark, `_${number}`), pattern: found.pattern };
     }
     return null;
   }
@@ -172,6 +205,10 @@ export class Frame {
     }
     return [...names];
   }
+}
+
+function isMark(suffix: string): boolean {
+  return suffix.startsWith('_N');
 }
 
 /** A compiled step with where it stands. `list` is the same object for the steps of one list. */
@@ -198,6 +235,8 @@ export interface Capture {
   readonly name: string;
   readonly owner: object;
   readonly place: Place;
+  /** What it is made of, where that is not text. */
+  readonly type?: 'list';
 }
 
 /** Everything that the lint rules look at. */

@@ -44,6 +44,15 @@ export function fillBindings(template: string, bindings: Readonly<Record<string,
     .join('');
 }
 
+/** What a place sees of `bindings`. What is bound to itself only the run knows: its type is loose. */
+export function seenBindings(bindings: Readonly<Record<string, string>>): {
+  readonly bindings: readonly string[];
+  readonly loose: readonly string[];
+} {
+  const names = Object.keys(bindings);
+  return { bindings: names, loose: names.filter((name) => bindings[name] === `\${{ ${name} }}`) };
+}
+
 /** Every string in `value` passed through `change`, which gets its path. */
 export function mapStrings(
   value: Json,

@@ -38,6 +38,11 @@ export const bodyShape = {
   effect: word(['read', 'idempotent', 'once', 'unreviewed']),
 } as const;
 
+/** Plain values, or maps of plain values; or one `${{ }}` that comes to a list. */
+const eachList = z.union([z.array(z.union([text, z.record(z.string(), text)])).min(1), someText]);
+const eachLists = z.record(z.string(), eachList);
+export type EachValue = z.infer<typeof eachList>;
+
 /** Keys that a step has besides. */
 export const stepShape = {
   id: someText,
@@ -52,7 +57,10 @@ export const stepShape = {
   owes: someText,
   settles: someText,
   roles: oneOrMany(someText),
-  each: z.record(z.string(), z.array(text).min(1)),
+  each: eachLists,
+  matrix: eachLists,
+  /** List variable → variable that the copies capture. */
+  gather: z.record(z.string(), someText),
 } as const;
 
 /** Keys that a checklist item has besides those of a body. */

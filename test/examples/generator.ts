@@ -99,6 +99,13 @@ const copied = fc
   .map(([made, values]): Shape => ({ ...made, each: { host: values }, title: 'On ${{ host }}' }));
 
 const onFail = { on_fail: fc.constantFrom('ask', 'rollback', 'continue', 'ignore') };
+const listed = fc
+  .tuple(look, fc.constantFrom('${{ items }}', '${{ late }}', '${{ [word, "z"] }}'), fc.boolean())
+  .map(([made, host, isMatrix]): Shape => {
+    const lists = { host, n: isMatrix ? [1, 2] : '${{ items }}' };
+    return { ...made, [isMatrix ? 'matrix' : 'each']: lists, title: 'On ${{ host }}' };
+  });
+
 const nested = (steps: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>
   fc.oneof(
     withSome(
@@ -148,10 +155,13 @@ const nested = (steps: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>
     ),
   );
 
-const stepList = fc.array(fc.oneof({ arbitrary: leaf, weight: 5 }, { arbitrary: copied, weight: 1 }), {
-  minLength: 1,
-  maxLength: 3,
-});
+const stepList = fc.array(
+  fc.oneof({ arbitrary: leaf, weight: 5 }, { arbitrary: copied, weight: 1 }, { arbitrary: listed, weight: 1 }),
+  {
+    minLength: 1,
+    maxLength: 3,
+  },
+);
 const steps = fc
   .array(fc.oneof({ arbitrary: leaf, weight: 3 }, { arbitrary: nested(stepList), weight: 1 }), {
     minLength: 1,

@@ -50,6 +50,7 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   (making) => [sequence(making, true)],
   loop,
   decided,
+  (making) => [copies(making)],
   (making) => [choice(making)],
   (making) => [{ ...step(`go${making.next++}`, {}, 'approve') }],
   (making) => [retried(making), { ...step(`hand${making.next++}`, {}, 'manual') }],
@@ -158,6 +159,23 @@ function loop(making: Making): readonly Step[] {
     { label: 'on', steps: [] },
   ];
   return [first, step(`loop${making.next++}`, { flow: 'choose', blocks }, 'choose')];
+}
+
+/** Copies over a list that is known as the run comes by: each sees something of its own, and changes something. */
+function copies(making: Making): Step {
+  const id = `each${making.next++}`;
+  const inner = changing(making);
+  const sees = { ...step(`${id}_sees_N1`), ...look({ output: 'seen by a copy' }), capture: { own: 'stdout' } };
+  const blocks = [{ label: '', steps: [sees, renamed(inner, `${inner.id}_N1`)] }];
+  const pattern = step(`${id}_N1`, { flow: 'steps', blocks }, 'steps');
+  const lists = [{ name: 'host', values: '["a", "b"]' }];
+  const each = { lists, multiply: false, gather: { seen: 'own' }, mark: '_N1', pattern };
+  return { ...step(id, { flow: 'each', each, effect: 'read', params: {}, action: 'each' }), summary: 'copies' };
+}
+
+/** The same step under another id; its effect stays, so each copy has it once more. */
+function renamed(made: Step, id: string): Step {
+  return { ...made, id, title: id };
 }
 
 /** A loop that needs nobody. */

@@ -1,7 +1,7 @@
 /** Every expression is well formed, names only what is there, and has the type that its place needs. */
 import type { FieldType } from '../action-spec.ts';
 import { compileScope, type ExpressionProblem, reservedNames, type Scope, type StepField } from '../expression.ts';
-import type { Frame, Problems, Rule, Sight, Subject, Use } from '../model.ts';
+import type { Frame, LocatedStep, Problems, Rule, Sight, Subject, Use } from '../model.ts';
 import { expressionsIn } from './expressions-in.ts';
 
 /** More steps than this are offered to expressions only where something names them. */
@@ -63,13 +63,15 @@ class Scopes {
     this.#guessed = subject.open ? guessedNames(subject) : {};
   }
 
-  of({ fields, bindings, frame }: Sight): Scope {
+  of({ fields, bindings, loose = [], frame }: Sight): Scope {
     const ofFrame = this.#scopes.get(frame) ?? new Map<string, Scope>();
     this.#scopes.set(frame, ofFrame);
-    const key = `${this.#fieldKey(fields)} ${bindings.join(' ')}`;
+    const key = `${this.#fieldKey(fields)} ${bindings.join(' ')} ${loose.join(' ')}`;
     const known = ofFrame.get(key);
     if (known !== undefined) return known;
-    const bound = Object.fromEntries(bindings.map((name) => [name, 'string' as const]));
+    const bound = Object.fromEntries(
+      bindings.map((name) => [name, loose.includes(name) ? ('dyn' as const) : ('string' as const)]),
+    );
     const extra = { ...this.#guessed, ...bound, ...fields };
     const scope = compileScope({ variables: this.#variables, extra, steps: this.#stepsOf(frame) });
     ofFrame.set(key, scope);
@@ -88,10 +90,11 @@ class Scopes {
     const known = this.#steps.get(frame);
     if (known !== undefined) return known;
     const { steps } = this.#subject;
-    const names = steps.size <= offeredMax ? frame.names() : [...this.#mentioned];
+    const copies = [...this.#mentioned].filter((name) => frame.patternOf(name) !== null);
+    const names = steps.size <= offeredMax ? [...frame.names(), ...copies] : [...this.#mentioned];
     const entries = names.flatMap((name) => {
-      const step = steps.get(frame.resolve(name) ?? '');
-      return step === undefined ? [] : [[name, resultFields(Object.keys(step.spec.fields))] as const];
+      const step = steps.get(frame.resolve(name) ?? '') ?? steps.get(frame.patternOf(name) ?? '');
+      return step === undefined ? [] : [[name, resultFields(step)] as const];
     });
     const result = Object.fromEntries(entries);
     this.#steps.set(frame, result);
@@ -105,10 +108,12 @@ function stepNames(use: Use): readonly string[] {
 }
 
 /** What `steps.ID` has besides `status` and `visits` depends on what its action reads. */
-function resultFields(fields: readonly string[]): ReadonlySet<StepField> {
+function resultFields({ step, spec }: LocatedStep): ReadonlySet<StepField> {
+  const fields = Object.keys(spec.fields);
   const result = new Set<StepField>(['status', 'visits']);
   if (fields.includes('exit')) result.add('exit');
   if (fields.includes('ms')) result.add('ms');
+  if (Object.keys(step.capture).length > 0) result.add('captured');
   return result;
 }
 

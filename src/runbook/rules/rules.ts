@@ -2,6 +2,7 @@
 import type { Rule } from '../model.ts';
 import { argumentsAreNoOptions } from './arguments-are-no-options.ts';
 import { capturedOnce } from './captured-once.ts';
+import { copiesIdsDiffer } from './copies-ids-differ.ts';
 import { dangerNeedsTarget } from './danger-needs-target.ts';
 import { expressionsFit } from './expressions-fit.ts';
 import { gatesCanOpen } from './gates-can-open.ts';
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
   settlesDebts,
   undoCovers,
   undoIdsDiffer,
+  copiesIdsDiffer,
   rollbackEnds,
   parallelIsAutomatic,
   gatesCanOpen,
