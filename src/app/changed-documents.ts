@@ -89,7 +89,15 @@ export function adoptionEvents(
 ): readonly EventDraft[] {
   const runbook = adopted(state, document.runbook);
   const brought = Object.fromEntries(Object.entries(runbook.vars).filter(([name]) => !state.variables.has(name)));
-  const { vars, sources } = startValues({ ...runbook, vars: brought }, { given: new Map(), file: new Map(), env });
+  const { vars, sources } = startValues(
+    { ...runbook, vars: brought },
+    {
+      given: new Map(),
+      file: new Map(),
+      env,
+      cwd: state.started.cwd,
+    },
+  );
   const documents = [...runbook.documents];
   return [
     { type: 'documents.adopted', actor, data: { runbook, sha256: digestOf(runbook), documents, reason } },

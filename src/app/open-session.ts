@@ -1,9 +1,11 @@
 /** Opens a session on a run whose journal this process holds, the same way however the run begins. */
 import { actions } from '../actions/registry.ts';
-import { openSession, type SessionOptions } from '../engine/engine.ts';
+import { openSession } from '../engine/engine.ts';
 import type { Session } from '../engine/session.ts';
+import type { SessionOptions } from '../engine/session-options.ts';
 import type { RunState } from '../run/state.ts';
 import type { Journal } from '../store/journals.ts';
+import { secretReader } from './secret-command.ts';
 import { approvalJudge } from './trust.ts';
 import type { World } from './world.ts';
 import { writeBackReview } from './write-review.ts';
@@ -24,6 +26,7 @@ export function openOn(world: World, journal: Journal, state: RunState, opening:
     actions,
     writeReview: (at, { step, as }, actor) => writeBackReview(world, journal, { state: at, actor }, step, as),
     approvalJudge: approvalJudge(host, world),
+    readSecret: secretReader(host, repo ?? cwd),
     // Only where a person sits at a terminal can a step have it.
     ...(opening.guided ? { lendTerminal: (use) => lease.lend(use) } : {}),
   });

@@ -59,6 +59,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     given: request.vars ?? new Map(),
     file: request.varsFile === undefined ? new Map() : parseVarsFile(request.varsFile, readText(request.varsFile).text),
     env: host.machine.env,
+    cwd: host.machine.cwd,
   });
   const answers = request.answers === undefined ? null : loadAnswers(request.answers, runbook);
   const operator = operatorName(world, request.operator);

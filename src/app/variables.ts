@@ -10,6 +10,7 @@ import type { Runbook, Variable } from '../runbook/document.ts';
 import { nearest } from '../runbook/nearest.ts';
 import { checkValue } from '../runbook/values.ts';
 import { Refusal, type ValuePlace, type VariableProblem } from './refusal.ts';
+import { isProgram } from './secret-command.ts';
 
 export interface StartValues {
   /** Source text by name; null: a secret that is set. */
@@ -49,6 +50,8 @@ export interface Sources {
   readonly given: ReadonlyMap<string, string>;
   readonly file: ReadonlyMap<string, string>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where commands that give secrets run. */
+  readonly cwd: string;
 }
 
 /** The values that `runbook` starts with. Throws `Refusal` `bad-variables` with every problem. */
@@ -65,8 +68,14 @@ export function startValues(runbook: Runbook, from: Sources): StartValues {
   const vars: Record<string, string | null> = {};
   const sources: Record<string, string> = {};
   const secrets = new Map<string, string>();
+  problems.push(...missingPrograms(runbook, from));
   for (const [name, variable] of Object.entries(runbook.vars)) {
     const found = declaredValue(variable, name, from);
+    if (found === null && variable.from !== undefined) {
+      // Run when it is first needed.
+      vars[name] = null;
+      sources[name] = 'command';
+    }
     if (found === null) continue;
     const wrong = checkValue(variable, found.text);
     if (wrong !== null) problems.push({ kind: 'unfit', name, place: found.place, why: wrong });
@@ -79,6 +88,16 @@ export function startValues(runbook: Runbook, from: Sources): StartValues {
     throw new Refusal({ code: 'bad-variables', problems }, message);
   }
   return { vars, sources, secrets };
+}
+
+/** Programs that give secrets and cannot be run: that much is known before they are needed. */
+function missingPrograms(runbook: Runbook, { cwd, env }: Sources): readonly VariableProblem[] {
+  return Object.entries(runbook.vars).flatMap(([name, variable]): VariableProblem[] => {
+    const program = variable.from?.[0];
+    return program === undefined || isProgram(program, cwd, env)
+      ? []
+      : [{ kind: 'unfit', name, place: { kind: 'document' }, why: `there is no program ${program} to get it from` }];
+  });
 }
 
 /** Secrets that the environment gives, for a resume. */
@@ -124,6 +143,10 @@ function notSettable(runbook: Runbook, name: string): string[] {
   }
   if (variable.secret) return ['a secret is not given on the command line; use its environment variable or the prompt'];
   if (variable.literal !== undefined) return ['the document sets it; remove it there or from the command line'];
-  const captured = variable.ask === undefined && variable.env === undefined && variable.default === undefined;
+  const captured =
+    variable.ask === undefined &&
+    variable.env === undefined &&
+    variable.from === undefined &&
+    variable.default === undefined;
   return captured ? ['a step of the document captures it'] : [];
 }

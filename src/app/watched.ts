@@ -43,6 +43,7 @@ function activityOf({ host }: World, state: RunState): Activity {
     arrivals: new Set(),
     // Whether the driver holds a secret cannot be seen from here.
     held: new Set(Object.keys(state.runbook.vars)),
+    unavailable: new Map(),
     terminal: true,
     previous: new Map(),
     bootId: host.machine.bootId,

@@ -9,9 +9,7 @@
  *   asked for its outcome first.
  */
 import { resolve } from 'node:path';
-import type { Actions } from '../actions/action.ts';
 import { maskText } from '../diagnostics/mask.ts';
-import type { Host } from '../host/host.ts';
 import { type Known as Acting, probeStep, stepNamed } from '../run/acting.ts';
 import type { Circumstances } from '../run/circumstances.ts';
 import { decide } from '../run/decide.ts';
@@ -35,44 +33,18 @@ import { requestRollback, respond } from '../run/respond.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
 import { abandons, isOpen, outlives, pauses, retryingStep, stoppable, stopsBetweenTries } from '../run/stopping.ts';
 import type { Step, StepId } from '../runbook/document.ts';
-import type { Journal } from '../store/journals.ts';
-import type { Target } from '../target/target.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { type ApprovalJudge, inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
-import { type LendTerminal, Performer } from './performer.ts';
+import { inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
+import { Performer } from './performer.ts';
 import { fitting, reachable } from './refusals.ts';
-import { reviewsWritten, type WriteReview } from './reviews.ts';
+import { reviewsWritten } from './reviews.ts';
+import { type SecretReading, SecretSource } from './secret-source.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
 
 const INBOX_EVERY_MS = 400;
-
-export interface SessionOptions {
-  readonly host: Host;
-  /** Where steps run. */
-  readonly target: Target;
-  readonly journal: Journal;
-  /** The state after all of the journal's events. */
-  readonly state: RunState;
-  readonly actions: Actions;
-  /** True: a person orders each step. */
-  readonly guided: boolean;
-  /** Steps that an answers file may skip on arrival. */
-  readonly arrivals: ReadonlySet<StepId>;
-  /** Who answers. */
-  readonly actor: Actor;
-  /** Values of secrets known now: from the environment. */
-  readonly secrets: ReadonlyMap<string, string>;
-  /** The newest verdict of earlier runs, by the checklist's title. */
-  readonly previous: Circumstances['previous'];
-  /** Runs `use` while the terminal is nobody else's; absent: there is none that a step could have. */
-  readonly lendTerminal?: LendTerminal;
-  /** Writes a review into the document; absent: it stands in the journal alone. */
-  readonly writeReview?: WriteReview;
-  /** Verifies signed approvals before they are recorded; without one no signature counts. */
-  readonly approvalJudge?: ApprovalJudge;
-}
 
 /** Drives the run on from its state. The journal is closed when `done` resolves. */
 export function openSession(options: SessionOptions): Session {
@@ -84,6 +56,7 @@ class Engine implements Session {
   readonly done: Promise<number>;
   readonly #options: SessionOptions;
   readonly #secrets: Map<string, string>;
+  readonly #source: SecretSource;
   readonly #listeners = new Set<(events: readonly RunEvent[]) => void>();
   readonly #leaving = new AbortController();
   /** Attempts and probes that this process waits for, by folder. */
@@ -105,6 +78,7 @@ class Engine implements Session {
     this.#options = options;
     this.#state = options.state;
     this.#secrets = new Map(options.secrets);
+    this.#source = new SecretSource(options.readSecret, this.#leaving.signal, (...given) => this.#fetched(...given));
     options.journal.keepOut(options.secrets.values());
     this.#performer = new Performer(
       options,
@@ -152,10 +126,8 @@ class Engine implements Session {
         throw new AnswerError('something else is asked now; look again');
       const response = respond(this.#state, activity.question, answer, actor, this.#options.host.clock.now());
       if (!response.ok) throw new AnswerError(response.message);
-      if (response.secret !== null) {
-        this.#secrets.set(response.secret.name, response.secret.value);
-        this.#options.journal.keepOut([response.secret.value]);
-      }
+      if (response.secret !== null) this.#hold(response.secret);
+      this.#source.unavailable.clear();
       if (answer.kind === 'pause') return this.#close(response.events);
       await this.#given(response.events);
       const written = await reviewsWritten(this.#options.writeReview, this.#state, response.events, actor);
@@ -290,6 +262,7 @@ class Engine implements Session {
       arrivals,
       previous,
       held: new Set(this.#secrets.keys()),
+      unavailable: this.#source.unavailable,
       terminal: this.#options.lendTerminal !== undefined,
       bootId: this.#bootId,
     };
@@ -313,18 +286,35 @@ class Engine implements Session {
     }
     for (const { step, visit, attempt } of decision.ongoing) this.#recover(step, visit, attempt.attempt);
     this.#activity = this.#activityOf(decision);
+    if (decision.question?.kind === 'variable') this.#source.ask(decision.question);
     if (decision.wakeAt !== null) this.#setAlarm(decision.wakeAt);
     this.#notify();
   }
 
   #activityOf(decision: Decision): Activity {
     const { question, ongoing, wakeAt, probes } = decision;
-    if (question !== null) return { kind: 'waiting', question };
+    if (question !== null && (question.kind !== 'variable' || question.from === null))
+      return { kind: 'waiting', question };
     const running = ongoing[0];
     if (running !== undefined) return { kind: 'busy', step: running.step, since: running.attempt.startedAt };
     const now = this.#options.host.clock.now();
     if (wakeAt !== null) return { kind: 'retrying', step: retryingStep(this.#state) ?? '', until: wakeAt };
     return { kind: 'busy', step: probes[0]?.step ?? null, since: now };
+  }
+
+  /** What the command of a secret came to. */
+  #fetched(question: Question<'variable'>, reading: SecretReading): Promise<void> {
+    return this.#enqueue(() => {
+      const now = this.#options.host.clock.now();
+      const { events, secret } = this.#source.take(this.#state, question, reading, now);
+      if (secret !== null) this.#hold(secret);
+      return this.#pump(events);
+    });
+  }
+
+  #hold({ name, value }: { readonly name: string; readonly value: string }): void {
+    this.#secrets.set(name, value);
+    this.#options.journal.keepOut([value]);
   }
 
   #setAlarm(at: number): void {

@@ -32,7 +32,7 @@ export function isAnswered(
 function isSecretGiven(question: Question, event: EventDraft): boolean {
   if (question.kind !== 'variable' || event.type !== 'variable.set' || !question.secret) return false;
   const { name, value, source } = event.data;
-  return name === question.name && value === null && source === 'ask';
+  return name === question.name && value === null && source === (question.from === null ? 'ask' : 'command');
 }
 
 /** The answers that make an event like this one true. */

@@ -13,6 +13,8 @@ export interface Circumstances {
   /** Steps that are asked about on arrival although nobody guides. */
   readonly arrivals: ReadonlySet<StepId>;
   readonly held: ReadonlySet<string>;
+  /** Why a secret whose command was run cannot be had, by its name. */
+  readonly unavailable: ReadonlyMap<string, string>;
   /** There is a terminal that a step may have. */
   readonly terminal: boolean;
   /** The newest verdict of earlier runs, by the checklist's title. */

@@ -122,7 +122,7 @@ const drafts = [
   event('variable.set', {
     name: z.string(),
     value: z.string().nullable(),
-    source: z.enum(['ask', 'capture', 'default', 'env', 'literal']),
+    source: z.enum(['ask', 'capture', 'command', 'default', 'env', 'literal']),
     step: z.string().optional(),
     visit: z.int().min(1).optional(),
   }),

@@ -10,16 +10,34 @@ import type { ProbeState, RunState } from './state.ts';
 
 /** A secret that `needed` names, that was given to an earlier process, and that this one does not hold: it is asked for again. */
 export function missingSecret(state: RunState, now: Circumstances, needed: readonly string[]): VariableQuestion | null {
-  const name = needed.find((one) => state.runbook.vars[one]?.ask !== undefined && isLost(state, now, one));
+  const name = needed.find((one) => isLost(state, now, one) && canBeHad(state, now, one));
   return name === undefined ? null : variableQuestion(state, name);
 }
 
 /** Why a step that needs the secrets `needed` cannot start: one of them came from an environment that has it no more. */
 export function lostSecret(state: RunState, now: Circumstances, needed: readonly string[]): string | null {
   const name = needed.find((one) => isLost(state, now, one));
-  const from = name === undefined ? undefined : state.runbook.vars[name]?.env;
   if (name === undefined) return null;
+  const unavailable = now.unavailable.get(name);
+  if (unavailable !== undefined) return `${lostWords(name)}${unavailable}`;
+  const from = state.runbook.vars[name]?.env;
   return `the secret ${name} is not there any more${from === undefined ? '' : `: set ${from} and resume`}`;
+}
+
+/** How the reason of a step begins that needs a secret whose command failed. */
+function lostWords(secret: string): string {
+  return `the secret ${secret} cannot be had: `;
+}
+
+/** The failed command that `reason`, of a step that failed, tells of; null: it tells of something else. */
+export function unavailableIn(reason: string, secrets: readonly string[]): readonly [string, string] | null {
+  const secret = secrets.find((name) => reason.startsWith(lostWords(name)));
+  return secret === undefined ? null : [secret, reason.slice(lostWords(secret).length)];
+}
+
+function canBeHad(state: RunState, now: Circumstances, secret: string): boolean {
+  const { ask, from } = state.runbook.vars[secret] ?? {};
+  return ask !== undefined || (from !== undefined && !now.unavailable.has(secret));
 }
 
 function isLost(state: RunState, now: Circumstances, secret: string): boolean {

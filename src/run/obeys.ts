@@ -97,7 +97,7 @@ class Judge {
           const told = measuredBreach(state, event, this.#specs);
           return told === null || this.#caused(state, event) === null ? null : told;
         }
-        return event.data.source === 'ask' || event.data.source === 'capture'
+        return event.data.source === 'ask' || event.data.source === 'command' || event.data.source === 'capture'
           ? this.#caused(state, event)
           : takenBreach(state, event.data);
       case 'attempt.ended':

@@ -32,6 +32,7 @@ function valueBreach(variable: Variable, value: string | null, source: string | 
   if (source === 'literal' && variable.literal !== value) return 'the document sets another value';
   if (source !== 'literal' && variable.literal !== undefined) return 'the document sets it, and nothing else does';
   if (source === 'env' && variable.env === undefined) return 'it does not come from the environment';
+  if (source === 'command' && variable.from === undefined) return 'no command gives it';
   if (source === 'default' && variable.default !== value) return 'the document has another default';
   return value === null ? null : checkValue(variable, value);
 }

@@ -7,11 +7,12 @@
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { RunEvent } from './event.ts';
+import { unavailableIn } from './needs.ts';
 import type { RunState } from './state.ts';
 
 /** What may have been known when `event` was decided in `state`. */
 export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs): Generator<Circumstances> {
-  const fixed = { specs, previous: previousOf(event), bootId: state.bootId };
+  const fixed = { specs, previous: previousOf(event), bootId: state.bootId, unavailable: unavailableAt(state, event) };
   const none: ReadonlySet<string> = new Set();
   // Nearly every event of a rule is found here, and nothing else is looked up for it.
   yield { ...fixed, now: event.at, held: secretsSet(state), terminal: true, guided: false, arrivals: none };
@@ -27,6 +28,12 @@ export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs):
       }
     }
   }
+}
+
+/** A secret whose command failed is told by the step that needed it. */
+function unavailableAt(state: RunState, event: RunEvent): Circumstances['unavailable'] {
+  const told = event.type === 'step.failed' ? unavailableIn(event.data.reason, Object.keys(state.runbook.vars)) : null;
+  return new Map(told === null ? [] : [told]);
 }
 
 /** The earlier verdict that a verdict is compared with comes from another run, and is taken as it is told. */

@@ -83,13 +83,30 @@ function compileDeclared(compilation: Compilation, name: string, raw: object, at
   if (secret && given.default !== undefined) {
     const hint = 'take it from env, or ask for it';
     problems.key(inside(at, 'default'), 'secret-literal', `the secret ${name} must not stand in a document`, hint);
-  } else if (secret && given.ask === undefined && given.env === undefined) {
+  } else if (secret && given.ask === undefined && given.env === undefined && given.from === undefined) {
     problems.key(
       at,
       'secret-source',
       `nothing gives the secret ${name} its value`,
-      `${name}: {env: NAME, secret: true} or ask`,
+      `${name}: {env: NAME, secret: true}, from or ask`,
     );
   }
+  reportCommand(compilation, variable, at);
   return variable;
+}
+
+function reportCommand({ problems }: Compilation, { from, secret, ask, env }: Variable, at: Place): void {
+  if (from === undefined) return;
+  const place = inside(at, 'from');
+  if (!secret) {
+    const hint = 'add secret: true, or capture it in a step';
+    problems.key(place, 'from-secret', 'a command gives a secret, and this is none', hint);
+  }
+  if (ask !== undefined || env !== undefined) {
+    const message = 'the value comes from a command and from elsewhere';
+    problems.key(place, 'two-sources', message, 'keep one of from, ask and env');
+  }
+  if (from.some((word) => word.includes('${{'))) {
+    problems.value(place, 'template-here', 'the command of a secret takes no ${{ }}', 'write it out');
+  }
 }

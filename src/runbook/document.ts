@@ -24,7 +24,7 @@ export type Effect = z.infer<typeof effectSchema>;
 export const variableTypeSchema = z.enum(['string', 'int', 'number', 'bool', 'list']);
 export type VariableType = z.infer<typeof variableTypeSchema>;
 
-/** Where a variable's value comes from. None of `literal`, `ask`, `env`, `default` given: a step captures it. */
+/** Where a variable's value comes from. None of `literal`, `ask`, `env`, `from`, `default` given: a step captures it. */
 export const variableSchema = z.strictObject({
   type: variableTypeSchema,
   secret: z.boolean(),
@@ -32,6 +32,8 @@ export const variableSchema = z.strictObject({
   literal: z.string().optional(),
   ask: z.string().optional(),
   env: z.string().optional(),
+  /** The command that prints it, without a shell: program and arguments. */
+  from: z.array(z.string()).min(1).optional(),
   default: z.string().optional(),
   /** Regular expression (linear-time engine) that the whole value must match. */
   match: z.string().optional(),

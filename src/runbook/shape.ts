@@ -82,6 +82,8 @@ export const itemShape = {
 export const variableSchema = strict({
   ask: someText.optional(),
   env: envName.optional(),
+  /** A command, without a shell, that prints the value of a secret. */
+  from: z.array(someText).min(1).optional(),
   default: text.optional(),
   match: someText.optional(),
   choices: z.array(text).min(1).optional(),

@@ -131,6 +131,7 @@ export class Play {
         guided: this.guided,
         arrivals: this.arrivals,
         held: new Set(),
+        unavailable: new Map(),
         terminal: false,
         previous: new Map(),
         bootId: 'boot',

@@ -129,6 +129,7 @@ describe('dialogs', () => {
       choices: [],
       secret: true,
       default: null,
+      from: null,
     });
     expect(secret.choices[0]?.fields[0]?.secret).toBe(true);
   });

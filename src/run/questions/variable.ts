@@ -14,6 +14,8 @@ export interface VariableQuestion {
   readonly choices: readonly string[];
   readonly secret: boolean;
   readonly default: string | null;
+  /** The command that answers it, in place of a person; null: none. */
+  readonly from: readonly string[] | null;
 }
 
 /** Asks for variable `name` with the document's words. */
@@ -27,13 +29,14 @@ export function variableQuestion({ runbook }: RunState, name: string): VariableQ
     choices: variable?.choices ?? [],
     secret: variable?.secret ?? false,
     default: variable?.default ?? null,
+    from: variable?.from ?? null,
   };
 }
 
 export const variable: QuestionKind<VariableQuestion> = {
   identity: ({ name }) => `variable ${name}`,
   waitsFor: ({ name }) => `a value for ${name}`,
-  respond: ({ state, question: { name, secret }, answer, actor }) => {
+  respond: ({ state, question: { name, secret, from }, answer, actor }) => {
     if (answer.kind !== 'value') return refuses(`${name} needs a value`);
     const declared = state.runbook.vars[name];
     const wrong = declared === undefined ? null : checkValue(declared, answer.value);
@@ -41,7 +44,7 @@ export const variable: QuestionKind<VariableQuestion> = {
     const value = secret ? null : answer.value;
     return {
       ok: true,
-      events: [draftBy(actor, 'variable.set', { name, value, source: 'ask' })],
+      events: [draftBy(actor, 'variable.set', { name, value, source: from === null ? 'ask' : 'command' })],
       secret: secret ? { name, value: answer.value } : null,
     };
   },

@@ -44,8 +44,10 @@ function sourceOf(variable: {
   literal?: string | undefined;
   ask?: string | undefined;
   env?: string | undefined;
+  from?: readonly string[] | undefined;
 }): string | null {
   if (variable.literal !== undefined) return 'value';
   if (variable.ask !== undefined) return 'ask';
+  if (variable.from !== undefined) return 'from';
   return variable.env === undefined ? null : 'env';
 }

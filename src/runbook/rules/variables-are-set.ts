@@ -21,6 +21,6 @@ export const variablesAreSet: Rule = ({ uses, variables, captures }, problems) =
 };
 
 function hasSource({ variable }: LocatedVariable): boolean {
-  const { literal, ask, env, default: fallback } = variable;
-  return [literal, ask, env, fallback].some((source) => source !== undefined);
+  const { literal, ask, env, from, default: fallback } = variable;
+  return [literal, ask, env, from, fallback].some((source) => source !== undefined);
 }

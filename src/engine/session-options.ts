@@ -1,0 +1,42 @@
+/** With what a session drives a run. */
+import type { Actions } from '../actions/action.ts';
+import type { Host } from '../host/host.ts';
+import type { Circumstances } from '../run/circumstances.ts';
+import type { Actor } from '../run/event.ts';
+import type { RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
+import type { Journal } from '../store/journals.ts';
+import type { Target } from '../target/target.ts';
+import type { ApprovalJudge } from './inbox.ts';
+import type { LendTerminal } from './performer.ts';
+import type { WriteReview } from './reviews.ts';
+import type { ReadSecret } from './secret-source.ts';
+
+/** The run, where it happens, and who answers. */
+export interface SessionOptions {
+  readonly host: Host;
+  /** Where steps run. */
+  readonly target: Target;
+  readonly journal: Journal;
+  /** The state after all of the journal's events. */
+  readonly state: RunState;
+  readonly actions: Actions;
+  /** True: a person orders each step. */
+  readonly guided: boolean;
+  /** Steps that an answers file may skip on arrival. */
+  readonly arrivals: ReadonlySet<StepId>;
+  /** Who answers. */
+  readonly actor: Actor;
+  /** Values of secrets known now: from the environment. */
+  readonly secrets: ReadonlyMap<string, string>;
+  /** The newest verdict of earlier runs, by the checklist's title. */
+  readonly previous: Circumstances['previous'];
+  /** Runs `use` while the terminal is nobody else's; absent: there is none that a step could have. */
+  readonly lendTerminal?: LendTerminal;
+  /** Writes a review into the document; absent: it stands in the journal alone. */
+  readonly writeReview?: WriteReview;
+  /** Verifies signed approvals before they are recorded; without one no signature counts. */
+  readonly approvalJudge?: ApprovalJudge;
+  /** Runs the commands that give secrets. */
+  readonly readSecret?: ReadSecret;
+}
