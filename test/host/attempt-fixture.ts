@@ -3,7 +3,16 @@
  * table. Everything is real; whatever a test leaves running is ended with its session.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
@@ -171,4 +180,11 @@ export async function startElsewhere(spec: AttemptSpec): Promise<ChildProcess> {
   });
   await until('the start', () => said.includes('started'));
   return child;
+}
+
+/** What an attempt's folder holds before its supervisor is spawned. */
+export function prepare(spec: AttemptSpec): void {
+  mkdirSync(spec.folder, { recursive: true });
+  for (const name of ['script', 'output.log', 'claim.new']) writeFileSync(join(spec.folder, name), '');
+  writeFileSync(join(spec.folder, 'exit.new'), '000\n');
 }

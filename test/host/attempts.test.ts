@@ -12,6 +12,7 @@ import {
   freshAttempts,
   linesOf,
   never,
+  prepare,
   run,
   session,
   shells,
@@ -160,6 +161,7 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('the sup
 
   it('does not run when the attempt is void, however late it comes', async () => {
     const spec = specOf({ text: `echo ran >>${at('mark')}` });
+    prepare(spec);
     expect(await attempts.inspect(spec.folder, bootId)).toEqual({ kind: 'never-ran' });
     await expect(attempts.start(spec)).rejects.toMatchObject({ name: 'HostError', code: 'exists' });
     expect(await attempts.inspect(spec.folder, bootId)).toEqual({ kind: 'never-ran' });

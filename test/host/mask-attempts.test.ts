@@ -1,7 +1,7 @@
 /** Masking end to end: what a step with secrets leaves on disk and shows in the process list. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { processTable } from '../../src/target/local/process-identity.ts';
@@ -14,6 +14,7 @@ import {
   linesOf,
   never,
   pids,
+  prepare,
   run,
   runs,
   session,
@@ -173,7 +174,7 @@ describe('the masking filter', () => {
 
   it('without its whole instructions starts nothing, so the attempt never ran', async () => {
     const spec = specOf();
-    mkdirSync(spec.folder, { recursive: true });
+    prepare(spec);
     const program = new URL('../../src/target/local/mask-filter.ts', import.meta.url).pathname;
     const args = supervisorArguments({
       folder: spec.folder,

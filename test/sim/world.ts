@@ -430,14 +430,10 @@ export class World {
     await this.#boundary(life);
   }
 
-  #known(folder: string, { id, bootId }: AttemptRef): Ending {
+  #known(folder: string, { id }: AttemptRef): Ending {
     const command = this.#commands.get(folder);
-    const sameBoot = bootId === `boot-${this.#boot}`;
-    if (command === undefined) {
-      return sameBoot
-        ? { kind: 'never-began', reason: null }
-        : { kind: 'in-doubt', reason: 'the machine was started anew' };
-    }
+    // Nothing was made, or it vanished: who looks cannot tell.
+    if (command === undefined) return { kind: 'in-doubt', reason: 'there is no folder of it' };
     switch (command.status) {
       case 'exited':
         return this.#exited(command, id);

@@ -8,7 +8,8 @@
  * Invariants:
  * - The order of looking is `exit`, `live` and what runs, `exit` again, `claim`. A supervisor opens `live` before it
  *   claims and writes `exit` before it dies, so one that is late or just ending is never taken for a dead one.
- * - Only an attempt without a claim is voided, by the same link(2) with which a supervisor claims.
+ * - Only an attempt without a claim is voided, by the same link(2) with which a supervisor claims, and only in a folder that
+ *   is still as it was made: a folder that was removed, moved, emptied or replaced proves nothing, and is not made again.
  * - Sends no signal and starts no command.
  */
 
@@ -59,8 +60,11 @@ export async function inspectFolder(world: World, folder: string, startedBootId:
     if (startedBootId !== machine.bootId) {
       return { kind: 'in-doubt', reason: 'the machine was restarted, and the disk does not tell whether it had begun' };
     }
-    // When somebody was faster, the next round sees who.
-    if (await voidAttempt(world, folder)) return { kind: 'never-ran' };
+    const voided = await voidUnbegun(world, folder);
+    if (voided === 'void') return { kind: 'never-ran' };
+    // Somebody was faster, also while the proof was looked at: the next round sees who.
+    if (voided === 'claimed' || (await hasBegun(world, folder))) continue;
+    return { kind: 'in-doubt', reason: unproven };
   }
 }
 
@@ -92,16 +96,81 @@ export async function readClaim(files: Files, folder: string): Promise<ClaimRead
   return text === null ? { kind: 'absent' } : (parseClaim(text) ?? { kind: 'damaged' });
 }
 
-/** Claims the attempt so that it never runs; false when it is claimed already. Durable. Makes a missing folder. */
+const unproven = 'its folder is not there as it was made, so nothing proves that it never began';
+
+/** What is made in a folder before its supervisor is spawned, in this order, and what it holds until then; null: anything. */
+const unbegun: readonly (readonly [string, string | null])[] = [
+  ['script', null],
+  ['output.log', ''],
+  ['claim.new', ''],
+  ['exit.new', '000\n'],
+];
+
+/**
+ * Whether all that is in the folder was made before a supervisor was spawned, nothing was written to it and nothing taken away
+ * since. Whoever made it may have died before the last file: what is missing was never there as long as the folder itself has
+ * not changed after the newest file in it.
+ */
+async function isAsMade(files: Files, folder: string): Promise<boolean> {
+  const made = await files.facts(folder);
+  if (made?.kind !== 'directory') return false;
+  let newest: number | null = null;
+  let missing = false;
+  for (const [name, content] of unbegun) {
+    const facts = await files.facts(join(folder, name));
+    if (facts === null) missing = true;
+    else if (missing || facts.kind !== 'file') return false;
+    else newest = Math.max(newest ?? 0, facts.modifiedMs);
+    if (facts !== null && content !== null && !isContent(await readSmall(files, join(folder, name)), content))
+      return false;
+  }
+  if (((await files.facts(join(folder, 'stderr.log')))?.bytes ?? 0) > 0) return false;
+  return newest !== null && (!missing || made.modifiedMs <= newest);
+}
+
+/** A file that could not be written whole, on a full disk, holds the beginning of what it was to hold. */
+function isContent(found: string | null, content: string): boolean {
+  return found !== null && content.startsWith(found);
+}
+
+/** Whether a supervisor shows in the folder, by what it writes or by running. */
+async function hasBegun(world: World, folder: string): Promise<boolean> {
+  const claim = await readClaim(world.files, folder);
+  return claim.kind !== 'absent' || isRunning(world, folder, claim) || (await readExit(world.files, folder)) !== null;
+}
+
+/** Voids an attempt of which it is proven that it has not begun. `claimed`: somebody else claimed it meanwhile. */
+async function voidUnbegun(world: World, folder: string): Promise<'void' | 'claimed' | 'unproven'> {
+  const { files } = world;
+  try {
+    if (!(await isAsMade(files, folder))) return 'unproven';
+    if (!(await voidAttempt(world, folder))) return 'claimed';
+    // Who took the folder away meanwhile took the proof along.
+    return (await readClaim(files, folder)).kind === 'void' ? 'void' : 'unproven';
+  } catch (error) {
+    if (error instanceof HostError && (error.code === 'not-found' || error.code === 'not-directory')) return 'unproven';
+    throw error;
+  }
+}
+
+/**
+ * Claims the attempt so that it never runs; false when it is claimed already. Durable. For whoever knows that nothing was begun.
+ * Throws `HostError`: `not-found` when the folder is not there.
+ */
 export async function voidAttempt({ files }: World, folder: string): Promise<boolean> {
   const temporary = join(folder, `claim.${randomUUID()}`);
-  await files.ensureFolder(folder);
   await files.create(temporary, Buffer.from(voidClaimText));
   try {
     linkSync(temporary, join(folder, 'claim'));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw new HostError('io', folder, `cannot claim the attempt in ${folder}: ${String(error)}`, error);
+    const gone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new HostError(
+      gone ? 'not-found' : 'io',
+      folder,
+      `cannot claim the attempt in ${folder}: ${String(error)}`,
+      error,
+    );
   } finally {
     await files.remove(temporary);
   }

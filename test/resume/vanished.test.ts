@@ -1,0 +1,70 @@
+/** What is gone proves nothing: a step whose record was taken away while it ran is not run again. */
+import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { Bench, until, waitsFor } from './gonogo.ts';
+
+const document = (script: string): string => `runbook: R
+phases:
+  deploy:
+    - id: first
+      run: ${script}
+    - id: second
+      run: echo second >> log
+`;
+
+/** The copy of the record that a process which lost its journal tells of. */
+function rescuedBy(stderr: string): string {
+  return readFileSync(/is in (\S+\.jsonl)/.exec(stderr)?.[1] ?? '', 'utf8');
+}
+
+it.each([
+  ['the state is removed by the step itself', 'echo ran >> log; rm -rf state'],
+  ['the state is moved by the step itself', 'echo ran >> log; mv state state2'],
+])('%s: it runs once, and the run stops with its record in safety', async (_, script) => {
+  const bench = new Bench();
+  bench.write('run.yaml', document(script));
+  const env = { XDG_CONFIG_HOME: bench.path('config') };
+  const { code, stderr } = await bench.start(['run', 'run.yaml', '--headless'], { env }).ended;
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/was removed or moved while the run was driven/);
+  expect(bench.lines('log')).toEqual(['ran']);
+  expect(rescuedBy(stderr)).toContain('"step":"first"');
+  expect(existsSync(bench.state)).toBe(false);
+});
+
+it('the folder of a running attempt is removed: it is in doubt, for the process that started it and for the next', async () => {
+  const bench = new Bench();
+  bench.write('run.yaml', document(`echo ran >> log; ${waitsFor('go')}; echo end >> log`));
+  const driver = bench.start(['run', 'run.yaml', '--headless']);
+  await until('it runs', () => bench.lines('log').length === 1);
+  rmSync(bench.attempt('first'), { recursive: true });
+  await driver.kill();
+  const next = bench.start(['resume', 'latest', '--headless']);
+  expect((await next.ended).code).toBe(3);
+  expect(bench.types()).toContain('attempt.in_doubt');
+  bench.release('go');
+  await until('it ended', () => bench.lines('log').length === 2);
+  expect((await bench.gonogo('resume', 'latest', '--headless')).code).toBe(3);
+  expect(bench.lines('log')).toEqual(['ran', 'end']);
+  bench.write('answers.yaml', 'first: { settle: passed, reason: I saw it end }\n');
+  expect((await bench.gonogo('resume', 'latest', '--headless', '--answers', 'answers.yaml')).code).toBe(0);
+  expect(bench.lines('log')).toEqual(['ran', 'end', 'second']);
+});
+
+it('the run is moved while it is driven, and put back: what ended meanwhile is in doubt, not run again', async () => {
+  const bench = new Bench();
+  bench.write('run.yaml', document(`echo ran >> log; ${waitsFor('go')}`));
+  const driver = bench.start(['run', 'run.yaml', '--headless'], { env: { XDG_CONFIG_HOME: bench.path('config') } });
+  await until('it runs', () => bench.lines('log').length === 1);
+  const folder = bench.run();
+  renameSync(folder, bench.path('elsewhere'));
+  bench.release('go');
+  const { code, stderr } = await driver.ended;
+  expect(code).toBe(3);
+  expect(rescuedBy(stderr)).toContain('"step":"first"');
+  expect(globSync(`${bench.state}/runs/*`)).toEqual([]);
+  renameSync(bench.path('elsewhere'), folder);
+  expect((await bench.gonogo('resume', 'latest', '--headless')).code).toBe(3);
+  expect(bench.types().at(-2)).toBe('attempt.in_doubt');
+  expect(bench.lines('log')).toEqual(['ran']);
+});
