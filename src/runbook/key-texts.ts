@@ -39,6 +39,7 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
     'Environment variables of the command; of a variable: the one that gives its value.',
     '{ TOKEN: "${{ token }}" }',
   ),
+  from: text('The command that prints a secret: program and arguments, no shell.', '[vault, kv, get, secret/deploy]'),
   cwd: text('Folder of the command.', 'tools'),
   effect: text(
     'What doing it again means: read, idempotent, once, or unreviewed (asked about before it first runs).',
