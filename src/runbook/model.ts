@@ -201,7 +201,8 @@ export class Frame {
   names(): readonly string[] {
     const names = new Set<string>();
     for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
-      for (const name of frame.#known.keys()) names.add(name);
+      // Patterns are nobody's to name: their copies are.
+      for (const name of frame.#known.keys()) if (!/_N\d/.test(name)) names.add(name);
     }
     return [...names];
   }
