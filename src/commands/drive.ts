@@ -66,9 +66,10 @@ async function driveAlone(world: World, { session, answers, operator }: Opened, 
     failed: (_, visit) => teller.output(visit),
     warn: (line) => io.stderr(`${line}\n`),
   });
-  const code = await onSignals(() => {
+  const driven = onSignals(() => {
     session.leave('interrupted').catch(() => {});
   }, work);
+  const code = await Promise.race([driven, teller.broken]);
   await teller.done();
   tellOutcome(session, code, io, world.host.clock.now());
   return code;

@@ -15,10 +15,19 @@ export class Teller {
   readonly #io: Pick<Io, 'stdout'>;
   readonly #source: ByteSource;
   #last: Promise<void> = Promise.resolve();
+  #fail: (error: unknown) => void = () => {};
+
+  /** Rejects as soon as something could not be printed; never resolves. */
+  readonly broken: Promise<never>;
 
   constructor(io: Pick<Io, 'stdout'>, source: ByteSource) {
     this.#io = io;
     this.#source = source;
+    this.broken = new Promise((_, fail) => {
+      this.#fail = fail;
+    });
+    // Whoever waits for it is told; nobody has to.
+    this.broken.catch(() => {});
   }
 
   /** Prints `line`, which is sanitised already. */
@@ -36,13 +45,14 @@ export class Teller {
     });
   };
 
-  /** Resolves when all that was told is printed. */
+  /** Resolves when all that was told is printed; rejects when something could not be. */
   done(): Promise<void> {
-    return this.#last;
+    // What is broken is settled before the last line is: it comes first.
+    return Promise.race([this.broken, this.#last]);
   }
 
   #then(print: () => Promise<void>): void {
-    this.#last = this.#last.then(print);
+    this.#last = this.#last.then(print).catch((error: unknown) => this.#fail(error));
   }
 }
 
