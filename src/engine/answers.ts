@@ -6,8 +6,10 @@
  * - A list serves successive visits; an answer is used at most once for the same question of the same visit, so a wrong
  *   one cannot loop.
  */
+
 import { isMap, isNode, isScalar, parseDocument } from 'yaml';
 import { type Form, forms } from '../run/answer-form.ts';
+import { mayBeCopy } from '../run/copies.ts';
 import type { RunEvent } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import {
@@ -94,6 +96,7 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
     const named =
       outline.places.has(key) ||
       outline.undos.has(key) ||
+      mayBeCopy(runbook, key) ||
       outline.places.has(key.replace('.', '_')) ||
       runbook.vars[key]?.ask !== undefined;
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);

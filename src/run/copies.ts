@@ -140,3 +140,17 @@ export function copiesOf({ runbook }: RunState, id: StepId | null): readonly Cop
 }
 
 const none: readonly CopyOf[] = [];
+
+/** True when `id` is what the run may call a copy, a step inside one, or an undo of such a step. */
+export function mayBeCopy(runbook: Runbook, id: StepId): boolean {
+  const inside = (step: Step): readonly Step[] => [
+    ...(step.each === undefined ? [] : [step.each.pattern, ...inside(step.each.pattern)]),
+    ...step.blocks.flatMap(({ steps }) => steps.flatMap((one) => [one, ...inside(one)])),
+  ];
+  const all = [...runbook.phases.flatMap(({ steps }) => steps), ...runbook.rollback.steps].flatMap(inside);
+  return all.some((step) => {
+    if (!/_N\d/.test(step.id)) return false;
+    const named = step.id.replaceAll(/_N\d+/g, '_[1-9]\\d{0,3}');
+    return new RegExp(`^(?:undo_)?${named}$`).test(id);
+  });
+}

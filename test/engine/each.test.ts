@@ -141,6 +141,15 @@ phases:
     expect(log()).toEqual([]);
   });
 
+  test('an answers file speaks of copies before there are any', async () => {
+    stage.write('hosts.json', '["a", "b"]');
+    const text = `${hosts}    - { id: look, each: { host: "\${{ hosts }}" }, manual: "Look at \${{ host }}" }\n`;
+    const { ended } = await play(text, 'look_1: done\nlook_2: { note: seen }');
+    expect(ended.code).toBe(0);
+    const wrong = await stage.headless(stage.path('runbook.yaml'), {}, stage.write('wrong.yaml', 'loko_1: done'));
+    expect(wrong.code).toBe(2);
+  });
+
   test('an empty list makes no copy, and the run goes on', async () => {
     stage.write('hosts.json', '[]');
     const { ended, shown } = await play(`${hosts}    - { id: go, each: { host: "\${{ hosts }}" }, run: exit 1 }\n`);
