@@ -1,6 +1,7 @@
 /**
  * The real clock. Nothing outside `host/` reads the time or waits for it.
  */
+import { startAlarm } from './alarm.ts';
 import type { Clock } from './host.ts';
 
 /** The system's clock: `now` in integer epoch milliseconds; `sleep` ends early on abort and never rejects. */
@@ -10,11 +11,11 @@ export const realClock: Clock = {
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const finish = (): void => {
-        clearTimeout(timer);
+        cancel();
         signal?.removeEventListener('abort', finish);
         resolve();
       };
-      const timer = setTimeout(finish, ms);
+      const cancel = startAlarm(ms, finish);
       signal?.addEventListener('abort', finish, { once: true });
     }),
 };

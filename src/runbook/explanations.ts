@@ -127,6 +127,12 @@ const errors: readonly Explanation[] = [
     'run: deploy "$version"',
   ),
   of(
+    'nul-in-script',
+    'A shell stops at a NUL character or drops it: what runs would not be what is written.',
+    'run: "printf a\\0b"',
+    "run: printf 'a\\\\0b'",
+  ),
+  of(
     'template',
     'A ${{ is not closed, or what it holds is no expression.',
     'text: ${{ version',

@@ -6,10 +6,12 @@
  * - No redirect is followed, no proxy is used, no response is decoded: what the server said is what is recorded.
  * - Reads at most `bodyBytesMax` bytes of a body and ends within `timeoutMs`.
  */
+
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, connect as tcpConnect } from 'node:net';
 import * as tls from 'node:tls';
+import { startAlarm } from '../../host/alarm.ts';
 import type { HttpRequest, HttpResult, Network, TlsResult } from '../network.ts';
 
 /** HTTP and TCP of this machine. Times are whole milliseconds of a monotonic clock. */
@@ -34,7 +36,7 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
   return new Promise((resolve) => {
     let outgoing: ClientRequest | null = null;
     const settle = (result: HttpResult): void => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener('abort', interrupted);
       outgoing?.destroy();
       resolve(result);
@@ -43,7 +45,8 @@ async function exchange(request: HttpRequest, signal: AbortSignal): Promise<Http
       settle({ kind: 'failed', reason, refused, ms: elapsedMs() });
     const interrupted = (): void => fail('interrupted');
     const isConnected = (): boolean => outgoing?.socket?.connecting === false;
-    const timer = setTimeout(() => fail(`timed out after ${request.timeoutMs} ms`, !isConnected()), request.timeoutMs);
+    const late = (): void => fail(`timed out after ${request.timeoutMs} ms`, !isConnected());
+    const cancel = startAlarm(request.timeoutMs, late);
     signal.addEventListener('abort', interrupted, { once: true });
     try {
       outgoing = open(url, request);
@@ -123,13 +126,13 @@ async function connect(
   return new Promise((resolve) => {
     const socket = tcpConnect({ host, port });
     const settle = (reason: string | null, refused = false): void => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener('abort', interrupted);
       socket.destroy();
       resolve(reason === null ? { ms: elapsedMs() } : { reason, refused, ms: elapsedMs() });
     };
     const interrupted = (): void => settle('interrupted');
-    const timer = setTimeout(() => settle(`timed out after ${timeoutMs} ms`, true), timeoutMs);
+    const cancel = startAlarm(timeoutMs, () => settle(`timed out after ${timeoutMs} ms`, true));
     signal.addEventListener('abort', interrupted, { once: true });
     socket.on('connect', () => settle(null));
     socket.on('error', (error) => settle(wordFailure(error, `${host}:${port}`), isNoConnection(error)));
@@ -148,14 +151,14 @@ async function inspectTls(
   return new Promise((resolve) => {
     let socket: tls.TLSSocket | null = null;
     const settle = (result: TlsResult): void => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener('abort', interrupted);
       socket?.destroy();
       resolve(result);
     };
     const fail = (reason: string): void => settle({ kind: 'failed', reason, ms: elapsedMs() });
     const interrupted = (): void => fail('interrupted');
-    const timer = setTimeout(() => fail(`timed out after ${options.timeoutMs} ms`), options.timeoutMs);
+    const cancel = startAlarm(options.timeoutMs, () => fail(`timed out after ${options.timeoutMs} ms`));
     signal.addEventListener('abort', interrupted, { once: true });
     const ca = options.ca === null ? {} : { ca: [...trustedAuthorities(), options.ca] };
     // A server name is a name: an address is not sent as one, and the certificate is still compared with `host`.
