@@ -66,8 +66,11 @@ describe('run and check', () => {
 
   test.each([
     ['exit 3', 'exit 3'],
-    ['kill -9 $$', 'killed by signal 9 (KILL)'],
-    ['no-such-command-here', 'command not found: no-such-command-here (exit 127)'],
+    ['kill -9 $$', 'killed by signal 9 (KILL): somebody ended it, or the machine had no memory left (see dmesg)'],
+    [
+      'no-such-command-here',
+      'command not found: no-such-command-here (exit 127): install it, or put its folder on PATH',
+    ],
   ])('%s fails as "%s"', async (script, reason) => {
     const measured = await perform('run', script);
     const body = { expect: [], capture: {} };
@@ -80,7 +83,9 @@ describe('run and check', () => {
     const body = { expect: [], capture: {} };
     const spec = actionNamed('run');
     const judged = judge({ body, spec, measured, values: {}, variables: {}, secrets: [] });
-    expect(judged.reason).toBe('command not found: no-such-command-here (exit 127)');
+    expect(judged.reason).toBe(
+      'command not found: no-such-command-here (exit 127): install it, or put its folder on PATH',
+    );
   });
 
   test('a command that takes longer than its timeout is ended', async () => {

@@ -122,6 +122,8 @@ describe('files: reading', () => {
       mode: 0o640,
       uid: process.getuid?.(),
       modifiedMs: Math.floor(mtimeMs),
+      identity: expect.stringMatching(/^\d+/),
+      links: 1,
     });
     expect(await files.facts(join(path, '..', 'none'))).toBeNull();
     expect(await failure(files.facts(join(path, 'below')), join(path, 'below'))).toBe('not-directory');
