@@ -63,6 +63,8 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   owes: text('Opens a debt, to be settled before the run ends.', 'Take the fence away again'),
   settles: text('Id of the step whose debt this one closes.', 'fence'),
   each: text('A copy of the step for each value.', '{ host: [web-1, web-2] }'),
+  matrix: text('A copy of the step for each combination of values.', '{ region: [eu, us], tier: [web, db] }'),
+  gather: text('A list variable of what each copy captured.', '{ digests: image_digest }'),
   severity: text('How much an open item weighs: blocker, high, medium or low.', 'blocker'),
   weight: text('Weight in the score, instead of the one of its severity.', '2.5'),
   fix: text('What would put it right.', 'Add a health endpoint.'),

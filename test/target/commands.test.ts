@@ -80,10 +80,11 @@ test('a child has the environment of the target, then of the run, then its own, 
   expect(ending.kind === 'exited' && Buffer.from(ending.output.tail.bytes).toString()).toBe('recorded step none path');
 });
 
-test('what cannot be begun is refused, and never begins later', async () => {
+test('what cannot be begun is refused; the refusal is all that tells, since a folder that is not there proves nothing', async () => {
   const beginning = await target.commands.begin(attempt, script('touch ran', { cwd: join(folder, 'nowhere') }));
   expect(beginning).toMatchObject({ kind: 'refused', reason: expect.stringContaining('nowhere') });
-  expect(await target.commands.wait(attempt, tail, never)).toMatchObject({ kind: 'never-began' });
+  expect(await target.commands.wait(attempt, tail, never)).toMatchObject({ kind: 'in-doubt' });
+  expect(existsSync(join(folder, 'ran'))).toBe(false);
 });
 
 test('with a signal that has aborted it only looks', async () => {
