@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { Dice } from '../sim/world.ts';
 
 const bin = join(import.meta.dirname, '../../dist/gonogo.cjs');
@@ -52,6 +53,29 @@ function runFor(args: readonly string[], state: string, doom: Doom): Promise<num
   });
 }
 
+/**
+ * A kill between the record of a start and the whole of its folder leaves a doubt, since a folder that is not as it was made proves
+ * nothing. A person who sees that nobody claimed it has it made anew; any other doubt is a fault here.
+ */
+async function settleUnmade(state: string): Promise<void> {
+  const folder = join(state, 'runs', readdirSync(join(state, 'runs'))[0] ?? '');
+  const events = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trim().split('\n').map(readEvent);
+  const doubt = events.findLast(({ type }) => type === 'attempt.in_doubt')?.data;
+  const begun = events.findLast(({ type, data }) => type === 'step.started' && data.step === doubt?.step)?.data;
+  expect(doubt?.step).toBeDefined();
+  expect(existsSync(join(folder, begun?.folder ?? '', 'claim'))).toBe(false);
+  const answers = join(state, 'answers.yaml');
+  const settled = { settle: 'rerun', reason: 'its folder was never made' };
+  writeFileSync(answers, JSON.stringify({ [doubt?.step ?? '']: settled }));
+  await runFor(['resume', 'latest', '--headless', '--answers', answers], state, { after: 'driving', ms: 40 });
+}
+
+const readEvent = (line: string) => eventSchema.parse(JSON.parse(line));
+const eventSchema = z.looseObject({
+  type: z.string(),
+  data: z.looseObject({ step: z.string().optional(), folder: z.string().optional() }),
+});
+
 /** One run from start to end, killed over and over; returns how often. */
 async function story(seed: number, kills: number): Promise<number> {
   const dice = new Dice(seed);
@@ -75,6 +99,7 @@ async function story(seed: number, kills: number): Promise<number> {
     if (code === 2 && started && readFileSync(log, 'utf8') === '') started = false;
     else if (code === 1) break;
     else if (code === null) started = true;
+    else if (code === 3 || code === 5) await settleUnmade(state);
     else throw new Error(`exit ${code} after ${killed} kills`);
   }
   const lines = readFileSync(log, 'utf8').trim().split('\n');

@@ -16,4 +16,6 @@ export interface World {
   readonly broken: Map<string, string>;
   /** Folders of the attempts that this process was told to end. */
   readonly stopping: Set<string>;
+  /** The ending of the processes of an attempt that this process is stopping: until then it has not ended. */
+  readonly ending: Map<string, Promise<void>>;
 }

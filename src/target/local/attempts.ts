@@ -76,7 +76,7 @@ export function createAttempts(
 ): Attempts {
   const platform = settings.platform ?? (process.platform === 'linux' ? 'linux' : 'portable');
   const chosen: AttemptSettings = { platform, shell: ['/bin/sh'], timeoutGraceMs: 10_000, ...settings };
-  const known = { running: new Map(), broken: new Map(), stopping: new Set<string>() };
+  const known = { running: new Map(), broken: new Map(), stopping: new Set<string>(), ending: new Map() };
   const world: World = { files, clock, machine, table: processTable(platform), platform, ...known };
   return {
     start: async (spec) => {
@@ -146,6 +146,7 @@ async function waitForEnd(
     if (world.running.has(folder)) await waitForNews(world, folder, signal);
     const known = await inspectFolder(world, folder, startedBootId);
     if (known.kind === 'never-ran') return neverRan(world.broken.get(folder));
+    if (known.kind !== 'alive' && !signal.aborted) await world.ending.get(folder);
     if (known.kind !== 'alive' || signal.aborted) return known;
     if (tell !== undefined && world.clock.now() >= lookAt) {
       lookAt = world.clock.now() + HELD_EVERY_MS;
@@ -176,7 +177,9 @@ async function stopAttempt(
   const identity = await waitForIdentity(world, folder);
   const look = trailOf(world, folder, identity);
   await letBegin(world, folder);
-  await endProcesses(world, look, identity?.pid ?? null, graceMs);
+  const ending = endProcesses(world, look, identity?.pid ?? null, graceMs);
+  world.ending.set(folder, ending);
+  await ending;
   // What is still there will not end within any time that a person could wait for.
   return waitAtMost(world, folder, startedBootId, look().members.length > 0 ? 0 : SUPERVISOR_MS);
 }
