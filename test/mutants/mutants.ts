@@ -117,7 +117,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the exit is looked at once only',
     file: 'src/target/local/attempt-folder.ts',
-    from: '    if (late !== null) return settle(files, folder, late);\n',
+    from: '    if (late !== null) return settle(world, folder, late);\n',
     to: '',
     check: attempts('right after the first look'),
   },
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the digest is not checked (sum)',
     file: 'src/journal/record.ts',
-    from: "typeof type !== 'string' || !sumHolds(text, sum, type)",
+    from: "typeof type !== 'string' || !sumHolds(text, sum, ending(type, v))",
     to: "typeof type !== 'string'",
     check: verify,
   },
@@ -166,7 +166,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'writing goes on after a write that failed',
-    file: 'src/store/folder/run-journal.ts',
+    file: 'src/store/run-journal.ts',
     from: "      this.#status = 'broken';\n",
     to: '',
     check: unit('test/journal/journals.test.ts', 'ends writing for good'),
@@ -291,7 +291,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a rollback begins while an attempt runs',
     file: 'src/run/undo.ts',
-    from: '  if (running.length > 0) return { ...idle, ongoing: running };\n',
+    from: '  if (running.length > 0) return { ...idle, ongoing: running, question: holding(state, running) };\n',
     to: '',
     check: unit('test/run/decide.test.ts', 'waits for what runs'),
   },
@@ -326,7 +326,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'adopting leaves the approvals of the old document valid',
     file: 'src/run/reduce.ts',
-    from: '    approvals: state.approvals.map((approval) => ({ ...approval, valid: false })),\n',
+    from: '      valid: false,\n',
     to: '',
     check: built('test/resume/documents.test.ts', 'adopting voids the approvals'),
   },
