@@ -8,7 +8,6 @@ import {
   constants,
   existsSync,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -20,6 +19,7 @@ import { actions } from '../actions/registry.ts';
 import { embeddedDocument } from '../authoring/export/markdown.ts';
 import { type Imported, ImportProblem, importPage, type Kind } from '../authoring/import/import-page.ts';
 import { decodeWindows1252 } from '../authoring/import/repair-encoding.ts';
+import { makeFolders } from '../host/make-folders.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import { Refusal } from './refusal.ts';
 
@@ -59,7 +59,7 @@ function write(pages: readonly ImportedPage[]): void {
   try {
     for (const { path, imported } of pages) {
       if (path === null) continue;
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolders(dirname(path));
       writeFileSync(path, imported.document, { flag: 'wx' });
       written.push(path);
     }

@@ -3,10 +3,11 @@
  *
  * Invariants: nothing that exists is touched; what was made and what was there already is said, in order.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import { releaseChecklist, type TemplateKind, templates } from '../authoring/templates.ts';
+import { makeFolders } from '../host/make-folders.ts';
 import { checklistJsonSchema, runbookJsonSchema } from '../runbook/json-schema.ts';
 import { Refusal } from './refusal.ts';
 
@@ -38,7 +39,7 @@ export function initialise(folder: string, kind: TemplateKind): Initialised {
 /** False when it is there already. */
 function writeNew(path: string, content: string): boolean {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     writeFileSync(path, content, { flag: 'wx' });
     return true;
   } catch (error) {

@@ -12,7 +12,7 @@ import type { World } from '../app/world.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
-import { type Io, openWorld, type StateOptions } from './command.ts';
+import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
 import { type DriveOptions, drive, isGuided } from './drive.ts';
 
 export interface ResumeOptions extends StateOptions, DriveOptions {
@@ -46,6 +46,7 @@ type Request = Omit<ResumeRequest, 'changes'>;
 
 /** Shows what changed and asks, or takes `--adopt` for the answer. */
 async function decided(world: World, request: Request, adopt: string | undefined, io: Io): Promise<Resumed> {
+  if (adopt?.trim() === '') throw new UsageError('--adopt: the reason is empty; say why the changed document is taken');
   if (adopt !== undefined) {
     tellChanges(await changesSince(world, request.run), io);
     return resumeRun(world, { ...request, changes: aboutChanges(adopt, request.guided, io) });

@@ -3,7 +3,7 @@ import { rollBack } from '../app/resume.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
-import { type Io, openWorld, type StateOptions } from './command.ts';
+import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
 import { type DriveOptions, drive, isGuided } from './drive.ts';
 
 export interface RollbackOptions extends StateOptions, DriveOptions {
@@ -18,6 +18,7 @@ export interface RollbackOptions extends StateOptions, DriveOptions {
  */
 export async function rollback(run: string, options: RollbackOptions, io: Io): Promise<number> {
   const { answers, operator, reason } = options;
+  if (reason?.trim() === '') throw new UsageError('--reason: the reason is empty; say why, or leave --reason out');
   const world = await openWorld(options);
   const found = await rollBack(world, { run, guided: isGuided(options, io), answers, operator, reason });
   if (found.kind === 'opened') return drive(world, found, options, io);

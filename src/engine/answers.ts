@@ -58,8 +58,8 @@ export function readAnswers(
   // Text as it is written: a version 1.10 stays 1.10.
   const document = parseDocument(text, { uniqueKeys: true, schema: 'failsafe' });
   const broken = document.errors[0];
-  if (broken !== undefined) throw new AnswersError(`${path}: ${broken.message.split('\n')[0] ?? 'not YAML'}`);
-  const entries = entriesOf(document);
+  if (broken !== undefined) throw new AnswersError(`${path}: ${wordsOf(broken)}`);
+  const entries = entriesIn(path, document);
   if (entries === null) {
     throw new AnswersError(`${path}: expected step ids with their answers, like "go: {approve: {by: NAME}}"`);
   }
@@ -68,6 +68,22 @@ export function readAnswers(
   const answers = new FileAnswers(path, sha256, entries);
   answers.replay(history, runbook);
   return answers;
+}
+
+/** A fault of the YAML on one line. */
+function wordsOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  if (code === 'MULTIPLE_DOCS') return 'it holds several documents (---); write all answers into one';
+  return (message.split('\n')[0] ?? 'it is no YAML').replace(/:$/, '');
+}
+
+/** Throws `AnswersError` for an alias that names nothing, or too much. */
+function entriesIn(path: string, document: ReturnType<typeof parseDocument>): ReturnType<typeof entriesOf> {
+  try {
+    return entriesOf(document);
+  } catch (error) {
+    if (!(error instanceof ReferenceError || error instanceof RangeError || error instanceof TypeError)) throw error;
+    throw new AnswersError(`${path}: ${error.message}; write the value out instead of an alias`);
+  }
 }
 
 /** The map at the top, with null for a key that has no value; null when it is none. */

@@ -25,6 +25,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { followDigest } from './growing-digest.ts';
 import { type AppendFile, type FileFacts, type Files, HostError, type HostErrorCode } from './host.ts';
+import { makeFolders } from './make-folders.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -202,7 +203,7 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 async function ensureFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  makeFolders(path, 0o700);
 }
 
 /** Makes a new file with its content on disk; its name in the folder is not durable yet. */
