@@ -4,8 +4,10 @@
  * Invariant: opening it changes nothing on the disk.
  */
 import { join } from 'node:path';
+import { actions } from '../actions/registry.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
+import { actionsIn } from '../run/newer.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { createJournals } from '../store/folder/journals.ts';
@@ -75,7 +77,13 @@ export type ReadRun = Awaited<ReturnType<Journals['read']>> & { readonly state: 
 export async function readRun(world: World, name: string): Promise<ReadRun> {
   const id = await world.journals.resolve(name);
   const read = await world.journals.read(id);
-  return { ...read, state: reduceAll(read.events, id) };
+  return { ...read, state: withUnknownActions(reduceAll(read.events, id)) };
+}
+
+/** A document that uses an action which is not there was recorded by a gonogo that has it. */
+function withUnknownActions(state: RunState): RunState {
+  const known = [...actionsIn(state.runbook)].every((name) => actions.has(name));
+  return known ? state : { ...state, newer: [...state.newer, { seq: 1, type: 'run.started' }] };
 }
 
 /** The same, for whoever is going to write to the run or about it: throws `JournalError 'newer'` when a newer gonogo wrote to it. */

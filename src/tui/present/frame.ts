@@ -79,9 +79,16 @@ export function layoutOf(view: View): Layout {
   const bodyRows = Math.max(1, rows - 4 - verdictRows - panelHeight(panel));
   const wanted =
     view.run === null ? 0 : detailRows(view.run, selectedStep(view), view.look, view.now, rightWidth).length;
-  const part = panelHeight(panel) > 0 ? 0.34 : view.ui.pane === 'detail' ? 0.8 : 0.5;
+  const part = detailPart(view, panelHeight(panel) > 0);
   const shown = Math.min(wanted, Math.max(1, Math.floor((bodyRows - 1) * part)));
   return { leftWidth, rightWidth, bodyRows, detailRows: shown, outputRows: Math.max(0, bodyRows - shown - 1), panel };
+}
+
+/** The part of the right column that the step may take of its output: nearly all where there is none. */
+function detailPart({ output, ui }: View, isAsked: boolean): number {
+  if (output.bytes === 0 && !output.open) return 0.85;
+  if (isAsked) return 0.34;
+  return ui.pane === 'detail' ? 0.8 : 0.5;
 }
 
 /** How wide the left pane is: more where there is room, and as the operator has moved its edge. */
