@@ -1,12 +1,15 @@
 /** Which tests belong to which suite. `npm test` runs all that is in none of these, and stays under three minutes on two cores. */
 
-/** Whole stories on real terminals, services, repositories and browsers: `npm run test:slow`, and CI. */
+/** Whole stories on real terminals, services, repositories and browsers, and many processes that are killed: `npm run test:slow`, and CI. */
 export const slow = [
   'test/story/**/*.test.ts',
   'test/demo/**/*.test.ts',
   'test/attack/mutations.test.ts',
   'test/audit/**/*.test.ts',
   'test/tui/terminal.test.ts',
+  'test/kill/**/*.test.ts',
+  'test/resume/one-writer.test.ts',
+  'test/sim/sim-more.test.ts',
   'test/report/axe.test.ts',
 ];
 

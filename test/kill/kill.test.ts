@@ -110,7 +110,9 @@ async function story(seed: number, kills: number): Promise<number> {
 describe('kill -9 at random moments of real runs', () => {
   const wanted = Number(process.env['GONOGO_KILLS'] ?? '200');
 
-  test('every command ran exactly once, in order, and every undo too', { timeout: 20_000 + wanted * 800 }, async () => {
+  test('every command ran exactly once, in order, and every undo too', {
+    timeout: 20_000 + wanted * 2000,
+  }, async () => {
     let killed = 0;
     for (let seed = 1; killed < wanted; seed += 2) {
       const both = await Promise.all([story(seed, 14), story(seed + 1, 14)]);
