@@ -11,10 +11,10 @@ export function newerIn(event: RunEvent): RunState['newer'] {
   return event.leftOut === undefined ? [] : [{ seq: event.seq, type: event.type }];
 }
 
-/** Names of the actions that `runbook` uses anywhere. */
+/** Names of the actions that `runbook` acts by anywhere; what only holds other steps together is none. */
 export function actionsIn(runbook: RunState['runbook']): ReadonlySet<string> {
   const { places, undos } = outlineOf(runbook);
-  const steps = [...places.values()].map(({ step }) => step);
+  const steps = [...places.values()].map(({ step }) => step).filter(({ flow }) => flow === 'leaf');
   const bodies = [...steps, ...steps.map(({ doneWhen }) => doneWhen), ...[...undos.values()].map(({ body }) => body)];
   return new Set([...bodies, runbook.target?.identity].flatMap((body) => body?.action ?? []));
 }
