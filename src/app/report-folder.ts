@@ -10,7 +10,8 @@
 import { join } from 'node:path';
 import type { Files } from '../host/host.ts';
 import { HostError } from '../host/host.ts';
-import { buildReport, renderer } from '../report/build.ts';
+import { buildReport } from '../report/build.ts';
+import { rendererOf } from '../run/renderer.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import {
   documentName,
@@ -118,7 +119,7 @@ export async function renderReport(
   const files = [...rendered, ...(await recordsOf(world.journals, run))];
   // Where the clock went back, a record has the time of the one before it; so has what is made of it.
   const signedAt = Math.max(world.host.clock.now(), run.state.head.at);
-  const predicate = toPredicate(run.state, { ...made, renderer, signedAt });
+  const predicate = toPredicate(run.state, { ...made, renderer: rendererOf(run.state), signedAt });
   const statement = toStatement(files.map(toSubject), predicate);
   return { statement, files: [...files, { name: statementName, bytes: statementBytes(statement) }] };
 }

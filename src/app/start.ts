@@ -9,6 +9,7 @@ import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
+import { newestRenderer } from '../run/renderer.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { loadAnswers } from './answers-file.ts';
 import { previousVerdicts } from './earlier-audits.ts';
@@ -116,6 +117,7 @@ function runStarted({ host }: World, { runbook, values, answers, actor, repo, ag
       hostname: machine.hostname,
       bootId: machine.bootId,
       version,
+      renderer: newestRenderer,
       ...(answers === null ? {} : { answers: { path: answers.path, sha256: answers.sha256 } }),
     },
   };

@@ -2,6 +2,7 @@
  * From recorded events to what a report says. The order of the sections is the renderers'; what is in them is decided here.
  */
 import type { RunEvent } from '../run/event.ts';
+import { rendererOf } from '../run/renderer.ts';
 import type { RunState } from '../run/state.ts';
 import { approvalRequests, emergencyRecords } from './consents.ts';
 import { drawing, pauses } from './drawing.ts';
@@ -16,14 +17,11 @@ import { rollbackReport } from './undone.ts';
 import { lastVisit } from './visits.ts';
 import { decisionOf, status } from './words.ts';
 
-/** The version of the rendering: the same events and the same number give the same bytes. */
-export const renderer = 1;
-
 /** What the report of a run says. `state` is the state after all of `events`. The same input gives an equal model. */
 export function buildReport(state: RunState, events: readonly RunEvent[]): ReportModel {
   const { runbook } = state;
   return {
-    renderer,
+    renderer: rendererOf(state),
     run: state.id,
     kind: runbook.kind,
     title: fill(state, runbook.title, null, null),

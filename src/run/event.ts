@@ -93,6 +93,8 @@ const drafts = [
     bootId: z.string(),
     /** gonogo's own version. */
     version: z.string(),
+    /** The rendering of its report; absent: the first one. */
+    renderer: z.int().min(1).optional(),
     answers: z.strictObject({ path: z.string(), sha256: z.string() }).optional(),
     /** Audit that this one is compared with. */
     against: z.string().optional(),

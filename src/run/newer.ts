@@ -3,12 +3,14 @@
  */
 import type { RunEvent } from './event.ts';
 import { outlineOf } from './outline.ts';
+import { newestRenderer } from './renderer.ts';
 import type { RunState } from './state.ts';
 
 /** What of `event` this gonogo does not know: the event itself, or a part of it; empty: nothing. */
 export function newerIn(event: RunEvent): RunState['newer'] {
   if (event.type === 'unknown') return [{ seq: event.seq, type: event.data.named }];
-  return event.leftOut === undefined ? [] : [{ seq: event.seq, type: event.type }];
+  const rendered = event.type === 'run.started' && (event.data.renderer ?? 1) > newestRenderer;
+  return event.leftOut === undefined && !rendered ? [] : [{ seq: event.seq, type: event.type }];
 }
 
 /** Names of the actions that `runbook` acts by anywhere; what only holds other steps together is none. */

@@ -1,5 +1,6 @@
 /** The report itself: its bytes are what its journal renders to, and its statement says nothing that the journal does not. */
-import { buildReport, renderer } from '../report/build.ts';
+import { buildReport } from '../report/build.ts';
+import { rendererOf } from '../run/renderer.ts';
 import { canonicalText, sha256Hex } from '../signing/canonical.ts';
 import { formats, renderings } from '../signing/report-layout.ts';
 import { type Statement, type Subject, toPredicate } from '../signing/statement.ts';
@@ -7,7 +8,7 @@ import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
 import { announced } from './evidence.ts';
 
-/** Renders every format that is there again and compares the bytes, where this gonogo has the renderer that wrote them. */
+/** Renders every format that is there again and compares the bytes, where the renderer that wrote them is the run's own. */
 export function verifyRendering(
   { state, events }: VerifiedRun,
   digests: readonly Subject[],
@@ -17,13 +18,14 @@ export function verifyRendering(
   const present = formats
     .map((format) => renderings[format])
     .filter(({ name }) => digests.some((one) => one.name === name));
-  const by = statement?.predicate.renderer ?? renderer;
+  const own = rendererOf(state);
+  const by = statement?.predicate.renderer ?? own;
   if (present.length === 0) {
     checks.add('report', true, 'no report was written');
     return;
   }
-  if (by !== renderer) {
-    checks.add('report', false, `not re-rendered: renderer ${by} wrote it, and this gonogo has renderer ${renderer}`);
+  if (by !== own) {
+    checks.add('report', false, `not re-rendered: renderer ${by} wrote it, and the renderer of this run is ${own}`);
     return;
   }
   const model = buildReport(state, events);

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { verifyJournal } from '../../src/journal/verify.ts';
-import { buildReport, renderer } from '../../src/report/build.ts';
+import { buildReport } from '../../src/report/build.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
@@ -148,7 +148,7 @@ describe('journals of version 1', () => {
   test.each(names)('%s: verifies, and its reports are the same bytes', (name) => {
     const { run, events } = eventsOf(name);
     const report = buildReport(reduceAll(events, run), events);
-    expect(renderer).toBe(1);
+    expect(report.renderer).toBe(1);
     expect(renderMarkdown(report)).toBe(bytesOf(`${name}.md`).toString());
     expect(renderJson(report)).toBe(bytesOf(`${name}.json`).toString());
     expect(renderHtml(report)).toBe(bytesOf(`${name}.html`).toString());

@@ -1,13 +1,13 @@
 /** Reports of whole runs: the text that a reader gets, and what it may never do. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { renderer } from '../../src/report/build.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderJson } from '../../src/report/json.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import type { ReportModel } from '../../src/report/model.ts';
 import { outcomeSentence } from '../../src/report/outcome.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
+import { newestRenderer } from '../../src/run/renderer.ts';
 import {
   ada,
   body,
@@ -63,7 +63,7 @@ describe('a whole run', () => {
 
   test('the JSON is the model with sorted keys', () => {
     const model = rolledBackRelease().report();
-    expect(model.renderer).toBe(renderer);
+    expect(model.renderer).toBe(newestRenderer);
     const json = renderJson(model);
     expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(model)));
     expect(json.indexOf('"approvals"')).toBeLessThan(json.indexOf('"commands"'));

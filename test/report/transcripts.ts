@@ -4,6 +4,7 @@ import { buildReport } from '../../src/report/build.ts';
 import type { ReportModel } from '../../src/report/model.ts';
 import type { Actor, DataOf, EventDraft, EventType, RunEvent } from '../../src/run/event.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
+import { newestRenderer } from '../../src/run/renderer.ts';
 import type { Body, Runbook, Step } from '../../src/runbook/document.ts';
 
 /** 2026-11-21 03:12:44 UTC. */
@@ -241,6 +242,7 @@ export function started(runbook: Runbook, more: Partial<DataOf<'run.started'>> =
     hostname: 'deploy-1',
     bootId: 'b',
     version: '0.1.0',
+    renderer: newestRenderer,
     ...more,
   };
 }
