@@ -1,50 +1,35 @@
 /**
- * `http`: one request and its answer. The body of the answer is evidence; secrets that the server sends back are masked
- * before anything sees or stores it.
+ * `http`: one request and its answer. The body of the answer is evidence, unpacked and, where it names a charset, in UTF-8;
+ * secrets that the server sends back are masked before anything sees or stores it.
  */
-import * as z from 'zod';
-import { boolean, someText, strict, text, word } from '../runbook/scalar.ts';
-import { fromCwd } from '../search/from-cwd.ts';
+import { someText } from '../runbook/scalar.ts';
 import type { HttpResult } from '../target/network.ts';
 import type { Reading } from './action.ts';
+import { inUtf8, retryAfterMs } from './answer.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
+import { type HttpParams, httpSchema, isReading, requestOf } from './http-request.ts';
 import {
   jsonField,
   onTarget,
   reading,
   stopwatch,
-  textBytesMax,
   textOf,
   textWithoutSecrets,
   unanswered,
   withoutSecrets,
 } from './reading.ts';
 
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-
-const long = strict({
-  url: someText,
-  method: word(methods).default('GET'),
-  headers: z.record(z.string(), text).default({}),
-  body: text.exactOptional(),
-  /** `ca`: file with extra authorities (PEM); `verify: false` accepts any certificate. */
-  tls: strict({ ca: text.exactOptional(), verify: boolean.default(true) }).exactOptional(),
-});
-const params = withShortForm([someText], (url) => ({ url }), long);
-type Params = z.infer<typeof long>;
-
-const timeoutDefaultMs = 30_000;
-const reads: readonly string[] = ['GET', 'HEAD'];
+const mayHoldSecret: ReadonlySet<string | number | undefined> = new Set(['headers', 'body', 'form']);
 
 export const http = defineAction({
   name: 'http',
   about: 'send an HTTP request and look at the answer',
-  params,
-  effect: ({ method }) => (reads.includes(method) ? 'read' : 'once'),
+  params: withShortForm([someText], (url) => ({ url }), httpSchema),
+  effect: (params) => (isReading(params) ? 'read' : 'once'),
   fields: { status: 'int', body: 'string', json: 'dyn', headers: 'map<string, dyn>', ms: 'int', refused: 'bool' },
   defaultExpect: 'status >= 200 && status < 300',
   captureField: 'body',
-  allowsSecret: (path) => path[0] === 'headers' || path[0] === 'body',
+  allowsSecret: ([key, inner]) => mayHoldSecret.has(key) || (key === 'basic' && inner === 'password'),
   summary: ({ method, url }) => `${method} ${url}`,
   perform: (context) => {
     const elapsedMs = stopwatch(context);
@@ -52,42 +37,29 @@ export const http = defineAction({
   },
 });
 
-async function perform(context: Context<Params>): Promise<Reading> {
+async function perform(context: Context<HttpParams>): Promise<Reading> {
   const { target, params, leave } = context;
-  const authority = params.tls?.ca;
-  const ca = authority === undefined ? null : textOf(await target.files.read(fromCwd(context.cwd, authority)));
-  const result = await target.network.request(
-    {
-      url: params.url,
-      method: params.method,
-      headers: params.headers,
-      body: params.body ?? null,
-      timeoutMs: context.timeoutMs ?? timeoutDefaultMs,
-      bodyBytesMax: textBytesMax,
-      ca,
-      verifyTls: params.tls?.verify ?? true,
-    },
-    leave,
-  );
+  const { request, secrets } = await requestOf(context);
+  const result = await target.network.request(request, leave);
   if (leave.aborted) return { kind: 'left' };
-  if (result.kind === 'failed') {
-    return unanswered(textWithoutSecrets(result.reason, context.secrets), result.refused === true, result.ms);
-  }
-  return answered(context, result);
+  if (result.kind === 'response') return answered({ ...context, secrets }, result);
+  const unknown = result.sent === true && !isReading(params) ? '; what the request did is not known' : '';
+  return unanswered(`${textWithoutSecrets(result.reason, secrets)}${unknown}`, result.refused === true, result.ms);
 }
 
-async function answered(context: Context<Params>, result: Extract<HttpResult, { kind: 'response' }>): Promise<Reading> {
-  const { secrets } = context;
-  const stored = withoutSecrets(result.body, secrets);
+async function answered(
+  context: Context<HttpParams>,
+  result: Extract<HttpResult, { kind: 'response' }>,
+): Promise<Reading> {
+  const { secrets, target } = context;
+  const stored = withoutSecrets(inUtf8(result.body, result.headers['content-type']), secrets);
   const body = textOf(stored);
-  const evidence = await context.target.keep(context.attempt, 'body', stored);
-  const headers = Object.entries(result.headers).map(([name, value]) => [
-    name.toLowerCase(),
-    textWithoutSecrets(value, secrets),
-  ]);
+  const evidence = await target.keep(context.attempt, 'body', stored);
+  const headers = Object.entries(result.headers).map(([name, value]) => [name, textWithoutSecrets(value, secrets)]);
   const json = result.truncated
     ? { fields: {}, absent: { json: 'the body is larger than 1 MiB' } }
     : jsonField(body, 'the body');
+  const pauseMs = retryAfterMs(result.status, result.headers, await target.now());
   return reading({
     fields: {
       status: BigInt(result.status),
@@ -101,5 +73,6 @@ async function answered(context: Context<Params>, result: Extract<HttpResult, { 
     status: result.status,
     ms: result.ms,
     evidence: [evidence],
+    ...(pauseMs === undefined ? {} : { retryAfterMs: pauseMs }),
   });
 }

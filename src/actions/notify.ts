@@ -5,7 +5,9 @@
  */
 import type { z } from 'zod';
 import { someText, strict, word } from '../runbook/scalar.ts';
+import { plainTls, unguarded } from '../target/network.ts';
 import type { Reading } from './action.ts';
+import { retryAfterMs } from './answer.ts';
 import { type Context, defineAction } from './define-action.ts';
 import { onTarget, reading, stopwatch, textBytesMax, textWithoutSecrets, unanswered } from './reading.ts';
 
@@ -38,8 +40,9 @@ async function perform(context: Context<Params>): Promise<Reading> {
       body: JSON.stringify(payloadOf(params)),
       timeoutMs: timeoutMs ?? timeoutDefaultMs,
       bodyBytesMax: textBytesMax,
-      ca: null,
-      verifyTls: true,
+      tls: plainTls,
+      follow: false,
+      guarded: unguarded,
     },
     leave,
   );
@@ -47,9 +50,17 @@ async function perform(context: Context<Params>): Promise<Reading> {
   if (leave.aborted) return { kind: 'in-doubt', reason: 'interrupted while the message was sent' };
   if (result.kind === 'failed') {
     const reason = textWithoutSecrets(result.reason, [...context.secrets, params.webhook]);
-    return unanswered(reason, result.refused === true, result.ms);
+    const unknown = result.sent === true ? '; whether it arrived is not known' : '';
+    return unanswered(`${reason}${unknown}`, result.refused === true, result.ms);
   }
-  return reading({ fields: { status: BigInt(result.status), refused: false }, status: result.status, ms: result.ms });
+  const { status, ms } = result;
+  const pauseMs = retryAfterMs(status, result.headers, await target.now());
+  return reading({
+    fields: { status: BigInt(status), refused: false },
+    status,
+    ms,
+    ...(pauseMs === undefined ? {} : { retryAfterMs: pauseMs }),
+  });
 }
 
 /** What each receiver reads the text from. */

@@ -14,7 +14,7 @@ import { failureQuestion } from './questions/failure.ts';
 import { inDoubtQuestion, isHeld, outlivedQuestion } from './questions/in-doubt.ts';
 import { hasChanged } from './rollback.ts';
 import type { AttemptState, RunState } from './state.ts';
-import { itemCloses, judgeTries } from './tries.ts';
+import { itemCloses, judgeTries, pauseMsAfter } from './tries.ts';
 import { openVisit } from './visit.ts';
 
 /** Goes on with a visit that is running or in doubt. */
@@ -56,7 +56,7 @@ function afterAttempt(arrival: Visiting, attempt: AttemptState): Decision {
     case 'failed':
       return fails(at, tries.reason);
     case 'again': {
-      const due = (attempt.endedAt ?? 0) + (step.retry?.everyMs ?? 0);
+      const due = (attempt.endedAt ?? 0) + pauseMsAfter(attempt.end, step.retry?.everyMs ?? 0);
       return now.now < due ? { ...idle, wakeAt: due } : only(startAgain(arrival));
     }
   }

@@ -185,6 +185,8 @@ const drafts = [
     evidence: z.array(evidenceSchema),
     /** Settles the step at once, whatever `retry` has left. */
     gaveUp: z.boolean(),
+    /** How long the server asked to be left alone: the next try waits for it. */
+    retryAfterMs: z.int().min(0).optional(),
     /** What it left running when it had ended by itself. */
     left: z.array(processSchema).optional(),
   }),

@@ -68,6 +68,9 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
     expectations: [...verdict.expectations],
     evidence: [...found.evidence],
     gaveUp: verdict.gaveUp,
+    ...(verdict.ok || step.retry === undefined || found.retryAfterMs === undefined
+      ? {}
+      : { retryAfterMs: found.retryAfterMs }),
     ...(found.left === undefined ? {} : { left: [...found.left] }),
   });
   const captured = verdict.ok ? Object.entries(verdict.captured) : [];

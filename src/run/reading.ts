@@ -21,6 +21,8 @@ export type Reading =
       /** In a sentence for a person what was looked for in vain; absent: something was found, or there is no such sentence. */
       readonly nothing?: string;
       readonly evidence: readonly Evidence[];
+      /** How long a server that is busy asks to be left alone, in milliseconds. */
+      readonly retryAfterMs?: number;
       /** Processes that it left running when it had ended by itself. */
       readonly left?: readonly RunningProcess[];
     }

@@ -30,8 +30,13 @@ export function judgeTries(body: Body, visit: VisitState, attempt: AttemptState)
 function isSpent({ attempts, tries }: VisitState, { forMs, everyMs }: Pick<Retry, 'forMs' | 'everyMs'>): boolean {
   if (forMs === undefined) return false;
   const own = attempts.filter(({ status }) => status !== 'void').slice(-tries);
-  const took = own.reduce((sum, { end }) => sum + (end?.ms ?? 0), 0);
-  return took + own.length * everyMs > forMs;
+  const took = own.reduce((sum, { end }) => sum + (end?.ms ?? 0) + pauseMsAfter(end, everyMs), 0);
+  return took > forMs;
+}
+
+/** How long the next try waits: as the document says, or for as long as a server that is busy asked to be left alone. */
+export function pauseMsAfter(end: AttemptState['end'], everyMs: number): number {
+  return Math.max(everyMs, end?.retryAfterMs ?? 0);
 }
 
 /** A finding is no failure of the run: the verdict weighs it. */

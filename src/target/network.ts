@@ -9,17 +9,43 @@ export interface HttpRequest {
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | null;
+  readonly body: string | Uint8Array | null;
   readonly timeoutMs: number;
-  /** Bytes of the body that are read at most. */
+  /** Bytes of the body that are read at most, counted after it was unpacked. */
   readonly bodyBytesMax: number;
-  /** PEM of extra authorities, or null. */
-  readonly ca: string | null;
-  /** Whether a wrong certificate is an error. */
-  readonly verifyTls: boolean;
+  readonly tls: TlsOptions;
+  /** True: a redirect is followed, up to a bound. */
+  readonly follow: boolean;
+  readonly guarded: Guarded;
 }
 
-/** `failed`: no response; `reason` is one line in plain words. `refused`: there was no connection. */
+/** How a server is trusted, and who asks. All but `verify` are PEM, or null. */
+export interface TlsOptions {
+  /** Authorities beside those that are trusted anyway. */
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+  /** Whether a wrong certificate is an error. */
+  readonly verify: boolean;
+}
+
+export const plainTls: TlsOptions = { ca: null, cert: null, key: null, verify: true };
+
+/**
+ * What of a request goes to no host but the one that it names, whatever redirects: headers, in lower case, beside those that
+ * always are credentials; and the body.
+ */
+export interface Guarded {
+  readonly headers: readonly string[];
+  readonly body: boolean;
+}
+
+export const unguarded: Guarded = { headers: [], body: false };
+
+/**
+ * `body` is unpacked. `failed`: no response; `reason` is one line in plain words. `refused`: there was no connection. `sent`: the
+ * request went out, so it may have had its effect.
+ */
 export type HttpResult =
   | {
       readonly kind: 'response';
@@ -29,8 +55,13 @@ export type HttpResult =
       readonly truncated: boolean;
       readonly ms: number;
     }
-  | { readonly kind: 'failed'; readonly reason: string; readonly refused?: boolean; readonly ms: number };
-
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly refused?: boolean;
+      readonly sent?: boolean;
+      readonly ms: number;
+    };
 /**
  * What a TLS handshake showed. `untrusted`: why the certificate is not to be trusted for this host, in plain words, or
  * null. `subject` and `issuer`: `CN=…, O=…`.

@@ -1,6 +1,7 @@
 /** Failures that are not the end of a run: ignored ones, tries within a time, and an address that refuses. */
 
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Stage, statuses } from '../examples/stage.ts';
@@ -77,4 +78,24 @@ test('to be refused is an answer where it is expected, over http, tcp and notify
     `connection refused by 127.0.0.1:${port}`,
     `connection refused by 127.0.0.1:${port}`,
   ]);
+});
+
+test('a server that is busy is left alone as long as it asks, within what retry allows', async () => {
+  const times: number[] = [];
+  const url = await stage.serve((_, path) => {
+    times.push(performance.now());
+    const busy = times.length === 1 || path === '/again';
+    return { status: busy ? 503 : 200, headers: { 'retry-after': '1' }, body: '{}' };
+  });
+  const { ended, shown } = await play(`    - { id: web, http: "${url}", retry: { times: 3, every: 1ms } }
+    - { id: short, http: "${url}/again", retry: { for: 100ms, every: 1ms }, on_fail: continue }
+`);
+  expect(ended.code).toBe(1);
+  expect(statuses(shown)).toEqual({ web: 'passed', short: 'failed' });
+  expect(times).toHaveLength(3);
+  expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThanOrEqual(900);
+  const [run] = readdirSync(stage.path('state/runs'));
+  const journal = stage.read(`state/runs/${run}/journal.jsonl`);
+  expect(journal.match(/"retryAfterMs":1000/g)).toHaveLength(2);
+  expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
 });

@@ -42,6 +42,7 @@ export interface Ended {
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   /** It is never sent. */
   readonly withheld?: true;
 }
@@ -93,7 +94,7 @@ export class Stage {
         .then((body) => {
           const reply = answer(request.method ?? '', request.url ?? '', body);
           if (reply.withheld === true) return;
-          response.writeHead(reply.status, { 'content-type': 'application/json' });
+          response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
           response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body));
         })
         .catch(() => response.destroy());

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { startAlarm } from '../../src/host/alarm.ts';
 import { realClock } from '../../src/host/clock.ts';
 import { realNetwork } from '../../src/target/local/network.ts';
+import { plainTls, unguarded } from '../../src/target/network.ts';
 
 const monthMs = 30 * 86_400_000;
 const soon = (): Promise<'soon'> => new Promise((done) => startAlarm(20, () => done('soon')));
@@ -27,7 +28,10 @@ test('a request that may take a month is not given up at once', async () => {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const request = { url: `http://127.0.0.1:${port}/`, method: 'GET', headers: {}, body: null, timeoutMs: monthMs };
-  const asked = realNetwork.request({ ...request, bodyBytesMax: 1024, ca: null, verifyTls: true }, leave.signal);
+  const asked = realNetwork.request(
+    { ...request, bodyBytesMax: 1024, tls: plainTls, follow: false, guarded: unguarded },
+    leave.signal,
+  );
   expect(await Promise.race([asked, soon()])).toBe('soon');
   leave.abort();
   expect(await asked).toMatchObject({ kind: 'failed', reason: 'interrupted' });

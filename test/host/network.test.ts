@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { realNetwork as network } from '../../src/target/local/network.ts';
-import type { HttpRequest, HttpResult } from '../../src/target/network.ts';
+import { type HttpRequest, type HttpResult, plainTls, unguarded } from '../../src/target/network.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -40,8 +40,9 @@ function ask(url: string, more: Partial<HttpRequest> = {}, signal = never): Prom
     body: null,
     timeoutMs: 10_000,
     bodyBytesMax: 1000,
-    ca: null,
-    verifyTls: true,
+    tls: plainTls,
+    follow: false,
+    guarded: unguarded,
   };
   return network.request({ ...request, ...more }, signal);
 }
@@ -155,9 +156,9 @@ describe('network: http', () => {
     const port = await portOf(createHttps({ key, cert }, (_, response) => response.end('secret')));
     const url = `https://127.0.0.1:${port}`;
     expect(textOf(await ask(url))).toBe(`certificate is self-signed: 127.0.0.1:${port}`);
-    expect(textOf(await ask(url, { ca: cert }))).toBe('secret');
-    expect(textOf(await ask(url, { verifyTls: false }))).toBe('secret');
-    expect(textOf(await ask(`https://localhost:${port}`, { ca: cert }))).toMatch(
+    expect(textOf(await ask(url, { tls: { ...plainTls, ca: cert } }))).toBe('secret');
+    expect(textOf(await ask(url, { tls: { ...plainTls, verify: false } }))).toBe('secret');
+    expect(textOf(await ask(`https://localhost:${port}`, { tls: { ...plainTls, ca: cert } }))).toMatch(
       /certificate is for another name|refused/,
     );
   });

@@ -19,7 +19,8 @@ export const secretsStayInside: Rule = ({ uses, variables }, problems) => {
     } else if (!use.secretAllowed) {
       for (const { name, start, end } of exposed(use, secrets)) {
         const { doc, span } = use.place(start, end);
-        const hint = 'a secret may stand in env, in headers and body of http, and in the webhook of notify';
+        const hint =
+          'a secret may stand in env, in headers, body, form and password of http, and in the webhook of notify';
         problems.at(doc, span, {
           severity: 'error',
           code: 'secret-exposed',
