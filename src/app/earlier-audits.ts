@@ -8,6 +8,7 @@
 import { JournalError } from '../journal/journal.ts';
 import type { Circumstances } from '../run/circumstances.ts';
 import type { Verdict } from '../run/event.ts';
+import { itemOfGate } from '../run/gate.ts';
 import { outlineOf } from '../run/outline.ts';
 import { HistoryError } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
@@ -31,6 +32,8 @@ export interface Comparable {
   readonly folder: string;
   /** Epoch ms: only runs that were started before. */
   readonly before: number;
+  /** Findings of a gate keep the ids of its steps, as in the runs of the first renderer. */
+  readonly asSteps?: boolean;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function previousVerdicts(
   if (against !== undefined) {
     const { state } = await readRun(world, against);
     for (const title of titles) {
-      const given = verdictsIn(state, title).at(-1);
+      const given = lastVerdictIn(state, title, run);
       if (given !== undefined) found.set(title, given);
     }
     if (found.size === 0) throw badInput('against', noVerdict(state, [...titles]), null);
@@ -56,12 +59,26 @@ export async function previousVerdicts(
   }
   for await (const state of earlierRuns(world, run)) {
     for (const title of titles) {
-      const given = found.has(title) ? undefined : verdictsIn(state, title).at(-1);
+      const given = found.has(title) ? undefined : lastVerdictIn(state, title, run);
       if (given !== undefined) found.set(title, given);
     }
     if (found.size === titles.size) break;
   }
   return found;
+}
+
+/** The last verdict of `title` in a run, with its findings as its checklist calls them, whatever gate of which run gave it. */
+function lastVerdictIn(
+  state: RunState,
+  title: string,
+  { asSteps }: Comparable,
+): { readonly run: string; readonly verdict: Verdict } | undefined {
+  const given = state.verdicts.findLast(({ data }) => data.verdict.checklist === title);
+  if (given === undefined) return undefined;
+  const { verdict } = given.data;
+  if (state.runbook.kind === 'checklist' || asSteps === true) return { run: state.id, verdict };
+  const findings = verdict.findings.map((finding) => ({ ...finding, id: itemOfGate(given.step, finding.id) }));
+  return { run: state.id, verdict: { ...verdict, findings } };
 }
 
 /** The last verdict of `title` in each earlier run, oldest first. */

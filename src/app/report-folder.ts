@@ -11,12 +11,14 @@ import { join } from 'node:path';
 import type { Files } from '../host/host.ts';
 import { HostError } from '../host/host.ts';
 import { buildReport } from '../report/build.ts';
+import type { DocumentTexts } from '../report/documents.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import {
   documentName,
   documentsName,
   type Format,
+  isDocumentName,
   isReportName,
   journalName,
   pinnedIn,
@@ -111,12 +113,13 @@ export async function renderReport(
   chosen: readonly Format[],
   made: Pick<Making, 'signer' | 'evidence'>,
 ): Promise<{ readonly statement: Statement; readonly files: readonly ReportFile[] }> {
-  const model = buildReport(run.state, run.events);
+  const records = await recordsOf(world.journals, run);
+  const model = buildReport(run.state, run.events, textsOf(records));
   const rendered = chosen.map((format) => {
     const { name, render } = renderings[format];
     return { name, bytes: new TextEncoder().encode(render(model)) };
   });
-  const files = [...rendered, ...(await recordsOf(world.journals, run))];
+  const files = [...rendered, ...records];
   // Where the clock went back, a record has the time of the one before it; so has what is made of it.
   const signedAt = Math.max(world.host.clock.now(), run.state.head.at);
   const predicate = toPredicate(run.state, { ...made, renderer: rendererOf(run.state), signedAt });
@@ -138,6 +141,14 @@ async function recordsOf(journals: Journals, run: ReadRun): Promise<readonly Rep
     records.push({ name, bytes });
   }
   return records;
+}
+
+/** Texts of the documents among `records`, by their digests. */
+function textsOf(records: readonly ReportFile[]): DocumentTexts {
+  const decoder = new TextDecoder();
+  return new Map(
+    records.flatMap(({ name, bytes }) => (isDocumentName(name) ? [[sha256Hex(bytes), decoder.decode(bytes)]] : [])),
+  );
 }
 
 /** The first `lines` lines of `bytes`. */

@@ -11,6 +11,7 @@ import type { Session } from '../engine/session.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { reduceAll } from '../run/reduce.ts';
+import { rendererOf } from '../run/renderer.ts';
 import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import type { Journal } from '../store/journals.ts';
@@ -190,7 +191,7 @@ async function resumeOn(world: World, journal: Journal, options: Resuming): Prom
   });
   const state = reduceAll([...journal.events, ...resumed], id);
   const { runbook, startedAt, started } = state;
-  const comparable = { runbook, folder: folderOf(state), before: startedAt };
+  const comparable = { runbook, folder: folderOf(state), before: startedAt, asSteps: rendererOf(state) === 1 };
   const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);
   const secrets = secretsFromEnvironment(runbook, host.machine.env);
   return openOn(world, journal, state, { actor, arrivals, guided, previous, secrets });

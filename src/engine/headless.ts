@@ -5,10 +5,12 @@
  * Invariants: one line per finished step; nothing is ever answered that neither the file nor the document says.
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
+import { duration } from '../report/time.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
+import { spentMs } from '../run/spent.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
 import type { StepId } from '../runbook/document.ts';
@@ -143,7 +145,7 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
   const facts = [
     end?.exit === null || end?.exit === undefined ? null : `exit ${end.exit}`,
     end?.status === null || end?.status === undefined ? null : `status ${end.status}`,
-    end === null ? null : `${end.ms} ms`,
+    end === null ? null : duration(spentMs(visit, visit.closedAt ?? visit.openedAt)),
     visit.reason,
   ].filter((fact, index, all) => fact !== null && all.indexOf(fact) === index);
   const again = visit.visit > 1 ? ` (visit ${visit.visit})` : '';

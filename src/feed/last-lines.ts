@@ -1,8 +1,8 @@
 /** The end of what an attempt printed: what a failure is read by. */
 import { decode } from '../diagnostics/sanitise.ts';
+import { afterReturns, withoutScriptPath } from '../diagnostics/terminal-line.ts';
 import type { AttemptState } from '../run/state.ts';
 import type { ByteSource } from './byte-source.ts';
-import { afterReturns, withoutScriptPath } from './terminal-line.ts';
 
 const bytesMax = 32 * 1024;
 

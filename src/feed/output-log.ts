@@ -10,8 +10,8 @@
  * Lines are as a terminal would leave them after their carriage returns; whoever shows them sanitises.
  */
 import { decode } from '../diagnostics/sanitise.ts';
+import { afterReturns, withoutScriptPath } from '../diagnostics/terminal-line.ts';
 import type { ByteSource } from './byte-source.ts';
-import { afterReturns, withoutScriptPath } from './terminal-line.ts';
 
 export const tailBytesMax = 1024 * 1024;
 const chunkBytes = 1024 * 1024;

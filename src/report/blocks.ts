@@ -32,7 +32,7 @@ export type Block =
   | { readonly kind: 'text'; readonly text: Text }
   | { readonly kind: 'facts'; readonly facts: readonly (readonly [label: string, value: Text])[] }
   | { readonly kind: 'list'; readonly items: readonly Text[] }
-  | { readonly kind: 'code'; readonly language: 'sh' | 'text'; readonly label: string; readonly text: string }
+  | { readonly kind: 'code'; readonly language: 'sh' | 'text' | 'diff'; readonly label: string; readonly text: string }
   | { readonly kind: 'drawing'; readonly drawing: Drawing; readonly title: string; readonly description: string }
   | TableBlock;
 

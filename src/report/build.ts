@@ -4,9 +4,12 @@
 import type { RunEvent } from '../run/event.ts';
 import { rendererOf } from '../run/renderer.ts';
 import type { RunState } from '../run/state.ts';
+import { commandsAsRun } from './as-run.ts';
 import { approvalRequests, emergencyRecords } from './consents.ts';
+import { type DocumentTexts, documentRounds } from './documents.ts';
 import { drawing, pauses } from './drawing.ts';
 import { commands, evidenceList, figures, itemRecords, notReached, smokeTests, stepRecords } from './executed.ts';
+import { failures } from './failures.ts';
 import { fill } from './fill.ts';
 import type { DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
@@ -17,9 +20,11 @@ import { rollbackReport } from './undone.ts';
 import { lastVisit } from './visits.ts';
 import { decisionOf, status } from './words.ts';
 
-/** What the report of a run says. `state` is the state after all of `events`. The same input gives an equal model. */
-export function buildReport(state: RunState, events: readonly RunEvent[]): ReportModel {
+/** What the report of a run says. `state` is the state after all of `events`; `texts` those of the documents that they pin. The same
+ * input gives an equal model. */
+export function buildReport(state: RunState, events: readonly RunEvent[], texts: DocumentTexts): ReportModel {
   const { runbook } = state;
+  const first = rendererOf(state) === 1;
   return {
     renderer: rendererOf(state),
     run: state.id,
@@ -29,6 +34,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[]): Repor
     decision: decisionOf(state),
     outcome: outcomeSentence(state),
     summary: summary(state, events),
+    ...(first ? {} : { failures: failures(state, events), documents: documentRounds(events, texts) }),
     sections: runbook.report.sections.map((section) => documentSection(state, section)),
     readiness: readiness(state),
     deviations: deviations(events),
@@ -46,7 +52,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[]): Repor
     ...(state.emergencies.length === 0 ? {} : { emergencies: emergencyRecords(state) }),
     obligations: obligationRecords(state),
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
-    commands: commands(state),
+    commands: first ? commands(state) : commandsAsRun(events, state.id),
     timeline: { entries: timelineEntries(events), drawing: drawing(state, events) },
     evidence: evidenceList(state),
     head: { seq: state.head.seq, sha256: state.head.sha256 },

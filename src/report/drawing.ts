@@ -6,6 +6,8 @@
  * to read, a lane is a phase.
  */
 import type { RunEvent } from '../run/event.ts';
+import { rendererOf } from '../run/renderer.ts';
+import { spentMs } from '../run/spent.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { phaseOf } from './executed.ts';
@@ -59,9 +61,17 @@ function stepLanes(
     const visit = lastVisit(state, id);
     if (bars.length === 0 || visit === null) continue;
     bars.sort((a, b) => a.from - b.from);
-    lanes.push({ first: visits[0]?.openedSeq ?? 0, lane: { label: id, status: statusAt(state, id, visit), bars } });
+    const took = rendererOf(state) === 1 ? {} : { ms: lastedMs(state, visits) };
+    const lane = { label: id, status: statusAt(state, id, visit), ...took, bars };
+    lanes.push({ first: visits[0]?.openedSeq ?? 0, lane });
   }
   return lanes.sort((a, b) => a.first - b.first).map(({ lane }) => lane);
+}
+
+/** What all visits took, as the table of the steps has each; one that is open, until now. */
+function lastedMs(state: RunState, visits: readonly VisitState[]): number {
+  const begun = visits.filter((visit) => realAttempts(visit).length > 0);
+  return begun.reduce((sum, visit) => sum + spentMs(visit, state.head.at), 0);
 }
 
 /** Attempts that failed their step, by `key(step, attempt)`. A try that the step's own rule made good again is none. */
@@ -141,7 +151,10 @@ function phaseLanes(state: RunState, lanes: readonly Lane[]): readonly Lane[] {
     if (own === undefined) phases.set(phase, [lane]);
     else own.push(lane);
   }
-  return [...phases].map(([label, own]) => ({ label, status: worst(own), bars: joined(own) }));
+  return [...phases].map(([label, own]) => {
+    const took = rendererOf(state) === 1 ? {} : { ms: own.reduce((sum, { ms }) => sum + (ms ?? 0), 0) };
+    return { label, status: worst(own), ...took, bars: joined(own) };
+  });
 }
 
 const severity: readonly Tone[] = ['bad', 'warn', 'open', 'quiet', 'good'];

@@ -6,9 +6,11 @@
 
 import type { DataOf, Evidence, RunEvent } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
+import { rendererOf } from '../run/renderer.ts';
+import { spentMs } from '../run/spent.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import type { Step, StepId } from '../runbook/document.ts';
-import { commandOf, fill, runsCommand } from './fill.ts';
+import { commandOf, fill, runsCommand, variablesRead } from './fill.ts';
 import type { Commands, Figure, ItemRecord, ReportModel, SmokeTest, StepRecord } from './model.ts';
 import { duration } from './time.ts';
 import { isInRollback, isPersonal, key, lastVisit, peopleOf, realAttempts, statusAt } from './visits.ts';
@@ -68,7 +70,7 @@ function stepRecord(
     attempts: attempts.length,
     exit: end?.exit ?? null,
     httpStatus: end?.status ?? null,
-    ms: end?.ms ?? lasted(state, id, visit),
+    ms: rendererOf(state) === 1 ? (end?.ms ?? lasted(state, id, visit)) : tookMs(state, visit),
     startedAt: attempts[0]?.startedAt ?? null,
     by: (people.get(key(id, visit.visit)) ?? ['automatic']).join(', '),
     reason: visit.reason,
@@ -83,6 +85,12 @@ function lasted(state: RunState, id: StepId, visit: VisitState): number | null {
   const holds = (outlineOf(state.runbook).places.get(id)?.step.flow ?? 'leaf') !== 'leaf';
   if (visit.closedAt === null || visit.attempts.length === 0) return null;
   return holds || isPersonal(state, id) ? visit.closedAt - visit.openedAt : null;
+}
+
+/** What a visit took that has ended; null: it has not begun, or not ended. */
+export function tookMs(state: RunState, visit: VisitState): number | null {
+  const open = visit.status === 'running' || visit.status === 'pending';
+  return open || realAttempts(visit).length === 0 ? null : spentMs(visit, state.head.at);
 }
 
 /** Id of the phase of a step, or `rollback`. */
@@ -259,11 +267,8 @@ export function commands(state: RunState): Commands {
 
 /** The variables that `scripts` read from their environment, with their last recorded value; secrets are left out. */
 export function variablesIn(state: RunState, scripts: readonly string[]): Commands['variables'] {
-  const names = new Set(
-    scripts.flatMap((script) => [...script.matchAll(/\$\{?([a-z][a-z0-9_]*)/g)].map(([, name]) => name)),
-  );
-  return Object.keys(state.runbook.vars).flatMap((name) => {
+  return variablesRead(state, scripts).flatMap((name) => {
     const value = state.variables.get(name)?.at(-1)?.value ?? null;
-    return names.has(name) && value !== null ? [{ name, value }] : [];
+    return value === null ? [] : [{ name, value }];
   });
 }

@@ -15,7 +15,7 @@ import { interpolateText, templateParts } from '../runbook/interpolate.ts';
 export const notRecorded = 'not recorded';
 
 /** Without actions no result fields are visible: templates in a report only read variables, bindings and steps. */
-const noActions: ActionSpecs = new Map();
+export const noActions: ActionSpecs = new Map();
 
 /** `template` with its expressions filled in, as step `id` on `visit` saw them; `id` null: as the whole run does. */
 export function fill(state: RunState, template: string, id: StepId | null, visit: VisitState | null): string {
@@ -48,6 +48,14 @@ export function commandOf(state: RunState, body: Body, id: StepId, visit: VisitS
   const argv = member(body.params, 'argv');
   if (!Array.isArray(argv)) return fill(state, body.summary, id, visit);
   return argv.map((word: Json) => quoted(fill(state, String(word), id, visit))).join(' ');
+}
+
+/** Names of the public variables that `scripts` read from their environment, in the document's order. */
+export function variablesRead({ runbook }: RunState, scripts: readonly string[]): readonly string[] {
+  const names = new Set(
+    scripts.flatMap((script) => [...script.matchAll(/\$\{?([a-z][a-z0-9_]*)/g)].map(([, name]) => name)),
+  );
+  return Object.entries(runbook.vars).flatMap(([name, { secret }]) => (names.has(name) && !secret ? [name] : []));
 }
 
 /** Whether an action is a command that can be run again in a shell. */

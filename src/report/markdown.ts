@@ -167,11 +167,12 @@ function drawn(drawing: Drawing): string {
   const first = utcClock(drawing.from);
   const last = utcClock(drawing.to);
   const axis = `${' '.repeat(width)}  ${first}${last.padStart(columnsOfTime - first.length)}`;
-  const lanes = drawing.lanes.map(({ bars, status }, index) => {
+  const lanes = drawing.lanes.map((lane, index) => {
+    const { bars, status } = lane;
     const cells = new Array<string>(columnsOfTime).fill(' ');
     for (const pause of drawing.pauses) paint(cells, scale(pause.from), scale(pause.to), ':');
     for (const bar of byWeight(bars)) paint(cells, scale(bar.from), scale(bar.to), marks[bar.kind]);
-    return `${(labels[index] ?? '').padEnd(width)} |${cells.join('')}| ${symbols[status.tone]} ${status.word}, ${duration(tookMs(bars))}`;
+    return `${(labels[index] ?? '').padEnd(width)} |${cells.join('')}| ${symbols[status.tone]} ${status.word}, ${duration(tookMs(lane))}`;
   });
   const legend = '= step   . waiting for a person   x failed   < undo   : paused';
   return [axis, ...lanes, '', legend].join('\n');

@@ -29,6 +29,10 @@ export interface ReportModel {
   /** One line in plain words. */
   readonly outcome: string;
   readonly summary: Summary;
+  /** What failed, in order. Absent before renderer 2. */
+  readonly failures?: readonly FailureRecord[];
+  /** What the run ran by, in the order in which it came into force. Absent before renderer 2. */
+  readonly documents?: readonly DocumentRound[];
   readonly sections: readonly DocumentSection[];
   readonly readiness: readonly Readiness[];
   /** In the order in which they happened. */
@@ -142,7 +146,7 @@ export interface StepRecord {
   readonly exit: number | null;
   /** Status of the HTTP response. */
   readonly httpStatus: number | null;
-  /** Of the last attempt; of the visit for a step of a person. Null: not recorded. */
+  /** Of the visit; before renderer 2 of its last attempt, where no person did it. Null: not recorded. */
   readonly ms: number | null;
   readonly startedAt: number | null;
   readonly by: string;
@@ -151,6 +155,38 @@ export interface StepRecord {
   readonly note: string | null;
   readonly answer: string | null;
   readonly evidence: readonly Evidence[];
+}
+
+/** A failure of a step. `lastLines`: the end of what its last attempt said. `now`: what became of the visit. */
+export interface FailureRecord {
+  readonly at: number;
+  readonly step: string;
+  readonly title: string;
+  readonly visit: number;
+  /** Null: it failed before it began. */
+  readonly attempt: number | null;
+  readonly result: string | null;
+  readonly reason: string;
+  readonly lastLines: readonly string[];
+  readonly evidence: readonly string[];
+  readonly now: Status | null;
+}
+
+/** Documents that came into force together. `sha256`: over their list. */
+export interface DocumentRound {
+  readonly at: number;
+  readonly by: string;
+  readonly how: 'started' | 'adopted' | 'reviewed';
+  readonly reason: string | null;
+  readonly sha256: string;
+  readonly documents: readonly { readonly path: string; readonly sha256: string }[];
+  /** Against those before. `before` null: it is new; `after` null: it is used no more; `difference` null: a text is not here. */
+  readonly changes: readonly {
+    readonly path: string;
+    readonly before: string | null;
+    readonly after: string | null;
+    readonly difference: string | null;
+  }[];
 }
 
 export interface ItemRecord {
@@ -290,7 +326,17 @@ interface NoteRecord {
 /** Commands that ran, in order, and the variables that they read. */
 export interface Commands {
   readonly variables: readonly { readonly name: string; readonly value: string }[];
-  readonly lines: readonly { readonly step: string; readonly command: string }[];
+  readonly lines: readonly CommandLine[];
+}
+
+/** From renderer 2 on one of each attempt, with what it came to and the variables that it read, as they were then. */
+export interface CommandLine {
+  readonly step: string;
+  readonly command: string;
+  readonly attempt?: number;
+  readonly at?: number;
+  readonly result?: string;
+  readonly variables?: Commands['variables'];
 }
 
 interface Timeline {
@@ -321,6 +367,8 @@ export interface Drawing {
 export interface Lane {
   readonly label: string;
   readonly status: Status;
+  /** What it took. Absent before renderer 2: then the bars say. */
+  readonly ms?: number;
   readonly bars: readonly Bar[];
 }
 

@@ -4,6 +4,7 @@
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { outlineOf } from '../run/outline.ts';
 import { unclearedFailures } from '../run/progress.ts';
+import { rendererOf } from '../run/renderer.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import { resultText } from './visits.ts';
 import { counted, pausedText, visitStatus } from './words.ts';
@@ -47,7 +48,10 @@ function sentence(state: RunState): string {
         undone(state),
       );
     case 'running':
-      return joined(`running: ${done(stepCounts(state))}`, undone(state));
+      return joined(
+        `running: ${rendererOf(state) === 1 ? done(stepCounts(state)) : soFar(stepCounts(state))}`,
+        undone(state),
+      );
   }
 }
 
@@ -65,6 +69,12 @@ function completed(counts: StepCounts): string {
 
 function done(counts: StepCounts): string {
   return `${counts.steps - counts.notReached} of ${counted(counts.steps, 'step')} done`;
+}
+
+/** What passed; what was skipped or failed is not done. */
+function soFar(counts: StepCounts): string {
+  const failed = counts.failed === 0 ? null : `${counts.failed} failed`;
+  return joined(completed(counts), failed);
 }
 
 /** The step whose failure came last before the rollback, else the reason that was given. */
@@ -129,7 +139,7 @@ export function stepCounts(state: RunState): StepCounts {
     const visit = state.steps.get(step.id)?.visits.at(-1);
     if (!own || visit?.status === 'not-taken') continue;
     counts.steps += 1;
-    counts[bucket(visit)] += 1;
+    counts[visit?.skippedHow === 'requirement' && rendererOf(state) > 1 ? 'skipped' : bucket(visit)] += 1;
   }
   return counts;
 }

@@ -7,6 +7,8 @@
  */
 import { afterDecision, code, type Section, scoreChange, type Text } from './blocks.ts';
 import type { ReportModel, Status } from './model.ts';
+import { documentsSection } from './sections/documents.ts';
+import { failuresSection } from './sections/failures.ts';
 import {
   approvalsSection,
   emergenciesSection,
@@ -40,7 +42,9 @@ export function pageOf(model: ReportModel): Page {
   const sections = [
     emergenciesSection(model),
     deviationsSection(model),
+    failuresSection(model),
     summarySection(model),
+    documentsSection(model),
     ...model.sections.map((own, index) => documentSection(own, index)),
     readinessSection(model),
     itemsSection(model),

@@ -3,6 +3,9 @@
  */
 import { hasExpired } from '../run/day.ts';
 import type { RunEvent, Verdict } from '../run/event.ts';
+import { itemOfGate } from '../run/gate.ts';
+import { outlineOf } from '../run/outline.ts';
+import { rendererOf } from '../run/renderer.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Readiness, ReportModel, Resolved, Waiver } from './model.ts';
@@ -64,8 +67,44 @@ export function findings(state: RunState): ReportModel['findings'] {
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
-/** Findings of the earlier audit that the later one no longer has, with what became of each. */
+/**
+ * Findings of the earlier audit that no later verdict has, with what became of each. An item is what its checklist calls it: as a
+ * step of a gate it has the gate's name before its own, which another run may call otherwise.
+ */
 export function resolved(state: RunState): readonly Resolved[] {
+  if (rendererOf(state) === 1) return resolvedByStep(state);
+  const verdicts = judged(state);
+  const known = new Set(
+    verdicts.flatMap(({ gate, last }) => last.findings.map(({ id }) => itemKey(last, ownItem(state, gate, id)))),
+  );
+  return verdicts.flatMap(({ gate, last, before }) =>
+    (before?.verdict.findings ?? []).flatMap(({ id, title, severity, status }) => {
+      // Of another run they are recorded as the checklist calls them.
+      const item = before?.run === null ? ownItem(state, gate, id) : id;
+      const name = itemKey(last, item);
+      if (status === 'waived' || known.has(name)) return [];
+      // Two gates of one checklist tell of it once.
+      known.add(name);
+      return [{ id: item, title, severity, before: status, now: itemNow(state, stepOf(state, gate, item)) }];
+    }),
+  );
+}
+
+function itemKey({ checklist }: Verdict, item: string): string {
+  return JSON.stringify([checklist, item]);
+}
+
+/** The step id of an item of `gate`. An audit of its own has its items as steps. */
+function stepOf({ runbook }: RunState, gate: StepId, item: string): StepId {
+  return runbook.kind === 'checklist' ? item : `${gate}_${item}`;
+}
+
+function ownItem({ runbook }: RunState, gate: StepId, id: StepId): string {
+  return runbook.kind === 'checklist' ? id : itemOfGate(gate, id);
+}
+
+/** How the first renderer joined them: by the ids of steps. */
+function resolvedByStep(state: RunState): readonly Resolved[] {
   return judged(state).flatMap(({ last, before }) =>
     (before?.verdict.findings ?? [])
       .filter(({ id, status }) => status !== 'waived' && !last.findings.some((finding) => finding.id === id))
@@ -77,7 +116,9 @@ function itemNow(state: RunState, id: StepId): string {
   const visit = lastVisit(state, id);
   if (visit?.item?.result === 'na') return 'not applicable';
   if (visit?.item?.result === 'pass' || visit?.status === 'passed') return 'passed';
-  return 'no longer a finding';
+  return outlineOf(state.runbook).places.has(id) || rendererOf(state) === 1
+    ? 'no longer a finding'
+    : 'no longer in the checklist';
 }
 
 /** Every waiver as recorded, also those that had no effect. */

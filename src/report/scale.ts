@@ -4,7 +4,7 @@
  * Invariant: monotone; every pause is `pauseWidth` wide (less where pauses would take half of the width), whatever it
  * lasted, and the rest of the width is shared by the time that was not paused.
  */
-import type { Bar, Drawing } from './model.ts';
+import type { Bar, Drawing, Lane } from './model.ts';
 
 /** The place of a time, 0 to `width`. */
 export function scaleOf(drawing: Drawing, width: number, pauseWidth: number): (at: number) => number {
@@ -25,8 +25,9 @@ export function scaleOf(drawing: Drawing, width: number, pauseWidth: number): (a
   };
 }
 
-/** What the bars of a lane took: the time that something ran, or else the time that a person was waited for. */
-export function tookMs(bars: readonly Bar[]): number {
+/** What a lane took; where it does not say: the time that something ran, or else the time that a person was waited for. */
+export function tookMs({ bars, ms }: Lane): number {
+  if (ms !== undefined) return ms;
   const ran = bars.filter(({ kind }) => kind !== 'wait');
   return (ran.length > 0 ? ran : bars).reduce((sum, bar) => sum + bar.to - bar.from, 0);
 }

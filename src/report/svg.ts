@@ -51,14 +51,15 @@ const patterns = [
   '</defs>',
 ].join('');
 
-function laneOf({ label, status, bars }: Lane, top: number, x: (at: number) => number): string {
+function laneOf(lane: Lane, top: number, x: (at: number) => number): string {
+  const { label, status, bars } = lane;
   const middle = top + laneHeight / 2;
   return [
     `<path class="guide" d="M${labelWidth} ${middle}H${labelWidth + plotWidth}"/>`,
     `<text class="lane" x="${labelWidth - 12}" y="${middle + 4}" text-anchor="end">${label24(label)}</text>`,
     ...byWeight(bars).map((bar) => barOf(bar, middle, x)),
     `<text class="took tone-${status.tone}" x="${labelWidth + plotWidth + 12}" y="${middle + 4}">`,
-    `${escapeHtml(`${status.word}, ${duration(tookMs(bars))}`)}</text>`,
+    `${escapeHtml(`${status.word}, ${duration(tookMs(lane))}`)}</text>`,
   ].join('');
 }
 

@@ -9,6 +9,7 @@
  */
 import * as z from 'zod';
 import { documentRefSchema, runbookSchema } from '../runbook/document.ts';
+import { linesMax } from './last-lines.ts';
 
 /** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). `incomplete`: some are lost. */
 export const evidenceSchema = z.strictObject({
@@ -189,6 +190,8 @@ const drafts = [
     retryAfterMs: z.int().min(0).optional(),
     /** What it left running when it had ended by itself. */
     left: z.array(processSchema).optional(),
+    /** The end of what it printed, or of what it was answered; only of what is not ok. */
+    lastLines: z.array(z.string()).min(1).max(linesMax).optional(),
   }),
   event('attempt.in_doubt', { ...attemptAt, reason: z.string() }),
   event('attempt.settled', { ...attemptAt, as: z.enum(['passed', 'failed', 'rerun']), reason: z.string() }),

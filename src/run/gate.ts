@@ -257,6 +257,11 @@ export function itemsOf(gate: Step): readonly Step[] {
   return gate.blocks.flatMap(({ steps }) => steps);
 }
 
+/** What its checklist calls the item that is step `id` inside `gate`. */
+export function itemOfGate(gate: StepId, id: StepId): string {
+  return id.startsWith(`${gate}_`) ? id.slice(gate.length + 1) : id;
+}
+
 /** The newest record that changed what a verdict over `items` rests on. */
 export function newestChange(state: RunState, items: readonly Step[], look: Look): number {
   return items.reduce((newest, { id }) => {

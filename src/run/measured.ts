@@ -80,6 +80,7 @@ function endBreach(state: RunState, data: DataOf<'attempt.ended'>, specs: Action
   if (under === null) return noAttempt(data);
   if (data.retryAfterMs !== undefined && (data.ok || under.step.retry === undefined || data.status === null))
     return 'only a server that is asked again asks to be left alone';
+  if (data.ok && data.lastLines !== undefined) return 'only of what failed the output is quoted';
   if (data.ok !== (data.reason === null)) return 'what failed has a reason, and what did not has none';
   const spec = specs.get(under.step.action);
   if (spec === undefined) return `there is no action ${under.step.action}`;

@@ -17,6 +17,7 @@ import type { EventDraft } from './event.ts';
 import { oneLine } from './failure.ts';
 import { isoTime } from './instants.ts';
 import { type Judgement, judge } from './judge.ts';
+import { lastLinesOf } from './last-lines.ts';
 import { type Known, type Read, unreadable } from './reading.ts';
 import { type View, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
@@ -72,6 +73,7 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
       ? {}
       : { retryAfterMs: found.retryAfterMs }),
     ...(found.left === undefined ? {} : { left: [...found.left] }),
+    ...(verdict.ok ? {} : quoted(found, [...acting.secrets.values()])),
   });
   const captured = verdict.ok ? Object.entries(verdict.captured) : [];
   const sets = captured.map(([name, value]) =>
@@ -83,6 +85,13 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
   return step.item === undefined || found.blind === true || notThere
     ? [...sets, ended]
     : [...sets, itemAnswered(step.item, { at, verdict, found, view: view.value }), ended];
+}
+
+/** What a command printed, or the body of an answer. */
+function quoted({ fields }: Read, secrets: readonly string[]): { readonly lastLines?: string[] } {
+  const text = fields['output'] ?? fields['body'];
+  const lines = typeof text === 'string' ? lastLinesOf(text, secrets) : [];
+  return lines.length === 0 ? {} : { lastLines: [...lines] };
 }
 
 /** The end of a try of which only this is known: it was read, and nothing can be made of it. */

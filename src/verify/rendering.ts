@@ -3,15 +3,16 @@ import { buildReport } from '../report/build.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { canonicalText, sha256Hex } from '../signing/canonical.ts';
 import { formats, renderings } from '../signing/report-layout.ts';
-import { type Statement, type Subject, toPredicate } from '../signing/statement.ts';
+import { type Statement, toPredicate } from '../signing/statement.ts';
 import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
+import type { HandedOver } from './collect.ts';
 import { announced } from './evidence.ts';
 
 /** Renders every format that is there again and compares the bytes, where the renderer that wrote them is the run's own. */
 export function verifyRendering(
   { state, events }: VerifiedRun,
-  digests: readonly Subject[],
+  { digests, texts }: Pick<HandedOver, 'digests' | 'texts'>,
   statement: Statement | null,
   checks: Checks,
 ): void {
@@ -28,7 +29,7 @@ export function verifyRendering(
     checks.add('report', false, `not re-rendered: renderer ${by} wrote it, and the renderer of this run is ${own}`);
     return;
   }
-  const model = buildReport(state, events);
+  const model = buildReport(state, events, texts);
   const problems = present.flatMap(({ name, render }) => {
     const sha256 = sha256Hex(new TextEncoder().encode(render(model)));
     const same = digests.some((one) => one.name === name && one.sha256 === sha256);

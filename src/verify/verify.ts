@@ -185,7 +185,7 @@ function verifyReport(
   const { statement } = found;
   // What a newer gonogo wrote may be what the report or the statement rests on.
   if (journal !== null && journal.state.newer.length === 0) {
-    checks.attempt('report', () => verifyRendering(journal, digests, statement, checks));
+    checks.attempt('report', () => verifyRendering(journal, handed, statement, checks));
     if (statement !== null) checks.attempt('result', () => verifyResult(journal, statement, checks));
   }
   return found;

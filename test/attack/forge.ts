@@ -4,7 +4,7 @@
  *
  * Invariant: all that can be made whole is made whole, so that what refuses a forgery is the one thing that it lies about.
  */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beginning, encodeRecord, type Place } from '../../src/journal/record.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
@@ -38,6 +38,11 @@ export function historyOf(genuine: string): { readonly run: string; readonly his
   return { run, history };
 }
 
+/** Texts of the documents in `folder` by their digests, which name them. */
+export function textsIn(folder: string): ReadonlyMap<string, string> {
+  return new Map(readdirSync(folder).map((name) => [name.slice(0, 64), readFileSync(join(folder, name), 'utf8')]));
+}
+
 /** The folder `to` with the report of `genuine` as it would be had its history been what `lie` makes of it, signed by `signer`. */
 export async function forge(genuine: string, to: string, lie: Lie, signer: Signer): Promise<string> {
   const { run, history } = historyOf(genuine);
@@ -46,7 +51,7 @@ export async function forge(genuine: string, to: string, lie: Lie, signer: Signe
   cpSync(join(genuine, 'documents'), join(to, 'documents'), { recursive: true });
   const { events } = verifyJournal(journal, run);
   const state = reduceAll(events, run);
-  const model = buildReport(state, events);
+  const model = buildReport(state, events, textsIn(join(to, 'documents')));
   const files = formats.map((format) => ({
     name: renderings[format].name,
     bytes: new TextEncoder().encode(renderings[format].render(model)),

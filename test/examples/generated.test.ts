@@ -69,7 +69,7 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
     const state = reduceAll(events, journal.id);
     expect(runAsJson(state, standingOf(state), 0)).toEqual(runAsJson(session.state(), standingOf(session.state()), 0));
     expect(runAsLines(state, standingOf(state), 0).length).toBeGreaterThan(2);
-    expect(renderMarkdown(buildReport(state, events))).toContain('Generated');
+    expect(renderMarkdown(buildReport(state, events, new Map()))).toContain('Generated');
     return code;
   };
   const code = await world.until(work());

@@ -147,7 +147,7 @@ function eventsOf(name: string): { readonly run: string; readonly events: readon
 describe('journals of version 1', () => {
   test.each(names)('%s: verifies, and its reports are the same bytes', (name) => {
     const { run, events } = eventsOf(name);
-    const report = buildReport(reduceAll(events, run), events);
+    const report = buildReport(reduceAll(events, run), events, new Map());
     expect(report.renderer).toBe(1);
     expect(renderMarkdown(report)).toBe(bytesOf(`${name}.md`).toString());
     expect(renderJson(report)).toBe(bytesOf(`${name}.json`).toString());

@@ -18,6 +18,13 @@ const journals = join(import.meta.dirname, '../journals/v1');
 const expected = join(import.meta.dirname, 'expected/journals');
 const names = readdirSync(expected).map((name) => name.slice(0, -'.md'.length));
 
+const documents = join(journals, 'documents');
+
+/** Texts of the documents in `folder` by their digests, which name them. */
+function textsIn(folder: string): ReadonlyMap<string, string> {
+  return new Map(readdirSync(folder).map((name) => [name.slice(0, 64), readFileSync(join(folder, name), 'utf8')]));
+}
+
 /** The events of a golden journal, begun with the newest renderer. */
 function begunToday(name: string): { readonly run: string; readonly events: readonly RunEvent[] } {
   const bytes = readFileSync(join(journals, `${name}.jsonl`));
@@ -31,7 +38,7 @@ function begunToday(name: string): { readonly run: string; readonly events: read
 describe('the newest renderer', () => {
   test.each(names)('%s: the Markdown is the expected one', (name) => {
     const { run, events } = begunToday(name);
-    const markdown = renderMarkdown(buildReport(reduceAll(events, run), events));
+    const markdown = renderMarkdown(buildReport(reduceAll(events, run), events, textsIn(documents)));
     const file = join(expected, `${name}.md`);
     if (process.env['GONOGO_UPDATE_EXPECTED'] === '1') writeFileSync(file, markdown);
     expect(markdown).toBe(readFileSync(file, 'utf8'));

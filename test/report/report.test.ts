@@ -150,7 +150,7 @@ describe('only recorded facts', () => {
     const bare = { ...releaseRunbook(), report: { success: [], sections: [] }, rollback: { triggers: [], steps: [] } };
     const t = new Transcript().on(0, 'run.started', started(bare, { vars: {}, sources: {} }), ada);
     const titles = [...renderMarkdown(t.report()).matchAll(/^## (.+)$/gm)].map(([, title]) => title);
-    expect(titles).toEqual(['Deviations', 'Summary', 'Steps as executed', 'Timeline', 'How to verify']);
+    expect(titles).toEqual(['Deviations', 'Summary', 'Documents', 'Steps as executed', 'Timeline', 'How to verify']);
   });
 
   test('what a section promises and nobody recorded reads "not recorded"', () => {
@@ -271,7 +271,7 @@ describe('readiness', () => {
     expect(sectionOf(markdown, 'Readiness')).toContain('| Build | 7.64 | 9.20 |');
     expect(sectionOf(markdown, 'Readiness')).toContain('| CDN | *not recorded* | not applicable |');
     expect(sectionOf(markdown, 'Findings')).toContain('Title of no_lock');
-    expect(sectionOf(markdown, 'Findings')).toContain('no longer a finding');
+    expect(sectionOf(markdown, 'Findings')).toContain('no longer in the checklist');
   });
 
   test('without an earlier audit there is no "before"', () => {
@@ -341,7 +341,7 @@ describe('outcome', () => {
     const cut = events.findIndex((event) => event.type === 'step.started' && event.data.step === 'undo_migrate');
     const t = new Transcript();
     t.events.push(...events.slice(0, cut));
-    expect(outcome(t)).toBe('running: 7 of 9 steps done; 1 of 2 undo steps done');
+    expect(outcome(t)).toBe('running: 6 of 9 steps passed; 1 failed; 1 of 2 undo steps done');
   });
 
   test('a hostile reason is one sanitised line', () => {

@@ -17,6 +17,8 @@ export const engine: Actor = { via: 'engine', name: 'gonogo' };
 /** Appends events with the clock moved on by `afterMs` first. */
 export class Transcript {
   readonly events: RunEvent[] = [];
+  /** Of pinned documents, by digest. */
+  readonly texts = new Map<string, string>();
   #now = start;
 
   on<T extends EventType>(afterMs: number, type: T, data: DataOf<T>, actor: Actor = engine): this {
@@ -40,7 +42,7 @@ export class Transcript {
   }
 
   report(): ReportModel {
-    return buildReport(reduceAll(this.events, runId), this.events);
+    return buildReport(reduceAll(this.events, runId), this.events, this.texts);
   }
 }
 

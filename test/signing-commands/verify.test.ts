@@ -23,6 +23,7 @@ import { reduceAll } from '../../src/run/reduce.ts';
 import { sha256Hex } from '../../src/signing/canonical.ts';
 import { signReport } from '../../src/signing/sign-report.ts';
 import { parseStatement, toStatement } from '../../src/signing/statement.ts';
+import { textsIn } from '../attack/forge.ts';
 import { fileSigner, tool } from '../signing/workbench.ts';
 import { Desk, detailOf, edit, failures, type Said } from './desk.ts';
 
@@ -527,7 +528,7 @@ function ship(draft: EventDraft): EventDraft {
 function forge(folder: string, journal: Uint8Array): void {
   const { events } = verifyJournal(journal, basename(run));
   const state = reduceAll(events, basename(run));
-  const model = buildReport(state, events);
+  const model = buildReport(state, events, textsIn(join(folder, 'documents')));
   writeFileSync(join(folder, 'journal.jsonl'), journal);
   writeFileSync(join(folder, 'report.md'), renderMarkdown(model));
   writeFileSync(join(folder, 'report.html'), renderHtml(model));

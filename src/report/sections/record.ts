@@ -1,7 +1,7 @@
 /** What the record itself holds: time line, commands, evidence, and how to verify it. */
 import { code, none, type Section, section, some, type Text, table, when } from '../blocks.ts';
 import { assignment } from '../fill.ts';
-import type { ReportModel } from '../model.ts';
+import type { CommandLine, ReportModel } from '../model.ts';
 import { utc } from '../time.ts';
 import { counted } from '../words.ts';
 
@@ -31,11 +31,24 @@ export function timelineSection({ timeline, outcome }: ReportModel): Section | n
 export function commandsSection({ commands }: ReportModel): Section | null {
   if (commands.lines.length === 0) return null;
   const variables = commands.variables.map(({ name, value }) => assignment(name, value));
-  const lines = commands.lines.map(({ step, command }) => `# ${step}\n${command}`);
-  const text = [...variables, ...lines].join('\n');
+  const set = new Map<string, string>();
+  const text = [...variables, ...commands.lines.map((line) => asPasted(line, set))].join('\n');
   return section('commands', 'Commands as run', [
     { kind: 'code', language: 'sh', label: 'Commands in the order in which they ran', text },
   ]);
+}
+
+/** A command under its comment, after the variables that do not have the values that it saw, by what is `set` so far. */
+function asPasted(
+  { step, command, attempt, at, result, variables = [] }: CommandLine,
+  set: Map<string, string>,
+): string {
+  const tried = attempt === undefined || attempt === 1 ? '' : `, try ${attempt}`;
+  const when = at === undefined ? '' : `, ${utc(at)}`;
+  const changed = variables.filter(({ name, value }) => set.get(name) !== value);
+  for (const { name, value } of changed) set.set(name, value);
+  const heading = `# ${step}${tried}${when}${result === undefined ? '' : `: ${result}`}`;
+  return [heading, ...changed.map(({ name, value }) => assignment(name, value)), command].join('\n');
 }
 
 /** Files of the run with their digests. */

@@ -12,7 +12,8 @@ export function rollbackSection(model: ReportModel): Section | null {
   const facts: (readonly [string, Text])[] = [];
   if (point !== null)
     facts.push(['Rollback point', [code(point.variable), ' = ', point.value === null ? missing : code(point.value)]]);
-  if (rollback.command !== null) facts.push(['Command', [code(rollback.command)]]);
+  const first = model.renderer === 1;
+  if (rollback.command !== null && first) facts.push(['Command', [code(rollback.command)]]);
   const untouched = rollback.plan.length + rollback.kept.length === 0;
   if (started === null) facts.push(['Rolled back', [untouched ? 'no, nothing was changed' : 'no']]);
   else {
@@ -20,6 +21,9 @@ export function rollbackSection(model: ReportModel): Section | null {
     facts.push(['Reason', recorded(started.reason)]);
   }
   const blocks: Block[] = [{ kind: 'facts', facts }];
+  if (rollback.command !== null && !first) {
+    blocks.push({ kind: 'code', language: 'sh', label: 'What rolls it back', text: rollback.command });
+  }
   if (rollback.triggers.length > 0) {
     blocks.push({ kind: 'text', text: ['Roll back when:'] });
     blocks.push({ kind: 'list', items: rollback.triggers.map((trigger) => [trigger]) });

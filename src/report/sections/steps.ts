@@ -67,8 +67,10 @@ function stepDetails({ reason, note, answer, evidence }: StepRecord): Text {
 }
 
 /** Network checks after the change. */
-export function smokeSection({ smokeTests }: ReportModel): Section | null {
-  const columns = ['Test', 'What', 'Result', 'Response', 'Took', 'Tries', 'Expected'];
+export function smokeSection({ smokeTests, renderer }: ReportModel): Section | null {
+  // What an answer took is not what the step took, with its tries.
+  const took = renderer === 1 ? 'Took' : 'Response time';
+  const columns = ['Test', 'What', 'Result', 'Response', took, 'Tries', 'Expected'];
   const rows = smokeTests.map((test): readonly Text[] => [
     [code(test.id), ' ', test.title],
     [code(test.what)],

@@ -70,7 +70,10 @@ export function summarySection(model: ReportModel): Section {
     title: 'Summary',
     blocks: [
       { kind: 'facts', facts },
-      ...some(documents, () => table('Documents used', ['Document', 'sha256'], documents)),
+      // Where more than one round of them ran, a section of their own says which.
+      ...some(model.documents === undefined ? documents : [], () =>
+        table('Documents used', ['Document', 'sha256'], documents),
+      ),
       ...some(variables, () => table('Variables', ['Variable', 'Value', 'Source'], variables)),
     ],
     parts: [],

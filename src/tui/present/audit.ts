@@ -7,13 +7,13 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { OutputView } from '../../feed/output-window.ts';
+import { spentMs } from '../../run/spent.ts';
 import type { RunState } from '../../run/state.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, type AuditItem, type Show, shownItems, tallyOf } from '../audit.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { counted, elapsed } from './format.ts';
 import { type Glyphs, glyphsOf, type Look, paint, type Style } from './look.ts';
-import { spentMs } from './spent.ts';
 import { windowTop } from './step-list.ts';
 
 /** The verdict, or how far it is: ` NO-GO  4.20 of 10  2 blockers  1 unknown`. What matters least gives way. */

@@ -4,6 +4,7 @@
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
 import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
+import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
 import type { Step, StepId } from '../../runbook/document.ts';
 import { auditAt } from '../audit.ts';
@@ -15,7 +16,6 @@ import { filled } from './filled.ts';
 import { elapsed, took } from './format.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
 import { markdownRows } from './markdown.ts';
-import { spentMs } from './spent.ts';
 import { stepRuns } from './subject.ts';
 import { type WhatRuns, whatRuns } from './what-runs.ts';
 

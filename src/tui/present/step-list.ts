@@ -7,6 +7,7 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { outlineOf } from '../../run/outline.ts';
 import { statusOf, tallyOf } from '../../run/progress.ts';
+import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus } from '../../run/state.ts';
 import type { Runbook, Step, StepId } from '../../runbook/document.ts';
 import type { History } from '../view.ts';
@@ -15,7 +16,6 @@ import { typicalMs } from './eta.ts';
 import { isMatch } from './find.ts';
 import { elapsed, rough, took } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
-import { spentMs } from './spent.ts';
 
 /** One step in the pane's order. */
 export interface Entry {
