@@ -36,6 +36,7 @@ import {
 import type { Signer } from '../signing/signer.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import {
+  filesOf,
   type Making,
   parseStatement,
   type Statement,
@@ -220,10 +221,10 @@ export async function assertCurrent(files: Files, folder: string, statement: Sta
         'The signed report stays as it is\nhint: --out DIR writes a new one beside it',
     );
   }
-  for (const { name, digest } of statement.subject) {
+  for (const { name, sha256 } of filesOf(statement)) {
     const path = join(folder, name);
     const present = (await files.facts(path))?.kind === 'file' ? (await files.digest(path)).sha256 : null;
-    if (present !== digest.sha256) {
+    if (present !== sha256) {
       throw refused(
         path,
         `${path} is ${present === null ? 'missing' : 'not the file that was signed'}; nothing was signed`,

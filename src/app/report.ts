@@ -10,7 +10,7 @@ import type { RunState } from '../run/state.ts';
 import { formatPublicKey } from '../signing/public-key.ts';
 import { type Format, formats, renderings } from '../signing/report-layout.ts';
 import type { Signer } from '../signing/signer.ts';
-import type { Statement } from '../signing/statement.ts';
+import { filesOf, type Statement } from '../signing/statement.ts';
 import { announced } from '../verify/evidence.ts';
 import { Refusal } from './refusal.ts';
 import { assertFree, writeBundleFile } from './report-bundle.ts';
@@ -138,7 +138,7 @@ async function signAgain(
   const { files } = world.host;
   const { statement, signatureFiles } = present;
   await assertCurrent(files, folder, statement, run);
-  const subjects = statement.subject.map(({ name }) => name);
+  const subjects = filesOf(statement).map(({ name }) => name);
   const missing = (chosen ?? []).find((format) => !subjects.includes(renderings[format].name));
   if (missing !== undefined) {
     const message = `the signed report in ${folder} has no ${renderings[missing].name}\nhint: --out DIR writes a new one`;

@@ -72,6 +72,15 @@ function stepAsJson(step: Step): unknown {
   };
 }
 
+/** What `change` declares, a line each. */
+function changeLines({ change }: Runbook): readonly string[] {
+  if (change === undefined) return [];
+  const { artefacts, ...rest } = change;
+  const told = Object.entries(rest).map(([key, text]) => `${key} ${text}`);
+  const named = artefacts.map(({ name, sha256 }) => `${name}, sha256 ${sha256}`);
+  return [...told, ...named].map((text) => `change: ${visibleLine(text)}`);
+}
+
 /** The plan for a person. Templates stand as they are: they are filled in when the run reaches them. */
 export function planAsLines(runbook: Runbook): readonly string[] {
   const lines = [visibleLine(runbook.title)];
@@ -81,6 +90,7 @@ export function planAsLines(runbook: Runbook): readonly string[] {
       `target: ${visibleLine(runbook.target.name)} (identity: ${visibleLine(runbook.target.identity.summary)})`,
     );
   }
+  lines.push(...changeLines(runbook));
   for (const phase of runbook.phases) {
     lines.push('', phase.title);
     for (const step of phase.steps) lines.push(...stepLines(step, '  '));

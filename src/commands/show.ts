@@ -52,6 +52,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     head: { seq: state.head.seq, sha256: state.head.sha256 },
     waiting: standing.waiting,
     newer: writtenByNewer(state),
+    change: changeAsJson(state),
     steps: inOrder(state).map((step) => stepAsJson(state, step)),
     rollback: rollbackAsJson(state),
     obligations: state.obligations.map(({ step, text, status, by }) => ({ step, text, status, by })),
@@ -64,6 +65,12 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     score: verdict?.score ?? null,
     verdict: verdict?.verdict ?? null,
   };
+}
+
+function changeAsJson({ change }: RunState): Record<string, unknown> | null {
+  if (change === null) return null;
+  const { ticket = null, requester = null, commit = null, artefacts } = change.data;
+  return { at: isoTime(change.at), ticket, requester, commit, artefacts };
 }
 
 function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {

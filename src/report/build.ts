@@ -11,7 +11,7 @@ import { drawing, pauses } from './drawing.ts';
 import { commands, evidenceList, figures, itemRecords, notReached, smokeTests, stepRecords } from './executed.ts';
 import { failures } from './failures.ts';
 import { fill } from './fill.ts';
-import type { DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
+import type { ChangeRecord, DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { deviations, timelineEntries } from './story.ts';
@@ -34,6 +34,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     decision: decisionOf(state),
     outcome: outcomeSentence(state),
     summary: summary(state, events),
+    ...(runbook.change === undefined && state.change === null ? {} : { change: changeRecord(state) }),
     ...(first ? {} : { failures: failures(state, events), documents: documentRounds(events, texts) }),
     sections: runbook.report.sections.map((section) => documentSection(state, section)),
     readiness: readiness(state),
@@ -57,6 +58,12 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     evidence: evidenceList(state),
     head: { seq: state.head.seq, sha256: state.head.sha256 },
   };
+}
+
+function changeRecord({ change }: RunState): ChangeRecord {
+  if (change === null) return { at: null, ticket: null, requester: null, commit: null, artefacts: [] };
+  const { ticket = null, requester = null, commit = null, artefacts } = change.data;
+  return { at: change.at, ticket, requester, commit, artefacts };
 }
 
 function documentSection(state: RunState, section: RunState['runbook']['report']['sections'][number]): DocumentSection {

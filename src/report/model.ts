@@ -29,6 +29,8 @@ export interface ReportModel {
   /** One line in plain words. */
   readonly outcome: string;
   readonly summary: Summary;
+  /** What was changed; absent: the document declares nothing. */
+  readonly change?: ChangeRecord;
   /** What failed, in order. Absent before renderer 2. */
   readonly failures?: readonly FailureRecord[];
   /** What the run ran by, in the order in which it came into force. Absent before renderer 2. */
@@ -155,6 +157,15 @@ export interface StepRecord {
   readonly note: string | null;
   readonly answer: string | null;
   readonly evidence: readonly Evidence[];
+}
+
+/** `at` null: nothing was changed yet, so nothing of it is recorded. */
+export interface ChangeRecord {
+  readonly at: number | null;
+  readonly ticket: string | null;
+  readonly requester: string | null;
+  readonly commit: string | null;
+  readonly artefacts: readonly { readonly name: string; readonly sha256: string | null }[];
 }
 
 /** A failure of a step. `lastLines`: the end of what its last attempt said. `now`: what became of the visit. */

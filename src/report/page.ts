@@ -7,6 +7,7 @@
  */
 import { afterDecision, code, type Section, scoreChange, type Text } from './blocks.ts';
 import type { ReportModel, Status } from './model.ts';
+import { changeSection } from './sections/change.ts';
 import { documentsSection } from './sections/documents.ts';
 import { failuresSection } from './sections/failures.ts';
 import {
@@ -44,6 +45,7 @@ export function pageOf(model: ReportModel): Page {
     deviationsSection(model),
     failuresSection(model),
     summarySection(model),
+    changeSection(model),
     documentsSection(model),
     ...model.sections.map((own, index) => documentSection(own, index)),
     readinessSection(model),

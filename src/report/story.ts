@@ -68,6 +68,8 @@ function tell(event: RunEvent): Told | null {
       return said('warn', `changed documents adopted: ${event.data.reason}`);
     case 'review.written':
       return said('quiet', `review of ${event.data.step} written into ${event.data.path}`);
+    case 'change.recorded':
+      return said('quiet', changeText(event.data));
     case 'operator.changed':
       return said('quiet', handedOver(event.data));
     case 'note.added':
@@ -106,6 +108,7 @@ type StepEvent = Exclude<
       | 'journal.recovered'
       | 'documents.adopted'
       | 'review.written'
+      | 'change.recorded'
       | 'operator.changed'
       | 'note.added'
       | 'variable.set'
@@ -201,6 +204,16 @@ type Data<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>['data'];
 
 function handedOver({ from, to, note }: Data<'operator.changed'>): string {
   return `handed over from ${from} to ${to}${because(note)}`;
+}
+
+function changeText({ ticket, requester, commit, artefacts }: Data<'change.recorded'>): string {
+  const parts = [
+    ticket === undefined ? null : `ticket ${ticket}`,
+    requester === undefined ? null : `requested by ${requester}`,
+    commit === undefined ? null : `commit ${commit}`,
+    ...artefacts.map(({ name, sha256 }) => `${name} sha256 ${sha256}`),
+  ].filter((part) => part !== null);
+  return `change: ${parts.join(', ')}`;
 }
 
 function because(reason: string | undefined): string {

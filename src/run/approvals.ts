@@ -18,6 +18,7 @@ import {
 } from './consent.ts';
 import { record, texts } from './json-value.ts';
 import { outlineOf } from './outline.ts';
+import { requesterOf } from './requester.ts';
 import type { Approval, EmergencyState, RunState, VisitState } from './state.ts';
 import { openVisit } from './visit.ts';
 
@@ -74,7 +75,9 @@ export function approvalPolicy(step: Step | null): { from: string[]; count: numb
 
 /** Whoever started, resumed or was handed the run, or asked for the change, before record `until`. */
 export function interestedIn(state: RunState, until = Number.POSITIVE_INFINITY): readonly Interested[] {
-  return state.drivers.filter(({ seq }) => seq < until);
+  const requester = requesterOf(state, until);
+  const asked = requester === null ? [] : [{ name: requester, key: null, did: 'asked for the change' }];
+  return [...state.drivers.filter(({ seq }) => seq < until), ...asked];
 }
 
 /** How a visit of a gate stands at `now` (epoch ms); one that has passed, as it stood then, and since then what it owed. */

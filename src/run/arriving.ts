@@ -9,6 +9,7 @@
 import type { StepId } from '../runbook/document.ts';
 import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arrival.ts';
 import { afterRefusals } from './beginnings.ts';
+import { changeDue } from './change.ts';
 import type { Circumstances } from './circumstances.ts';
 import { asks, type Decision, fails, goesOnWith, idle, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
@@ -43,12 +44,14 @@ export function startAutomatic(arrival: Arrival): Turn {
   const found = resolveAt(arrival);
   if (!found.ok) return fails(arrival.at, found.message);
   const { view, resolved } = found.value;
+  const change = changeDue(arrival);
+  if (!change.ok) return fails(arrival.at, change.message);
   return (
     lacks(arrival, resolved) ??
     noLongerPermitted(arrival) ??
     awaitsPerson(arrival, view, resolved) ??
     interlock(arrival, view) ??
-    only(...opensDebt(arrival, view), start(arrival))
+    only(...change.value, ...opensDebt(arrival, view), start(arrival))
   );
 }
 

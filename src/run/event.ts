@@ -114,6 +114,13 @@ const drafts = [
     documents: z.array(documentRefSchema),
     reason: z.string(),
   }),
+  /** What the run changes; before the first step that changes something begins. `commit`: 40 or 64, `sha256`: 64 lower-case hex digits. */
+  event('change.recorded', {
+    ticket: z.string().optional(),
+    requester: z.string().optional(),
+    commit: z.string().optional(),
+    artefacts: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+  }),
   event('operator.changed', {
     from: z.string(),
     to: z.string(),

@@ -99,6 +99,7 @@ function begin(event: RunEvent, id: string): RunState {
     refusals: [],
     emergencies: [],
     drivers: [{ seq: event.seq, name: data.operator, key: null, did: 'started the run' }],
+    change: null,
     notes: [],
     handovers: [],
     expansions: [],
@@ -193,6 +194,7 @@ type Kept =
       {
         type:
           | 'journal.recovered'
+          | 'change.recorded'
           | 'operator.changed'
           | 'note.added'
           | 'variable.set'
@@ -209,6 +211,8 @@ function keep(state: RunState, event: Kept): RunState {
   switch (event.type) {
     case 'journal.recovered':
       return { ...state, recoveries: [...state.recoveries, { seq: event.seq, bytes: event.data.bytes }] };
+    case 'change.recorded':
+      return { ...state, change: { seq: event.seq, at: event.at, data: event.data } };
     case 'operator.changed':
       return {
         ...state,

@@ -203,6 +203,8 @@ export interface RunState {
   readonly approvals: readonly Approval[];
   readonly refusals: readonly RefusalState[];
   readonly emergencies: readonly EmergencyState[];
+  /** What it changes; null: nothing is declared, or nothing was changed yet. */
+  readonly change: { readonly seq: number; readonly at: number; readonly data: DataOf<'change.recorded'> } | null;
   /** Whose consent is no independent one, in the order in which they came. */
   readonly drivers: readonly Driver[];
   readonly notes: readonly Note[];

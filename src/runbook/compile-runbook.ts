@@ -5,6 +5,7 @@
  */
 import type { z } from 'zod';
 import type { Compilation } from './compilation.ts';
+import { readChange } from './compile-change.ts';
 import type { Context, Later } from './compile-context.ts';
 import { readRoles } from './compile-roles.ts';
 import { compileSteps } from './compile-steps.ts';
@@ -42,6 +43,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   compileVariables(compilation, read('vars', runbookShape.vars) ?? {}, inside(root, 'vars'));
   const context: Context = { frame, bindings: {}, zone: 'phase', when: [], open: [doc.source.path] };
   const target = compileTarget(compilation, raw, root, context);
+  const change = readChange(compilation, raw, root);
   const phases = compilePhases(compilation, raw, root, context);
   const rollback = compileRollback(compilation, raw, root, context);
   const report = compileReport(compilation, raw, root, sight);
@@ -50,6 +52,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     title,
     ...(environment === undefined ? {} : { environment }),
     ...(target === null ? {} : { target: target() }),
+    ...(change === null ? {} : { change }),
     phases: phases.map((phase) => phase()),
     rollback: rollback(),
     report: report(),

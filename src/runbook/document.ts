@@ -212,6 +212,15 @@ export const runbookSchema = z.strictObject({
   environment: z.string().optional(),
   vars: z.record(z.string(), variableSchema),
   target: z.strictObject({ name: z.string(), identity: bodySchema }).optional(),
+  /** Templates: what the run changes, for which ticket, at whose request, by which artefacts. */
+  change: z
+    .strictObject({
+      ticket: z.string().optional(),
+      requester: z.string().optional(),
+      commit: z.string().optional(),
+      artefacts: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
+    })
+    .optional(),
   phases: z.array(phaseSchema),
   rollback: z.strictObject({
     point: z.string().optional(),

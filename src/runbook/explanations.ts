@@ -33,6 +33,12 @@ const errors: readonly Explanation[] = [
     'timeout: 2m',
   ),
   of('merge-key', 'Merge keys (<<) are no part of YAML 1.2.', '<<: *defaults', 'timeout: 2m'),
+  of(
+    'digest',
+    'A digest is 64 hex digits, a commit id 40 or 64; anything else names nothing that can be checked.',
+    'sha256: latest',
+    'sha256: "${{ digest }}"',
+  ),
   of('wrong-key', 'A key is a single word or text.', '[a, b]: 1', 'a: 1'),
   of('unknown-alias', 'An alias names an anchor that stands nowhere before it.', 'run: *build', 'run: &build make'),
   of('too-many-aliases', 'A document may use a hundred aliases, counting those inside others.'),

@@ -108,6 +108,16 @@ export const runbookShape = {
   roles: z.record(z.string(), z.union([z.array(someText), someText.transform((name) => [name])])),
   vars: z.record(z.string(), z.unknown()),
   target: z.unknown(),
+  /** What is changed; filled in when the first step that changes something begins. */
+  change: strict({
+    ticket: someText.optional(),
+    requester: someText.optional(),
+    commit: someText.optional(),
+    artefacts: z
+      .array(strict({ name: someText, sha256: someText }))
+      .min(1)
+      .optional(),
+  }),
   phases: z.record(z.string(), z.unknown()),
   rollback: z.unknown(),
   report: z.unknown(),

@@ -10,6 +10,7 @@
  */
 import * as z from 'zod';
 import { emergencyDebts } from '../run/approvals.ts';
+import type { DataOf } from '../run/event.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import { isSafePath } from './archive-path.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
@@ -22,9 +23,20 @@ const statementType = 'https://in-toto.io/Statement/v1';
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hex digits');
 const timeSchema = z.int().min(0);
 
+/** A file of the report, or what the run changed: an artefact by its sha256, the commit by its id. */
 const subjectSchema = z.strictObject({
-  name: z.string().max(1024).refine(isSafePath, 'expected a relative path without ".."'),
-  digest: z.strictObject({ sha256: sha256Schema }),
+  name: z.string().min(1).max(1024),
+  digest: z.union([z.strictObject({ sha256: sha256Schema }), z.strictObject({ gitCommit: z.string() })]),
+});
+
+const changeSchema = z.strictObject({
+  ticket: z.string().nullable(),
+  requester: z.string().nullable(),
+  commit: z
+    .string()
+    .regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/)
+    .nullable(),
+  artefacts: z.array(z.strictObject({ name: z.string(), sha256: sha256Schema })),
 });
 
 const predicateSchema = z.strictObject({
@@ -68,6 +80,8 @@ const predicateSchema = z.strictObject({
       valid: z.boolean(),
     }),
   ),
+  /** What the run changed; its artefacts and its commit are subjects too. Absent: none is declared, or nothing was changed. */
+  change: changeSchema.optional(),
   /** Gates that were passed without the approvals they ask for; `settledAt` null: they are owed. Absent: there is none. */
   emergencies: z
     .array(
@@ -83,16 +97,22 @@ const predicateSchema = z.strictObject({
     .optional(),
 });
 
-const statementSchema = z.strictObject({
-  _type: z.literal(statementType),
-  subject: z
-    .array(subjectSchema)
-    .min(1)
-    .max(10_000)
-    .refine(isSorted, 'expected subjects in code-unit order of their names, each once'),
-  predicateType: z.literal(predicateType),
-  predicate: predicateSchema,
-});
+const statementSchema = z
+  .strictObject({
+    _type: z.literal(statementType),
+    subject: z
+      .array(subjectSchema)
+      .min(1)
+      .max(10_000)
+      .refine(isSorted, 'expected subjects in code-unit order of their names, each once'),
+    predicateType: z.literal(predicateType),
+    predicate: predicateSchema,
+  })
+  .refine(
+    (statement) => filesOf(statement).every(({ name }) => isSafePath(name)),
+    'expected a relative path without ".."',
+  )
+  .refine(namesChange, 'expected the artefacts and the commit of the change among the subjects');
 
 export type Predicate = Readonly<z.infer<typeof predicateSchema>>;
 export type Statement = Readonly<z.infer<typeof statementSchema>>;
@@ -106,11 +126,48 @@ export interface Subject {
   readonly sha256: string;
 }
 
-/** The statement about these files. Throws when a name or a digest is not one (a bug of the caller's). */
+/** The name of the subject that is the commit. */
+const commitName = 'commit';
+
+type Named = { readonly name: string; readonly digest: { readonly sha256: string } | { readonly gitCommit: string } };
+interface Told {
+  readonly subject: readonly Named[];
+  readonly predicate: { readonly change?: z.infer<typeof changeSchema> | undefined };
+}
+
+/** The subjects that the change brings: each artefact, and the commit. */
+function changed({ change }: Told['predicate']): readonly Named[] {
+  if (change === undefined) return [];
+  const artefacts = change.artefacts.map(({ name, sha256 }) => ({ name, digest: { sha256 } }));
+  return change.commit === null
+    ? artefacts
+    : [...artefacts, { name: commitName, digest: { gitCommit: change.commit } }];
+}
+
+/** The subjects of `statement` that are files of the report. */
+export function filesOf({ subject, predicate }: Told): readonly Subject[] {
+  const others = new Set(changed(predicate).map(({ name }) => name));
+  return subject.flatMap(({ name, digest }) =>
+    others.has(name) || !('sha256' in digest) ? [] : [{ name, sha256: digest.sha256 }],
+  );
+}
+
+/** Every part of the change is a subject by its own digest, and nothing else is one without being a file. */
+function namesChange({ subject, predicate }: Told): boolean {
+  const due = changed(predicate).map(keyOf);
+  const found = new Set(subject.map(keyOf));
+  const commits = subject.filter(({ digest }) => 'gitCommit' in digest);
+  return due.every((one) => found.has(one)) && commits.every((one) => due.includes(keyOf(one)));
+}
+
+function keyOf({ name, digest }: Named): string {
+  return JSON.stringify('sha256' in digest ? [name, 'sha256', digest.sha256] : [name, 'gitCommit', digest.gitCommit]);
+}
+
+/** The statement about these files, and about what the run changed. Throws when a name or a digest is not one (a bug of the caller's). */
 export function toStatement(subjects: readonly Subject[], predicate: Predicate): Statement {
-  const subject = subjects
-    .map(({ name, sha256 }) => ({ name, digest: { sha256 } }))
-    .sort((a, b) => compareText(a.name, b.name));
+  const files = subjects.map(({ name, sha256 }) => ({ name, digest: { sha256 } }));
+  const subject = [...files, ...changed(predicate)].sort((a, b) => compareText(a.name, b.name));
   return statementSchema.parse({ _type: statementType, subject, predicateType, predicate });
 }
 
@@ -150,7 +207,17 @@ export function toPredicate(state: RunState, { renderer, signedAt, signer, evide
     })),
     waivers: toWaivers(state),
     approvals: toApprovals(state),
+    ...(state.change === null ? {} : { change: toChange(state.change.data) }),
     ...(state.emergencies.length === 0 ? {} : { emergencies: toEmergencies(state) }),
+  };
+}
+
+function toChange({ ticket, requester, commit, artefacts }: DataOf<'change.recorded'>): Predicate['change'] {
+  return {
+    ticket: ticket ?? null,
+    requester: requester ?? null,
+    commit: commit ?? null,
+    artefacts: artefacts.map(({ name, sha256 }) => ({ name, sha256 })),
   };
 }
 

@@ -23,7 +23,7 @@ import {
 } from '../signing/sign-report.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { assertSshsig } from '../signing/sshsig.ts';
-import { parseStatement, type Statement, type Subject } from '../signing/statement.ts';
+import { filesOf, parseStatement, type Statement, type Subject } from '../signing/statement.ts';
 import { sameBytes } from '../signing/wire.ts';
 import type { Check } from './checks.ts';
 
@@ -127,12 +127,13 @@ class ReportVerifier {
 
   #verifySubjects(statement: Statement): void {
     const files = new Map(this.#report.files.map(({ name, sha256 }) => [name, sha256]));
-    const names = new Set(statement.subject.map(({ name }) => name));
+    const covered = filesOf(statement);
+    const names = new Set(covered.map(({ name }) => name));
     const problems: string[] = [];
-    for (const { name, digest } of statement.subject) {
+    for (const { name, sha256 } of covered) {
       const found = files.get(name);
       if (found === undefined) problems.push(`${name} is missing`);
-      else if (found !== digest.sha256) problems.push(`${name} is not the file that was signed`);
+      else if (found !== sha256) problems.push(`${name} is not the file that was signed`);
     }
     for (const name of files.keys()) if (!names.has(name)) problems.push(`${name} is not covered by the statement`);
     const detail = problems.length > 0 ? problems.join('; ') : `${names.size} files are those that were signed`;

@@ -22,7 +22,7 @@ import { type EventDraft, eventDraftSchema } from '../../src/run/event.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { sha256Hex } from '../../src/signing/canonical.ts';
 import { signReport } from '../../src/signing/sign-report.ts';
-import { parseStatement, toStatement } from '../../src/signing/statement.ts';
+import { parseStatement, filesOf as subjectFiles, toStatement } from '../../src/signing/statement.ts';
 import { textsIn } from '../attack/forge.ts';
 import { fileSigner, tool } from '../signing/workbench.ts';
 import { Desk, detailOf, edit, failures, type Said } from './desk.ts';
@@ -226,8 +226,9 @@ describe('tamper matrix: bytes', () => {
 
   test('a statement that claims another result is refused, though a trusted key signed it', async () => {
     const folder = desk.copy(report);
-    const { subject, predicate } = parseStatement(readFileSync(join(folder, 'statement.json')));
-    const subjects = subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
+    const statement = parseStatement(readFileSync(join(folder, 'statement.json')));
+    const { predicate } = statement;
+    const subjects = subjectFiles(statement);
     const forged = toStatement(subjects, { ...predicate, decision: 'rolled-back' });
     for (const { name, bytes } of await signReport(forged, fileSigner(desk.alice))) {
       writeFileSync(join(folder, name), bytes);
@@ -239,8 +240,9 @@ describe('tamper matrix: bytes', () => {
 
   test('a report by a renderer that is not known is not re-rendered, and so not verified', async () => {
     const folder = desk.copy(report);
-    const { subject, predicate } = parseStatement(readFileSync(join(folder, 'statement.json')));
-    const subjects = subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
+    const statement = parseStatement(readFileSync(join(folder, 'statement.json')));
+    const { predicate } = statement;
+    const subjects = subjectFiles(statement);
     const later = toStatement(subjects, { ...predicate, renderer: 999 });
     for (const { name, bytes } of await signReport(later, fileSigner(desk.alice)))
       writeFileSync(join(folder, name), bytes);
@@ -692,8 +694,9 @@ describe('time', () => {
 
   test('a statement that was signed before its journal was written is refused', async () => {
     const folder = desk.copy(report);
-    const { subject, predicate } = parseStatement(readFileSync(join(folder, 'statement.json')));
-    const subjects = subject.map(({ name, digest }) => ({ name, sha256: digest.sha256 }));
+    const statement = parseStatement(readFileSync(join(folder, 'statement.json')));
+    const { predicate } = statement;
+    const subjects = subjectFiles(statement);
     const early = toStatement(subjects, { ...predicate, signedAt: predicate.startedAt });
     for (const { name, bytes } of await signReport(early, fileSigner(desk.alice)))
       writeFileSync(join(folder, name), bytes);
