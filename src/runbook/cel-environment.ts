@@ -2,9 +2,9 @@
  * The CEL environments: functions, operators and types that expressions of documents have.
  *
  * Invariants:
- * - `matches` is ours and runs in linear time. cel-js refuses to replace its own, so a call is renamed, in the source, to a
- *   function whose name has the same length (`cel-source.ts`): offsets stay true. Printing a changed syntax tree instead
- *   would round doubles.
+ * - `matches` is ours and runs in linear time; `int`, `uint` and `double` of a text that is no number are errors, where those of
+ *   cel-js take an empty text for 0. cel-js refuses to replace its own, so a call is renamed, in the source, to a function whose name
+ *   has the same length (`cel-source.ts`): offsets stay true. Printing a changed syntax tree instead would round doubles.
  * - Going through lists costs: an evaluation that would go through more than `elementsMax` of them in all, nested ones counted as
  *   often as they are gone through, is an error instead of an endless one.
  * - Integers are bigint; `int` and `double` mix in arithmetic and comparison.
@@ -26,8 +26,19 @@ export const reservedNames: ReadonlySet<string> = new Set([
 
 const environmentsMax = 1000;
 
-/** What a call of `matches` is renamed to; exactly as long. */
-export const renamed = 're2find';
+/** What calls of functions that are ours are renamed to; exactly as long. */
+export const renamed = { matches: 're2find', int: 'i__', uint: 'u___', double: 'd_____' } as const;
+const ownNames = Object.entries(renamed);
+
+/** `text` of cel-js with the names that authors know. */
+export function asAuthorsWrite(text: string): string {
+  return ownNames.reduce((worded, [name, own]) => worded.replaceAll(own, name), text);
+}
+
+/** True for a name that only renamed calls have. */
+export function isRenamed(name: string): boolean {
+  return ownNames.some(([, own]) => own === name);
+}
 
 /** Elements that all the comprehensions of one evaluation may go through. */
 export const elementsMax = 2_000_000;
@@ -54,6 +65,9 @@ const orders: readonly (readonly [string, (order: number) => boolean])[] = [
 /** Reads timestamps for us: only expressions may know a clock's type. */
 const instants = new Environment({ unlistedVariablesAreDyn: true });
 
+const wholeNumber = /^[+-]?\d+$/;
+const anyNumber = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)$/i;
+
 const base = baseEnvironment();
 /** For evaluation: every name is allowed and has the type of its value. */
 export const running = base.clone({ unlistedVariablesAreDyn: true });
@@ -64,7 +78,8 @@ export const methodNames = namesOf((definition) => definition.receiverType !== n
 
 function baseEnvironment(): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false });
-  environment.registerFunction(`string.${renamed}(string): bool`, { handler: matches, async: false });
+  environment.registerFunction(`string.${renamed.matches}(string): bool`, { handler: matches, async: false });
+  registerConversions(environment);
   environment.registerFunction(`${counted}(dyn): dyn`, { handler: count, async: false });
   environment.registerType('Version', Version);
   environment.registerFunction('version(string): Version', { handler: versionOf, async: false });
@@ -91,6 +106,26 @@ function baseEnvironment(): Environment {
   // Strict equality is false across the two types; the order is exact.
   environment.registerOperator('int == double: bool', (left: bigint, right: number) => left <= right && left >= right);
   return environment;
+}
+
+/** As those of cel-js, but for texts that are no number in decimal digits. */
+function registerConversions(environment: Environment): void {
+  const conversions = [
+    { name: 'int', from: ['int', 'double'], form: wholeNumber, what: 'whole number such as 42' },
+    { name: 'uint', from: ['uint', 'int', 'double'], form: wholeNumber, what: 'whole number such as 42' },
+    { name: 'double', from: ['double', 'int', 'uint'], form: anyNumber, what: 'number such as 2.5' },
+  ] as const;
+  for (const { name, from, form, what } of conversions) {
+    const program = instants.parse(`${name}(value)`);
+    const native = (value: unknown): unknown => program({ value });
+    const ofText = (text: string): unknown => {
+      if (form.test(text)) return native(text);
+      throw new EvaluationError(`${quoted(text)} is no ${what}`);
+    };
+    for (const type of from)
+      environment.registerFunction(`${renamed[name]}(${type}): ${name}`, { handler: native, async: false });
+    environment.registerFunction(`${renamed[name]}(string): ${name}`, { handler: ofText, async: false });
+  }
 }
 
 function versionOf(text: string): Version {
@@ -138,7 +173,7 @@ function count(range: unknown): unknown {
 function namesOf(wanted: (definition: { receiverType: string | null }) => boolean): ReadonlySet<string> {
   const names = base.getDefinitions().functions.filter(wanted);
   const own = names.filter(({ name }) => name !== counted);
-  return new Set(own.map((definition) => (definition.name === renamed ? 'matches' : definition.name)));
+  return new Set(own.map(({ name }) => asAuthorsWrite(name)));
 }
 
 const environments = new Map<string, Environment>();

@@ -1,11 +1,11 @@
 /**
- * Reading the source of an expression: its syntax tree with calls of `matches` renamed, what one walk over the tree finds,
+ * Reading the source of an expression: its syntax tree with calls of our own functions renamed, what one walk over the tree finds,
  * and the faults of cel-js in our words.
  *
  * Invariant: no call of cel-js's own `matches` leaves here; one that could not be renamed is refused.
  */
 import { type ASTNode, type Environment, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js';
-import { counted, renamed } from './cel-environment.ts';
+import { asAuthorsWrite, counted, renamed } from './cel-environment.ts';
 
 /** Something wrong with an expression: UTF-16 offsets into its source, what is wrong, the way out (or empty). */
 export interface ExpressionProblem {
@@ -58,7 +58,7 @@ export function readIn(environment: Environment, source: string): Read {
   try {
     const first = environment.parse(source);
     const facts = factsOf(first.ast);
-    if (facts.patterns.length === 0) return { ok: true, parsed: first, facts };
+    if (facts.patterns.length === 0 && conversionsIn(facts).length === 0) return { ok: true, parsed: first, facts };
     const parsed = environment.parse(withRenamedCalls(source, facts));
     return { ok: true, parsed, facts };
   } catch (error) {
@@ -99,12 +99,25 @@ function fail(start: number, end: number, message: string, hint: string): Read {
   return { ok: false, problem: { start, end, message, hint } };
 }
 
+/** Calls of functions that convert, and are ours. */
+function conversionsIn(
+  facts: Facts,
+): readonly { readonly start: number; readonly own: string; readonly name: string }[] {
+  return facts.calls.flatMap(({ name, method, start }) =>
+    !method && (name === 'int' || name === 'uint' || name === 'double') ? [{ start, name, own: renamed[name] }] : [],
+  );
+}
+
 function withRenamedCalls(source: string, facts: Facts): string {
   let result = source;
+  for (const { start, name, own } of conversionsIn(facts)) {
+    if (!source.startsWith(name, start)) throw new ParseError(`write this call of ${name} in a simpler way`);
+    result = result.slice(0, start) + own + result.slice(start + own.length);
+  }
   for (const { after } of facts.patterns) {
     const at = methodNameAfter(source, after);
     if (!source.startsWith('matches', at)) throw new ParseError('write this call of matches in a simpler way');
-    result = result.slice(0, at) + renamed + result.slice(at + renamed.length);
+    result = result.slice(0, at) + renamed.matches + result.slice(at + renamed.matches.length);
   }
   return result;
 }
@@ -212,7 +225,7 @@ export function problemOf(error: unknown, source: string): ExpressionProblem {
     place.start = Math.min(at.start, source.length);
     place.end = Math.max(place.start, Math.min(at.end, source.length));
   }
-  return { ...place, ...worded(error.summary.replaceAll(renamed, 'matches')) };
+  return { ...place, ...worded(asAuthorsWrite(error.summary)) };
 }
 
 /** A message of cel-js in our words, with a hint where authors are known to stumble. */

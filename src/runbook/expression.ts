@@ -8,13 +8,15 @@
  * - Regular expressions run on the linear-time engine only.
  */
 import { type ASTNode, type Environment, EvaluationError, TypeError as TypeFault } from '@marcbachmann/cel-js';
+import { cut } from '../diagnostics/cut.ts';
 import type { FieldType } from './action-spec.ts';
 import {
+  asAuthorsWrite,
   environmentOf,
   functionNames,
   isBuiltIn,
+  isRenamed,
   methodNames,
-  renamed,
   running,
   timestampOf,
   withinCost,
@@ -165,7 +167,7 @@ function stepRefsOf(facts: Facts): StepRef[] {
 
 function unknownCalls(facts: Facts): ExpressionProblem[] {
   return facts.calls.flatMap(({ name, method, start, end }) => {
-    if (name !== renamed && (method ? methodNames : functionNames).has(name)) return [];
+    if (!isRenamed(name) && (method ? methodNames : functionNames).has(name)) return [];
     if (!method && methodNames.has(name)) {
       return [{ start, end, message: `${name}() is called on a value`, hint: `write value.${name}(…)` }];
     }
@@ -225,6 +227,8 @@ interface Program {
   readonly run: (values: ReadonlyMap<string, unknown>) => unknown;
   readonly refersTo: ReadonlySet<string>;
   readonly chains: readonly string[];
+  /** The first function, and the first field of a step, that there is not; null: none. */
+  readonly foreign: string | null;
 }
 type Compiled = { readonly ok: true; readonly program: Program } | { readonly ok: false; readonly message: string };
 
@@ -251,6 +255,7 @@ function compileProgram(source: string): Compiled {
       text,
       refersTo: new Set(facts.identifiers.map((identifier) => identifier.name)),
       chains: [...new Set(facts.chains.map(({ start, end }) => source.slice(start, end)))],
+      foreign: foreignCall(facts) ?? foreignField(facts),
     },
   };
 }
@@ -265,6 +270,28 @@ export function refersTo(source: string): ReadonlySet<string> {
 export function mentions(source: string): readonly string[] {
   const program = compiled(source);
   return program.ok ? program.program.chains : [];
+}
+
+/**
+ * What in `source` is not there at all, in words: a function, a field of steps, a name that is not among `names`, or that it cannot be
+ * read. Null: nothing. Types are not looked at.
+ */
+export function foreignIn(source: string, names: ReadonlySet<string>): string | null {
+  const program = compiled(source);
+  if (!program.ok) return `the expression ${JSON.stringify(cut(source, 61))} (${program.message})`;
+  if (program.program.foreign !== null) return program.program.foreign;
+  const name = [...program.program.refersTo].find((one) => !names.has(one) && !isBuiltIn(one));
+  return name === undefined ? null : `the variable ${name}`;
+}
+
+function foreignCall(facts: Facts): string | null {
+  const call = facts.calls.find(({ name, method }) => !(method ? methodNames : functionNames).has(name));
+  return call === undefined ? null : `the function ${call.name}()`;
+}
+
+function foreignField(facts: Facts): string | null {
+  const access = facts.steps.find(({ field }) => field !== null && asStepField(field) === null);
+  return access === undefined ? null : `the field ${access.field} of steps`;
 }
 
 /** See `Evaluator`. Programs are compiled once for each source. */
@@ -295,7 +322,7 @@ function evaluationMessage(error: unknown, text: string, absent: Readonly<Record
     const step = /^steps\.(\w+)\.(\w+)$/.exec(written);
     return step === null ? `${written} does not exist` : `step ${step[1]} has no ${step[2]} yet`;
   }
-  return worded(error.summary.replaceAll(renamed, 'matches').replaceAll(/dyn<(\w+)>/g, '$1')).message;
+  return worded(asAuthorsWrite(error.summary).replaceAll(/dyn<(\w+)>/g, '$1')).message;
 }
 
 const converted = new WeakMap<object, unknown>();

@@ -60,7 +60,12 @@ describe('errors are messages', () => {
     ['n / 0', 'division by zero'],
     ['9223372036854775807 + n', 'integer overflow: 9223372036854775810'],
     ['output.matches("(")', 'the pattern "(" is wrong: missing closing ): `(`'],
-    ['int("x") == 1', 'int() type error: cannot convert to int'],
+    ['int("x") == 1', '"x" is no whole number such as 42'],
+    ['int("") == 0', '"" is no whole number such as 42'],
+    ['double(" ") < 1.0', '" " is no number such as 2.5'],
+    ['[""].map(t, uint(t))', '"" is no whole number such as 42'],
+    ['int(true)', 'there is no int(bool)'],
+    ['int(1.0 / 0.0)', 'int() type error: integer overflow'],
     ['n ==', 'the expression ends too early'],
   ])('%s', (source, error) => {
     expect(result(source)).toEqual({ error });
