@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
-import { actionsIn } from '../run/newer.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { createJournals } from '../store/folder/journals.ts';
@@ -48,7 +47,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const host = await createRealHost();
   const stateFolder = stateFolderOf(host, options);
   const { allowedSigners, passphrase = null } = options;
-  const journals = await createJournals(host, stateFolder);
+  const journals = await createJournals(host, stateFolder, actions);
   return {
     host,
     stateFolder,
@@ -77,13 +76,7 @@ export type ReadRun = Awaited<ReturnType<Journals['read']>> & { readonly state: 
 export async function readRun(world: World, name: string): Promise<ReadRun> {
   const id = await world.journals.resolve(name);
   const read = await world.journals.read(id);
-  return { ...read, state: withUnknownActions(reduceAll(read.events, id)) };
-}
-
-/** A document that uses an action which is not there was recorded by a gonogo that has it. */
-function withUnknownActions(state: RunState): RunState {
-  const known = [...actionsIn(state.runbook)].every((name) => actions.has(name));
-  return known ? state : { ...state, newer: [...state.newer, { seq: 1, type: 'run.started' }] };
+  return { ...read, state: reduceAll(read.events, id) };
 }
 
 /** The same, for whoever is going to write to the run or about it: throws `JournalError 'newer'` when a newer gonogo wrote to it. */

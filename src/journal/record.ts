@@ -10,6 +10,7 @@
  */
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { cut } from '../diagnostics/cut.ts';
 import type { EventDraft, RunEvent } from '../run/event.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 import { FORMAT, isReadable, upcast } from './upcast.ts';
@@ -100,7 +101,8 @@ function verify(line: Uint8Array, text: string, last: Place): Verified {
   if (!isRecord(record)) return corrupt('it is not a JSON object');
   const { v, prev, run, seq, sum, at, type, actor, data } = record;
   if (typeof v === 'number' && Number.isSafeInteger(v) && v > FORMAT && prev === last.sha256) {
-    return { kind: 'newer', reason: `it is in format ${v}; this gonogo reads format ${FORMAT}` };
+    const named = typeof type === 'string' ? `event ${cut(type, 200)}: ` : '';
+    return { kind: 'newer', reason: `${named}it is in format ${v}; this gonogo reads format ${FORMAT}` };
   }
   if (!isReadable(v)) return corrupt(`its format (v) is not ${FORMAT}`);
   if (!hasMembers(record)) return corrupt(`its members are not ${MEMBERS.join(', ')}, in this order`);

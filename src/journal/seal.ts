@@ -2,7 +2,8 @@
  * What makes of a draft what a record may hold. The only place that does: whoever drafts an event hands on what it has.
  *
  * Invariants:
- * - A sealed text is well-formed: half of a surrogate pair is U+FFFD in it.
+ * - A sealed text is well-formed: half of a surrogate pair is U+FFFD in it. One that stands escaped in JSON is no text yet, and is
+ *   repaired where that is read.
  * - No text that a person or a command gave holds a secret: among words it is masked, and a value that later steps get is refused.
  *   What comes from the document, and names that gonogo made, are nobody's secret.
  * - Words of the engine are cut at `engineTextMax` with a mark; words of a person are never cut: above `personTextMax` they are

@@ -2,8 +2,8 @@
  * The content of a record → the event that it is. What this gonogo does not know is told from what no gonogo would write.
  *
  * Invariants:
- * - Only a type, a key or an enumerated value that is not known here may be a newer gonogo's. Whatever is missing, or of another
- *   kind than it has to be, is wrong in every version.
+ * - Only a type, whatever it is called, a key or an enumerated value that is not known here may be a newer gonogo's. Whatever is
+ *   missing, or of another kind than it has to be, is wrong in every version.
  * - An event with more keys than are known counts for what is known of it, and names the rest.
  */
 import type * as z from 'zod';
@@ -16,9 +16,6 @@ export type Worded =
   | { readonly kind: 'unknown'; readonly draft: UnknownDraft }
   | { readonly kind: 'wrong'; readonly reason: string };
 
-/** What every version calls its events: a thing and what became of it. */
-const typeForm = /^[a-z_]+\.[a-z_]+$/;
-
 /** Who caused an event whose own actor cannot be read here. */
 const somebody: Actor = { via: 'engine', name: 'a newer gonogo' };
 
@@ -29,11 +26,12 @@ export function readWording(wording: Wording): Worded {
   const { issues } = whole.error;
   const strange = issues.find((issue) => !isOfNewer(issue, wording));
   if (strange !== undefined) return { kind: 'wrong', reason: `${strange.path.join('.')}: ${strange.message}` };
-  const leftOut = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? keysOf(issue) : []));
-  const rest = leftOut.length === issues.length ? eventDraftSchema.safeParse(without(wording, issues)) : null;
-  if (rest?.success === true) return { kind: 'known', draft: rest.data, leftOut };
+  const places = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? keysOf(issue) : issue.path.join('.')));
+  const onlyKeys = issues.every(({ code }) => code === 'unrecognized_keys');
+  const rest = onlyKeys ? eventDraftSchema.safeParse(without(wording, issues)) : null;
+  if (rest?.success === true) return { kind: 'known', draft: rest.data, leftOut: places };
   const actor = actorSchema.safeParse(wording.actor);
-  const [what = ''] = issues.map((issue) => issue.path.join('.'));
+  const [what = ''] = places;
   return {
     kind: 'unknown',
     draft: {
@@ -46,7 +44,7 @@ export function readWording(wording: Wording): Worded {
 
 /** A type, a key or an enumerated value, all text, that is not known. */
 function isOfNewer(issue: z.core.$ZodIssue, wording: Wording): boolean {
-  if (typeof wording.type !== 'string' || !typeForm.test(wording.type)) return false;
+  if (typeof wording.type !== 'string') return false;
   if (issue.code === 'unrecognized_keys') return true;
   const names = issue.code === 'invalid_value' || (issue.code === 'invalid_union' && issue.errors.length === 0);
   return names && typeof at(wording, issue.path) === 'string';

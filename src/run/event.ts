@@ -296,7 +296,7 @@ export interface UnknownDraft {
 
 /**
  * An event with its place in the journal. `at`: epoch ms; `sha256`: sha256 of its line's bytes (what the next `prev` is).
- * `leftOut`: keys that a newer gonogo wrote and this one does not know.
+ * `leftOut`: what of it a newer gonogo wrote and this one does not know: keys, and parts of a document.
  */
 export type RunEvent = (EventDraft | UnknownDraft) & {
   readonly seq: number;

@@ -171,6 +171,13 @@ export interface RollbackState {
   readonly position: number;
 }
 
+/** A record that a newer gonogo wrote. `what`: the first part of it that is not known; null: the event as such is not. */
+export interface NewerRecord {
+  readonly seq: number;
+  readonly type: string;
+  readonly what: string | null;
+}
+
 export interface RunState {
   readonly id: string;
   readonly runbook: Runbook;
@@ -234,6 +241,6 @@ export interface RunState {
   readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
   readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
   /** Records of a newer gonogo that this one does not know, in whole or in part; with any, the state is what could be read. */
-  readonly newer: readonly { readonly seq: number; readonly type: string }[];
+  readonly newer: readonly NewerRecord[];
   readonly head: { readonly seq: number; readonly sha256: string; readonly at: number };
 }

@@ -5,6 +5,8 @@
  * - A JSON integer that fits 64 bits is a bigint (CEL `int`), every other JSON number a double; nothing is rounded silently
  *   that a bigint could hold.
  * - Reading is bounded in depth and linear in the length of its text.
+ * - A text that is read is well-formed: an escaped half of a surrogate pair is U+FFFD, as a record will hold it. So what is decided on is
+ *   what is on record.
  */
 
 /** A value as CEL sees it: JSON with integers as bigint. */
@@ -134,7 +136,7 @@ class JsonReader {
   #unescape(start: number): string {
     try {
       const value: unknown = JSON.parse(this.#text.slice(start, this.#at));
-      if (typeof value === 'string') return value;
+      if (typeof value === 'string') return value.toWellFormed();
     } catch {
       // Only an escape can be wrong here: quotes and control characters were looked at before.
     }

@@ -9,6 +9,7 @@
 import type { Host } from '../host/host.ts';
 import { encodeAll } from '../journal/encode.ts';
 import { JournalError } from '../journal/journal.ts';
+import { judged } from '../journal/newer.ts';
 import { beginning, type Place } from '../journal/record.ts';
 import { runId } from '../journal/run-id.ts';
 import { createSeal } from '../journal/seal.ts';
@@ -16,6 +17,7 @@ import { type VerifiedJournal, verifyJournal, verifyLines } from '../journal/ver
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { newerIn } from '../run/newer.ts';
 import { HistoryError } from '../run/reduce.ts';
+import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Journal, Journals, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
 import { RunJournal } from './run-journal.ts';
@@ -28,20 +30,22 @@ const historyRunsMax = 50;
 /** Nobody recovers a journal: a rule does. */
 const engine: Actor = { via: 'engine', name: 'gonogo' };
 
-/** The journals of `store`, written and read by this host. */
-export function openJournals(host: Pick<Host, 'clock' | 'ids'>, store: Store): Journals {
-  return new StoredJournals(host, store);
+/** The journals of `store`, written and read by this host. `specs`: what a gonogo of this version knows to act by. */
+export function openJournals(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: ActionSpecs): Journals {
+  return new StoredJournals(host, store, specs);
 }
 
 class StoredJournals implements Journals {
   readonly #host: Pick<Host, 'clock' | 'ids'>;
   readonly #store: Store;
+  readonly #specs: ActionSpecs;
   /** Where `readAfter` stopped, by run, so that following a run reads each byte once. */
   readonly #followed = new Map<string, { readonly bytes: number; readonly place: Place }>();
 
-  constructor(host: Pick<Host, 'clock' | 'ids'>, store: Store) {
+  constructor(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: ActionSpecs) {
     this.#host = host;
     this.#store = store;
+    this.#specs = specs;
   }
 
   async create(...[slug, documents, first, known = []]: Parameters<Journals['create']>): Promise<Journal> {
@@ -94,7 +98,8 @@ class StoredJournals implements Journals {
   }
 
   async #verified(id: string): Promise<VerifiedJournal> {
-    return verifyJournal(await this.records(id), id);
+    const verified = verifyJournal(await this.records(id), id);
+    return { ...verified, events: judged(verified.events, this.#specs) };
   }
 
   async readAfter(id: string, seq: number): Promise<readonly RunEvent[]> {
@@ -104,7 +109,10 @@ class StoredJournals implements Journals {
     const bytes = await joined(this.#store.records(id, { seq: from.place.seq, bytes: from.bytes }));
     const verified = continues ? verifyLines(bytes, from.place) : verifyJournal(bytes, id);
     this.#followed.set(id, { bytes: from.bytes + verified.goodBytes, place: verified.place });
-    return verified.events.filter((event) => event.seq > seq);
+    return judged(
+      verified.events.filter((event) => event.seq > seq),
+      this.#specs,
+    );
   }
 
   records(id: string): Promise<Uint8Array> {

@@ -5,12 +5,14 @@
  * Invariant: a journal that does not verify is nothing to compare with; whoever needs one is given none.
  */
 import { JournalError } from '../journal/journal.ts';
+import { judged } from '../journal/newer.ts';
 import { verifyJournal } from '../journal/verify.ts';
 import { counted } from '../report/words.ts';
 import type { RunEvent } from '../run/event.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { reduceAll } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import type { ActionSpecs } from '../runbook/action-spec.ts';
 import { sameBytes } from '../signing/wire.ts';
 import type { Journals } from '../store/journals.ts';
 import type { Checks } from './checks.ts';
@@ -32,10 +34,16 @@ export interface HeadLine {
 
 const newline = 10;
 
-/** The journal in `bytes`, as that of `run`; null when it does not verify. `live`: it may end with a write that a crash cut off. */
-export function verifyChain(bytes: Uint8Array, run: string, live: boolean, checks: Checks): VerifiedRun | null {
+/** The journal in `bytes`, as that of `run`; null when it does not verify. `live`: it may end with a write that a crash cut off; `specs`: the actions that are known here. */
+export function verifyChain(
+  bytes: Uint8Array,
+  run: string,
+  { live, specs }: { readonly live: boolean; readonly specs: ActionSpecs },
+  checks: Checks,
+): VerifiedRun | null {
   try {
-    const { events, head, goodBytes, tornBytes } = verifyJournal(bytes, run);
+    const { events: read, head, goodBytes, tornBytes } = verifyJournal(bytes, run);
+    const events = judged(read, specs);
     const state = reduceAll(events, run);
     const detail = `${counted(events.length, 'record')}, canonical and chained; head ${run} ${head.seq} ${head.sha256}`;
     // Nothing of what a crash cut off was ever acknowledged.

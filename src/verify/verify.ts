@@ -82,7 +82,8 @@ export interface Verification {
 /** Verifies a report somewhere. Throws `SigningError` or `HostError` when not even its first file can be read. */
 export async function verifySource(source: ReportSource, options: VerifierOptions): Promise<Verification> {
   const checks = new Checks();
-  const journalIn = (bytes: Uint8Array): VerifiedRun | null => verifyChain(bytes, runNamedIn(bytes), false, checks);
+  const journalIn = (bytes: Uint8Array): VerifiedRun | null =>
+    verifyChain(bytes, runNamedIn(bytes), { live: false, specs: options.specs }, checks);
   const handed = await collect({ files: source.files, evidencePrefix, journalIn }, checks);
   const { journal, evidence, digests, texts } = handed;
   if (!digests.some(({ name }) => name === journalName)) checks.add('journal', false, `${journalName} is missing`);
@@ -100,7 +101,7 @@ export async function verifySource(source: ReportSource, options: VerifierOption
 /** Verifies run `id` of `journals`: the live journal, what it names, and the report that was written of it. */
 export async function verifyRun(journals: Journals, id: string, options: VerifierOptions): Promise<Verification> {
   const checks = new Checks();
-  const live = verifyChain(await journals.records(id), id, true, checks);
+  const live = verifyChain(await journals.records(id), id, { live: true, specs: options.specs }, checks);
   if (live === null) return conclude(null, unsigned, checks);
   const { digests, texts } = await documentsOf(journals, live);
   verifyDocuments(live, digests, checks);

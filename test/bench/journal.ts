@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { actions } from '../../src/actions/registry.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
@@ -19,7 +20,7 @@ export const journalOpening: Measure = {
   against: 'reading, parsing and hashing its lines',
   limit: 3,
   run: async (folder) => {
-    const journals = await createJournals(await createRealHost(), folder);
+    const journals = await createJournals(await createRealHost(), folder, actions);
     const { id, path } = await longJournal(journals);
     const opening = (): Promise<number> =>
       timed(async () => {

@@ -19,7 +19,7 @@ let recorded: RunEvent[];
 /** A run of a change that takes `ms` and that nobody can end, after one that has been made. */
 async function open(world: World, ms: number): Promise<Session> {
   const { host, locks, here } = world.boot();
-  const journals = await createJournals(host, '/desk/state', locks);
+  const journals = await createJournals(host, '/desk/state', actions, locks);
   const undo = (name: string) => ({ kind: 'bodies' as const, bodies: [script({ effect: `undo ${name}` })] });
   const document = runbook([
     { ...step('first'), ...script({ effect: 'first' }), undo: undo('first') },

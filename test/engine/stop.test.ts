@@ -31,7 +31,7 @@ async function open(step: string): Promise<Session> {
   const { runbook } = parseDocument({ path: 'test.yaml', text, sha256 }, () => none, actions);
   if (runbook === null) throw new Error('the document is wrong');
   const host = await createRealHost();
-  const journals = await createJournals(host, stage.path('state'));
+  const journals = await createJournals(host, stage.path('state'), actions);
   const data = {
     runbook,
     sha256,

@@ -32,7 +32,7 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
   const known = Object.entries(answers).filter(([id]) => outlineOf(runbook).places.has(id));
   const file = readAnswers('answers.yaml', JSON.stringify(Object.fromEntries(known)), 'ab', runbook);
   const work = async (): Promise<number> => {
-    const journals = await createJournals(host, '/desk/state', locks);
+    const journals = await createJournals(host, '/desk/state', actions, locks);
     const literals = Object.entries(runbook.vars).flatMap(([name, { literal, ask, default: fallback }]) => {
       const value = literal ?? (ask === undefined ? fallback : undefined);
       return value === undefined ? [] : [[name, value] as const];

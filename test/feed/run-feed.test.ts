@@ -1,6 +1,7 @@
 /** Following a journal on the disk while another writer appends to it. */
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { RunFeed } from '../../src/feed/run-feed.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
@@ -9,8 +10,8 @@ import { host, newRun, temporary } from '../journal/fixture.ts';
 
 test('a follower is told of every event once, with the state after it, until the run ends', async () => {
   const state = join(temporary(), 'state');
-  const run = await newRun(await createJournals(host, state));
-  const others = await createJournals(host, state);
+  const run = await newRun(await createJournals(host, state, actions));
+  const others = await createJournals(host, state, actions);
   const feed = new RunFeed(others, host.clock, reduceAll((await others.read(run.id)).events, run.id));
   const told: string[] = [];
   feed.subscribe((event, after) => told.push(`${event.seq} ${event.type} ${after.notes.length} ${after.head.seq}`));
@@ -27,8 +28,8 @@ test('a follower is told of every event once, with the state after it, until the
 
 test('a follower that lets go is told nothing more', async () => {
   const state = join(temporary(), 'state');
-  const run = await newRun(await createJournals(host, state));
-  const others = await createJournals(host, state);
+  const run = await newRun(await createJournals(host, state, actions));
+  const others = await createJournals(host, state, actions);
   const feed = new RunFeed(others, host.clock, reduceAll((await others.read(run.id)).events, run.id));
   const told: number[] = [];
   const off = feed.subscribe(({ seq }) => told.push(seq));

@@ -7,6 +7,7 @@
  *   send STATE RUN COUNT   sends COUNT notes and says each one's id
  *   make STATE             makes a run and says its id
  */
+import { actions } from '../../src/actions/registry.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import { JournalError } from '../../src/journal/journal.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
@@ -15,7 +16,7 @@ import { note, started } from './drafts.ts';
 
 const [verb = '', state = '', run = '', count = '0', rounds = '1'] = process.argv.slice(2);
 const host = await createRealHost();
-const journals = await createJournals(host, state);
+const journals = await createJournals(host, state, actions);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Tries for 30 s, then lets the refusal out. */

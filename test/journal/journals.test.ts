@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { isRemote } from '../../src/store/folder/guard.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { sqliteLocks } from '../../src/store/folder/lock.ts';
@@ -27,7 +28,7 @@ import { mountSmall, remount } from './small-disk.ts';
 
 const fresh = async () => {
   const state = join(temporary(), 'state');
-  return { state, runs: join(state, 'runs'), journals: await createJournals(host, state) };
+  return { state, runs: join(state, 'runs'), journals: await createJournals(host, state, actions) };
 };
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const isRoot = process.getuid?.() === 0;
@@ -195,7 +196,7 @@ describe('journal: one writer', () => {
   it('refuses the second, naming the holder, while reading stays free', async () => {
     const { state, journals } = await fresh();
     const run = await newRun(journals);
-    const others = await createJournals(host, state);
+    const others = await createJournals(host, state, actions);
     const message = await refusal(others.open(run.id), 'held');
     expect(message).toContain(`process ${process.pid}`);
     expect(message).toContain(host.machine.hostname);
@@ -235,7 +236,7 @@ describe('journal: a disk that refuses', () => {
     const disk = temporary();
     const mount = mountSmall(disk, '160k');
     if (!mount.ok) return context.skip(mount.reason);
-    const journals = await createJournals(host, join(disk, 'state'));
+    const journals = await createJournals(host, join(disk, 'state'), actions);
     const run = await newRun(journals);
     const ballast = join(disk, 'ballast');
     writeFileSync(ballast, Buffer.alloc(64 * 1024));
@@ -267,7 +268,7 @@ describe('journal: a disk that refuses', () => {
     const disk = temporary();
     const mount = mountSmall(disk, '160k');
     if (!mount.ok) return context.skip(mount.reason);
-    const journals = await createJournals(host, join(disk, 'state'));
+    const journals = await createJournals(host, join(disk, 'state'), actions);
     await (await newRun(journals, 'first')).close();
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(40 * 1024));
     for (let left = true; left; ) {
@@ -289,10 +290,10 @@ describe('journal: a disk that refuses', () => {
     const mount = mountSmall(disk, '1m');
     if (!mount.ok) return context.skip(mount.reason);
     const state = join(disk, 'state');
-    const run = await newRun(await createJournals(host, state));
+    const run = await newRun(await createJournals(host, state, actions));
     await run.close();
     remount(disk, 'ro');
-    const journals = await createJournals(host, state);
+    const journals = await createJournals(host, state, actions);
     expect((await journals.read(run.id)).events).toHaveLength(1);
     expect(await journals.list()).toHaveLength(1);
     expect(await refusal(journals.open(run.id), 'unusable')).toMatch(/lock/);
@@ -309,16 +310,20 @@ describe('journal: a place that cannot be trusted', () => {
     mkdirSync(join(folder, 'real'));
     symlinkSync('real', join(folder, 'link'));
     writeFileSync(join(folder, 'file'), '');
-    expect(await refusal(createJournals(host, join(folder, 'link')), 'unusable')).toMatch(/symbolic link.*--state/);
-    expect(await refusal(createJournals(host, join(folder, 'file')), 'unusable')).toMatch(/not a folder/);
-    expect(await refusal(createJournals(host, join(folder, 'file', 'below')), 'unusable')).toMatch(/not a folder/);
+    expect(await refusal(createJournals(host, join(folder, 'link'), actions), 'unusable')).toMatch(
+      /symbolic link.*--state/,
+    );
+    expect(await refusal(createJournals(host, join(folder, 'file'), actions), 'unusable')).toMatch(/not a folder/);
+    expect(await refusal(createJournals(host, join(folder, 'file', 'below'), actions), 'unusable')).toMatch(
+      /not a folder/,
+    );
   });
 
   it('is refused: the state folder of another user', async (context) => {
     if (!isRoot) return context.skip('only root can give a folder away');
     const folder = temporary();
     chownSync(folder, 12_345, 12_345);
-    expect(await refusal(createJournals(host, folder), 'unusable')).toMatch(/another user \(uid 12345/);
+    expect(await refusal(createJournals(host, folder, actions), 'unusable')).toMatch(/another user \(uid 12345/);
   });
 
   it('is refused: links in place of runs, of a run, of its journal, of its lock', async () => {
@@ -339,7 +344,7 @@ describe('journal: a place that cannot be trusted', () => {
     expect(await behindLink(join(run.workspace, 'lock.db'))).toMatch(/not a file/);
     renameSync(runs, aside);
     symlinkSync(aside, runs);
-    expect(await refusal(createJournals(host, state), 'unusable')).toMatch(/symbolic link/);
+    expect(await refusal(createJournals(host, state, actions), 'unusable')).toMatch(/symbolic link/);
   });
 
   it('is refused: network file systems, by name', () => {
@@ -425,7 +430,7 @@ describe('journal: the index', () => {
     for (const content of [null, '', '{"v":1,', '{"v":2,"runs":{}}', '{"v":1,"runs":{"x":1}}', '\u0000\u0000']) {
       if (content === null) rmSync(path);
       else writeFileSync(path, content);
-      expect(await (await createJournals(host, state)).list()).toEqual(expected);
+      expect(await (await createJournals(host, state, actions)).list()).toEqual(expected);
       expect(JSON.parse(readFileSync(path, 'utf8')).runs).toHaveProperty(run.id);
     }
     const again = await journals.open(run.id);
@@ -445,7 +450,7 @@ describe('journal: the index', () => {
     // Same size and time: if it were read, it would be unreadable.
     writeFileSync(path, 'x'.repeat(size));
     utimesSync(path, mtimeMs / 1000, mtimeMs / 1000);
-    const after = await (await createJournals(host, state)).list();
+    const after = await (await createJournals(host, state, actions)).list();
     expect(Math.floor(statSync(path).mtimeMs)).toBe(Math.floor(mtimeMs));
     expect(after).toEqual(expected);
   });
@@ -481,7 +486,7 @@ describe('journal: the index', () => {
     }
     writeFileSync(join(state, 'index.json'), JSON.stringify(index));
     const began = performance.now();
-    const rows = await (await createJournals(host, state)).list();
+    const rows = await (await createJournals(host, state, actions)).list();
     const took = performance.now() - began;
     expect(rows).toHaveLength(5001);
     // Were they read, all but one would be unreadable.
@@ -494,7 +499,7 @@ describe('journal: watching', () => {
   it('gives each event once, leaves a half-written one out, and goes on after a recovery', async () => {
     const { state, journals } = await fresh();
     const run = await newRun(journals);
-    const watcher = await createJournals(host, state);
+    const watcher = await createJournals(host, state, actions);
     expect((await watcher.readAfter(run.id, 0)).map(({ seq }) => seq)).toEqual([1]);
     expect(await watcher.readAfter(run.id, 1)).toEqual([]);
     const appended = await run.append([note('a'), note('b')]);

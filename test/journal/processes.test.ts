@@ -5,6 +5,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { host, newRun, temporary } from './fixture.ts';
 
@@ -56,7 +57,7 @@ const NOTES = 4;
 describe('journal: contending processes', () => {
   it(`never has two holders in ${VICTIMS + SURVIVORS * ROUNDS} contended starts, half of them killed`, async () => {
     const state = join(temporary(), 'state');
-    const journals = await createJournals(host, state);
+    const journals = await createJournals(host, state, actions);
     const run = await newRun(journals);
     const acknowledged: string[] = [];
     const follow = async (one: Running): Promise<number | string> => {
@@ -91,7 +92,7 @@ describe('journal: contending processes', () => {
 
   it('journals each message of the inbox once, however often its holder is killed', async () => {
     const state = join(temporary(), 'state');
-    const journals = await createJournals(host, state);
+    const journals = await createJournals(host, state, actions);
     const run = await newRun(journals);
     await run.close();
     const senders = [contend('send', state, run.id, '40'), contend('send', state, run.id, '40')];
@@ -122,7 +123,7 @@ describe('journal: contending processes', () => {
       return maker;
     });
     for (const maker of makers) expect(await maker.done).toBe('SIGKILL');
-    const journals = await createJournals(host, state);
+    const journals = await createJournals(host, state, actions);
     const rows = await journals.list();
     const made = makers.flatMap(({ lines }) => lines);
     expect(rows.filter(({ problem }) => problem !== null)).toEqual([]);
@@ -134,7 +135,7 @@ describe('journal: contending processes', () => {
 
 describe('journal: the inbox', () => {
   it('gives messages in order and forgets a settled one', async () => {
-    const journals = await createJournals(host, join(temporary(), 'state'));
+    const journals = await createJournals(host, join(temporary(), 'state'), actions);
     const run = await newRun(journals);
     const ids = [
       await journals.send(run.id, { kind: 'note', from: 'bo', text: 'first\n\u001b[31m' }),
@@ -163,7 +164,7 @@ describe('journal: the inbox', () => {
   });
 
   it('does not offer again what was journaled before a crash', async () => {
-    const journals = await createJournals(host, join(temporary(), 'state'));
+    const journals = await createJournals(host, join(temporary(), 'state'), actions);
     const run = await newRun(journals);
     const id = await journals.send(run.id, { kind: 'note', from: 'bo', text: 'x' });
     await run.append([{ type: 'note.added', actor: { via: 'command', name: 'bo' }, data: { text: 'x', inbox: id } }]);
@@ -174,7 +175,7 @@ describe('journal: the inbox', () => {
   });
 
   it('sets garbage aside, says why, and goes on', async () => {
-    const journals = await createJournals(host, join(temporary(), 'state'));
+    const journals = await createJournals(host, join(temporary(), 'state'), actions);
     const run = await newRun(journals);
     const id = await journals.send(run.id, { kind: 'note', from: 'bo', text: 'good' });
     const inbox = join(run.workspace, 'inbox');

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { JournalError } from '../../src/journal/journal.ts';
 import { createSeal, engineTextMax, personTextMax } from '../../src/journal/seal.ts';
 import type { Actor, EventDraft } from '../../src/run/event.ts';
@@ -93,7 +94,7 @@ describe('a seal', () => {
 
 describe('a journal', () => {
   it('records what was sealed, and leaves what cannot be recorded out as a whole', async () => {
-    const journals = await createJournals(host, join(temporary(), 'state'));
+    const journals = await createJournals(host, join(temporary(), 'state'), actions);
     const run = await newRun(journals);
     run.keepOut([secret]);
     await run.append([note(`a ${secret} \ud800`)]);
@@ -137,6 +138,39 @@ phases:
     expect(state.variables.get('w')?.at(-1)?.value).toBe('\ufffd');
     expect(state.variables.get('name')?.at(-1)?.value).toBe('n\ufffd');
     expect((await bench.gonogo('verify', 'latest')).code).toBe(0);
+  });
+});
+
+describe('half of a surrogate pair in a list', () => {
+  it('is what it is on record for every copy, and the run verifies', async () => {
+    const bench = new Bench();
+    bench.write(
+      'run.yaml',
+      String.raw`runbook: Half
+vars: { hosts: { type: list, ask: Hosts }, seen: { type: list } }
+phases:
+  deploy:
+    - id: print
+      each: { host: "${'$'}{{ hosts }}" }
+      check: printf '["%s\\ud800"]' "$host"
+      capture: { word: json }
+      gather: { seen: word }
+    - id: again
+      each: { word: "${'$'}{{ seen }}" }
+      run: echo "$word" >> log
+`,
+    );
+    const { code, stderr } = await bench.gonogo(
+      'run',
+      'run.yaml',
+      '--headless',
+      '--var',
+      String.raw`hosts=["a\ud800"]`,
+    );
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('surrogate')]);
+    expect(bench.lines('log')).toEqual(['["a\ufffd\ufffd"]']);
+    const verified = await bench.gonogo('verify', 'latest');
+    expect([verified.code, verified.stdout]).toEqual([0, expect.stringMatching(/ok +rules/)]);
   });
 });
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { actions } from '../../src/actions/registry.ts';
 import { JournalError } from '../../src/journal/journal.ts';
+import { judged } from '../../src/journal/newer.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { newerIn } from '../../src/run/newer.ts';
@@ -23,7 +24,7 @@ export function assertHonest(state: string): void {
 
 function eventsOf(path: string, id: string): readonly RunEvent[] {
   try {
-    return verifyJournal(readFileSync(path), id).events;
+    return judged(verifyJournal(readFileSync(path), id).events, actions);
   } catch (error) {
     if (error instanceof JournalError || (error instanceof Error && 'code' in error)) return [];
     throw error;

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { Bench, isRunning, until } from './gonogo.ts';
@@ -136,7 +137,7 @@ test('in doubt: started before a restart of the machine that left nothing of it'
   if (first?.type !== 'run.started') throw new Error('the journal does not begin with run.started');
 
   const other = new Bench();
-  const journals = await createJournals(await createRealHost(), other.state);
+  const journals = await createJournals(await createRealHost(), other.state, actions);
   const { type, actor, data } = first;
   const document = readFileSync(file);
   const { sha256 } = data.documents[0] ?? { sha256: '' };

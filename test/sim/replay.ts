@@ -62,7 +62,7 @@ async function live(world: World, document: Runbook, crashes: readonly Crash[]):
 
 /** One life: starts the run or resumes it, until it ends. */
 async function drive(world: World, { host, locks, here }: Life, document: Runbook): Promise<RunState> {
-  const journals = await createJournals(host, stateFolder, locks);
+  const journals = await createJournals(host, stateFolder, actions, locks);
   const runs = await host.files.list(`${stateFolder}/runs`).catch(() => []);
   const known = runs.find((name) => !name.startsWith('.'));
   const journal =

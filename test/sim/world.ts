@@ -551,6 +551,7 @@ export class World {
         const entry = this.#disk.get(path);
         return entry === undefined ? null : this.#factsOf(entry);
       },
+      realPath: async (path) => (this.#disk.has(path) ? path : null),
       list: async (path) => {
         this.#entry(path);
         const names = below(path).map((one) => one.slice(path.length + 1));

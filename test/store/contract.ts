@@ -1,6 +1,7 @@
 /** What every store of runs has to do, said once: each kind runs through it on a store of its own. */
 import { hash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { encodeAll } from '../../src/journal/encode.ts';
 import { JournalError } from '../../src/journal/journal.ts';
 import { beginning } from '../../src/journal/record.ts';
@@ -168,7 +169,11 @@ export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): voi
 
     it('holds the same bytes as every other store, because they are made above it', async () => {
       const store = await fresh();
-      const journals = openJournals({ clock: { ...host.clock, now: () => NOW }, ids: { short: () => 'k7q2' } }, store);
+      const journals = openJournals(
+        { clock: { ...host.clock, now: () => NOW }, ids: { short: () => 'k7q2' } },
+        store,
+        actions,
+      );
       const journal = await journals.create('release', [], [started()]);
       await journal.append([...passed(), note('ü 🚀')]);
       await journal.append([ended()]);

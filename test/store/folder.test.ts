@@ -2,6 +2,7 @@
 import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { sqliteLocks } from '../../src/store/folder/lock.ts';
 import { FolderStore } from '../../src/store/folder/store.ts';
@@ -44,7 +45,7 @@ describe('a journal that is not the journal any more', () => {
     'is written to no more, and its record is brought to safety: %s',
     async (name, change) => {
       const own = { ...host, machine: { ...host.machine, env: { XDG_CONFIG_HOME: temporary() } } };
-      const journals = await createJournals(own, join(temporary(), 'state'));
+      const journals = await createJournals(own, join(temporary(), 'state'), actions);
       const run = await newRun(journals);
       await run.append([note('before')]);
       const path = join(run.workspace, 'journal.jsonl');
