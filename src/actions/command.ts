@@ -96,9 +96,12 @@ async function recover(context: Context<Params>): Promise<Reading> {
   const { target, attempt, leave } = context;
   const held = ({ cause, processes }: Held): void => context.held?.({ cause, processes: masked(context, processes) });
   const ending = await target.commands.wait(attempt, { tailBytesMax: textBytesMax, held }, leave);
+  return ending.kind === 'exited' ? outcome(context, ending) : unfinished(ending);
+}
+
+/** The reading of a command that has not ended with a status. */
+export function unfinished(ending: Exclude<Ending, { kind: 'exited' }>): Reading {
   switch (ending.kind) {
-    case 'exited':
-      return outcome(context, ending);
     case 'runs-on':
       return { kind: 'left' };
     case 'never-began':

@@ -8,7 +8,7 @@ import { createSurvey } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
 import { blind, onTarget, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
-import { selectionOf, selectionShape, selectionText } from './selecting.ts';
+import { leavingLink, selectionOf, selectionShape, selectionText } from './selecting.ts';
 
 const { in: _, ...rest } = selectionShape;
 const long = strict({ paths: oneOrMany(someText).exactOptional(), ...rest }).refine(
@@ -44,6 +44,8 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
   const result = await survey.select(cwd, selectionOf({ ...rest, ...(paths === undefined ? {} : { in: paths }) }));
   if (!result.ok) return blind(result.message, elapsedMs());
   const { found } = result;
+  const left = leavingLink(found);
+  if (left !== null) return blind(left, elapsedMs());
   const text = await textField(context, found);
   return reading({
     fields: {

@@ -6,7 +6,8 @@
  * - Every match is counted; the first `matchesMax` are listed. Large files are read in pieces, so their size does not matter.
  * - `comments: skip` and `words: true` are simple on purpose, see `comments.ts` and `line-search.ts`; in a file above 1 MiB comments
  *   count.
- * - A symbolic link that leads to no file is passed over; a file that may not be read makes the reading blind.
+ * - A symbolic link that leads to no file is passed over; a file that may not be read, or that a link of an audited folder leads out to,
+ *   makes the reading blind.
  */
 
 import type { z } from 'zod';
@@ -23,7 +24,7 @@ import type { Reading } from './action.ts';
 import { type Context, defineAction } from './define-action.ts';
 import { pattern } from './pattern.ts';
 import { blind, onTarget, reading, stopwatch } from './reading.ts';
-import { looksSomewhere, nothingThere, selectionOf, selectionShape, selectionText } from './selecting.ts';
+import { leavingLink, looksSomewhere, nothingThere, selectionOf, selectionShape, selectionText } from './selecting.ts';
 
 const schema = strict({
   pattern: pattern.exactOptional(),
@@ -88,6 +89,9 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
   const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
   const result = await survey.select(cwd, selectionOf(params));
   if (!result.ok) return blind(result.message, elapsedMs());
+  // A link to a folder is not gone into, so nothing rests on it.
+  const left = leavingLink(result.found.filter(({ leaves }) => leaves?.kind === 'file'));
+  if (left !== null) return blind(left, elapsedMs());
   const looked: Looked = { lines: compiled.search, under: heading?.regex ?? null };
   const tally = await search(context, survey, looked, result.found.filter(mayHaveLines));
   if (tally === null) return { kind: 'left' };

@@ -14,10 +14,11 @@ import { oneOrMany, someText, strict, text, word } from '../runbook/scalar.ts';
 import { createSurvey } from '../search/survey.ts';
 import type { Command, Ending } from '../target/target.ts';
 import type { Reading } from './action.ts';
+import { unfinished } from './command.ts';
 import { type Context, defineAction } from './define-action.ts';
 import { blind, onTarget, reading, stopwatch, textOf } from './reading.ts';
 import { readJsonReport, readSarifReport, type ScanFinding, severities } from './scan-formats.ts';
-import { selectionOf } from './selecting.ts';
+import { leavingLink, selectionOf } from './selecting.ts';
 
 const schema = strict({
   /** A script as text, or a command and its arguments. */
@@ -99,19 +100,7 @@ function commandOf({ run }: Params): Command {
 async function finish(context: Context<Params>): Promise<Reading> {
   const { target, attempt, leave } = context;
   const ending = await target.commands.wait(attempt, { tailBytesMax: reportBytesMax }, leave);
-  switch (ending.kind) {
-    case 'exited':
-      return outcome(context, ending);
-    case 'runs-on':
-      return { kind: 'left' };
-    case 'never-began':
-      return {
-        kind: 'never-began',
-        why: ending.reason === null ? null : { cause: 'not-started', reason: ending.reason },
-      };
-    case 'in-doubt':
-      return ending;
-  }
+  return ending.kind === 'exited' ? outcome(context, ending) : unfinished(ending);
 }
 
 function outcome({ params, timeoutMs }: Context<Params>, ended: Extract<Ending, { kind: 'exited' }>): Reading {
@@ -146,6 +135,8 @@ async function readReports(
   const look = survey ?? createSurvey(target.files, { respectIgnore: false });
   const selected = await look.select(cwd, selectionOf({ in: params.sarif ?? [] }));
   if (!selected.ok) return blind(selected.message, elapsedMs());
+  const left = leavingLink(selected.found);
+  if (left !== null) return blind(left, elapsedMs());
   if (selected.found.length === 0) return blind('the report of the scanner is not there', elapsedMs());
   const findings: ScanFinding[] = [];
   for (const { path, full } of selected.found) {

@@ -1,5 +1,6 @@
 /** What `grep` and `file` say of the files that they are about: patterns, kinds, and named sets that are left out. */
 import { oneOrMany, someText, word } from '../runbook/scalar.ts';
+import type { Found } from '../search/glob.ts';
 import { kindNames } from '../search/kinds.ts';
 import type { Selection } from '../search/selection.ts';
 import { setNames } from '../search/sets.ts';
@@ -44,6 +45,13 @@ export function selectionText(given: Selecting): string {
     ...(given.not_in === undefined ? [] : [`but not in ${given.not_in.join(' ')}`]),
     ...(given.exclude === undefined ? [] : [`without ${given.exclude.join(', ')}`]),
   ].join(' ');
+}
+
+/** Why what was found is no evidence: a symbolic link among it leaves the audited folder. Null: none does. */
+export function leavingLink(found: readonly Found[]): string | null {
+  const link = found.find(({ leaves }) => leaves !== undefined);
+  if (link === undefined) return null;
+  return `${link.path} is a symbolic link out of the audited folder, to ${link.leaves?.to}: that is no evidence of what is in it`;
 }
 
 const kindWords: Readonly<Record<(typeof kindNames)[number], string>> = {

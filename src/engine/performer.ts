@@ -2,8 +2,8 @@
  * Performs what events named: attempts at steps, and probes.
  *
  * Invariants:
- * - What an action throws is an outcome of its step: in doubt or a failure, told as such. Only what the world refuses to this
- *   process rejects.
+ * - Whatever an action throws is an outcome of its step, in doubt or a failure, told as such; also what a disk refused to it. A journal
+ *   that cannot be written to is found by whoever writes the outcome.
  * - A secret reaches an action only when its body names it.
  */
 import { resolve } from 'node:path';
@@ -18,9 +18,9 @@ import { type Reading, unreadable } from '../run/reading.ts';
 import type { Resolved } from '../run/scope.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
 import type { Step, StepId } from '../runbook/document.ts';
+import { insideFolder } from '../search/inside.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
-import { isOfTheWorld } from './broken-run.ts';
 
 /** Runs `use` with the screen out of the way and resolves as it does. */
 export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
@@ -88,8 +88,14 @@ export class Performer {
     if (action?.stop === undefined) return this.#stops.get(named.folder)?.abort();
     const context = this.#context(step, visit, named, true);
     if (typeof context === 'string') return;
-    const stopped = await action.stop(context);
-    if (stopped.kind === 'runs-on') this.#held(named.folder, { cause: 'stop', processes: stopped.processes });
+    const held = (processes: Outlived['processes']): void => this.#held(named.folder, { cause: 'stop', processes });
+    try {
+      const stopped = await action.stop(context);
+      if (stopped.kind === 'runs-on') held(stopped.processes);
+    } catch {
+      // Nobody knows whether it was ended: as long as nothing else is told of it, it runs on.
+      held([]);
+    }
   }
 
   /** The attempt in `folder` has ended. */
@@ -102,7 +108,6 @@ export class Performer {
     try {
       return await act();
     } catch (error) {
-      if (isOfTheWorld(error)) throw error;
       return thrown(step, error, [...this.#known().secrets.values()]);
     }
   }
@@ -128,8 +133,9 @@ export class Performer {
     if (!body.ok) return body.message;
     const resolved = body.value;
     const { host, target } = this.#means;
+    const isLook = step.item !== undefined;
     return {
-      target,
+      target: isLook ? { ...target, files: insideFolder(target.files, target.base) } : target,
       attempt: { id: toAttemptId(named.folder), bootId: named.bootId },
       clock: host.clock,
       params: resolved.params,
@@ -138,7 +144,7 @@ export class Performer {
       timeoutMs: step.timeoutMs ?? null,
       readsStdout: readsStdout(step),
       secrets: resolved.secrets.flatMap((name) => known.secrets.get(name) ?? []),
-      ...(step.item === undefined ? {} : { survey: this.#surveyFor(known.state, step.id) }),
+      ...(isLook ? { survey: this.#surveyFor(known.state, step.id) } : {}),
       tty: step.tty,
       leave: this.#leave,
       held: (held) => this.#held(named.folder, held),
@@ -151,7 +157,9 @@ export class Performer {
     const visit = gate === undefined ? undefined : state.steps.get(gate)?.visits.at(-1);
     const look = `${gate ?? ''} ${visit?.visit ?? 0} ${visit?.retriedSeq ?? 0}`;
     if (this.#survey?.look !== look) {
-      this.#survey = { look, survey: createSurvey(this.#means.target.files, { respectIgnore: true }) };
+      const { files, base } = this.#means.target;
+      const survey = createSurvey(insideFolder(files, base), { respectIgnore: true, within: base });
+      this.#survey = { look, survey };
     }
     return this.#survey.survey;
   }

@@ -38,6 +38,7 @@ export const realFiles: Files = {
     ),
   readAtOnce,
   facts: (path) => failing(path, 'look at', () => readFacts(path)),
+  realPath: (path) => failing(path, 'look at', () => realPathOf(path)),
   list: (path) => failing(path, 'list', async () => (await readdir(path)).sort(byCodeUnit)),
   makeFolder: (path) => failing(path, 'make the folder', () => makeFolder(path)),
   ensureFolder: (path) => failing(path, 'make the folder', () => ensureFolder(path)),
@@ -129,6 +130,16 @@ async function withFile<T>(path: string, flags: number, use: (file: FileHandle) 
     return await use(file);
   } finally {
     await file.close();
+  }
+}
+
+async function realPathOf(path: string): Promise<string | null> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return null;
+    throw error;
   }
 }
 

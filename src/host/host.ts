@@ -94,6 +94,8 @@ export interface FileLooks {
   readAtOnce?(path: string, length: number): Uint8Array;
   /** lstat; null when there is nothing. */
   facts(path: string): Promise<FileFacts | null>;
+  /** Where `path` really is, once every symbolic link in it is followed; null when it leads to nothing, or in a circle. */
+  realPath(path: string): Promise<string | null>;
   /** Names in a folder, code-unit order. */
   list(path: string): Promise<readonly string[]>;
 }

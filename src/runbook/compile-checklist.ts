@@ -161,21 +161,30 @@ function compileItem(
         id: identity.id,
         title: mapExpressions(title, final),
         ...(read.why === undefined ? {} : { why: mapExpressions(read.why, final) }),
-        undo: { kind: 'none' },
-        onFail: 'continue',
-        danger: false,
-        tty: false,
-        roles: [],
-        bindings: around.bindings,
-        flow: 'leaf',
+        ...plainLook(around),
         item: itemOf(compilation, head, read, category, around),
-        blocks: [],
       };
       compilation.steps.set(step.id, { step, spec: head.spec, place, frame: around.frame, zone: 'item', list });
       return step;
     },
   ];
 }
+
+/** What steps inside a checklist have in common: they look, and whatever they find the others go on. */
+function plainLook({ bindings }: Around): PlainLook {
+  return {
+    undo: { kind: 'none' },
+    onFail: 'continue',
+    danger: false,
+    tty: false,
+    roles: [],
+    bindings,
+    flow: 'leaf',
+    blocks: [],
+  };
+}
+
+type PlainLook = Pick<Step, 'undo' | 'onFail' | 'danger' | 'tty' | 'roles' | 'bindings' | 'flow' | 'blocks'>;
 
 interface AroundItems extends Around {
   readonly facts: ReadonlySet<string>;
@@ -240,15 +249,8 @@ function compileFact(
         expect,
         id: identity.id,
         title,
-        undo: { kind: 'none' },
-        onFail: 'continue',
-        danger: false,
-        tty: false,
-        roles: [],
-        bindings: around.bindings,
-        flow: 'leaf',
+        ...plainLook(around),
         item: { category: 'facts', severity: 'low', requires: [], fact: name },
-        blocks: [],
       };
       compilation.steps.set(step.id, {
         step,

@@ -20,6 +20,7 @@ import { compileRegex } from '../runbook/regex.ts';
 import { fromCwd } from './from-cwd.ts';
 import { segmentPattern } from './glob-pattern.ts';
 import type { Rules } from './ignore.ts';
+import type { WayOut } from './inside.ts';
 import type { Listing } from './listing.ts';
 
 export interface Found {
@@ -28,6 +29,8 @@ export interface Found {
   /** Absolute. */
   readonly full: string;
   readonly facts: FileFacts;
+  /** Where it leads, of a symbolic link that leaves the folder that is looked at. */
+  readonly leaves?: WayOut;
 }
 
 export type GlobResult =

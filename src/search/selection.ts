@@ -4,9 +4,11 @@
  * Invariants:
  * - A file that a pattern names letter by letter is never left out as ours: who names it means it.
  * - What is told of a file is told once, however many searches ask.
+ * - A symbolic link is of no kind, save one that leaves the folder under a name of that kind: who searches has to say so.
  */
 import type { Attributes } from './attributes.ts';
 import type { Found, GlobResult } from './glob.ts';
+import type { WayOut } from './inside.ts';
 import { isOfKind, type Kind, mustBeRead } from './kinds.ts';
 import { isInSet, type SetName, saysGenerated } from './sets.ts';
 import type { SurveyedFile } from './surveyed-file.ts';
@@ -23,6 +25,8 @@ export interface Selection {
 export interface Readings {
   find(cwd: string, patterns: readonly string[], except: readonly string[]): Promise<GlobResult>;
   read(file: Found): SurveyedFile | Promise<SurveyedFile>;
+  /** Where a symbolic link leads that leaves the folder that is looked at; null: it does not, or is none. */
+  leaves(file: Found): Promise<WayOut | null> | null;
   readonly attributes: Attributes;
   /** Whether what gonogo brought is left out. */
   readonly withoutOurs: boolean;
@@ -46,10 +50,20 @@ export class Selector {
     if (!result.ok) return result;
     const found: Found[] = [];
     for (const file of result.found) {
+      const leaves = file.facts.kind === 'link' ? await this.#readings.leaves(file) : null;
+      if (leaves !== null) {
+        if (this.#mayBeMeant(file, selection)) found.push({ ...file, leaves });
+        continue;
+      }
       const verdict = this.#wanted(cwd, file, selection);
       if (typeof verdict === 'boolean' ? verdict : await verdict) found.push(file);
     }
     return { ok: true, found };
+  }
+
+  #mayBeMeant({ path }: Found, { kinds, exclude }: Selection): boolean {
+    const excluded = exclude.some((set) => this.#isInSet(path, set));
+    return !excluded && (kinds.length === 0 || kinds.some((kind) => this.#isOfKind(path, kind)));
   }
 
   #wanted(cwd: string, file: Found, { patterns, kinds, exclude }: Selection): boolean | Promise<boolean> {

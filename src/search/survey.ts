@@ -11,6 +11,7 @@ import type { FileFacts, FileLooks } from '../host/host.ts';
 import { type Attributes, attributes } from './attributes.ts';
 import { type Found, type GlobResult, glob } from './glob.ts';
 import { type Ignore, ignoring } from './ignore.ts';
+import { type WayOut, wayOut } from './inside.ts';
 import type { Listing } from './listing.ts';
 import { type Readings, type Selection, Selector } from './selection.ts';
 import { type SurveyedFile, surveyedFile } from './surveyed-file.ts';
@@ -26,12 +27,16 @@ const fileBytesMax = 1024 * 1024;
 /** For the text as it is and without comments, each with and without case. */
 const textLengthMax = 512 * 1024 * 1024;
 
-/**
- * A new survey. `respectIgnore`: it looks at a repository as at somebody's work: wildcards do not match what `.gitignore` files
- * leave out, and what gonogo itself brought does not count.
- */
-export function createSurvey(files: FileLooks, options: { readonly respectIgnore: boolean }): Survey {
-  return new FileSurvey(files, options.respectIgnore);
+export interface SurveyOptions {
+  /** It looks at a repository as at somebody's work: wildcards do not match what `.gitignore` files leave out, and what gonogo itself brought does not count. */
+  readonly respectIgnore: boolean;
+  /** Absolute: of links that leave this folder it is told where they lead. */
+  readonly within?: string;
+}
+
+/** A new survey. */
+export function createSurvey(files: FileLooks, options: SurveyOptions): Survey {
+  return new FileSurvey(files, options);
 }
 
 class FileSurvey implements Survey, Listing, Readings {
@@ -39,6 +44,7 @@ class FileSurvey implements Survey, Listing, Readings {
   readonly attributes: Attributes;
   readonly withoutOurs: boolean;
   readonly #files: FileLooks;
+  readonly #within: string | null;
   readonly #lists = new Map<string, Promise<readonly string[]>>();
   readonly #facts = new Map<string, FileFacts | null | Promise<FileFacts | null>>();
   readonly #found = new Map<string, Promise<GlobResult>>();
@@ -47,8 +53,9 @@ class FileSurvey implements Survey, Listing, Readings {
   readonly #selector = new Selector(this);
   #textLength = 0;
 
-  constructor(files: FileLooks, respectIgnore: boolean) {
+  constructor(files: FileLooks, { respectIgnore, within }: SurveyOptions) {
     this.#files = files;
+    this.#within = within ?? null;
     this.withoutOurs = respectIgnore;
     this.attributes = attributes(files, (path) => this.facts(path));
     this.ignore = respectIgnore ? ignoring(files, (path) => this.facts(path)) : null;
@@ -66,6 +73,10 @@ class FileSurvey implements Survey, Listing, Readings {
     const known = this.#found.get(key) ?? glob(this, cwd, patterns, except);
     this.#found.set(key, known);
     return known;
+  }
+
+  leaves({ full, facts }: Found): Promise<WayOut | null> | null {
+    return this.#within === null || facts.kind !== 'link' ? null : wayOut(this.#files, this.#within, full);
   }
 
   list(folder: string): Promise<readonly string[]> {

@@ -6,7 +6,9 @@ import { actions } from '../../src/actions/registry.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import { GonogoFault } from '../../src/engine/fault.ts';
 import { driveHeadless } from '../../src/engine/headless.ts';
+import { HostError } from '../../src/host/host.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
+import { JournalError } from '../../src/journal/journal.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import type { RunState } from '../../src/run/state.ts';
 import { parseDocument } from '../../src/runbook/parse.ts';
@@ -78,6 +80,17 @@ describe('an action that throws', () => {
     expect(state.status).toBe('rolled-back');
   });
 
+  test.each([
+    ['a disk', new HostError('io', '/x', 'cannot read /x: the disk does not answer')],
+    ['a journal of another run', new JournalError('corrupt', 'run other: the disk does not answer')],
+  ])('has failed too where %s refuses, and what was changed is undone', async (_, error) => {
+    const state = await drive('http: "http://127.0.0.1:9/", on_fail: continue', () => Promise.reject(error));
+    const odd = state.steps.get('odd')?.visits.at(-1);
+    expect([odd?.status, odd?.reason]).toEqual(['failed', expect.stringContaining('the disk does not answer')]);
+    expect(state.status).toBe('rolled-back');
+    expect(stage.read('log')).toBe('changed\nundone\n');
+  });
+
   test('is in doubt where it may have changed something', async () => {
     const state = await drive('http: { url: "http://127.0.0.1:9/", method: POST }', throws);
     expect(state.steps.get('odd')?.visits.at(-1)?.status).toBe('in-doubt');
@@ -113,7 +126,7 @@ async function driveWith(specs: Actions, steps: string, own: Actions = specs): P
   const { runbook } = parseDocument({ path: 'test.yaml', text, sha256 }, () => none, specs);
   if (runbook === null) throw new Error('the document is wrong');
   const host = await createRealHost();
-  const journals = await createJournals(host, stage.path('state'));
+  const journals = await createJournals(host, stage.path('state'), actions);
   const actor = { via: 'terminal', name: 'ada' } as const;
   const data = {
     runbook,
