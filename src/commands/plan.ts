@@ -4,6 +4,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { durationText } from '../run/failure.ts';
 import { undoSteps } from '../run/outline.ts';
 import type { Block, Body, Each, Retry, Runbook, Step } from '../runbook/document.ts';
+import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { type Io, printJson, tellDiagnostics } from './command.ts';
 import { planAsGraph } from './plan-graph.ts';
 
@@ -93,31 +94,38 @@ export function planAsLines(runbook: Runbook): readonly string[] {
   lines.push(...changeLines(runbook));
   for (const phase of runbook.phases) {
     lines.push('', phase.title);
-    for (const step of phase.steps) lines.push(...stepLines(step, '  '));
+    for (const step of phase.steps) lines.push(...stepLines(runbook.vars, step, '  '));
   }
   lines.push('', 'Rollback: the undo of what ran, newest first, then:');
   if (runbook.rollback.steps.length === 0) lines.push('  nothing more');
-  for (const step of runbook.rollback.steps) lines.push(...stepLines(step, '  '));
+  for (const step of runbook.rollback.steps) lines.push(...stepLines(runbook.vars, step, '  '));
   return lines;
 }
 
-function stepLines(step: Step, indent: string): readonly string[] {
+type Variables = Runbook['vars'];
+
+function stepLines(vars: Variables, step: Step, indent: string): readonly string[] {
   const more = `${indent}    `;
   const lines = [`${indent}${step.id}  ${visibleLine(step.title)}`, ...bodyLines(step, '', more)];
-  for (const [label, text] of factsOf(step)) lines.push(`${more}${label}: ${visibleLine(text)}`);
+  for (const [label, text] of factsOf(vars, step)) lines.push(`${more}${label}: ${visibleLine(text)}`);
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
   for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more));
-  if (step.each !== undefined) lines.push(...patternLines(step, step.each, more));
+  if (step.each !== undefined) lines.push(...patternLines(vars, step, step.each, more));
   for (const block of step.blocks) {
     lines.push(...blockHead(step, block).map((line) => `${more}${line}`));
-    for (const inner of block.steps) lines.push(...stepLines(inner, `${more}  `));
+    for (const inner of block.steps) lines.push(...stepLines(vars, inner, `${more}  `));
   }
   return lines;
 }
 
 /** What each copy will be: how many there are and over which values is known when the run comes by. */
-function patternLines({ id }: Step, { pattern, mark, gather }: Each, indent: string): readonly string[] {
-  const lines = stepLines(pattern, `${indent}  `).map((line) => line.replaceAll(mark, '_N'));
+function patternLines(
+  vars: Variables,
+  { id }: Step,
+  { pattern, mark, gather }: Each,
+  indent: string,
+): readonly string[] {
+  const lines = stepLines(vars, pattern, `${indent}  `).map((line) => line.replaceAll(mark, '_N'));
   const lists = Object.entries(gather).map(([name, from]) => `${indent}gather: ${name} = ${from} of every copy`);
   return [
     `${indent}copies, made when the run comes by: ${id.replaceAll(/_N\d+/g, '_N')}_1, ${id.replaceAll(/_N\d+/g, '_N')}_2, …`,
@@ -127,7 +135,7 @@ function patternLines({ id }: Step, { pattern, mark, gather }: Each, indent: str
 }
 
 /** What a step says besides its action, in the order in which it matters. */
-function factsOf(step: Step): readonly (readonly [string, string])[] {
+function factsOf(vars: Variables, step: Step): readonly (readonly [string, string])[] {
   const { retry, item } = step;
   const facts: (readonly [string, string] | null)[] = [
     step.why === undefined ? null : ['why', step.why],
@@ -135,7 +143,7 @@ function factsOf(step: Step): readonly (readonly [string, string])[] {
     item === undefined ? null : ['severity', item.severity],
     step.when === undefined ? null : ['when', step.when],
     step.danger ? ['DANGER', `confirmed by the target's name${noReturn(step)}`] : null,
-    step.tty ? ['terminal', 'the command has it'] : null,
+    step.tty ? ['terminal', ['the command has it', unmaskedOnTerminal(vars, step) ?? []].flat().join('; ')] : null,
     step.doneWhen === undefined ? null : ['done when', step.doneWhen.summary],
     ...step.expect.map((expect) => ['expect', expect] as const),
     ...Object.entries(step.capture).map(([name, source]) => ['capture', `${name} = ${source}`] as const),

@@ -215,13 +215,20 @@ function interestedInSettling(state: RunState, { by }: EmergencyState, until?: n
   return [...interestedIn(state, until), { name: by, key: null, did: 'called the emergency' }];
 }
 
-/** A consent of the operator or of somebody else who has to do with the run, where the document permits that; by name. */
+/** Consents that count and come of the operator or of somebody else who has to do with the run, where the document permits that; by name. */
 export function dependentConsents(state: RunState, standing: GateStanding): readonly string[] {
-  const { policy, visit, step, given } = standing;
-  if (policy.independent !== 'waived') return [];
+  return standing.policy.independent === 'waived' ? interestedConsents(state, standing).map(({ by }) => by) : [];
+}
+
+/** The same whatever the gate asks for, with what each of them did. */
+export function interestedConsents(
+  state: RunState,
+  { visit, step, given }: GateStanding,
+): readonly { readonly by: string; readonly did: string }[] {
   const closed = state.steps.get(step)?.visits[visit - 1]?.closedSeq ?? undefined;
   const around = interestedIn(state, closed);
-  return given
-    .filter(({ standing: found, consent }) => found === 'counts' && interestOf(consent, around) !== null)
-    .map(({ consent }) => consent.by);
+  return given.flatMap(({ standing: found, consent }) => {
+    const did = found === 'counts' ? interestOf(consent, around) : null;
+    return did === null ? [] : [{ by: consent.by, did }];
+  });
 }

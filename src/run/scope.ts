@@ -11,6 +11,7 @@ import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Body, CopyOf, Json, StepId } from '../runbook/document.ts';
 import { type CelValue, compileScope, type Scope, type StepField } from '../runbook/expression.ts';
 import { interpolateParams, interpolateText } from '../runbook/interpolate.ts';
+import { secretsRead } from '../runbook/secrets-read.ts';
 import { toCel } from '../runbook/values.ts';
 import { copiesOf, isSeen, rowAt } from './copies.ts';
 import type { Row } from './event.ts';
@@ -247,12 +248,8 @@ function publicVariables(state: RunState, view: View): Readonly<Record<string, s
 }
 
 /** Names of secret variables that the templates of `body` read. */
-export function secretsIn(state: RunState, body: Body): readonly string[] {
-  const secret = Object.keys(state.runbook.vars).filter((name) => state.runbook.vars[name]?.secret === true);
-  if (secret.length === 0) return [];
-  const text = `${Object.values(body.env).join('\n')}\n${JSON.stringify(body.params)}`;
-  const templates = text.match(/\$\{\{.*?\}\}/gs) ?? [];
-  return secret.filter((name) => templates.some((template) => new RegExp(`\\b${name}\\b`).test(template)));
+export function secretsIn({ runbook }: Pick<RunState, 'runbook'>, body: Body): readonly string[] {
+  return secretsRead(runbook.vars, body);
 }
 
 /** The first declared variable that a script of `body` reads and that has no value; null when there is none. */

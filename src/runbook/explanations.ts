@@ -266,6 +266,12 @@ const others: readonly Explanation[] = [
     'done_when: { check: ./is-done }',
   ),
   of(
+    'tty-secret',
+    'A command that has the terminal prints past every mask, and whoever records the terminal may record the secret.',
+    'tty: true',
+    'run: ./unlock --token-file /run/secrets/token',
+  ),
+  of(
     'unreviewed',
     'The command came from elsewhere, and nobody has said what it does. Run it once and answer, or write it down.',
     'effect: unreviewed',

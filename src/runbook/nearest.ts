@@ -13,6 +13,8 @@ export function nearest(name: string, known: readonly string[]): string | null {
   for (const candidate of known) {
     if (Math.abs(candidate.length - name.length) >= bestEdits) continue;
     const edits = editsBetween(name, candidate);
+    // Whoever slips twice still begins as they meant to: what does not is another word.
+    if (edits > 1 && candidate[0] !== name[0]) continue;
     if (edits < bestEdits) {
       best = candidate;
       bestEdits = edits;

@@ -15,6 +15,7 @@ import { rollbackEnds } from './rollback-ends.ts';
 import { scriptsStandAlone } from './scripts-stand-alone.ts';
 import { secretsStayInside } from './secrets-stay-inside.ts';
 import { settlesDebts } from './settles-debts.ts';
+import { terminalShowsSecrets } from './terminal-shows-secrets.ts';
 import { undoCovers } from './undo-covers.ts';
 import { undoIdsDiffer } from './undo-ids-differ.ts';
 import { unreviewed } from './unreviewed.ts';
@@ -27,6 +28,7 @@ export const rules: readonly Rule[] = [
   variablesAreSet,
   capturedOnce,
   secretsStayInside,
+  terminalShowsSecrets,
   gotoStays,
   dangerNeedsTarget,
   settlesDebts,

@@ -7,6 +7,7 @@ import { statusOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
 import type { Step, StepId } from '../../runbook/document.ts';
+import { unmaskedOnTerminal } from '../../runbook/secrets-read.ts';
 import { auditAt } from '../audit.ts';
 import { newArrival, type RunView, type View } from '../view.ts';
 import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
@@ -96,8 +97,18 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, now: num
     ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),
     ...(step === undefined ? [] : undoRows(state, step, look, width)),
     ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
-    ...(step?.tty === true ? row('tty: it gets the terminal; the screen comes back when it has ended', 'warn') : []),
+    ...terminalNote(state, step).flatMap((text) => row(text, 'warn')),
     ...attemptText(visit).flatMap((text) => row(text, 'dim')),
+  ];
+}
+
+/** What having the terminal means for a step. */
+function terminalNote({ runbook }: RunState, step: Step | undefined): readonly string[] {
+  if (step?.tty !== true) return [];
+  const unmasked = unmaskedOnTerminal(runbook.vars, step);
+  return [
+    'tty: it gets the terminal; the screen comes back when it has ended',
+    ...(unmasked === null ? [] : [`tty: ${unmasked}`]),
   ];
 }
 
