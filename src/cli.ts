@@ -1,13 +1,14 @@
 /**
  * argv → command → exit code. The only place that ends the process.
  *
- * Invariants: wrong usage is one message and exit 2; a command's module is loaded only when it is called, so `--version`,
- * `check` and headless runs load no screen.
+ * Invariants: wrong usage is one message and exit 2; what cannot be printed is an error, but for a reader that went away; a command's
+ * module is loaded only when it is called, so `--version`, `check` and headless runs load no screen.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { CompletedVerb } from './app/completion.ts';
 import { version } from './app/version.ts';
 import { type Io, UsageError } from './commands/command.ts';
+import { visible } from './diagnostics/sanitise.ts';
 import { exitCodes } from './engine/exit-code.ts';
 import { nearest } from './runbook/nearest.ts';
 
@@ -19,6 +20,9 @@ const io: Io = {
 };
 
 let code: number = exitCodes.done;
+
+/** Why standard output took no more; null while it does, and after its reader went away. */
+let unprinted: Error | null = null;
 
 /**
  * Wraps a command's work: its exit code is the process's. Options may stand before the verb or after it; the last argument but
@@ -70,6 +74,8 @@ function build(): Command {
     .argument('[verb]')
     .argument('[words...]')
     .usage('[options] [command]')
+    // Its complaints quote words of the command line, which may be anybody's.
+    .configureOutput({ writeOut: (text) => io.stdout(visible(text)), writeErr: (text) => io.stderr(visible(text)) })
     // What follows a word that is no command belongs to it: the word is what is told.
     .allowUnknownOption()
     .exitOverride()
@@ -392,13 +398,24 @@ async function main(): Promise<void> {
     }
   }
   // Whatever was printed is out before the process ends; a reader that went away is no reason to wait.
-  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  await flushed(process.stdout);
+  if (unprinted !== null) {
+    io.stderr(`gonogo: standard output cannot be written: ${visible(unprinted.message)}\n`);
+    if (code === exitCodes.done) code = exitCodes.badInput;
+  }
+  await flushed(process.stderr);
   process.exit(code);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<unknown> {
+  return new Promise((done) => stream.write('', done));
 }
 
 // What nobody waits for can fail too: it is told like any other fault, and the terminal is put back on the way out.
 process.once('uncaughtException', (error) => tell(error).then((ended) => process.exit(ended)));
-// A reader that goes away (`| head`) ends nothing: a run goes on, and says so in its journal.
-process.stdout.on('error', () => {});
+// A reader that goes away (`| head`) ends nothing: a run goes on, and says so in its journal. A disk that is full loses what was asked for.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') unprinted ??= error;
+});
 process.stderr.on('error', () => {});
 await main();

@@ -91,12 +91,16 @@ export interface DemoReport {
   readonly principal: string;
 }
 
-/** Writes the report of run `id` and signs it by a key that lies in the demo's folder and is trusted nowhere else. */
-export async function signDemoReport(world: World, id: string, { folder }: Demo): Promise<DemoReport> {
+/**
+ * Writes the report of run `id` and signs it by a key of that run, which is trusted nowhere else. It lies outside the service's
+ * folder, which the next demo makes anew.
+ */
+export async function signDemoReport(world: World, id: string): Promise<DemoReport> {
   const { host } = world;
   const principal = 'demo';
-  const key = join(folder, 'key');
-  const allowedSigners = join(folder, 'allowed_signers');
+  const keys = join(world.stateFolder, 'demo-keys', id);
+  const key = join(keys, 'key');
+  const allowedSigners = join(keys, 'allowed_signers');
   const line = await makeKey(host, key, principal);
   await host.files.replace(allowedSigners, new TextEncoder().encode(`${line}\n`));
   const { paths } = await makeReport(world, { run: id, formats: null, key, bundle: null });

@@ -81,9 +81,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
   const changes = await documentChanges(world, read);
   const differs = changes.some(({ kind }) => kind === 'changed');
   if (differs && wanted.kind === 'ask') return { kind: 'changed', run: read.id, changes };
-  if (!differs && wanted.kind === 'adopt') {
-    throw new Refusal({ code: 'nothing-changed' }, 'no document has changed since the run began');
-  }
+  if (wanted.kind === 'adopt') assertAdoptable(read.state, changes);
   const adoption = wanted.kind === 'adopt' ? await readAdoption(world, read, wanted.reason) : null;
   const arrivals = answers?.arrivals ?? new Set();
   const session = await resumeRun(world, read.id, { operator, guided, arrivals, rollback: null, adoption });
@@ -97,6 +95,18 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
     gone: changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path),
     kept: document === null ? [] : keptVariables(read.state, document.runbook),
   };
+}
+
+/** Asserts that there is another text to adopt. Throws `Refusal` `unreadable` for one that is not there, and `nothing-changed`. */
+function assertAdoptable({ documents }: RunState, changes: readonly DocumentChange[]): void {
+  const gone = changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path);
+  const differs = changes.length > gone.length;
+  const missing = gone.find((path) => !differs || path === documents[0]?.path);
+  if (missing !== undefined) {
+    const message = `${missing} cannot be read any more, so there is nothing to adopt; a resume that adopts nothing goes on with its pinned copy`;
+    throw new Refusal({ code: 'unreadable', path: missing, why: 'it is not there' }, message);
+  }
+  if (!differs) throw new Refusal({ code: 'nothing-changed' }, 'no document has changed since the run began');
 }
 
 /** The document as it reads now, if it fits what has run. */

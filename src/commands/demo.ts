@@ -1,5 +1,5 @@
 /** `gonogo demo`: releases a version of a small real service with the runbook that ships with gonogo. */
-import { type Demo, prepareDemo, signDemoReport, startRelease, stopService } from '../app/demo.ts';
+import { prepareDemo, signDemoReport, startRelease, stopService } from '../app/demo.ts';
 import type { World } from '../app/world.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
@@ -30,13 +30,13 @@ export async function demo(options: DemoOptions, io: Io): Promise<number> {
   }
   await stopService(prepared);
   io.stderr('The service is stopped. The report:\n');
-  await tellReport(world, opened.session.id, prepared, io);
+  await tellReport(world, opened.session.id, io);
   return code;
 }
 
 /** Has the report signed, and says how anyone can verify that. */
-async function tellReport(world: World, id: string, demo: Demo, io: Io): Promise<void> {
-  const { paths, state, folder, allowedSigners, principal } = await signDemoReport(world, id, demo);
+async function tellReport(world: World, id: string, io: Io): Promise<void> {
+  const { paths, state, folder, allowedSigners, principal } = await signDemoReport(world, id);
   for (const path of paths) io.stdout(`${visible(path)}\n`);
   const allowed = quote(allowedSigners);
   io.stderr(`It is signed with a key of the demo's own. To verify it:

@@ -48,7 +48,11 @@ type Request = Omit<ResumeRequest, 'changes'>;
 async function decided(world: World, request: Request, adopt: string | undefined, io: Io): Promise<Resumed> {
   if (adopt?.trim() === '') throw new UsageError('--adopt: the reason is empty; say why the changed document is taken');
   if (adopt !== undefined) {
-    tellChanges(await changesSince(world, request.run), io);
+    const changes = await changesSince(world, request.run);
+    tellChanges(
+      changes.filter(({ kind }) => kind === 'changed'),
+      io,
+    );
     return resumeRun(world, { ...request, changes: aboutChanges(adopt, request.guided, io) });
   }
   const asked = await resumeRun(world, { ...request, changes: { kind: 'ask' } });

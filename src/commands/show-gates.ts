@@ -105,7 +105,8 @@ export function gatesAsLines(state: RunState, now: number): readonly string[] {
     return `gate       ${step}: ${[`${verdict} (${counted.length} of ${policy.count})${by}`, ...not, ...own, ...claimed].join('; ')}`;
   });
   const emergencies = emergencyDebts(state).map(({ step, by, reason, dueAt, settled }) => {
-    const owed = settled === null ? `approval owed until ${isoTime(dueAt)}` : `settled by ${settled.by.join(' and ')}`;
+    const due = dueAt < now ? 'overdue since' : 'owed until';
+    const owed = settled === null ? `approval ${due} ${isoTime(dueAt)}` : `settled by ${settled.by.join(' and ')}`;
     return `emergency  ${step}: passed by ${by}: ${reason}; ${owed}`;
   });
   return [...gates, ...emergencies].map(visibleLine);

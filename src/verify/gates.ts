@@ -5,9 +5,17 @@
  * - Whose key signed is the verifier's to say: the names that the recording machine gave to a key are replaced.
  * - Whoever signed the report first stands behind the run, and is no independent approver of it.
  * - A gate that passed and is not approved fails; so does one that an emergency let the run past and whose approval is overdue.
+ * - A gate that an older gonogo recorded asked nobody whether they are independent. Where its record tells that somebody who counts is
+ *   not, it fails all the same: to be recorded as old makes nobody independent.
  */
 import { isoTime } from '../report/time.ts';
-import { dependentConsents, emergencyDebts, type GateStanding, gateStanding } from '../run/approvals.ts';
+import {
+  dependentConsents,
+  emergencyDebts,
+  type GateStanding,
+  gateStanding,
+  interestedConsents,
+} from '../run/approvals.ts';
 import type { Approval, RunState } from '../run/state.ts';
 import { type AllowedSigners, namesOf } from '../signing/allowed-signers.ts';
 import { parsePublicKeyLine } from '../signing/public-key.ts';
@@ -68,8 +76,10 @@ function toCheck(state: RunState, standing: GateStanding, passed: boolean, nowMs
   }
   const own = dependentConsents(state, standing);
   if (own.length > 0) parts.push(`not independent, which its document permits: ${own.join(', ')}`);
+  const unasked = policy.independent === 'unasked' ? interestedConsents(state, standing) : [];
   if (policy.independent === 'unasked')
     parts.push('recorded by a gonogo that did not ask whether they are independent');
+  parts.push(...unasked.map(({ by, did }) => `not independent: ${by} ${did}`));
   const owed = emergencyDebts(state).find((one) => one.step === step && one.visit === visit);
   if (owed !== undefined) {
     const { by, reason, dueAt, settled } = owed;
@@ -80,7 +90,7 @@ function toCheck(state: RunState, standing: GateStanding, passed: boolean, nowMs
   const overdue = owed !== undefined && owed.settled === null && owed.dueAt < nowMs;
   return {
     name: 'gate',
-    ok: !passed || verdict === 'approved' || (verdict === 'emergency' && !overdue),
+    ok: !passed || (verdict === 'approved' && unasked.length === 0) || (verdict === 'emergency' && !overdue),
     detail: parts.join('; '),
   };
 }

@@ -1,5 +1,5 @@
 /** Each forgery that was once "Verified", and its kin: made of a genuine report, signed by a key that is trusted, and refused. */
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../src/run/event.ts';
@@ -124,6 +124,23 @@ describe('the recorded runbook', () => {
 
 describe('a gate', () => {
   const at = { step: 'go', visit: 1 };
+
+  test('recorded as a gonogo did that asked nobody for independence: who drives the run is told all the same', async () => {
+    const operator = /"operator":"([^"]+)"/.exec(readFileSync(join(genuine, 'journal.jsonl'), 'utf8'))?.[1] ?? '';
+    const old = recorded((runbook) =>
+      steps(runbook, (step) => [
+        step.action === 'approve' ? { ...step, params: { from: ['bob', 'carol'], count: 2, signed: false } } : step,
+      ]),
+    );
+    const own = rewritten((draft) =>
+      draft.type === 'approval.given' && draft.data.by === 'carol'
+        ? { ...draft, data: { ...draft.data, by: operator } }
+        : draft,
+    );
+    expect(await found(both(old, own))).toContainEqual(
+      expect.stringMatching(`^gate: go, visit 1: .*not independent: ${operator} started the run`),
+    );
+  });
 
   test.each<[string, EventDraft]>([
     ['skipped', { type: 'step.skipped', actor: person, data: { ...at, how: 'operator', reason: 'hurry' } }],

@@ -232,3 +232,17 @@ phases:
   expect(await resumed.ended).toMatchObject({ code: 1 });
   expect(bench.lines('log')).toEqual(['blue', 'blue undone']);
 });
+
+test('documents: --adopt of one that is gone is refused, and says one thing', async () => {
+  const bench = await waiting();
+  rmSync(bench.path('run.yaml'));
+  const before = bench.types();
+  const { code, stdout, stderr } = await bench.gonogo('resume', '--adopt', 'x', '--answers', 'answers.yaml');
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(
+    /^gonogo: .*run\.yaml cannot be read any more, so there is nothing to adopt; a resume that adopts nothing goes on/,
+  );
+  expect(stderr).not.toMatch(/the run goes on|has changed|no document/);
+  expect(bench.types()).toEqual(before);
+  expect((await bench.gonogo('resume', '--answers', 'answers.yaml')).code).toBe(0);
+});

@@ -16,6 +16,7 @@ import { type ReportOptions, report } from '../../src/commands/report.ts';
 import { resume } from '../../src/commands/resume.ts';
 import { run } from '../../src/commands/run.ts';
 import { note } from '../../src/commands/send.ts';
+import { show } from '../../src/commands/show.ts';
 import { type VerifyOptions, verify } from '../../src/commands/verify.ts';
 import { assertHonest } from '../journals/honest.ts';
 import { type KeyFile, makeKeyFile, tool } from '../signing/workbench.ts';
@@ -96,6 +97,10 @@ export class Desk {
 
   approve(step: string, options: ApproveOptions = {}, name = 'latest'): Promise<Said> {
     return said((io) => approve(name, step, { state: this.state, ...options }, io));
+  }
+
+  show(name = 'latest'): Promise<Said> {
+    return said((io) => show(name, { state: this.state }, io));
   }
 
   note(text: string): Promise<Said> {

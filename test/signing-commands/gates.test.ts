@@ -138,3 +138,32 @@ test('an emergency lets the run go on; only an independent approval settles what
   expect(headings?.slice(0, 2)).toEqual(['## Passed in an emergency, without approval', '## Deviations']);
   expect(detailOf(await verify(run), 'gate')).toMatch(/approved, 1 of 1; by alice; passed in an emergency/);
 });
+
+test('an emergency whose approval is overdue is said by all, and not verified until it is settled', async () => {
+  const gate = '{ from: [release-manager], signed: true, emergency: { within: 1ms, from: [root] } }';
+  const run = await start(gate);
+  expect(await desk.approve('go', { emergency: 'The site is down' })).toMatchObject({ code: 0 });
+  expect(await desk.resume('latest', everybody)).toMatchObject({ code: 3 });
+  const overdue = /emergency, 0 of 1; passed in an emergency by root: The site is down; its approval is overdue since/;
+  const verified = await verify(run);
+  expect(verified.ok).toBe(false);
+  expect(failures(verified).join()).toMatch(overdue);
+  expect((await desk.show()).stdout).toMatch(/^emergency {2}go: .*; approval overdue since \d{4}-/m);
+  expect(await desk.report()).toMatchObject({ code: 0 });
+  const text = readFileSync(join(run, 'report/report.md'), 'utf8');
+  expect(text.slice(text.indexOf('## Passed in an emergency'))).toContain('overdue');
+
+  expect(await sign(desk.alice)).toMatchObject({ code: 0 });
+  expect(await desk.resume('latest', everybody)).toMatchObject({ code: 0 });
+  expect(detailOf(await verify(run), 'gate')).toMatch(/approved, 1 of 1; by alice; passed in an emergency/);
+});
+
+test('what an emergency owes is not overdue before its time, and is after it', async () => {
+  const run = await start('{ from: [release-manager], signed: true, emergency: { within: 72h, from: [root] } }');
+  expect(await desk.approve('go', { emergency: 'The site is down' })).toMatchObject({ code: 0 });
+  expect(await desk.resume('latest', everybody)).toMatchObject({ code: 3 });
+  expect(broken(await verify(run))).toEqual([]);
+  const later = new Date(Date.now() + 73 * 3_600_000).toISOString();
+  const then = await desk.verify(basename(run), { allowedSigners: everybody, at: later });
+  expect(failures(then).join()).toMatch(/its approval is overdue since/);
+});

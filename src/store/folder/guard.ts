@@ -1,7 +1,7 @@
 /**
  * What the state folder and a run's folder must be before anything in them is trusted or written.
  *
- * Invariants: changes nothing but missing folders of `makeFolders`; every refusal is `JournalError 'unusable'` with the way out.
+ * Invariants: changes nothing but missing folders of `makeDurableFolders`; every refusal is `JournalError 'unusable'` with the way out.
  */
 import { dirname } from 'node:path';
 import { type FileFacts, type Files, type Host, HostError } from '../../host/host.ts';
@@ -110,9 +110,9 @@ function wayOut(error: HostError): string {
 }
 
 /** Makes a folder and those above it where they are missing, each durable. */
-export async function makeFolders(files: Files, path: string): Promise<void> {
+export async function makeDurableFolders(files: Files, path: string): Promise<void> {
   if ((await files.facts(path)) !== null) return;
-  await makeFolders(files, dirname(path));
+  await makeDurableFolders(files, dirname(path));
   try {
     await files.makeFolder(path);
   } catch (error) {

@@ -11,7 +11,7 @@ import { JournalError } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/run-id.ts';
 import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store } from '../store.ts';
 import { folderEvidence } from './evidence.ts';
-import { checkRunFolder, checkStateFolder, makeFolders, translated } from './guard.ts';
+import { checkRunFolder, checkStateFolder, makeDurableFolders, translated } from './guard.ts';
 import { clearHolder, heldBy, nameHolder } from './holder.ts';
 import { putMessage } from './inbox.ts';
 import { FolderLease, pinDocuments } from './lease.ts';
@@ -71,7 +71,7 @@ export class FolderStore implements Store {
 
   async #create(run: string, documents: readonly PinnedDocument[], { bytes }: Lines): Promise<Lease | null> {
     const { files } = this.#host;
-    await makeFolders(files, this.#runs);
+    await makeDurableFolders(files, this.#runs);
     await checkStateFolder(this.#host, this.#state);
     await checkRunFolder(this.#host, this.#runs);
     await this.#removeDead();
