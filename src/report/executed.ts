@@ -10,6 +10,7 @@ import { rendererOf } from '../run/renderer.ts';
 import { spentMs } from '../run/spent.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import type { Step, StepId } from '../runbook/document.ts';
+import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { commandOf, fill, runsCommand, variablesRead } from './fill.ts';
 import type { Commands, Figure, ItemRecord, ReportModel, SmokeTest, StepRecord } from './model.ts';
 import { duration } from './time.ts';
@@ -58,6 +59,7 @@ function stepRecord(
   const phase = phaseOf(state, id);
   const attempts = realAttempts(visit);
   const end = attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
+  const unmasked = attempts.length > 0 ? unmaskedIn(state, id) : null;
   return {
     phase,
     phaseTitle: titles.get(phase) ?? phase,
@@ -76,8 +78,15 @@ function stepRecord(
     reason: visit.reason,
     note: visit.note,
     answer: visit.answer,
+    ...(unmasked === null ? {} : { unmasked }),
     evidence: evidenceOf(visit),
   };
+}
+
+/** What a step printed on the terminal with a secret in its hands; null: nothing, or the report of its run does not say that. */
+function unmaskedIn(state: RunState, id: StepId): string | null {
+  const step = outlineOf(state.runbook).places.get(id)?.step;
+  return step === undefined || rendererOf(state) < 2 ? null : unmaskedOnTerminal(state.runbook.vars, step);
 }
 
 /** The time from opening to closing, for what a person did or what holds other steps. */

@@ -156,6 +156,8 @@ export interface StepRecord {
   readonly reason: string | null;
   readonly note: string | null;
   readonly answer: string | null;
+  /** What it printed past every mask, in words; absent: nothing, or renderer 1. */
+  readonly unmasked?: string;
   readonly evidence: readonly Evidence[];
 }
 

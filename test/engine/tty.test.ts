@@ -93,3 +93,38 @@ test('a step that failed for want of a terminal is retried at one', async () => 
   await pty.type('q\r');
   expect(await pty.exited).toBe(3);
 });
+
+test('a step that has the terminal and a secret is named before it runs, while it does, and in the report', async () => {
+  const said = 'a recording of the terminal may hold the secret token';
+  stage.write(
+    'unlock.yaml',
+    `runbook: Unlock
+vars: { token: { env: TOKEN, secret: true } }
+phases:
+  all:
+    - { id: unlock, run: test -n "$T", env: { T: "\${{ token }}" }, tty: true }
+    - { id: after, run: test -n "$T", env: { T: "\${{ token }}" } }
+`,
+  );
+  const checked = await stage.gonogo('check', 'unlock.yaml');
+  expect([checked.code, checked.stderr.match(/note\[tty-secret\]/g)]).toEqual([0, ['note[tty-secret]']]);
+  expect(checked.stderr).toContain(said);
+  expect((await stage.gonogo('plan', 'unlock.yaml')).stdout).toContain(said);
+
+  const env = { GONOGO_STATE: stage.path('state'), TOKEN: 'hunter2-xyz' };
+  const pty = startPty(gonogo, ['run', 'unlock.yaml'], 240, 40, env, stage.folder);
+  await pty.shows('r runs unlock');
+  await pty.shows(said);
+  await pty.type('r');
+  await pty.shows('> n No <');
+  await pty.type('y');
+  await pty.shows('r runs after');
+  await pty.type('r');
+  await pty.shows('> n No <');
+  await pty.type('y');
+  await pty.shows('COMPLETED');
+  await pty.type('q');
+  expect(await pty.exited).toBe(0);
+  expect((await stage.gonogo('report', 'latest', '--out', stage.path('out'))).code).toBe(0);
+  expect(stage.read('out/report.md').split(said)).toHaveLength(2);
+});

@@ -57,11 +57,12 @@ function stepRow(step: StepRecord): readonly Text[] {
   ];
 }
 
-function stepDetails({ reason, note, answer, evidence }: StepRecord): Text {
+function stepDetails({ reason, note, answer, unmasked, evidence }: StepRecord): Text {
   const details: Inline[][] = [];
   if (reason !== null) details.push([reason]);
   if (note !== null) details.push([`note: ${note}`]);
   if (answer !== null) details.push([`answer: ${answer}`]);
+  if (unmasked !== undefined) details.push([unmasked]);
   for (const { path } of evidence) details.push([code(path.slice(path.lastIndexOf('/') + 1))]);
   return details.length === 0 ? none : details.flatMap((detail, index) => (index === 0 ? detail : ['; ', ...detail]));
 }
