@@ -44,7 +44,7 @@ export function readWording(wording: Wording): Worded {
 
 /** A type, a key or an enumerated value, all text, that is not known. */
 function isOfNewer(issue: z.core.$ZodIssue, wording: Wording): boolean {
-  if (typeof wording.type !== 'string') return false;
+  if (typeof wording.type !== 'string' || wording.type === '') return false;
   if (issue.code === 'unrecognized_keys') return true;
   const names = issue.code === 'invalid_value' || (issue.code === 'invalid_union' && issue.errors.length === 0);
   return names && typeof at(wording, issue.path) === 'string';

@@ -170,6 +170,11 @@ describe('verify: a record that lies although its digests fit', () => {
       type: 'unknown',
       data: { named: 'step.imagined', what: 'type' },
     });
+    expect(events(forged(3, { type: 'Step-Imagined 2' }))[3]).toMatchObject({ data: { named: 'Step-Imagined 2' } });
+    expect(events(forged(3, { data: { ...data, more: { a: 1 }, also: 2 } }))[3]).toMatchObject({
+      type: 'step.passed',
+      leftOut: ['data.also', 'data.more'],
+    });
     expect(events(forged(3, { data: { ...data, more: { a: 1 } } }))[3]).toEqual({
       ...later,
       type: 'step.passed',

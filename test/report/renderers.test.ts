@@ -55,6 +55,6 @@ test('a report has the renderer that the start of its run names, and the first o
 test('a run whose renderer is not known was written by a newer gonogo', () => {
   const later = new Transcript().on(0, 'run.started', started(releaseRunbook(), { renderer: newestRenderer + 1 }));
   expect(writtenByNewer(reduceAll(later.events, 'r'))).toBe(
-    'written by a newer gonogo (event run.started) at record 1',
+    `written by a newer gonogo (event run.started: renderer ${newestRenderer + 1}) at record 1`,
   );
 });
