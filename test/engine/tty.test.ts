@@ -107,8 +107,8 @@ phases:
 `,
   );
   const checked = await stage.gonogo('check', 'unlock.yaml');
-  expect([checked.code, checked.stderr.match(/note\[tty-secret\]/g)]).toEqual([0, ['note[tty-secret]']]);
-  expect(checked.stderr).toContain(said);
+  expect([checked.code, checked.stdout.match(/note\[tty-secret\]/g)]).toEqual([0, ['note[tty-secret]']]);
+  expect(checked.stdout).toContain(said);
   expect((await stage.gonogo('plan', 'unlock.yaml')).stdout).toContain(said);
 
   const env = { GONOGO_STATE: stage.path('state'), TOKEN: 'hunter2-xyz' };
