@@ -25,7 +25,7 @@ const timeSchema = z.int().min(0);
 
 /** A file of the report, or what the run changed: an artefact by its sha256, the commit by its id. */
 const subjectSchema = z.strictObject({
-  name: z.string().min(1).max(1024),
+  name: z.string().max(1024),
   digest: z.union([z.strictObject({ sha256: sha256Schema }), z.strictObject({ gitCommit: z.string() })]),
 });
 
@@ -100,11 +100,7 @@ const predicateSchema = z.strictObject({
 const statementSchema = z
   .strictObject({
     _type: z.literal(statementType),
-    subject: z
-      .array(subjectSchema)
-      .min(1)
-      .max(10_000)
-      .refine(isSorted, 'expected subjects in code-unit order of their names, each once'),
+    subject: z.array(subjectSchema).min(1).max(10_000),
     predicateType: z.literal(predicateType),
     predicate: predicateSchema,
   })
@@ -112,6 +108,7 @@ const statementSchema = z
     (statement) => filesOf(statement).every(({ name }) => isSafePath(name)),
     'expected a relative path without ".."',
   )
+  .refine(({ subject }) => isSorted(subject), 'expected subjects in code-unit order of their names, each once')
   .refine(namesChange, 'expected the artefacts and the commit of the change among the subjects');
 
 export type Predicate = Readonly<z.infer<typeof predicateSchema>>;
