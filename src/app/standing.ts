@@ -1,7 +1,7 @@
 /**
  * How runs stand now: what their journals say, and a look at what was begun and may still run. Looking changes nothing.
  */
-import { type BegunCommand, begunCommands } from '../run/standing.ts';
+import { begunCommands, type GoingOn } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import type { RunSummary } from '../store/store.ts';
 import type { Commands } from '../target/target.ts';
@@ -13,15 +13,30 @@ export interface StandingSummary extends RunSummary {
   readonly running: readonly { readonly step: string; readonly since: number }[];
 }
 
-/** The commands of `state` that run now, oldest first. */
-export async function runningNow(world: World, state: RunState): Promise<readonly BegunCommand[]> {
-  if (state.endedAt !== null) return [];
+/** What of `state` runs now, oldest first. */
+export async function runningNow(world: World, state: RunState): Promise<GoingOn> {
+  if (state.endedAt !== null) return { commands: [], probes: [] };
+  const target = targetOf(world, state.id);
   const begun = begunCommands(state);
-  const commands = targetOf(world, state.id);
-  const runs = await Promise.all(
-    begun.map(({ attempt: { folder, bootId } }) => commands.runs({ id: toAttemptId(folder), bootId })),
-  );
-  return begun.filter((_, index) => runs[index] === true);
+  const [commands, probes] = await Promise.all([
+    whichRun(
+      target,
+      begun.map(({ attempt }) => attempt),
+    ),
+    whichRun(target, state.openProbes),
+  ]);
+  return {
+    commands: begun.filter((_, index) => commands[index] === true),
+    probes: state.openProbes.filter((_, index) => probes[index] === true),
+  };
+}
+
+/** Of each, whether it runs now; null where that cannot be told. */
+function whichRun(
+  target: Commands,
+  begun: readonly { readonly folder: string; readonly bootId: string }[],
+): Promise<readonly (boolean | null)[]> {
+  return Promise.all(begun.map(({ folder, bootId }) => target.runs({ id: toAttemptId(folder), bootId })));
 }
 
 /** The runs, newest first; one that cannot be read is among them, with its problem. */

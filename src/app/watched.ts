@@ -36,7 +36,7 @@ export function watchRun(world: World, state: RunState): Watched {
 function activityOf({ host }: World, state: RunState): Activity {
   if (state.endedAt !== null) return { kind: 'ended' };
   const [running] = openAttempts(state);
-  const { question, ongoing, wakeAt } = decide(state, {
+  const { question, ongoing, wakeAt, probes } = decide(state, {
     specs: actions,
     now: host.clock.now(),
     guided: true,
@@ -52,5 +52,7 @@ function activityOf({ host }: World, state: RunState): Activity {
   if (question !== null) return { kind: 'waiting', question };
   const last = state.startedOrder.findLast((id) => state.steps.get(id)?.visits.at(-1)?.status === 'running');
   if (wakeAt !== null && last !== undefined) return { kind: 'retrying', step: last, until: wakeAt };
+  const [probe] = probes;
+  if (probe !== undefined && state.status !== 'paused') return { kind: 'probing', probe };
   return { kind: 'busy', step: null, since: state.head.at };
 }

@@ -43,6 +43,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     sha256: state.sha256,
     status: standing.status,
     running: standing.running.map(({ step, since }) => ({ step, since: isoTime(since) })),
+    reading: standing.reading.map(({ probe, step, startedAt }) => ({ probe, step, since: isoTime(startedAt) })),
     progress: progress(state),
     phase: currentPhase(state),
     operator: state.operator,

@@ -297,9 +297,10 @@ class Engine implements Session {
       return { kind: 'waiting', question };
     const running = ongoing[0];
     if (running !== undefined) return { kind: 'busy', step: running.step, since: running.attempt.startedAt };
-    const now = this.#options.host.clock.now();
     if (wakeAt !== null) return { kind: 'retrying', step: retryingStep(this.#state) ?? '', until: wakeAt };
-    return { kind: 'busy', step: probes[0]?.step ?? null, since: now };
+    const [probe] = probes;
+    if (probe !== undefined) return { kind: 'probing', probe };
+    return { kind: 'busy', step: null, since: this.#options.host.clock.now() };
   }
 
   /** What the command of a secret came to. */

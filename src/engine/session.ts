@@ -4,11 +4,15 @@
  */
 import type { Actor, Evidence, RunEvent } from '../run/event.ts';
 import type { Answer, Question } from '../run/question.ts';
-import type { RunState } from '../run/state.ts';
+import type { ProbeState, RunState } from '../run/state.ts';
 
-/** What the engine is doing right now. `waiting`: a person must answer `question`. `retrying`: until epoch ms. */
+/**
+ * What the engine is doing right now. `waiting`: a person must answer `question`. `retrying`: until epoch ms. `probing`: something is
+ * read that no step is.
+ */
 export type Activity =
   | { readonly kind: 'busy'; readonly step: string | null; readonly since: number }
+  | { readonly kind: 'probing'; readonly probe: ProbeState }
   | { readonly kind: 'retrying'; readonly step: string; readonly until: number }
   | { readonly kind: 'waiting'; readonly question: Question }
   | { readonly kind: 'ended' };

@@ -15,7 +15,7 @@ import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
 import { reviewed } from './review.ts';
-import type { RunState, StepState, VisitState } from './state.ts';
+import type { ProbeState, RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
 import { endsAnew, type VisitEvent, visited } from './visited.ts';
@@ -164,20 +164,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         ),
       };
     case 'probe.started':
-      return {
-        ...state,
-        probes: state.probes + 1,
-        openProbes: [
-          ...state.openProbes,
-          {
-            probe: event.data.probe,
-            step: event.data.step ?? null,
-            visit: event.data.visit ?? null,
-            folder: event.data.folder,
-            bootId: event.data.bootId,
-          },
-        ],
-      };
+      return { ...state, probes: state.probes + 1, openProbes: [...state.openProbes, openProbe(event)] };
     case 'rollback.requested':
       return { ...state, rollbackRequested: { reason: event.data.reason, by: event.actor } };
     case 'rollback.started':
@@ -185,6 +172,11 @@ function apply(state: RunState, event: RunEvent): RunState {
     default:
       return keep(state, event);
   }
+}
+
+function openProbe({ at, data }: Extract<RunEvent, { type: 'probe.started' }>): ProbeState {
+  const { probe, step = null, visit = null, folder, bootId } = data;
+  return { probe, step, visit, startedAt: at, folder, bootId };
 }
 
 type Kept =

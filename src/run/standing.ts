@@ -9,7 +9,7 @@ import type { StepId } from '../runbook/document.ts';
 import { approvalPolicy, gateStanding } from './approvals.ts';
 import { openDebts } from './obligations.ts';
 import { bodyOf, outlineOf } from './outline.ts';
-import type { AttemptState, Obligation, RunState, RunStatus } from './state.ts';
+import type { AttemptState, Obligation, ProbeState, RunState, RunStatus } from './state.ts';
 
 /** A command that was begun and whose end is not recorded. `since`: epoch ms. */
 export interface BegunCommand {
@@ -30,6 +30,8 @@ export interface WantedApproval {
 export interface Standing {
   readonly status: RunStatus;
   readonly running: readonly BegunCommand[];
+  /** What is read now and is no step. */
+  readonly reading: readonly ProbeState[];
   /** For whom or what it waits, in words; null: it runs, or it is over. */
   readonly waiting: string | null;
   readonly wanted: readonly WantedApproval[];
@@ -55,12 +57,22 @@ export function begunCommands(state: RunState): readonly BegunCommand[] {
   return openAttempts(state).filter(({ step }) => outlives.has(bodyOf(state.runbook, step)?.action ?? ''));
 }
 
-/** How `state` stands while `running` runs: all that was begun unless somebody looked. */
-export function standingOf(state: RunState, running: readonly BegunCommand[] = begunCommands(state)): Standing {
+/** What of a run goes on. */
+export interface GoingOn {
+  readonly commands: readonly BegunCommand[];
+  readonly probes: readonly ProbeState[];
+}
+
+/** How `state` stands while `now` goes on: all commands that were begun unless somebody looked. */
+export function standingOf(
+  state: RunState,
+  { commands: running, probes }: GoingOn = { commands: begunCommands(state), probes: [] },
+): Standing {
   const over = state.endedAt !== null;
   return {
     status: !over && running.length > 0 ? 'running' : state.status,
     running: over ? [] : running,
+    reading: over ? [] : probes,
     waiting: over || running.length > 0 ? null : (state.paused?.waiting ?? null),
     wanted: over ? [] : wantedApprovals(state),
     owed: openDebts(state),

@@ -157,6 +157,7 @@ export interface ProbeState {
   readonly probe: 'done-when' | 'identity';
   readonly step: StepId | null;
   readonly visit: number | null;
+  readonly startedAt: number;
   readonly folder: string;
   readonly bootId: string;
 }

@@ -46,6 +46,7 @@ import { homeEntries } from './present/home.ts';
 import { type Exit, RunDesk } from './run-desk.ts';
 import { RunOn } from './run-on.ts';
 import { askedIn, type ScreenOptions, ScreenState } from './screen-state.ts';
+import { stoppableNow } from './stoppable.ts';
 import type { Subject } from './subject.ts';
 import {
   closed,
@@ -60,7 +61,7 @@ import {
   scopesOf,
   topOverlay,
 } from './ui.ts';
-import { currentStep, factsOf, hasEnded, type RunView, runningStep, selectedStep, type View } from './view.ts';
+import { currentStep, factsOf, hasEnded, type RunView, selectedStep, type View } from './view.ts';
 
 export interface ControllerOptions extends ScreenOptions {
   readonly session: Session | null;
@@ -222,7 +223,7 @@ export class Controller {
     const top = topOverlay(this.#screen.ui);
     const asks = top?.kind === 'dialog' && top.dialog.key === 'interrupt';
     if (run === null || run.readOnly || hasEnded(run) || asks) void this.#desk.leave('asked');
-    else this.#screen.show(interruptDialog(runningStep(run)));
+    else this.#screen.show(interruptDialog(stoppableNow(run.activity)));
   }
 
   #help(): void {
@@ -307,7 +308,7 @@ export class Controller {
       case 'note':
         return noteDialog(ui.selected ?? atStep?.step ?? currentStep(run));
       case 'abort':
-        return abortDialog(runningStep(run), question);
+        return abortDialog(stoppableNow(run.activity), question);
       case 'report':
         return reportDialog();
       case 'save':

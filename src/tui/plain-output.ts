@@ -13,6 +13,8 @@ import { elapsed } from './present/format.ts';
 
 const lookEveryMs = 250;
 const lifeEveryMs = 15_000;
+/** What is read between the steps is over in a moment, or somebody wants to know what is waited for. */
+const probeLifeEveryMs = 2_000;
 /** More new lines than this at once are told by the last of them. */
 const linesAtOnceMax = 60;
 
@@ -23,8 +25,8 @@ export function outputText(line: string): string {
 
 export interface Running {
   state(): RunState;
-  /** The step whose command runs, and since when; null: none. */
-  running(): { readonly step: string; readonly since: number } | null;
+  /** What runs, in words, and since when; `step`: whose command it is, null where it is no step's. Null: nothing does. */
+  running(): { readonly step: string | null; readonly words: string; readonly since: number } | null;
   now(): number;
   say(line: string): void;
 }
@@ -60,10 +62,11 @@ export class PlainOutput {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      if (running !== null) this.#follow(running.step);
+      if (running !== null && running.step !== null) this.#follow(running.step);
       const told = await this.#tellNew().catch(() => false);
       if (told || running === null) this.#lastAt = this.#running.now();
-      else if (this.#running.now() - this.#lastAt >= lifeEveryMs) this.#tellLife(running);
+      else if (this.#running.now() - this.#lastAt >= (running.step === null ? probeLifeEveryMs : lifeEveryMs))
+        this.#tellLife(running);
     } finally {
       this.#busy = false;
     }
@@ -90,9 +93,9 @@ export class PlainOutput {
     return true;
   }
 
-  #tellLife({ step, since }: { readonly step: string; readonly since: number }): void {
+  #tellLife({ words, since }: { readonly words: string; readonly since: number }): void {
     const now = this.#running.now();
-    this.#running.say(`${visibleLine(step)} is running, ${elapsed(now - since)}`);
+    this.#running.say(`${visibleLine(words)}, ${elapsed(now - since)}`);
     this.#lastAt = now;
   }
 }

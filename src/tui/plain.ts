@@ -23,6 +23,7 @@ import { rollbackPlan } from '../run/rollback.ts';
 import { spentMs } from '../run/spent.ts';
 import { standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
+import { probeText } from '../run/titles.ts';
 import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import { abortDialog, interruptDialog, noteDialog, recordDialog, rollbackDialog, skipDialog } from './dialogs/own.ts';
@@ -38,6 +39,7 @@ import { summaryLines } from './present/outcome.ts';
 import { standingLines } from './present/standing.ts';
 import { entriesOf } from './present/step-list.ts';
 import { subjectRows } from './present/subject.ts';
+import { stoppableNow } from './stoppable.ts';
 import type { Subject } from './subject.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
@@ -130,8 +132,10 @@ class Plain {
       state: () => this.#session.state(),
       running: () => {
         const activity = this.#session.activity();
+        if (activity.kind === 'probing')
+          return { step: null, words: probeText(activity.probe), since: activity.probe.startedAt };
         return activity.kind === 'busy' && activity.step !== null
-          ? { step: activity.step, since: activity.since }
+          ? { step: activity.step, words: `${activity.step} is running`, since: activity.since }
           : null;
       },
       now: () => this.#io.now(),
@@ -171,9 +175,8 @@ class Plain {
     try {
       if (this.#interrupted) {
         this.#interrupted = false;
-        const running = activity.kind === 'busy' || activity.kind === 'retrying' ? activity.step : null;
         this.#asksWhetherToLeave = true;
-        await this.#ask(interruptDialog(running), null).finally(() => {
+        await this.#ask(interruptDialog(stoppableNow(activity)), null).finally(() => {
           this.#asksWhetherToLeave = false;
         });
       } else if (activity.kind === 'waiting') await this.#question(activity.question);

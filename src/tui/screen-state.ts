@@ -18,8 +18,9 @@ import { evidenceView } from './present/audit.ts';
 import { auditOnScreen, layoutOf } from './present/frame.ts';
 import type { Look } from './present/look.ts';
 import { soughtBy } from './present/output.ts';
+import { stoppableNow } from './stoppable.ts';
 import { ended, initialUi, type Ui, withDialog } from './ui.ts';
-import { type History, type HomeView, hasEnded, type RunView, runningStep, selectedStep, type View } from './view.ts';
+import { type History, type HomeView, hasEnded, type RunView, selectedStep, type View } from './view.ts';
 
 /** How often session events may redraw the screen. */
 const redrawMs = 33;
@@ -131,7 +132,7 @@ export class ScreenState {
 
   #doingNow(): string {
     const run = this.run();
-    return `${askedIn(run) ?? ''} ${run === null ? '' : (runningStep(run) ?? '')}`;
+    return `${askedIn(run) ?? ''} ${run === null ? '' : (stoppableNow(run.activity)?.what ?? '')}`;
   }
 
   /** Brings the dialogs in line with what is asked now, so that no view shows a question that is answered already. */

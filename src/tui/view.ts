@@ -10,6 +10,7 @@ import { auditAt } from './audit.ts';
 import type { HomeRun, RunbookFile } from './home.ts';
 import type { Facts } from './keys/binding.ts';
 import type { Look } from './present/look.ts';
+import { runningWords, stoppableNow } from './stoppable.ts';
 import { lookedAt, type Ui } from './ui.ts';
 
 /** Durations in ms of passed steps of earlier runs, by step id. */
@@ -57,10 +58,11 @@ export function factsOf(view: View): Facts {
   const { run } = view;
   const audit = run === null ? null : auditAt(run.state, selectedStep(view), view.now);
   const changed = run !== null && hasChanged(run.state);
+  const running = run === null ? null : stoppableNow(run.activity);
   return {
     question: run?.activity.kind === 'waiting' ? run.activity.question : null,
     readOnly: run?.readOnly ?? false,
-    running: run === null ? null : runningStep(run),
+    running: running === null ? null : runningWords(running),
     ended: run === null || hasEnded(run),
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
@@ -82,10 +84,11 @@ export function newArrival({ state, activity }: RunView): StepId | null {
   return question.visit > (state.steps.get(question.step)?.visits.length ?? 0) ? question.step : null;
 }
 
-/** The step whose command runs now, or null. */
+/** The step whose command runs now, or that something is read for; null: none. */
 export function runningStep(run: RunView): StepId | null {
   const { activity } = run;
   const step = activity.kind === 'busy' || activity.kind === 'retrying' ? activity.step : null;
+  if (activity.kind === 'probing') return activity.probe.step;
   return step === '' ? null : step;
 }
 

@@ -61,6 +61,25 @@ phases:
   expect(stage.read('log')).toBe('one\nundo one\n');
 });
 
+test('an identity that hangs is told by whoever looks, as what is read and since when', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+target: { name: db, identity: { check: 'touch asked; until [ -e go ]; do sleep 0.02; done; echo db' } }
+phases: { all: [{ id: one, run: echo one >> log }] }
+`,
+  );
+  const running = stage.headless(file);
+  await vi.waitFor(() => expect(stage.has('asked')).toBe(true), { timeout: 15_000, interval: 10 });
+  const shown = await stage.gonogo('show', 'latest');
+  expect(shown.stdout).toMatch(/^ {2}reading the target's identity, \d:\d\d$/m);
+  const { stdout } = await stage.gonogo('show', 'latest', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ running: [], reading: [{ probe: 'identity', step: null }] });
+  stage.write('go', '');
+  expect((await running).code).toBe(0);
+  expect((await stage.gonogo('show', 'latest')).stdout).not.toContain('reading');
+});
+
 test('a probe ends with the process that began it, also when that is killed', async () => {
   const file = stage.write(
     'runbook.yaml',

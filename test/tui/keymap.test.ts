@@ -31,7 +31,7 @@ const facts: Facts = {
   ranOn: false,
   runsOn: false,
   question: null,
-  running: 'migrate',
+  running: 'migrate is running',
   ended: false,
   rollbackBegan: false,
   changed: true,

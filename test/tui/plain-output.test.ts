@@ -13,7 +13,7 @@ test('lines come once and sanitised, a flood is told by its end, and silence by 
   let now = 1000;
   const heard = new PlainOutput(home.evidence(), {
     state: () => session.state(),
-    running: () => ({ step: 'promote', since: 0 }),
+    running: () => ({ step: 'promote', words: 'promote is running', since: 0 }),
     now: () => now,
     say: (line) => said.push(line),
   });
@@ -36,6 +36,25 @@ test('lines come once and sanitised, a flood is told by its end, and silence by 
     '  | (4941 lines are not shown here; gonogo logs shows all)',
     '  | last',
   ]);
+});
+
+test('what is read between the steps is told when it takes more than a moment', async () => {
+  const session = await promoting();
+  const said: string[] = [];
+  let now = 1000;
+  const heard = new PlainOutput(new MemoryHome().evidence(), {
+    state: () => session.state(),
+    running: () => ({ step: null, words: "reading the target's identity", since: 1000 }),
+    now: () => now,
+    say: (line) => said.push(line),
+  });
+  await heard.look();
+  now += 1999;
+  await heard.look();
+  expect(said).toEqual([]);
+  now += 1;
+  await heard.look();
+  expect(said).toEqual(["reading the target's identity, 0:02"]);
 });
 
 test('the menu of the prompts goes by number and by letter', () => {

@@ -2,6 +2,7 @@
 
 import type { DocumentChange } from '../../app/changed-documents.ts';
 import type { Question } from '../../run/question.ts';
+import type { Stoppable } from '../stoppable.ts';
 import type { Choice, Dialog } from './dialog.ts';
 import { fieldOf, form, pauseChoice, reasonField } from './pieces.ts';
 
@@ -122,8 +123,8 @@ export function rollbackDialog(undos: number): Dialog {
   };
 }
 
-/** What `A` offers. `running`: the step whose command runs; `question`: the one that is open; null where there is none. */
-export function abortDialog(running: string | null, question: Question | null): Dialog {
+/** What `A` offers. `running`: what runs; `question`: the one that is open; null where there is none. */
+export function abortDialog(running: Stoppable | null, question: Question | null): Dialog {
   const abandon = form('End the run for good, unfinished', [reasonField], ({ reason = '' }) => ({
     kind: 'abandon',
     reason,
@@ -145,7 +146,7 @@ export function abortDialog(running: string | null, question: Question | null): 
 }
 
 /** What Ctrl-C asks. */
-export function interruptDialog(running: string | null): Dialog {
+export function interruptDialog(running: Stoppable | null): Dialog {
   const quit = running === null ? 'Quit; the run stays as it is' : 'Leave it running and quit';
   return own(
     'interrupt',
@@ -159,8 +160,9 @@ export function interruptDialog(running: string | null): Dialog {
   );
 }
 
-function stopChoice(step: string): Choice {
-  return form(`Stop ${step}: it will have failed`, [reasonField], ({ reason = '' }) => ({ kind: 'stop', reason }));
+function stopChoice({ kind, what }: Stoppable): Choice {
+  const then = kind === 'step' ? 'it will have failed' : 'it could not be read then';
+  return form(`Stop ${what}: ${then}`, [reasonField], ({ reason = '' }) => ({ kind: 'stop', reason }));
 }
 function own(key: string, title: string, text: readonly string[], choices: readonly Choice[]): Dialog {
   return { key, title, tone: 'plain', text, subject: null, choices, start: 0, showsOutput: false };

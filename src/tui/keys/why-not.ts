@@ -8,7 +8,7 @@ export const enabled = (): null => null;
 export function waitsForStep(facts: Facts): string | null {
   if (facts.ended) return 'the run has ended';
   if (facts.question !== null) return null;
-  return facts.running === null ? 'nothing waits for you now' : `${facts.running} is running`;
+  return facts.running ?? 'nothing waits for you now';
 }
 
 /** The step cannot be recorded by hand. */

@@ -6,13 +6,15 @@ import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { outcomeSentence } from '../../report/outcome.ts';
 import type { Standing } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
+import { probeText } from '../../run/titles.ts';
 import { elapsed, rough } from './format.ts';
 
 /** One line each, sanitised; none when there is nothing to say. `now`: epoch ms. */
 export function standingLines(standing: Standing, now: number): readonly string[] {
-  const { running, waiting, wanted, owed } = standing;
+  const { running, reading, waiting, wanted, owed } = standing;
   return [
     ...running.map(({ step, since }) => `${visibleLine(step)} runs on, ${elapsed(now - since)}`),
+    ...reading.map((probe) => `${visibleLine(probeText(probe))}, ${elapsed(now - probe.startedAt)}`),
     ...(waiting === null ? [] : [`waits for ${visibleLine(waiting)}`]),
     ...wanted.map(({ step, since, given, count, from }) => {
       const who = from.length === 0 ? '' : ` from ${from.map(visibleLine).join(', ')}`;

@@ -5,6 +5,7 @@ import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { outlineOf } from '../../run/outline.ts';
 import { waitsFor } from '../../run/question.ts';
 import type { RunState } from '../../run/state.ts';
+import { probeText } from '../../run/titles.ts';
 import type { StepId } from '../../runbook/document.ts';
 import type { Facts, Scope } from '../keys/binding.ts';
 import { expendable, footerHints, type Hint } from '../keys/keymap.ts';
@@ -50,6 +51,8 @@ function activityText(run: RunView, now: number): string {
       return `${activity.step}: next try in ${rough(Math.max(0, activity.until - now))}`;
     case 'busy':
       return activity.step === null ? 'working' : `${activity.step} is running, ${elapsed(now - activity.since)}`;
+    case 'probing':
+      return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
     case 'waiting':
       if (run.readOnly) return watchedText(state, activity.question);
       return waitingText(state, activity.question);
