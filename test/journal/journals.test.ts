@@ -100,6 +100,17 @@ describe('journal: a new run', () => {
   });
 });
 
+/** Writes until the disk of `path` is full. */
+function fill(path: string): void {
+  for (let left = true; left; ) {
+    try {
+      appendFileSync(path, Buffer.alloc(4096));
+    } catch {
+      left = false;
+    }
+  }
+}
+
 describe('journal: a torn tail on disk', () => {
   it.each([
     ['half a record', Buffer.from('{"actor":{"na')],
@@ -264,20 +275,32 @@ describe('journal: a disk that refuses', () => {
     await again.close();
   });
 
+  it('leaves a torn tail that cannot be kept where it is', async (context) => {
+    const disk = temporary();
+    const mount = mountSmall(disk, '160k');
+    if (!mount.ok) return context.skip(mount.reason);
+    const journals = await createJournals(host, join(disk, 'state'), actions);
+    const run = await newRun(journals);
+    await run.close();
+    const path = join(run.workspace, 'journal.jsonl');
+    appendFileSync(path, `{"torn":"${'x'.repeat(9000)}`);
+    const before = readFileSync(path);
+    fill(join(disk, 'ballast'));
+    expect(await refusal(journals.open(run.id), 'unusable')).toMatch(/no space left/);
+    expect(readFileSync(path)).toEqual(before);
+    rmSync(join(disk, 'ballast'));
+    const again = await journals.open(run.id);
+    await again.close();
+    expect(readFileSync(join(run.workspace, 'journal.torn-1'))).toEqual(before.subarray(before.indexOf('{"torn')));
+  });
+
   it('starts no run without room for it, and leaves no half of one to be seen', async (context) => {
     const disk = temporary();
     const mount = mountSmall(disk, '160k');
     if (!mount.ok) return context.skip(mount.reason);
     const journals = await createJournals(host, join(disk, 'state'), actions);
     await (await newRun(journals, 'first')).close();
-    writeFileSync(join(disk, 'ballast'), Buffer.alloc(40 * 1024));
-    for (let left = true; left; ) {
-      try {
-        appendFileSync(join(disk, 'ballast'), Buffer.alloc(4096));
-      } catch {
-        left = false;
-      }
-    }
+    fill(join(disk, 'ballast'));
     expect(await refusal(newRun(journals, 'second'), 'unusable')).toMatch(/no space left.*free some space/);
     expect((await journals.list()).map(({ problem }) => problem)).toEqual([null]);
     rmSync(join(disk, 'ballast'));

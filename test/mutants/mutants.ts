@@ -135,6 +135,23 @@ export const mutants: readonly Mutant[] = [
     to: '    if (startedBootId === machine.bootId && machine.bootId === "") {\n',
     check: attempts('is in doubt after a restart'),
   },
+  {
+    name: 'the folder of an attempt that is voided is made again',
+    file: 'src/target/local/attempt-folder.ts',
+    from: "    if (!(await isAsMade(files, folder))) return 'unproven';\n",
+    to: '    await files.ensureFolder(folder);\n',
+    check: attempts('nothing is made again'),
+  },
+  {
+    name: 'the end of the shell is taken for the end of what was to be ended',
+    file: 'src/target/local/attempt-folder.ts',
+    from: `  if (toEnd && (world.running.has(folder) || everyOne(await trailOfFolder(world, folder)).length > 0)) {
+    return { kind: 'alive' };
+  }
+`,
+    to: '',
+    check: unit('test/host/attempts-end.test.ts', ''),
+  },
   // --- the journal ---
   {
     name: 'the chain is not checked (prev)',
@@ -184,6 +201,32 @@ export const mutants: readonly Mutant[] = [
     from: '      await host.files.replace(join(folder, name), tail);\n',
     to: '',
     check: unit('test/journal/journals.test.ts', 'torn tail'),
+  },
+  {
+    name: 'a torn tail is cut off before it is kept',
+    file: 'src/store/folder/recover.ts',
+    from: `    if (!(await someHolds(host, folder, untold, tail))) {
+      const name = \`journal.torn-\${1 + Math.max(0, ...kept.map(numberOf))}\`;
+      await host.files.replace(join(folder, name), tail);
+      untold.push(name);
+    }
+    await host.files.truncate(journalPath(folder), end.bytes);
+`,
+    to: `    await host.files.truncate(journalPath(folder), end.bytes);
+    if (!(await someHolds(host, folder, untold, tail))) {
+      const name = \`journal.torn-\${1 + Math.max(0, ...kept.map(numberOf))}\`;
+      await host.files.replace(join(folder, name), tail);
+      untold.push(name);
+    }
+`,
+    check: unit('test/journal/journals.test.ts', 'cannot be kept'),
+  },
+  {
+    name: 'another file in the place of the journal is taken for it',
+    file: 'src/store/folder/lease.ts',
+    from: '    if (named.identity !== own.identity) return `${path} was replaced by another file while the run was driven`;\n',
+    to: '',
+    check: unit('test/store/folder.test.ts', ''),
   },
   // --- the engine ---
   {
