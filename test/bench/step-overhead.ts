@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ownGroups, removeGroup } from '../../src/target/local/attempt-group.ts';
 import { supervisorArguments } from '../../src/target/local/supervisor.ts';
 import { type Measure, median, type Reading } from './measure.ts';
 import { runHeadless, timesOf, writeRunbook } from './runs.ts';
@@ -55,6 +56,8 @@ function perStep(times: readonly number[]): number {
   return ((times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN)) / (times.length - 1);
 }
 
+const groups = ownGroups();
+
 /** The least that a journaled step can cost: an intent on disk, the supervised command, an outcome on disk. */
 async function bareSteps(folder: string): Promise<number> {
   mkdirSync(folder);
@@ -89,8 +92,10 @@ async function supervise(folder: string): Promise<void> {
     scope: 'session',
     splitStderr: false,
     filter: null,
+    group: groups.make(folder),
     argv: ['true'],
   });
   const child = spawn('sh', [...words], { cwd: folder, detached: true, stdio: ['ignore', log, 'ignore', log] });
   await once(child, 'exit');
+  removeGroup(folder);
 }

@@ -20,6 +20,7 @@ import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';
 import { readMachine } from '../../src/host/machine.ts';
 import type { AttemptKnown, AttemptSpec, Attempts } from '../../src/target/local/attempt.ts';
+import { noGroups } from '../../src/target/local/attempt-group.ts';
 import { type AttemptSettings, createAttempts } from '../../src/target/local/attempts.ts';
 
 export const machine = readMachine();
@@ -34,9 +35,9 @@ export const shells: readonly (readonly string[])[] = [
   ...(existsSync('/bin/busybox') ? [['/bin/busybox', 'sh']] : []),
 ];
 
-/** Attempts as another process would see them: nothing is known of what this one started. */
+/** Attempts as another process would see them: nothing is known of what this one started. Without control groups, unless asked for. */
 export function freshAttempts(settings: Partial<AttemptSettings> = {}): Attempts {
-  return createAttempts(realFiles, realClock, machine, settings);
+  return createAttempts(realFiles, realClock, machine, { groups: noGroups, ...settings });
 }
 
 let base = '';

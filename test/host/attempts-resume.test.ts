@@ -190,6 +190,7 @@ function lateSupervisor(spec: AttemptSpec, argv: readonly string[]): Promise<unk
     scope: 'session',
     splitStderr: false,
     filter: null,
+    group: null,
     argv,
   });
   const log = openSync('/dev/null', 'w');

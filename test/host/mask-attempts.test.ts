@@ -182,6 +182,7 @@ describe('the masking filter', () => {
       pidNamespace: processTable('linux').pidNamespace,
       toolPath: '/usr/bin:/bin',
       platform: 'linux',
+      group: null,
       timeoutMs: null,
       graceMs: 100,
       scope: 'session',

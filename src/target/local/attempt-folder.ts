@@ -2,7 +2,7 @@
  * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
  * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
  * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `lost` (there when
- * output was lost), `exit`; `claim.new` and
+ * output was lost), `cgroup` (where its control group is, if it has one), `exit`; `claim.new` and
  * `exit.new` become `claim` and `exit`.
  *
  * Invariants:
@@ -20,6 +20,7 @@ import { type Files, HostError } from '../../host/host.ts';
 import type { RunningProcess } from '../../run/event.ts';
 import type { Held } from '../target.ts';
 import type { AttemptKnown } from './attempt.ts';
+import { groupMembers, removeGroup } from './attempt-group.ts';
 import { everyOne, namesOf, trailOf } from './attempt-trail.ts';
 import type { World } from './attempt-world.ts';
 import { parseClaim, type Remains, remainsOf, type SupervisorIdentity, voidClaimText } from './process-identity.ts';
@@ -47,6 +48,12 @@ export async function waitForNews(world: World, folder: string, signal: AbortSig
 
 /** What is known about the attempt; voids one that nobody claimed in this boot. Throws `HostError` of the disk. */
 export async function inspectFolder(world: World, folder: string, startedBootId: string): Promise<AttemptKnown> {
+  const known = await lookInto(world, folder, startedBootId);
+  if (known.kind !== 'alive') removeGroup(folder);
+  return known;
+}
+
+async function lookInto(world: World, folder: string, startedBootId: string): Promise<AttemptKnown> {
   const { files, machine } = world;
   for (;;) {
     const exit = await readExit(files, folder);
@@ -207,14 +214,14 @@ export async function runningOf(world: World, folder: string): Promise<readonly 
 /** What a command that ended by itself left behind. What is only about to end is given a moment. */
 export async function leftBy(world: World, folder: string): Promise<readonly RunningProcess[]> {
   for (let look = 0; look < LEFT_LOOKS; look += 1) {
-    if (!isLive(folder)) return [];
+    if (!isLive(folder) && groupMembers(folder).size === 0) return [];
     await world.clock.sleep(LEFT_MS);
   }
   return runningOf(world, folder);
 }
 
 function isRunning(world: World, folder: string, claim: ClaimRead): boolean {
-  if (world.running.has(folder) || isLive(folder)) return true;
+  if (world.running.has(folder) || isLive(folder) || groupMembers(folder).size > 0) return true;
   if (claim.kind !== 'supervisor') return false;
   // Sudo and daemons close what they inherit. Of a group that has lost its supervisor so, the members still tell.
   const { supervisor, members, filter } = remainsOf(claim.identity, world.table, world.machine.bootId);

@@ -1,13 +1,14 @@
 /**
- * Follows the processes of an attempt: its group and session, whoever holds `live`, what these have begun, and what was seen
- * to be the attempt's and has not ended since, wherever it went.
+ * Follows the processes of an attempt: its group and session, whoever holds `live` or is in its control group, what these have
+ * begun, and what was seen to be the attempt's and has not ended since, wherever it went.
  *
- * Invariant: sends no signal. A process that left the session, closed `live` and lost its parent before anybody looked is not
- * found.
+ * Invariant: sends no signal. Without a control group, a process that left the session, closed `live` and lost its parent before
+ * anybody looked is not found.
  */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunningProcess } from '../../run/event.ts';
+import { groupMembers } from './attempt-group.ts';
 import type { World } from './attempt-world.ts';
 import {
   descendantsOf,
@@ -30,7 +31,7 @@ export function trailOf(world: World, folder: string, identity: SupervisorIdenti
     // A claim that says otherwise than the process table proves nothing, and then nothing is signalled.
     if (identity !== null && isForeign(world, identity, all)) return NOTHING;
     const remains = identity === null ? NOTHING : provenRemains(world, held, identity, all);
-    const holders = world.table.holders(join(held, 'live'));
+    const holders = new Set([...world.table.holders(join(held, 'live')), ...groupMembers(held)]);
     const filter = remains.filter ?? all.find(({ pid }) => pid === identity?.filter && holders.has(pid)) ?? null;
     const attendants = [remains.supervisor, filter, ...remains.watchdog].flatMap((one) => one?.pid ?? []);
     const members = new Set(remains.members.map(({ pid }) => pid));

@@ -29,6 +29,7 @@ import {
   voidAttempt,
   waitForNews,
 } from './attempt-folder.ts';
+import { type Groups, noGroups, ownGroups } from './attempt-group.ts';
 import { endProcesses } from './attempt-signals.ts';
 import { trailOf } from './attempt-trail.ts';
 import type { World } from './attempt-world.ts';
@@ -49,6 +50,7 @@ export interface AttemptSettings {
   readonly shell: readonly string[];
   /** Between TERM and KILL when the supervisor ends a command whose timeout has passed. */
   readonly timeoutGraceMs: number;
+  readonly groups: Groups;
 }
 
 /** Where the supervisor's own tools are, whatever the command's PATH says. */
@@ -75,7 +77,8 @@ export function createAttempts(
   settings: Partial<AttemptSettings> = {},
 ): Attempts {
   const platform = settings.platform ?? (process.platform === 'linux' ? 'linux' : 'portable');
-  const chosen: AttemptSettings = { platform, shell: ['/bin/sh'], timeoutGraceMs: 10_000, ...settings };
+  const groups = platform === 'linux' ? ownGroups() : noGroups;
+  const chosen: AttemptSettings = { platform, shell: ['/bin/sh'], timeoutGraceMs: 10_000, groups, ...settings };
   const known = { running: new Map(), broken: new Map(), stopping: new Set<string>(), ending: new Map() };
   const world: World = { files, clock, machine, table: processTable(platform), platform, ...known };
   return {
@@ -85,10 +88,11 @@ export function createAttempts(
       const changed = makeAttemptFolder(spec.folder);
       try {
         const argv = await writeAttempt(files, spec, changed);
+        const group = chosen.groups.make(spec.folder);
         track(
           world,
           spec.folder,
-          await spawnSupervisor(chosen.shell, { ...told(world, spec, chosen), filter, argv }, spec),
+          await spawnSupervisor(chosen.shell, { ...told(world, spec, chosen), filter, group, argv }, spec),
         );
       } catch (error) {
         // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
@@ -111,7 +115,7 @@ function told(
   { machine, table, platform }: World,
   { folder, timeoutMs, tty, splitStderr, tethered }: AttemptSpec,
   { timeoutGraceMs }: AttemptSettings,
-): Omit<SupervisorSpec, 'filter' | 'argv'> {
+): Omit<SupervisorSpec, 'filter' | 'group' | 'argv'> {
   return {
     folder,
     bootId: machine.bootId,

@@ -48,6 +48,8 @@ export interface SupervisorSpec {
   /** True: standard input is a pipe from this process, and the command is ended when that closes. */
   readonly tethered?: boolean;
   readonly filter: FilterLaunch | null;
+  /** Folder of the control group that the attempt is to be in; null: none. */
+  readonly group: string | null;
   readonly argv: readonly string[];
 }
 
@@ -79,6 +81,7 @@ export function supervisorArguments(spec: SupervisorSpec): readonly string[] {
     filter === null ? '' : filter.program,
     filter === null ? '' : filter.marker,
     spec.tethered === true ? 'tethered' : '',
+    spec.group ?? '',
     ...spec.argv,
   ];
 }
@@ -98,12 +101,12 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
 unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_OFF _GONOGO_START _GONOGO_STATUS _GONOGO_ALL _GONOGO_HOLD _GONOGO_FOUND _GONOGO_KNOWN
-unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE
+unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP
 _GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
 _GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
 shift 9
-_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5
-shift 5
+_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5 _GONOGO_GROUP=$6
+shift 6
 
 # When this process started, as one word: pid and start time together are never reused within one boot.
 _gonogo_started() {
@@ -133,8 +136,8 @@ _gonogo_filter() {
     6<"$_GONOGO_DIR/mask.err" 7>&- 8>"$_GONOGO_DIR/mask.ack" &
 }
 
-# What of the attempt still runs, into _GONOGO_FOUND as "pid:start" words: its group and session, whoever holds live, what
-# these have begun, and what was found before, wherever it is by now. Without the supervisor, the filter, the watchdog, and
+# What of the attempt still runs, into _GONOGO_FOUND as "pid:start" words: its group and session, whoever holds live or is in
+# its control group, what these have begun, and what was found before, wherever it is by now. Without the supervisor, the filter, the watchdog, and
 # the caller (_GONOGO_SELF) with its tools. In this very shell, because a copy of it would be found too.
 _gonogo_look() {
   _GONOGO_ALL=
@@ -155,6 +158,9 @@ _gonogo_look() {
         _GONOGO_HOLD="$_GONOGO_HOLD${'$'}{_GONOGO_PID%%/*} "
       fi
     done
+    if [ -n "$_GONOGO_GROUP" ]; then
+      while read -r _GONOGO_PID; do _GONOGO_HOLD="$_GONOGO_HOLD$_GONOGO_PID "; done <"$_GONOGO_GROUP/cgroup.procs"
+    fi
   else
     # shellcheck disable=SC2046 # the words are to be split
     set -- $(exec ps -A -o pid= -o ppid= -o pgid= -o stat=)
@@ -301,6 +307,11 @@ _gonogo_record() {
       mv -f "$_GONOGO_DIR/exit.new" "$_GONOGO_DIR/exit" && return
   done
 }
+
+if [ -n "$_GONOGO_GROUP" ]; then
+  # All that begins from here on is in it, whatever it does. Where it is refused, the attempt is followed without.
+  echo "$$" >"$_GONOGO_GROUP/cgroup.procs" || _GONOGO_GROUP=
+fi
 
 if [ "$_GONOGO_PLATFORM" = linux ]; then
   PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 91

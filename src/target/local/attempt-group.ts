@@ -1,0 +1,107 @@
+/**
+ * A control group of its own for each attempt, where this process may make one (Linux, cgroup v2, in the group that it is in itself).
+ * Whatever a command begins stays in it, also what has left the session, closed every file and lost its parent.
+ *
+ * Invariants:
+ * - Where there is none, or the kernel refuses it, everything goes on without, and nobody is told.
+ * - The file `cgroup` in the attempt's folder says where the group is. It is believed only for a folder of the kernel's own file
+ *   system that has this very attempt's name, so that a file which somebody wrote names no other processes.
+ */
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, realpathSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** Of statfs(2). */
+const CGROUP2_MAGIC = 0x63_67_72_70;
+
+const FILE = 'cgroup';
+
+/** Makes groups in `base`, an absolute folder; null: there is no place for them. */
+export interface Groups {
+  /** The group of the attempt in `folder`, made now and named there; null: there is none. */
+  make(folder: string): string | null;
+}
+
+/** Groups in the one that this process is in. */
+export function ownGroups(): Groups {
+  let base: string | null | undefined;
+  return {
+    make: (folder) => {
+      base ??= ownGroup();
+      if (base === null) return null;
+      const path = join(base, nameFor(folder));
+      try {
+        mkdirSync(path);
+      } catch {
+        // Who may make none here may not the next time either.
+        base = null;
+        return null;
+      }
+      writeFileSync(join(folder, FILE), `${path}\n`, { flag: 'wx', mode: 0o600 });
+      return path;
+    },
+  };
+}
+
+/** Where no groups are to be made. */
+export const noGroups: Groups = { make: () => null };
+
+/** The folder of this process's group, or null. See cgroups(7), proc_pid_mountinfo(5). */
+function ownGroup(): string | null {
+  try {
+    const own = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
+    for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n')) {
+      const [root, mounted] = line.split(' ').slice(3, 5);
+      if (!line.includes(' - cgroup2 ') || own === undefined || root === undefined || mounted === undefined) continue;
+      const within = root === '/' ? own : own.startsWith(`${root}/`) || own === root ? own.slice(root.length) : null;
+      // A group above the namespace's root begins with `/..`.
+      if (within !== null && !within.startsWith('/..')) return join(mounted, within);
+    }
+  } catch {
+    // No /proc, or none of ours.
+  }
+  return null;
+}
+
+/** Differs for every folder of this machine, so that one attempt's group is not taken for another's. */
+function nameFor(folder: string): string {
+  return `gonogo-${createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32)}`;
+}
+
+/** The group of the attempt in `folder`, as far as it is there and its own; null: there is none. */
+function groupOf(folder: string): string | null {
+  try {
+    const path = readFileSync(join(folder, FILE), 'utf8').trimEnd();
+    return basename(path) === nameFor(folder) && statfsSync(path).type === CGROUP2_MAGIC ? path : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Pids of what runs in the group of the attempt in `folder`. */
+export function groupMembers(folder: string): ReadonlySet<number> {
+  const group = groupOf(folder);
+  if (group === null) return new Set();
+  try {
+    // A process of another pid namespace reads as 0.
+    return new Set(
+      readFileSync(join(group, 'cgroup.procs'), 'utf8')
+        .split('\n')
+        .map(Number)
+        .filter((pid) => pid > 1 && pid !== process.pid),
+    );
+  } catch {
+    return new Set();
+  }
+}
+
+/** Takes the group of the attempt in `folder` away, unless something still runs in it. */
+export function removeGroup(folder: string): void {
+  const group = groupOf(folder);
+  if (group === null) return;
+  try {
+    rmdirSync(group);
+  } catch {
+    // What the command left running keeps it; it goes with the session or the boot.
+  }
+}
