@@ -3,13 +3,15 @@
  * Whatever a command begins stays in it, also what has left the session, closed every file and lost its parent.
  *
  * Invariants:
+ * - A group that cannot be looked at is not taken for an empty one.
  * - Where there is none, or the kernel refuses it, everything goes on without, and nobody is told.
  * - The file `cgroup` in the attempt's folder says where the group is. It is believed only for a folder of the kernel's own file
  *   system that has this very attempt's name, so that a file which somebody wrote names no other processes.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, realpathSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
+import { HostError } from '../../host/host.ts';
 
 /** Of statfs(2). */
 const CGROUP2_MAGIC = 0x63_67_72_70;
@@ -68,39 +70,45 @@ function nameFor(folder: string): string {
   return `gonogo-${createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32)}`;
 }
 
-/** The group of the attempt in `folder`, as far as it is there and its own; null: there is none. */
+/** The group of the attempt in `folder`, as far as it is there and its own; null: there is none. Throws `HostError` when it cannot be told. */
 function groupOf(folder: string): string | null {
-  try {
-    const path = readFileSync(join(folder, FILE), 'utf8').trimEnd();
-    return basename(path) === nameFor(folder) && statfsSync(path).type === CGROUP2_MAGIC ? path : null;
-  } catch {
-    return null;
-  }
+  const path = unlessGone(() => readFileSync(join(folder, FILE), 'utf8'))?.trimEnd();
+  if (path === undefined || !isAbsolute(path)) return null;
+  const own = unlessGone(() => nameFor(folder));
+  const type = unlessGone(() => statfsSync(path).type);
+  return basename(path) === own && type === CGROUP2_MAGIC ? path : null;
 }
 
-/** Pids of what runs in the group of the attempt in `folder`. */
+/** Pids of what runs in the group of the attempt in `folder`. Throws `HostError` when it cannot be told. */
 export function groupMembers(folder: string): ReadonlySet<number> {
   const group = groupOf(folder);
-  if (group === null) return new Set();
+  const text = group === null ? null : unlessGone(() => readFileSync(join(group, 'cgroup.procs'), 'utf8'));
+  // A process of another pid namespace reads as 0.
+  return new Set(
+    (text ?? '')
+      .split('\n')
+      .map(Number)
+      .filter((pid) => pid > 1 && pid !== process.pid),
+  );
+}
+
+/** What is not there, as opposed to what cannot be looked at. */
+const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENODEV', 'ELOOP', 'EISDIR', 'ENAMETOOLONG']);
+
+function unlessGone<T>(read: () => T): T | null {
   try {
-    // A process of another pid namespace reads as 0.
-    return new Set(
-      readFileSync(join(group, 'cgroup.procs'), 'utf8')
-        .split('\n')
-        .map(Number)
-        .filter((pid) => pid > 1 && pid !== process.pid),
-    );
-  } catch {
-    return new Set();
+    return read();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && GONE.has(error.code)) return null;
+    throw new HostError('io', FILE, `cannot see what runs in the control group of an attempt: ${String(error)}`, error);
   }
 }
 
 /** Takes the group of the attempt in `folder` away, unless something still runs in it. */
 export function removeGroup(folder: string): void {
-  const group = groupOf(folder);
-  if (group === null) return;
   try {
-    rmdirSync(group);
+    const group = groupOf(folder);
+    if (group !== null) rmdirSync(group);
   } catch {
     // What the command left running keeps it; it goes with the session or the boot.
   }

@@ -4,10 +4,12 @@
  * A pid alone names nobody, because it is used again; pid, start time, boot id and pid namespace together do. A pid is
  * not used again while a group or a session of that number has members, so members of a verified leader are verified.
  *
- * Invariants: nothing here sends a signal or writes a file. Zombies are dead: whoever should reap them may be late.
+ * Invariants: nothing here sends a signal or writes a file. Zombies are dead: whoever should reap them may be late. A process that
+ * cannot be looked at is not taken for one that has ended.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { HostError } from '../../host/host.ts';
 import type { Platform } from './supervisor.ts';
 
 /** One process that is not a zombie. `started` is one word, comparable only with others of the same table. */
@@ -41,14 +43,14 @@ export function processTable(platform: Platform): ProcessTable {
 function linuxTable(): ProcessTable {
   const pids = (): readonly string[] => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   const opened = (pid: number | string): readonly string[] =>
-    (orNull(() => readdirSync(`/proc/${pid}/fd`)) ?? []).map(
-      (fd) => orNull(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '',
+    (unlessGone(() => readdirSync(`/proc/${pid}/fd`)) ?? []).map(
+      (fd) => unlessGone(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '',
     );
   return {
     pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')) ?? '-',
     all: () =>
       pids().flatMap((pid) => {
-        const facts = parseStat(orNull(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
+        const facts = parseStat(unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? '');
         return facts === null ? [] : [facts];
       }),
     holds: (pid, folder) => opened(pid).some((path) => path.startsWith(`${folder}/`)),
@@ -116,7 +118,20 @@ function listByPs(): string {
   });
 }
 
-/** A process may end between the listing and the look at it. */
+/** It has ended, or it is another user's. */
+const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
+
+/** Null for a process that ended between the listing and the look at it. Throws `HostError` when nothing can be seen for another reason. */
+function unlessGone<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && GONE.has(error.code)) return null;
+    throw new HostError('io', '/proc', `cannot see which processes run: ${String(error)}`, error);
+  }
+}
+
+/** For what only serves a message, or has another answer. */
 function orNull<T>(read: () => T): T | null {
   try {
     return read();
