@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFil
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
+import { HostError } from '../../src/host/host.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { sqliteLocks } from '../../src/store/folder/lock.ts';
 import { FolderStore } from '../../src/store/folder/store.ts';
@@ -21,6 +22,19 @@ keepsItsPromises('a folder', async () => {
 function rescued(message: string): string {
   return readFileSync(/is in (\S+\.jsonl)/.exec(message)?.[1] ?? '', 'utf8');
 }
+
+it('a run that got its name and cannot be made durable is taken away, and nothing of it stays', async () => {
+  const state = join(temporary(), 'state');
+  const files = {
+    ...host.files,
+    rename: async (from: string, to: string) => {
+      await host.files.rename(from, to);
+      if (from.includes('.new-')) throw new HostError('io', to, 'the folder cannot be synced');
+    },
+  };
+  await expect(newRun(await createJournals({ ...host, files }, state, actions))).rejects.toThrow('cannot be synced');
+  expect(readdirSync(join(state, 'runs'))).toEqual([]);
+});
 
 describe('a journal that is not the journal any more', () => {
   const changes: Readonly<Record<string, (run: Journal, path: string) => void>> = {

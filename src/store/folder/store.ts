@@ -99,12 +99,22 @@ export class FolderStore implements Store {
     } catch (error) {
       const stolen = held === null || (await files.facts(prepared).catch(() => null)) === null;
       const placed = (await files.facts(folder).catch(() => null)) !== null;
-      // What failed before the rename is nobody's: it goes while its lock is still held.
+      // What failed is nobody's: it goes while its lock is still held, also once it has its name, since nothing of it has begun.
       if (held !== null && !placed) await files.removeTree(prepared).catch(() => undefined);
+      if (held !== null && placed) await this.#discard(folder, held).catch(() => undefined);
       held?.lock.release();
       if (!placed && stolen && (error instanceof JournalError || isCode(error, 'not-found', 'exists'))) return null;
       throw error;
     }
+  }
+
+  /** Takes a run away of which nothing has begun, if `held` is its lock: another process may have made one of that name. */
+  async #discard(folder: string, { locked }: Held): Promise<void> {
+    const { files, ids } = this.#host;
+    if ((await files.facts(lockPath(folder)))?.identity !== locked) return;
+    const target = join(this.#runs, `${OLD}${ids.short(12)}`);
+    await files.rename(folder, target);
+    await files.removeTree(target);
   }
 
   /** Removes what dead processes left half-made; a leftover that cannot be removed keeps no new run from starting. */
