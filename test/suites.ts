@@ -8,6 +8,7 @@ export const slow = [
   'test/audit/**/*.test.ts',
   'test/tui/terminal.test.ts',
   'test/kill/**/*.test.ts',
+  'test/faults/faults.test.ts',
   'test/resume/one-writer.test.ts',
   'test/sim/sim-more.test.ts',
   'test/report/axe.test.ts',

@@ -1,16 +1,26 @@
 /**
  * The long tests of `npm run soak`. How long is the environment's to say: GONOGO_CRASHES (simulated crash points), GONOGO_KILLS
- * (kill -9 of real runs), GONOGO_STARTS (contended starts).
+ * (kill -9 of real runs), GONOGO_STARTS (contended starts), GONOGO_FAULTS (calls that fail or kill).
  */
 import { defineConfig } from 'vitest/config';
 
-const { GONOGO_CRASHES = '100000', GONOGO_KILLS = '2000', GONOGO_STARTS = '1000' } = process.env;
+const {
+  GONOGO_CRASHES = '100000',
+  GONOGO_KILLS = '2000',
+  GONOGO_STARTS = '1000',
+  GONOGO_FAULTS = '100000',
+} = process.env;
 
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,
-    include: ['test/soak/**/*.test.ts', 'test/kill/kill.test.ts', 'test/resume/one-writer.test.ts'],
-    env: { GONOGO_CRASHES, GONOGO_KILLS, GONOGO_STARTS },
+    include: [
+      'test/soak/**/*.test.ts',
+      'test/kill/kill.test.ts',
+      'test/faults/faults.test.ts',
+      'test/resume/one-writer.test.ts',
+    ],
+    env: { GONOGO_CRASHES, GONOGO_KILLS, GONOGO_STARTS, GONOGO_FAULTS },
     testTimeout: 60_000,
     maxWorkers: 2,
     reporters: ['verbose'],
