@@ -48,6 +48,7 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   (making) => [seeing(making)],
   (making) => [parallel(making)],
   (making) => [sequence(making, true)],
+  (making) => [asking(making)],
   loop,
   decided,
   (making) => [copies(making)],
@@ -80,6 +81,11 @@ function alreadyDone(making: Making): Step {
 function seeing(making: Making): Step {
   const made = named(making, 'sees');
   return { ...made, ...look({ output: `seen by ${made.id}` }), capture: { seen: 'stdout' } };
+}
+
+/** A question to a person, whose answer is a variable afterwards. */
+function asking(making: Making): Step {
+  return { ...named(making, 'asks'), ...body('ask', { question: 'Who?' }), capture: { seen: 'answered' } };
 }
 
 /** A forward jump over a step that is then not taken. */
@@ -200,6 +206,7 @@ function choice(making: Making): Step {
 export function decideAsOperator(world: World, folder: string, state: RunState, question: Question): Answer {
   switch (question.kind) {
     case 'variable':
+    case 'ask':
       return { kind: 'value', value: 'forty-two' };
     case 'manual':
       return { kind: 'done', note: 'by hand' };
@@ -210,10 +217,16 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
       if (first === 'again') return { kind: 'choose', label: question.visit < 3 ? 'again' : 'on' };
       return { kind: 'choose', label: others.length === 0 ? (first ?? '') : choiceOf(question.step) };
     }
-    case 'failure':
+    case 'failure': {
+      const lost = lostOutput(world, folder, state, question);
+      if (lost !== null) return lost;
       return question.step.startsWith('retried')
         ? { kind: 'retry', reason: 'it was a hiccup' }
         : { kind: 'skip', reason: 'not worth it' };
+    }
+    case 'drift':
+      // It is this machine, so only what reads it can have failed.
+      return { kind: 'retry', reason: 'read it again' };
     case 'item':
       return { kind: 'item', result: 'pass', detail: 'it is so' };
     case 'danger':
@@ -228,6 +241,20 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
     default:
       throw new Error(`unexpected question ${question.kind}`);
   }
+}
+
+/** It did what it should and only its output is lost: what changes something has passed, what reads is read again. */
+function lostOutput(
+  world: World,
+  folder: string,
+  state: RunState,
+  { step, reason }: Question<'failure'>,
+): Answer | null {
+  if (!reason.includes('output is lost')) return null;
+  const attempt = state.steps.get(step)?.visits.at(-1)?.attempts.at(-1);
+  const { exit, effect } = world.truth(`${folder}/${attempt?.folder ?? ''}`);
+  if (exit !== 0) return null;
+  return effect ? { kind: 'passed', reason: 'I looked' } : { kind: 'retry', reason: 'read it again' };
 }
 
 /** A step that fails on its first go did fail when it ran once; every other one passed. */

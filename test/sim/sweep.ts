@@ -1,11 +1,12 @@
 /**
- * Deaths at every boundary of the stories of some seeds, by turns killed and without power, and every few twice.
+ * Deaths at every boundary of the stories of some seeds, by turns killed and without power; whoever goes on dies too every few times,
+ * or a mishap befalls the world.
  *
  * The story is played once; each boundary gives a copy of the world in which the process died there, and the run goes on in
  * each of the copies.
  */
 import { type Crash, check, play } from './replay.ts';
-import { Dice, type Fault, type World } from './world.ts';
+import { Dice, type Fault, mishaps, type World } from './world.ts';
 
 export interface Sweep {
   /** Deaths, each followed by a resume that was compared with the uninterrupted run. */
@@ -19,7 +20,7 @@ interface Death {
   readonly way: number;
   readonly fault: Fault;
   readonly world: World;
-  /** The one who goes on dies too. */
+  /** What befalls the one who goes on. */
   readonly again: readonly Crash[];
 }
 
@@ -33,7 +34,8 @@ export async function sweep(from: number, crashPoints: number): Promise<Sweep> {
     const whole = await play(seed, ({ at, ways, dead }) => {
       for (let way = 0; way < ways; way += 1) {
         const fault: Fault = dice.chance(0.5) ? 'kill' : 'power';
-        const again: Crash[] = dice.chance(0.3) ? [{ at: 1 + dice.below(40), fault }] : [];
+        const mishap = dice.chance(0.5) ? (mishaps[dice.below(mishaps.length)] ?? 'unlock') : fault;
+        const again: Crash[] = dice.chance(0.4) ? [{ at: 1 + dice.below(40), fault: mishap }] : [];
         deaths.push({ at, way, fault, world: dead(fault, way), again });
       }
     });
@@ -44,7 +46,9 @@ export async function sweep(from: number, crashPoints: number): Promise<Sweep> {
         crashes += 1 + again.length;
       } catch (error) {
         const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-        failures.push(`${why}: node test/sim/replay.ts ${seed} ${at} ${fault} ${way} ${again[0]?.at ?? ''}`);
+        failures.push(
+          `${why}: node test/sim/replay.ts ${seed} ${at} ${fault} ${way} ${again[0]?.at ?? ''} ${again[0]?.fault ?? ''}`,
+        );
       }
     }
   }

@@ -4,7 +4,7 @@
  * where the world stops.
  *
  * Faults: `kill` ends the process at a boundary, the machine goes on; `power` also ends every command, loses what was not
- * synced, and changes the boot id. A boundary stands before, inside and after every operation that changes something.
+ * synced, and changes the boot id; mishaps befall a process that goes on. A boundary stands before, inside and after every operation that changes something.
  *
  * Invariant: what outlives the process is data, so that a world can be copied at any boundary and go on twice.
  */
@@ -23,6 +23,18 @@ import type {
 } from '../../src/target/target.ts';
 
 export type Fault = 'kill' | 'power';
+
+/**
+ * What befalls the world while the process lives. `unlock`: the lock file is removed; `replaced`: the journal is, by a copy;
+ * `vanished`: the folder of the newest attempt is removed; `supervisor`: the next one or two die before they claim; `filter`: some of
+ * the output of what ends next is lost.
+ */
+export const mishaps = ['unlock', 'replaced', 'vanished', 'supervisor', 'filter'] as const;
+export type Mishap = (typeof mishaps)[number];
+
+function isMishap(fault: Fault | Mishap): fault is Mishap {
+  return fault !== 'kill' && fault !== 'power';
+}
 
 /** What a simulated script does. `effect` is written to the world once when it runs to its end; `holds`: exit 0 only when that effect is there. */
 export interface Script {
@@ -90,7 +102,14 @@ interface Command {
   readonly spec: CommandSpec;
   readonly script: Script;
   readonly boot: string;
-  readonly status: 'spawned' | 'running' | 'exited' | 'void' | 'lost';
+  /** `unbegun`: its supervisor died before it claimed. */
+  readonly status: 'spawned' | 'running' | 'exited' | 'void' | 'lost' | 'unbegun';
+  /** The process that began it. */
+  readonly life: number;
+  /** Its folder is gone. */
+  readonly vanished: boolean;
+  /** Some of its output is. */
+  readonly cut: boolean;
   readonly exit: number;
   readonly exitSynced: boolean;
   readonly counted: boolean;
@@ -125,7 +144,7 @@ export class World {
   acknowledged = 0;
   boundaries = 0;
   crashAt = Number.POSITIVE_INFINITY;
-  fault: Fault = 'kill';
+  fault: Fault | Mishap = 'kill';
   crashed = false;
   /** Called at each boundary. */
   onBoundary: ((boundary: Boundary) => void) | null = null;
@@ -142,6 +161,10 @@ export class World {
   /** Who waits for a command; the process's, so no copy has them. */
   #waiting: { readonly folder: string; readonly wake: () => void }[] = [];
   #ids = 0;
+  /** How many supervisors die yet before they claim. */
+  #failing = 0;
+  /** The next command that ends loses some of its output. */
+  #losing = false;
 
   constructor(seed: number) {
     this.dice = new Dice(seed);
@@ -162,6 +185,8 @@ export class World {
     copy.#life = this.#life;
     copy.#order = this.#order;
     copy.#ids = this.#ids;
+    copy.#failing = this.#failing;
+    copy.#losing = this.#losing;
     copy.#timers = this.#timers.filter(({ due }) => due.kind !== 'wake');
     for (const [path, entry] of this.#disk) copy.#disk.set(path, entry);
     for (const [folder, command] of this.#commands) copy.#commands.set(folder, command);
@@ -179,6 +204,8 @@ export class World {
     this.crashed = false;
     this.#life += 1;
     const life = this.#life;
+    // What an earlier process held is free when it is dead.
+    this.#locked.clear();
     const host = this.#host(life);
     return { host, locks: this.#locks(life), here: (folder) => this.#target(life, host, folder) };
   }
@@ -213,6 +240,12 @@ export class World {
   /** Effects of `name` that really happened. */
   count(name: string): number {
     return this.effects.filter((effect) => effect.name === name).length;
+  }
+
+  /** Whether a command runs in truth, or may begin yet. */
+  runs(folder: string): boolean {
+    const status = this.#commands.get(folder)?.status;
+    return status === 'running' || status === 'spawned';
   }
 
   /** What a command came to in truth; null when it never did anything. */
@@ -258,9 +291,34 @@ export class World {
       },
     });
     if (this.boundaries < this.crashAt) return;
+    if (isMishap(this.fault)) {
+      this.crashAt = Number.POSITIVE_INFINITY;
+      return this.#befalls(this.fault);
+    }
     partly[this.dice.below(partly.length)]?.(this);
     this.#die();
     return new Promise<void>(() => {});
+  }
+
+  #befalls(mishap: Mishap): void {
+    if (mishap === 'supervisor') this.#failing = 1 + this.dice.below(2);
+    if (mishap === 'filter') this.#losing = true;
+    if (mishap === 'vanished') this.#vanish();
+    for (const [path, entry] of [...this.#disk]) {
+      if (mishap === 'unlock' && path.endsWith('/lock.db')) this.#disk.delete(path);
+      if (mishap !== 'replaced' || !path.endsWith('/journal.jsonl')) continue;
+      this.#identities += 1;
+      this.#disk.set(path, { ...entry, identity: this.#identities });
+    }
+  }
+
+  /** Somebody removes the folder of the newest attempt whose end nobody has read. */
+  #vanish(): void {
+    const found = [...this.#commands.values()].findLast(({ counted, status }) => !counted && status !== 'void');
+    if (found === undefined) return;
+    this.#commands.set(found.folder, { ...found, vanished: true });
+    for (const path of [...this.#disk.keys()])
+      if (path === found.folder || path.startsWith(`${found.folder}/`)) this.#disk.delete(path);
   }
 
   #die(): void {
@@ -297,6 +355,12 @@ export class World {
   #claim(folder: string): void {
     const command = this.#commands.get(folder);
     if (command?.status !== 'spawned') return;
+    if (command.vanished) {
+      // There is no place for its claim.
+      this.#commands.set(folder, { ...command, status: 'lost' });
+      this.#wake(folder);
+      return;
+    }
     this.#commands.set(folder, { ...command, status: 'running' });
     this.#after(command.script.ms ?? 1, { kind: 'finish', folder });
   }
@@ -311,10 +375,21 @@ export class World {
     const exits = script.exits ?? [0];
     const planned = exits[Math.min(done, exits.length - 1)] ?? 0;
     this.#happen(command);
-    this.#commands.set(folder, { ...command, exit: held ? planned : 1, status: 'exited' });
-    this.#write(`${folder}/output.log`, new TextEncoder().encode(script.output ?? ''));
-    if (spec.splitStderr) this.#write(`${folder}/stderr.log`, none);
+    const exit = held ? planned : 1;
+    // Where the end of the run would be another for it (an item that cannot be read, the reason of a failure) nothing is lost.
+    const cut =
+      this.#losing && exit === 0 && (script.effect !== undefined || script.output?.startsWith('seen') === true);
+    if (cut) this.#losing = false;
+    this.#commands.set(folder, { ...command, exit, status: 'exited', cut });
+    if (!command.vanished) {
+      this.#write(`${folder}/output.log`, new TextEncoder().encode(script.output ?? ''));
+      if (spec.splitStderr) this.#write(`${folder}/stderr.log`, none);
+    }
     if (script.sends !== undefined) this.#send(folder, script.sends);
+    this.#wake(folder);
+  }
+
+  #wake(folder: string): void {
     const told = this.#waiting.filter((one) => one.folder === folder);
     this.#waiting = this.#waiting.filter((one) => one.folder !== folder);
     for (const { wake } of told) wake();
@@ -387,10 +462,10 @@ export class World {
           return { kind: 'begun' };
         },
         wait: (attempt, _options, signal) => this.#wait(life, folderOf(attempt), attempt, signal),
-        runs: async (attempt) => this.#known(folderOf(attempt), attempt).kind === 'runs-on',
+        runs: async (attempt) => this.#known(life, folderOf(attempt), attempt).kind === 'runs-on',
         stop: async (attempt) => {
           await this.#boundary(life);
-          const known = this.#known(folderOf(attempt), attempt);
+          const known = this.#known(life, folderOf(attempt), attempt);
           const processes = [{ pid: 4711, command: 'sim' }];
           return known.kind === 'runs-on' ? { kind: 'runs-on', processes } : { kind: 'ended' };
         },
@@ -423,20 +498,32 @@ export class World {
     for (let at = folder; !this.#disk.has(at); at = dirname(at)) this.#makeFolder(at, true);
     await this.#boundary(life);
     const boot = `boot-${this.#boot}`;
-    const begun = { folder, spec, script, boot, exit: 0, exitSynced: false, counted: false };
-    this.#commands.set(folder, { ...begun, status: 'spawned' });
+    const begun = { folder, spec, script, boot, life, exit: 0, exitSynced: false, counted: false };
+    if (this.#failing > 0) {
+      this.#failing -= 1;
+      this.#commands.set(folder, { ...begun, status: 'unbegun', vanished: false, cut: false });
+      return;
+    }
+    this.#commands.set(folder, { ...begun, status: 'spawned', vanished: false, cut: false });
     if (this.dice.chance(0.5)) this.#after(this.dice.below(30), { kind: 'claim', folder });
     else this.#claim(folder);
     await this.#boundary(life);
   }
 
-  #known(folder: string, { id }: AttemptRef): Ending {
+  #known(life: number, folder: string, { id }: AttemptRef): Ending {
     const command = this.#commands.get(folder);
     // Nothing was made, or it vanished: who looks cannot tell.
     if (command === undefined) return { kind: 'in-doubt', reason: 'there is no folder of it' };
+    if (command.vanished) {
+      // Who began it knows that its supervisor has not ended.
+      if (this.runs(folder) && command.life === life) return { kind: 'runs-on' };
+      return { kind: 'in-doubt', reason: 'its folder is not there as it was made' };
+    }
     switch (command.status) {
       case 'exited':
         return this.#exited(command, id);
+      case 'unbegun':
+        return { kind: 'never-began', reason: command.life === life ? 'its supervisor died' : null };
       case 'running':
         return { kind: 'runs-on' };
       case 'void':
@@ -450,17 +537,18 @@ export class World {
     }
   }
 
-  #exited({ folder, exit, spec, script }: Command, id: string): Ending {
+  #exited({ folder, exit, spec, script, cut }: Command, id: string): Ending {
     const kept = (stream: Stream): KeptOutput => {
       const tail = this.#window(folder, stream, 0, Number.POSITIVE_INFINITY);
-      return { evidence: { path: `${id}/${logs[stream]}`, ...digestOf(tail.bytes) }, tail };
+      const lost = cut ? ({ incomplete: true } as const) : {};
+      return { evidence: { path: `${id}/${logs[stream]}`, ...digestOf(tail.bytes), ...lost }, tail };
     };
     const errors = spec.splitStderr ? kept('errors') : null;
     return {
       kind: 'exited',
       exit,
       timedOut: false,
-      lost: false,
+      lost: cut,
       ms: script.ms ?? 1,
       output: kept('output'),
       errors,
@@ -472,8 +560,8 @@ export class World {
     for (;;) {
       await this.#boundary(life);
       const command = this.#commands.get(folder);
-      const fresh = command?.status === 'spawned' && command.boot === attempt.bootId;
-      const known: Ending = fresh ? { kind: 'runs-on' } : this.#known(folder, attempt);
+      const fresh = command?.status === 'spawned' && command.boot === attempt.bootId && !command.vanished;
+      const known: Ending = fresh ? { kind: 'runs-on' } : this.#known(life, folder, attempt);
       if (known.kind === 'exited' && command !== undefined) {
         this.#syncAttempt(folder);
         if (!command.counted && command.spec.command.kind === 'script') {
