@@ -1,6 +1,6 @@
 /** A control group of its own: what nothing else ties to the attempt is found in it, and ended. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { ownGroups, removeGroup } from '../../src/target/local/attempt-group.ts';
@@ -124,4 +124,28 @@ it('a file in the folder that names other processes is not believed', async (con
   }
   await grouped().stop(spec.folder, bootId, 100);
   expect(runs(victim.pid ?? 0)).toBe(true);
+});
+
+it('empty groups that nobody looked after are taken away, and none that was just made or is in use', async (context) => {
+  needsGroups(context);
+  const own = at('own');
+  mkdirSync(own);
+  const base = join(ownGroups().make(own) ?? '', '..');
+  const [old, young, used] = ['0', '1', '2'].map((digit) => join(base, `gonogo-${digit.repeat(32)}`));
+  if (old === undefined || young === undefined || used === undefined) throw new Error('three paths');
+  const runner = spawn('sleep', ['600'], { stdio: 'ignore' });
+  onTestFinished(async () => {
+    runner.kill('SIGKILL');
+    await until('its end', () => !runs(runner.pid ?? 0));
+    for (const path of [old, young, used]) if (existsSync(path)) rmdirSync(path);
+    removeGroup(own);
+  });
+  for (const path of [old, young, used]) mkdirSync(path);
+  writeFileSync(join(used, 'cgroup.procs'), String(runner.pid));
+  for (const path of [old, used]) utimesSync(path, 1_000_000_000, 1_000_000_000);
+  const another = at('another');
+  mkdirSync(another);
+  ownGroups().make(another);
+  removeGroup(another);
+  expect([old, young, used].map((path) => existsSync(path))).toEqual([false, true, true]);
 });

@@ -9,7 +9,16 @@
  *   system that has this very attempt's name, so that a file which somebody wrote names no other processes.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, realpathSync, rmdirSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { HostError } from '../../host/host.ts';
 
@@ -27,6 +36,7 @@ export interface Groups {
 /** Groups in the one that this process is in. */
 export function ownGroups(): Groups {
   let base: string | null | undefined;
+  let swept = false;
   return {
     make: (folder) => {
       base ??= ownGroup();
@@ -40,9 +50,37 @@ export function ownGroups(): Groups {
         return null;
       }
       writeFileSync(join(folder, FILE), `${path}\n`, { flag: 'wx', mode: 0o600 });
+      if (!swept) removeLeft(base, path);
+      swept = true;
       return path;
     },
   };
+}
+
+/** A group that was made longer ago than this, and in which nothing runs, is not about to be entered. */
+const ENTERED_MS = 60_000;
+
+/** Takes away the empty groups of attempts that nobody looked at to their end. `made`: a group that was made now. */
+function removeLeft(base: string, made: string): void {
+  try {
+    const now = statSync(made).mtimeMs;
+    for (const name of readdirSync(base)) {
+      const path = join(base, name);
+      // The kernel refuses it for a group in which something runs.
+      if (/^gonogo-[0-9a-f]{32}$/.test(name) && statSync(path).mtimeMs < now - ENTERED_MS)
+        tolerating(() => rmdirSync(path));
+    }
+  } catch {
+    // Another process took one away meanwhile; what is left is left to the next.
+  }
+}
+
+function tolerating(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // It is in use.
+  }
 }
 
 /** Where no groups are to be made. */
