@@ -176,12 +176,12 @@ function add(tally: Tally, path: string, number: number, line: string): void {
 }
 
 function pausesOf(clock: Clock): { due(): boolean; take(): Promise<void> } {
-  let last = clock.now();
+  let last = clock.steady();
   return {
-    due: () => Math.abs(clock.now() - last) > sliceMs,
+    due: () => clock.steady() - last > sliceMs,
     take: async () => {
       await clock.sleep(0);
-      last = clock.now();
+      last = clock.steady();
     },
   };
 }

@@ -36,10 +36,10 @@ export function blind(reason: string, ms: number): Reading {
   return reading({ reason, ms, blind: true });
 }
 
-/** Milliseconds since the call, an integer of at least 0 whatever the clock does. */
+/** Milliseconds since the call, an integer. */
 export function stopwatch({ clock }: Pick<ActionContext, 'clock'>): () => number {
-  const start = clock.now();
-  return () => Math.max(0, Math.round(clock.now() - start));
+  const start = clock.steady();
+  return () => Math.max(0, Math.round(clock.steady() - start));
 }
 
 /** UTF-8 text of `bytes`; what is not UTF-8 becomes U+FFFD, so the result can be recorded. */

@@ -65,13 +65,13 @@ export async function send(world: World, id: string, message: Parameters<Journal
 
 async function deliver(world: World, run: string, message: string): Promise<Delivery> {
   const { clock } = world.host;
-  const until = clock.now() + holderHasMs;
+  const until = clock.steady() + holderHasMs;
   for (;;) {
     await journalInbox(world, run);
     const { events } = await world.journals.read(run);
     const event = events.find((one) => inboxId(one) === message);
     if (event !== undefined) return { kind: 'recorded', run, event };
-    if (clock.now() >= until) return { kind: 'waits', run };
+    if (clock.steady() >= until) return { kind: 'waits', run };
     await clock.sleep(lookEveryMs);
   }
 }
@@ -84,7 +84,7 @@ async function journalInbox(world: World, id: string): Promise<void> {
       const state = reduceAll(journal.events, id);
       journal.keepOut(secretsFromEnvironment(state.runbook, world.host.machine.env).values());
       const judge = approvalJudge(world.host, world);
-      const taken = await inboxEvents(state, await journal.inbox(), judge, world.host.clock.now());
+      const taken = await inboxEvents(state, await journal.inbox(), judge, journal.now());
       const drafts = [...taken.flatMap(({ events }) => events), ...refusedNote(journal.refused)];
       if (drafts.length > 0) await journal.append(drafts);
       for (const one of taken) await journal.settleInbox(one.id);

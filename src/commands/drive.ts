@@ -71,7 +71,7 @@ async function driveAlone(world: World, { session, answers, operator }: Opened, 
   }, work);
   const code = await Promise.race([driven, teller.broken]);
   await teller.done();
-  tellOutcome(session, code, io, world.host.clock.now());
+  tellOutcome(session, code, io, session.now());
   return code;
 }
 

@@ -6,6 +6,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
+import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase, progress } from '../run/progress.ts';
@@ -60,6 +61,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     approvals: approvalsAsJson(state, now),
     gates: gatesOf(state, now).map(gateAsJson),
     emergencies: emergencyDebts(state).map(emergencyAsJson),
+    clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
     notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
     findings: verdict?.findings ?? [],
     items: itemOutcomes(state),
@@ -147,6 +149,7 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     ...standingLines({ ...standing, waiting: null }, now).map((line) => plain(`  ${line}`)),
     plain(''),
     ...inOrder(state).map((step) => stepAsLine(state, step)),
+    ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
     ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
     ...gatesAsLines(state, now).map(plain),

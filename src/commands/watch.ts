@@ -5,6 +5,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { sayStep } from '../engine/headless.ts';
 import { RunFeed } from '../feed/run-feed.ts';
 import { outcomeSentence } from '../report/outcome.ts';
+import { jumpText } from '../run/jump-text.ts';
 import type { RunEvent } from '../run/event.ts';
 import { newerIn, writtenByNewer } from '../run/newer.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
@@ -62,6 +63,7 @@ async function watchByLines(world: World, state: RunState, standing: Standing, i
 function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void): void {
   sayStep(state, event, say);
   if (newerIn(event).length > 0) say(`newer      ${visibleLine(writtenByNewer(state) ?? '')}`);
+  if (event.type === 'clock.jumped') say(`clock      ${jumpText(event.data)}`);
   if (event.type === 'run.paused') say(pausedLine(state, event.data.waiting));
   if (event.type === 'step.started') say(`running    ${visibleLine(event.data.step)}`);
   if (event.type === 'note.added') say(`note       ${visibleLine(event.actor.name)}: ${visibleLine(event.data.text)}`);

@@ -31,8 +31,10 @@ import type { Known, Reading } from '../run/reading.ts';
 import { foresee, reduce } from '../run/reduce.ts';
 import { requestRollback, respond } from '../run/respond.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
-import { abandons, isOpen, outlives, pauses, retryingStep, stoppable, stopsBetweenTries } from '../run/stopping.ts';
+import { abandons, isOpen, outlives, pauses, stoppable, stopsBetweenTries } from '../run/stopping.ts';
 import type { Step, StepId } from '../runbook/document.ts';
+import { activityOf } from './activity.ts';
+import { Alarm } from './alarm.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -67,7 +69,7 @@ class Engine implements Session {
   #bootId = '';
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
   #queue: Promise<unknown> = Promise.resolve();
-  #alarm: AbortController | null = null;
+  readonly #alarm: Alarm;
   /** How many files of the inbox that are no messages were told of. */
   #refused = 0;
   #closed = false;
@@ -88,6 +90,7 @@ class Engine implements Session {
         this.#enqueue(() => this.#pump(outlives(this.#state, folder, how))).catch(() => {});
       },
     );
+    this.#alarm = new Alarm(options.host.clock, () => this.#enqueue(() => this.#pump([])));
     this.id = options.journal.id;
     this.done = new Promise((finish, fail) => {
       this.#finish = finish;
@@ -109,6 +112,10 @@ class Engine implements Session {
     return this.#activity;
   }
 
+  now(): number {
+    return this.#options.journal.now();
+  }
+
   subscribe(listener: (events: readonly RunEvent[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -124,7 +131,7 @@ class Engine implements Session {
       if (activity.kind !== 'waiting') throw new AnswerError('nothing is asked now');
       if (!isSameQuestion(activity.question, question))
         throw new AnswerError('something else is asked now; look again');
-      const response = respond(this.#state, activity.question, answer, actor, this.#options.host.clock.now());
+      const response = respond(this.#state, activity.question, answer, actor, this.now());
       if (!response.ok) throw new AnswerError(response.message);
       if (response.secret !== null) this.#hold(response.secret);
       this.#source.unavailable.clear();
@@ -189,7 +196,7 @@ class Engine implements Session {
 
   async leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void> {
     this.#leaving.abort();
-    this.#alarm?.abort();
+    this.#alarm.off();
     await this.#enqueue(() => {
       const question = this.#activity.kind === 'waiting' ? this.#activity.question : null;
       return this.#close([pauses(question, reason, this.#options.actor)]);
@@ -213,17 +220,31 @@ class Engine implements Session {
    */
   async #pump(drafts: readonly EventDraft[]): Promise<void> {
     const { journal } = this.#options;
+    await this.#tellJumps();
     const batch = [...journal.seal(drafts)];
-    let state = foresee(this.#state, batch, this.#options.host.clock.now());
+    let state = foresee(this.#state, batch, this.now());
     let decision = this.#decide(state);
     while (decision.events.length > 0) {
       const events = journal.seal(decision.events);
       batch.push(...events);
-      state = foresee(state, events, this.#options.host.clock.now());
+      state = foresee(state, events, this.now());
       decision = this.#decide(state);
     }
     if (batch.length > 0) await this.#append(batch);
     this.#begin(decision);
+  }
+
+  /** What became of the clock is on record before anything is decided by it. Resolves with whether anything did. */
+  async #tellJumps(): Promise<boolean> {
+    const { journal } = this.#options;
+    const before = this.#state.head.seq;
+    for (let jump = journal.jump(); jump !== null; jump = journal.jump()) await this.#append([jump]);
+    return this.#state.head.seq > before;
+  }
+
+  /** Also while nothing happens, so that a jump is dated by when it was. */
+  async #lookAtClock(): Promise<void> {
+    if (await this.#tellJumps()) await this.#pump([]);
   }
 
   /** Records what a person says. What cannot be on record is refused, and the question stays. */
@@ -254,10 +275,10 @@ class Engine implements Session {
   }
 
   #circumstances(): Circumstances {
-    const { host, actions, guided, arrivals, previous } = this.#options;
+    const { journal, actions, guided, arrivals, previous } = this.#options;
     return {
       specs: actions,
-      now: host.clock.now(),
+      now: journal.now(),
       guided,
       arrivals,
       previous,
@@ -277,36 +298,23 @@ class Engine implements Session {
 
   /** What the decision leaves to wait for. */
   #begin(decision: Decision): void {
-    this.#alarm?.abort();
-    this.#alarm = null;
+    this.#alarm.off();
     if (this.#state.endedAt !== null) {
       this.#activity = { kind: 'ended' };
       this.#close([]).catch((error: unknown) => this.#crash(error));
       return;
     }
     for (const { step, visit, attempt } of decision.ongoing) this.#recover(step, visit, attempt.attempt);
-    this.#activity = this.#activityOf(decision);
+    this.#activity = activityOf(this.#state, decision, this.now());
     if (decision.question?.kind === 'variable') this.#source.ask(decision.question);
-    if (decision.wakeAt !== null) this.#setAlarm(decision.wakeAt);
+    if (decision.wakeAt !== null) this.#alarm.set(decision.wakeAt - this.now());
     this.#notify();
-  }
-
-  #activityOf(decision: Decision): Activity {
-    const { question, ongoing, wakeAt, probes } = decision;
-    if (question !== null && (question.kind !== 'variable' || question.from === null))
-      return { kind: 'waiting', question };
-    const running = ongoing[0];
-    if (running !== undefined) return { kind: 'busy', step: running.step, since: running.attempt.startedAt };
-    if (wakeAt !== null) return { kind: 'retrying', step: retryingStep(this.#state) ?? '', until: wakeAt };
-    const [probe] = probes;
-    if (probe !== undefined) return { kind: 'probing', probe };
-    return { kind: 'busy', step: null, since: this.#options.host.clock.now() };
   }
 
   /** What the command of a secret came to. */
   #fetched(question: Question<'variable'>, reading: SecretReading): Promise<void> {
     return this.#enqueue(() => {
-      const now = this.#options.host.clock.now();
+      const now = this.now();
       const { events, secret } = this.#source.take(this.#state, question, reading, now);
       if (secret !== null) this.#hold(secret);
       return this.#pump(events);
@@ -318,16 +326,6 @@ class Engine implements Session {
     this.#options.journal.keepOut([value]);
   }
 
-  #setAlarm(at: number): void {
-    const alarm = new AbortController();
-    this.#alarm = alarm;
-    const { clock } = this.#options.host;
-    clock
-      .sleep(Math.max(0, at - clock.now()), alarm.signal)
-      .then(() => (alarm.signal.aborted ? undefined : this.#enqueue(() => this.#pump([]))))
-      .catch(() => {});
-  }
-
   #notify(events: readonly RunEvent[] = []): void {
     for (const listener of this.#listeners) listener(events);
   }
@@ -337,7 +335,7 @@ class Engine implements Session {
     if (this.#closed || error instanceof AnswerError) return;
     this.#closed = true;
     this.#leaving.abort();
-    this.#alarm?.abort();
+    this.#alarm.off();
     this.#options.journal.close().catch(() => {});
     this.#activity = { kind: 'ended' };
     this.#fail(brokenRun(error, this.#state, (folder) => this.#inFlight.has(folder)));
@@ -348,7 +346,7 @@ class Engine implements Session {
   async #close(last: readonly EventDraft[]): Promise<void> {
     if (this.#closed) return;
     this.#leaving.abort();
-    this.#alarm?.abort();
+    this.#alarm.off();
     await this.#drainInbox();
     if (last.length > 0) await this.#append(last);
     this.#closed = true;
@@ -454,6 +452,7 @@ class Engine implements Session {
       const messages = (await reachable(journal.inbox())) ?? [];
       if (messages.length > 0 || journal.refused.length > this.#refused) await this.#enqueue(() => this.#takeInbox());
       await clock.sleep(INBOX_EVERY_MS, this.#leaving.signal);
+      if (!this.#closed && !this.#leaving.signal.aborted) await this.#enqueue(() => this.#lookAtClock());
     }
   }
 
@@ -477,8 +476,8 @@ class Engine implements Session {
   }
 
   async #readInbox(): Promise<readonly TakenMessage[]> {
-    const { host, journal, approvalJudge = trustsNobody } = this.#options;
-    return inboxEvents(this.#state, (await reachable(journal.inbox())) ?? [], approvalJudge, host.clock.now());
+    const { journal, approvalJudge = trustsNobody } = this.#options;
+    return inboxEvents(this.#state, (await reachable(journal.inbox())) ?? [], approvalJudge, journal.now());
   }
 
   async #drainInbox(): Promise<void> {

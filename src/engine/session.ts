@@ -21,6 +21,8 @@ export interface Session {
   readonly id: string;
   state(): RunState;
   activity(): Activity;
+  /** The run's time, epoch ms: what its records are dated by, whatever becomes of the machine's clock. */
+  now(): number;
   /** Called after every append with its events and after every change of activity with none; returns the unsubscribe function. */
   subscribe(listener: (events: readonly RunEvent[]) => void): () => void;
   /**

@@ -31,9 +31,16 @@ export class HostError extends Error {
   }
 }
 
+/** How far the clock may be off the time that has passed before it counts as set: less is drift, slewing, and a busy machine. */
+export const clockSetMinMs = 2000;
+
 export interface Clock {
-  /** Milliseconds since the Unix epoch, an integer. */
+  /** Milliseconds since the Unix epoch, an integer. Whoever may set the machine's clock sets it: no wait is measured by it. */
   now(): number;
+  /** Milliseconds that have passed since some moment, by clocks that nobody sets; what the machine slept counts. Never goes back. */
+  steady(): number;
+  /** Milliseconds of `steady` for which the machine was asleep, as far as the system tells. */
+  asleep(): number;
   /** Resolves after `ms`, or at once when `signal` aborts (never rejects). */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

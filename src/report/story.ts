@@ -4,6 +4,7 @@
  * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
  */
 import { deviationOf } from '../run/deviations.ts';
+import { jumpText } from '../run/jump-text.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
@@ -62,6 +63,8 @@ function tell(event: RunEvent): Told | null {
       return said('open', `paused: ${pausedText(event.data)}`);
     case 'run.ended':
       return said(event.data.status === 'completed' ? 'good' : 'bad', `${event.data.status}: ${event.data.reason}`);
+    case 'clock.jumped':
+      return said('warn', jumpText(event.data));
     case 'journal.recovered':
       return said('warn', `journal recovered: ${counted(event.data.bytes, 'byte')} of an unfinished record set aside`);
     case 'documents.adopted':
@@ -105,6 +108,7 @@ type StepEvent = Exclude<
       | `run.${string}`
       | `rollback.${string}`
       | `obligation.${string}`
+      | 'clock.jumped'
       | 'journal.recovered'
       | 'documents.adopted'
       | 'review.written'

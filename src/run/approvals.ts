@@ -16,6 +16,7 @@ import {
   type Judged,
   judgeConsents,
 } from './consent.ts';
+import { passedMs } from './elapsed.ts';
 import { record, texts } from './json-value.ts';
 import { outlineOf } from './outline.ts';
 import { requesterOf } from './requester.ts';
@@ -89,7 +90,7 @@ export function gateStanding(state: RunState, id: StepId, visit: VisitState, now
   const until = closed.closedSeq ?? Number.POSITIVE_INFINITY;
   const consents = consentsTo(state, id, visit.visit, visit.approvalRequest?.seq ?? 0, until);
   const around = emergency === null ? interestedIn(state, until) : interestedInSettling(state, emergency);
-  const given = judgeConsents(policy, consents, around, closed.closedAt ?? now);
+  const given = judgeConsents(policy, consents, around, (from) => passedMs(state, from, closed.closedAt ?? now));
   const counted = given.filter(({ standing }) => standing === 'counts').map(({ consent }) => consent.by);
   const enough = emergency === null ? counted.length >= policy.count : settled !== null;
   return {
@@ -157,7 +158,9 @@ export function objectionTo(state: RunState, id: StepId, consent: Consent, now: 
   const before = consentsTo(state, id, visit.visit, visit.approvalRequest?.seq ?? 0, Number.POSITIVE_INFINITY);
   const owed = owedAt(state, id);
   const around = owed === null ? interestedIn(state) : interestedInSettling(state, owed);
-  const found = judgeConsents<Consent>(policy, [...before, consent], around, now).at(-1);
+  const found = judgeConsents<Consent>(policy, [...before, consent], around, (from) => passedMs(state, from, now)).at(
+    -1,
+  );
   return found === undefined || found.standing === 'counts' ? null : `${consent.by} ${found.why}`;
 }
 
@@ -203,7 +206,8 @@ function settledAt(state: RunState, emergency: EmergencyState): EmergencyDebt['s
     const together = given
       .filter(({ seq, data }) => seq <= last.seq && data.request.seq === last.data.request.seq)
       .map((one) => consentOf(one, last.seq));
-    const judged = judgeConsents(policy, together, interestedInSettling(state, emergency, last.seq), last.at);
+    const around = interestedInSettling(state, emergency, last.seq);
+    const judged = judgeConsents(policy, together, around, (from) => passedMs(state, from, last.at));
     const counted = judged.filter(({ standing }) => standing === 'counts').map(({ consent }) => consent.by);
     if (counted.length >= policy.count) return { at: last.at, by: counted };
   }

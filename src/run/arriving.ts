@@ -13,6 +13,7 @@ import { changeDue } from './change.ts';
 import type { Circumstances } from './circumstances.ts';
 import { asks, type Decision, fails, goesOnWith, idle, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
+import { passedMs } from './elapsed.ts';
 import type { EventDraft } from './event.ts';
 import { staleGate } from './gate.ts';
 import { lostSecret, missingSecret, probeDoneWhen, probeTarget } from './needs.ts';
@@ -56,13 +57,13 @@ export function startAutomatic(arrival: Arrival): Turn {
 }
 
 /** What stands in the way of another attempt after those that could not begin. */
-function cannotBegin({ now, step, visit, at }: Arrival): Decision | null {
-  const beginnings = afterRefusals(visit, step, now.now);
+function cannotBegin({ state, now, step, visit, at }: Arrival): Decision | null {
+  const beginnings = afterRefusals(visit, step, (from) => passedMs(state, from, now.now));
   switch (beginnings.kind) {
     case 'free':
       return null;
     case 'waits':
-      return { ...idle, wakeAt: beginnings.until };
+      return { ...idle, wakeAt: now.now + beginnings.ms };
     case 'failed':
       return fails(at, beginnings.reason);
   }

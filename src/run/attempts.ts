@@ -7,6 +7,7 @@
 import { plainHeadOf, startAgain, type Visiting } from './arrival.ts';
 import { asks, type Decision, fails, idle, type Ongoing, only } from './decision.ts';
 import { draft } from './draft.ts';
+import { passedMs } from './elapsed.ts';
 import { probeDoneWhen } from './needs.ts';
 import { outlineOf } from './outline.ts';
 import { askPerson, isForPerson } from './people.ts';
@@ -56,8 +57,9 @@ function afterAttempt(arrival: Visiting, attempt: AttemptState): Decision {
     case 'failed':
       return fails(at, tries.reason);
     case 'again': {
-      const due = (attempt.endedAt ?? 0) + pauseMsAfter(attempt.end, step.retry?.everyMs ?? 0);
-      return now.now < due ? { ...idle, wakeAt: due } : only(startAgain(arrival));
+      const pauseMs = pauseMsAfter(attempt.end, step.retry?.everyMs ?? 0);
+      const left = pauseMs - passedMs(arrival.state, attempt.endedAt ?? 0, now.now);
+      return left > 0 ? { ...idle, wakeAt: now.now + left } : only(startAgain(arrival));
     }
   }
 }

@@ -13,14 +13,18 @@ import type { AttemptState, VisitState } from './state.ts';
 /** Pauses before the second and the third try. */
 const pausesMs = [1000, 4000];
 
-/** `waits`: not before `until` (epoch ms). `failed`: no further try; why. `free`: nothing stands in the way. */
+/** `waits`: `ms` more. `failed`: no further try; why. `free`: nothing stands in the way. */
 export type Beginnings =
   | { readonly kind: 'free' }
-  | { readonly kind: 'waits'; readonly until: number }
+  | { readonly kind: 'waits'; readonly ms: number }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Whether the next attempt of an open visit may begin at `now` (epoch ms), after those that could not. */
-export function afterRefusals(visit: VisitState | null, body: Pick<Body, 'retry'>, now: number): Beginnings {
+/** Whether the next attempt of an open visit may begin, after those that could not. `since`: how many ms passed since an instant. */
+export function afterRefusals(
+  visit: VisitState | null,
+  body: Pick<Body, 'retry'>,
+  since: (at: number) => number,
+): Beginnings {
   const refused = visit === null ? [] : refusals(visit);
   const last = refused.at(-1);
   if (last === undefined || last.voided === null) return { kind: 'free' };
@@ -32,8 +36,8 @@ export function afterRefusals(visit: VisitState | null, body: Pick<Body, 'retry'
     return { kind: 'failed', reason: `${what}: ${reason}${tries}` };
   }
   const pauseMs = body.retry?.everyMs ?? pausesMs[refused.length - 1] ?? 0;
-  const until = (last.endedAt ?? 0) + pauseMs;
-  return now < until ? { kind: 'waits', until } : { kind: 'free' };
+  const ms = pauseMs - since(last.endedAt ?? 0);
+  return ms > 0 ? { kind: 'waits', ms } : { kind: 'free' };
 }
 
 /** Whether the visit waits to begin again after an attempt that could not. */

@@ -51,18 +51,18 @@ export interface Judged<C extends Consent = Consent> {
   readonly claimed: string | null;
 }
 
-/** Every consent of `given`, in order, as it stands at `now` (epoch ms). */
+/** Every consent of `given`, in order, as it stands when so many ms have passed since an instant as `since` says. */
 export function judgeConsents<C extends Consent>(
   policy: ApprovalPolicy,
   given: readonly C[],
   interested: readonly Interested[],
-  now: number,
+  since: (at: number) => number,
 ): readonly Judged<C>[] {
   const counted: C[] = [];
   return given.map((consent) => {
     const claimed = claimedRole(policy, consent.by);
     const found =
-      objection(policy, consent, interested, now) ??
+      objection(policy, consent, interested, since) ??
       (counted.some((other) => isSamePerson(policy, other, consent))
         ? ({ standing: 'repeated', why: 'has already approved, and a person counts once' } as const)
         : null);
@@ -78,12 +78,12 @@ function objection(
   policy: ApprovalPolicy,
   consent: Consent,
   interested: readonly Interested[],
-  now: number,
+  since: (at: number) => number,
 ): Objection | null {
   if (consent.stale) return { standing: 'stale', why: 'approved what the documents said before they changed' };
   if (policy.signed && consent.key === null)
     return { standing: 'unsigned', why: 'did not sign, which this gate asks for' };
-  if (policy.expiresMs !== null && now - consent.at >= policy.expiresMs)
+  if (policy.expiresMs !== null && since(consent.at) >= policy.expiresMs)
     return { standing: 'expired', why: 'approved too long ago: the approval has lapsed' };
   if (!isNamed(policy, consent.by))
     return { standing: 'not-named', why: `is none of those who may approve: ${policy.from.join(', ')}` };

@@ -7,6 +7,7 @@ import type { StepId } from '../runbook/document.ts';
 import { hasExpired } from './day.ts';
 import type { RunEvent } from './event.ts';
 import { outlivedReason } from './failure.ts';
+import { jumpText } from './jump-text.ts';
 
 /** `grave`: something failed or was refused; else a person or a rule departed from the document. */
 export interface Deviation {
@@ -82,6 +83,8 @@ function departureOfRun(event: RunEvent): Departure | null {
       return event.data.verdict.verdict === 'go' ? null : ['no-go', event.data.verdict.reasons.join('; '), grave];
     case 'documents.adopted':
       return ['changed documents adopted', event.data.reason];
+    case 'clock.jumped':
+      return [event.data.cause === 'set' ? 'clock set' : 'machine asleep', jumpText(event.data)];
     case 'journal.recovered':
       return ['journal recovered', `${bytes(event.data.bytes)} of an unfinished record set aside`];
     case 'obligation.handed_over':

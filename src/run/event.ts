@@ -107,6 +107,11 @@ const drafts = [
     waiting: z.string(),
   }),
   event('run.ended', { status: z.enum(['completed', 'rolled-back', 'failed', 'abandoned']), reason: z.string() }),
+  /**
+   * The machine's clock was set forward or back (`byMs` < 0), or the machine slept for `byMs`. `movedMs`: by how much the times of
+   * records are moved forward from here on without any time having passed; times of records never go back.
+   */
+  event('clock.jumped', { cause: z.enum(['set', 'asleep']), byMs: z.int(), movedMs: z.int().min(0) }),
   event('journal.recovered', { bytes: z.int(), kept: z.string() }),
   event('documents.adopted', {
     runbook: runbookSchema,

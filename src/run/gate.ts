@@ -11,6 +11,7 @@ import { type ItemResult, type ItemStatus, scoreItems, weighs } from '../checkli
 import type { ChecklistRules, Runbook, Step, StepId } from '../runbook/document.ts';
 import { evaluate, refersTo } from '../runbook/expression.ts';
 import { dayOf } from './day.ts';
+import { passedMs } from './elapsed.ts';
 import type { Verdict } from './event.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, VisitState } from './state.ts';
@@ -40,20 +41,20 @@ function counted(state: RunState, item: Step, look: Look, now: number): VisitSta
   const last = state.steps.get(item.id)?.visits.at(-1);
   if (last === undefined || last.openedSeq > look.since) return last;
   const settled = last.closedSeq !== null && (last.item?.result === 'pass' || last.item?.result === 'na');
-  const kept = item.effect === 'person' && settled && last.openedSeq > look.kept && !isStale(item, last, now);
+  const kept = item.effect === 'person' && settled && last.openedSeq > look.kept && !isStale(state, item, last, now);
   return kept ? last : undefined;
 }
 
-function isStale(item: Step, visit: VisitState, now: number): boolean {
+function isStale(state: RunState, item: Step, visit: VisitState, now: number): boolean {
   const ttlMs = item.item?.ttlMs;
-  return ttlMs !== undefined && visit.closedAt !== null && now - visit.closedAt > ttlMs;
+  return ttlMs !== undefined && visit.closedAt !== null && passedMs(state, visit.closedAt, now) > ttlMs;
 }
 
 /** What became of item `step` in `look`. `now`: epoch ms. */
 export function itemResult(state: RunState, step: Step, look: Look, now: number): ItemResult {
   const visit = counted(state, step, look, now);
   const { item } = step;
-  const stale = visit !== undefined && isStale(step, visit, now);
+  const stale = visit !== undefined && isStale(state, step, visit, now);
   return {
     id: step.id,
     title: step.title,
@@ -302,5 +303,5 @@ export function staleGate(state: RunState, now: number): Step | null {
 
 function hasStaleAnswer(state: RunState, item: Step, now: number): boolean {
   const visit = state.steps.get(item.id)?.visits.at(-1);
-  return visit !== undefined && isStale(item, visit, now);
+  return visit !== undefined && isStale(state, item, visit, now);
 }

@@ -13,6 +13,7 @@ import { adoptRunbook } from './adopt.ts';
 import { isAnswered } from './answered.ts';
 import { runningAttempts } from './attempts.ts';
 import { decide } from './decide.ts';
+import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
 import { messageBreach } from './messages.ts';
@@ -74,6 +75,8 @@ class Judge {
         throw new HistoryError(`record ${event.seq} starts the run again`);
       case 'run.resumed':
         return resumeBreach(state);
+      case 'clock.jumped':
+        return jumpBreach(state, event);
       case 'journal.recovered':
       case 'note.added':
         return null;

@@ -11,6 +11,7 @@ import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { withCopies } from './copies.ts';
 import { deviationOf } from './deviations.ts';
+import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
@@ -31,9 +32,11 @@ export function reduce(state: RunState | null, event: RunEvent, id: string): Run
   const next = state.newer.length === 0 ? apply(state, event) : applyWhatFits(state, event);
   const newer = newerIn(event);
   const deviation = deviationOf(event);
+  const gap = gapBefore(state, event);
   return {
     ...next,
     ...(deviation === null ? {} : { deviations: [...next.deviations, deviation] }),
+    ...(gap === null ? {} : { gaps: [...next.gaps, gap] }),
     ...(newer.length === 0 ? {} : { newer: [...next.newer, ...newer] }),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
@@ -107,6 +110,9 @@ function begin(event: RunEvent, id: string): RunState {
     verdicts: [],
     targets: [],
     deviations: [],
+    leftAt: null,
+    gaps: [],
+    jumps: [],
     recoveries: [],
     adoptions: [],
     newer: newerIn(event),
@@ -133,24 +139,18 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'run.started':
       throw new HistoryError(`record ${event.seq} starts the run again`);
     case 'run.resumed':
+      return resume(state, event);
+    case 'run.paused':
+      return { ...state, status: 'paused', paused: event.data, leftAt: event.at };
+    case 'run.ended':
       return {
         ...state,
-        status: 'running',
+        status: event.data.status,
+        endedAt: event.at,
+        endReason: event.data.reason,
         paused: null,
-        // Only a rollback goes on with a run that had ended.
-        endedAt: null,
-        endReason: null,
-        resumes: state.resumes + 1,
-        openProbes: [],
-        steps: endedAnew(state),
-        bootId: event.data.bootId,
-        operator: event.data.operator,
-        drivers: [...state.drivers, { seq: event.seq, name: event.data.operator, key: null, did: 'resumed the run' }],
+        leftAt: event.at,
       };
-    case 'run.paused':
-      return { ...state, status: 'paused', paused: event.data };
-    case 'run.ended':
-      return { ...state, status: event.data.status, endedAt: event.at, endReason: event.data.reason, paused: null };
     case 'documents.adopted':
       return adopt(state, event);
     case 'review.written':
@@ -179,12 +179,31 @@ function openProbe({ at, data }: Extract<RunEvent, { type: 'probe.started' }>): 
   return { probe, step, visit, startedAt: at, folder, bootId };
 }
 
+/** Somebody drives the run again, also one that had ended: a rollback goes on with it. */
+function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.resumed' }>): RunState {
+  return {
+    ...state,
+    status: 'running',
+    paused: null,
+    leftAt: null,
+    endedAt: null,
+    endReason: null,
+    resumes: state.resumes + 1,
+    openProbes: [],
+    steps: endedAnew(state),
+    bootId: data.bootId,
+    operator: data.operator,
+    drivers: [...state.drivers, { seq, name: data.operator, key: null, did: 'resumed the run' }],
+  };
+}
+
 type Kept =
   | VisitEvent
   | Extract<
       RunEvent,
       {
         type:
+          | 'clock.jumped'
           | 'journal.recovered'
           | 'change.recorded'
           | 'operator.changed'
@@ -201,6 +220,8 @@ type Kept =
 /** What is only kept: nothing of it moves the run. Else it is of a visit. */
 function keep(state: RunState, event: Kept): RunState {
   switch (event.type) {
+    case 'clock.jumped':
+      return { ...state, jumps: [...state.jumps, { seq: event.seq, at: event.at, data: event.data }] };
     case 'journal.recovered':
       return { ...state, recoveries: [...state.recoveries, { seq: event.seq, bytes: event.data.bytes }] };
     case 'change.recorded':

@@ -179,6 +179,16 @@ export interface NewerRecord {
   readonly what: string | null;
 }
 
+/**
+ * A stretch of the times of records, epoch ms. `moved`: the clock was set forward, and no time passed. `asleep`: the machine was.
+ * `unattended`: no process drove the run.
+ */
+export interface Gap {
+  readonly kind: 'moved' | 'asleep' | 'unattended';
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface RunState {
   readonly id: string;
   readonly runbook: Runbook;
@@ -239,6 +249,12 @@ export interface RunState {
   readonly targets: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }[];
   /** What went otherwise than the document says, in order. */
   readonly deviations: readonly Deviation[];
+  /** Since when no process drives it, as records tell (epoch ms); null: one does, or died without a word. */
+  readonly leftAt: number | null;
+  /** Stretches in which no time passed, or nobody attended, in order. */
+  readonly gaps: readonly Gap[];
+  /** What became of the machine's clock, in order. */
+  readonly jumps: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'clock.jumped'> }[];
   readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
   readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
   /** Records of a newer gonogo that this one does not know, in whole or in part; with any, the state is what could be read. */

@@ -28,6 +28,10 @@ export interface Journal {
    * that events name. For what runs here and for nothing else; whoever reads evidence asks the store.
    */
   readonly workspace: string;
+  /** The run's time, epoch ms: what the next records are dated by. It goes on evenly whatever becomes of the machine's clock. */
+  now(): number;
+  /** What became of the machine's clock since the last call, one thing at a time: the very next record. null: nothing more. */
+  jump(): EventDraft | null;
   /** From now on no record holds one of `secrets`, which are added to those that were named before. */
   keepOut(secrets: Iterable<string>): void;
   /** `drafts` as they will be recorded. Throws `JournalError 'unfit'` when one cannot be. */

@@ -11,7 +11,9 @@ import type { Clock } from '../host/host.ts';
 import { encodeAll } from '../journal/encode.ts';
 import { type Head, JournalError } from '../journal/journal.ts';
 import type { Place } from '../journal/record.ts';
+import { RunClock } from '../journal/run-clock.ts';
 import { createSeal, type Seal } from '../journal/seal.ts';
+import { draft } from '../run/draft.ts';
 import type { EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import type { Journal } from './journals.ts';
 import type { InboxMessage, Lease, PinnedDocument, RefusedMessage } from './store.ts';
@@ -28,7 +30,7 @@ export interface RunJournalParts {
 export class RunJournal implements Journal {
   readonly id: string;
   readonly events: readonly RunEvent[];
-  readonly #clock: Clock;
+  readonly #clock: RunClock;
   readonly #lease: Lease;
   #place: Place;
   #status: 'open' | 'broken' | 'closed' = 'open';
@@ -40,7 +42,7 @@ export class RunJournal implements Journal {
   constructor({ clock, lease, events, place, secrets }: RunJournalParts) {
     this.id = place.run;
     this.events = events;
-    this.#clock = clock;
+    this.#clock = new RunClock(clock, place.at, behindAfter(events));
     this.#lease = lease;
     this.#place = place;
     this.#secrets = new Set(secrets);
@@ -57,6 +59,15 @@ export class RunJournal implements Journal {
 
   get refused(): readonly RefusedMessage[] {
     return [...this.#refused.values()];
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  jump(): EventDraft | null {
+    const jump = this.#clock.jump();
+    return jump === null ? null : draft('clock.jumped', jump);
   }
 
   keepOut(secrets: Iterable<string>): void {
@@ -124,4 +135,13 @@ export class RunJournal implements Journal {
     this.#status = 'closed';
     await this.#lease.release();
   }
+}
+
+/** By how much the machine's clock may be behind the newest of `events` at most, as they tell. */
+function behindAfter(events: readonly RunEvent[]): number {
+  let behind = 0;
+  for (const event of events) {
+    if (event.type === 'clock.jumped' && event.data.cause === 'set') behind = Math.max(0, behind - event.data.byMs);
+  }
+  return behind;
 }

@@ -116,7 +116,7 @@ class Plain {
       }
       const code = await this.#session.done;
       this.#report();
-      for (const line of summaryLines(this.#session.state(), null, plainLook, this.#io.now())) this.#say(line);
+      for (const line of summaryLines(this.#session.state(), null, plainLook, this.#session.now())) this.#say(line);
       return code;
     } finally {
       heard?.stop();
@@ -138,7 +138,7 @@ class Plain {
           ? { step: activity.step, words: `${activity.step} is running`, since: activity.since }
           : null;
       },
-      now: () => this.#io.now(),
+      now: () => this.#session.now(),
       say: (line) => this.#say(line),
     });
   }
@@ -263,8 +263,8 @@ class Plain {
     const { passed, skipped, total } = progress(state);
     const left = skipped === 0 ? '' : `, ${skipped} skipped`;
     return [
-      `${passed} of ${total} steps passed${left}, ${elapsed(this.#io.now() - state.startedAt)} since the start`,
-      ...standingLines({ ...standingOf(state), waiting: null }, this.#io.now()),
+      `${passed} of ${total} steps passed${left}, ${elapsed(this.#session.now() - state.startedAt)} since the start`,
+      ...standingLines({ ...standingOf(state), waiting: null }, this.#session.now()),
     ];
   }
 

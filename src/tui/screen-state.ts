@@ -176,7 +176,7 @@ export class ScreenState {
   }
 
   #build(): View {
-    const now = this.options.now();
+    const now = this.open?.session?.now() ?? this.options.now();
     const view: View = {
       ui: this.ui,
       look: this.options.look,

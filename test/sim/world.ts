@@ -148,7 +148,11 @@ export class World {
   crashed = false;
   /** Called at each boundary. */
   onBoundary: ((boundary: Boundary) => void) | null = null;
+  /** Time as it passes. */
   #now = 1_800_000_000_000;
+  /** By how much the machine's clock is off it. */
+  #off = 0;
+  #slept = 0;
   #boot = 1;
   #life = 0;
   #order = 0;
@@ -181,6 +185,8 @@ export class World {
     copy.acknowledged = this.acknowledged;
     copy.boundaries = this.boundaries;
     copy.#now = this.#now;
+    copy.#off = this.#off;
+    copy.#slept = this.#slept;
     copy.#boot = this.#boot;
     copy.#life = this.#life;
     copy.#order = this.#order;
@@ -192,6 +198,23 @@ export class World {
     for (const [folder, command] of this.#commands) copy.#commands.set(folder, command);
     for (const [text, count] of this.#completions) copy.#completions.set(text, count);
     return copy;
+  }
+
+  /** Somebody sets the machine's clock. */
+  setClock(byMs: number): void {
+    this.#off += byMs;
+  }
+
+  /** The machine sleeps: time passes, and everything that waits goes on waiting for as long as before. */
+  suspend(ms: number): void {
+    this.#now += ms;
+    this.#slept += ms;
+    this.#timers = this.#timers.map((timer) => ({ ...timer, at: timer.at + ms }));
+  }
+
+  /** Time as it passes, whatever the machine's clock says. Epoch ms. */
+  get time(): number {
+    return this.#now;
   }
 
   /** How many processes have driven the run by now. */
@@ -417,7 +440,9 @@ export class World {
     const env = { PATH: '/bin', HOME: '/root', LANG: 'C' };
     return {
       clock: {
-        now: () => this.#now,
+        now: () => this.#now + this.#off,
+        steady: () => this.#now,
+        asleep: () => this.#slept,
         sleep: (ms, signal) =>
           new Promise((wake) => {
             const done = () => (life === this.#life ? wake() : undefined);
@@ -451,7 +476,7 @@ export class World {
         inspectTls: async () => ({ kind: 'failed', reason: 'no network here', ms: 0 }),
       },
       bootId: async () => `boot-${this.#boot}`,
-      now: async () => this.#now,
+      now: async () => this.#now + this.#off,
       keep: async ({ id }, name, bytes) => {
         await files.create(`${run}/${id}/${name}`, bytes);
         return { path: `${id}/${name}`, ...(await files.digest(`${run}/${id}/${name}`)) };
@@ -621,7 +646,15 @@ export class World {
 
   #factsOf({ kind, data, identity }: Entry): FileFacts {
     const mode = kind === 'file' ? 0o600 : 0o700;
-    return { kind, bytes: data.length, mode, uid: 0, modifiedMs: this.#now, identity: String(identity), links: 1 };
+    return {
+      kind,
+      bytes: data.length,
+      mode,
+      uid: 0,
+      modifiedMs: this.#now + this.#off,
+      identity: String(identity),
+      links: 1,
+    };
   }
 
   #files(life: number): Files {

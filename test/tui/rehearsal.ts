@@ -42,6 +42,10 @@ export class Rehearsal implements Session {
     return { kind: 'busy', step, since: this.play.now };
   }
 
+  now(): number {
+    return this.play.now;
+  }
+
   subscribe(listener: (events: readonly RunEvent[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -191,10 +191,18 @@ async function trailOfFolder(world: World, folder: string): Promise<Remains> {
   return trailOf(world, folder, claim.kind === 'supervisor' ? claim.identity : null)();
 }
 
-/** Why the attempt, which is alive, goes on though it should not: null when it may. `graceMs`: what it is given at its timeout. */
-export async function heldBy(world: World, folder: string, graceMs: number): Promise<Held | null> {
-  const timeout = await world.files.facts(join(folder, 'timeout'));
-  if (timeout !== null && world.clock.now() - timeout.modifiedMs > graceMs + KILLED_MS) {
+/**
+ * When the time of the attempt was up, by the steady clock; null: it is not. By the time of the file, so that whoever resumes waits no
+ * longer; a file of a clock that was set back since is taken for new.
+ */
+export async function timedOutSince({ files, clock }: World, folder: string): Promise<number | null> {
+  const timeout = await files.facts(join(folder, 'timeout'));
+  return timeout === null ? null : clock.steady() - Math.max(0, clock.now() - timeout.modifiedMs);
+}
+
+/** Why the attempt, which is alive, goes on though it should not: null when it may. `overdueMs`: for how long it should have ended. */
+export async function heldBy(world: World, folder: string, overdueMs: number): Promise<Held | null> {
+  if (overdueMs > KILLED_MS) {
     return { cause: 'timeout', processes: await runningOf(world, folder) };
   }
   if (world.running.has(folder)) return null;

@@ -38,10 +38,10 @@ function terminate(remains: Remains, leader: number | null): void {
 
 /** True when nothing is left but what attends to the command. */
 async function killOthers(world: World, look: Trail): Promise<boolean> {
-  const deadline = world.clock.now() + KILL_MS;
+  const deadline = world.clock.steady() + KILL_MS;
   const known = new Set(childrenOf(look()));
   // Again and again, because a process can fork between the look and the signal.
-  while (world.clock.now() < deadline) {
+  while (world.clock.steady() < deadline) {
     const remains = look();
     // A child that the supervisor has after the command is a tool with which it records the status.
     const tools = new Set(childrenOf(remains).filter((pid) => !known.has(pid)));
@@ -59,9 +59,9 @@ function childrenOf(remains: Remains): readonly number[] {
 }
 
 async function hasEnded(world: World, look: Trail, withinMs: number): Promise<boolean> {
-  const deadline = world.clock.now() + withinMs;
+  const deadline = world.clock.steady() + withinMs;
   while (everyOne(look()).length > 0) {
-    if (world.clock.now() >= deadline) return false;
+    if (world.clock.steady() >= deadline) return false;
     await world.clock.sleep(POLL_MS);
   }
   return true;

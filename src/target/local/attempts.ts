@@ -26,6 +26,7 @@ import {
   readClaim,
   runningOf,
   runsNow,
+  timedOutSince,
   voidAttempt,
   waitForNews,
 } from './attempt-folder.ts';
@@ -144,7 +145,8 @@ async function waitForEnd(
   held?: (held: Held) => void,
 ): Promise<AttemptKnown> {
   let tell = held;
-  let lookAt = world.clock.now() + HELD_MS;
+  let timedOutAt: number | null = null;
+  let lookAt = world.clock.steady() + HELD_MS;
   for (;;) {
     // Of our own child there is nothing to see before it ends.
     if (world.running.has(folder)) await waitForNews(world, folder, signal);
@@ -152,9 +154,10 @@ async function waitForEnd(
     if (known.kind === 'never-ran') return neverRan(world.broken.get(folder));
     if (known.kind !== 'alive' && !signal.aborted) await world.ending.get(folder);
     if (known.kind !== 'alive' || signal.aborted) return known;
-    if (tell !== undefined && world.clock.now() >= lookAt) {
-      lookAt = world.clock.now() + HELD_EVERY_MS;
-      const found = await heldBy(world, folder, graceMs);
+    if (tell !== undefined && world.clock.steady() >= lookAt) {
+      lookAt = world.clock.steady() + HELD_EVERY_MS;
+      timedOutAt ??= await timedOutSince(world, folder);
+      const found = await heldBy(world, folder, timedOutAt === null ? 0 : world.clock.steady() - timedOutAt - graceMs);
       if (found !== null) {
         tell(found);
         tell = undefined;
@@ -201,11 +204,11 @@ async function markStopping({ files, stopping }: World, folder: string): Promise
 
 /** The supervisor's identity; null when nobody, or one of us, claimed. One of ours that has just begun is waited for. */
 async function waitForIdentity(world: World, folder: string): Promise<SupervisorIdentity | null> {
-  const deadline = world.clock.now() + SUPERVISOR_MS;
+  const deadline = world.clock.steady() + SUPERVISOR_MS;
   for (;;) {
     const claim = await readClaim(world.files, folder);
     if (claim.kind === 'supervisor') return claim.identity;
-    if (claim.kind !== 'absent' || !world.running.has(folder) || world.clock.now() > deadline) return null;
+    if (claim.kind !== 'absent' || !world.running.has(folder) || world.clock.steady() > deadline) return null;
     await world.clock.sleep(5);
   }
 }

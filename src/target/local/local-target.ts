@@ -7,7 +7,15 @@
  *   the attempt's folder.
  */
 import { join } from 'node:path';
-import { type Files, type GrowingDigest, type Host, HostError, type HostErrorCode } from '../../host/host.ts';
+import {
+  type Clock,
+  clockSetMinMs,
+  type Files,
+  type GrowingDigest,
+  type Host,
+  HostError,
+  type HostErrorCode,
+} from '../../host/host.ts';
 import type { Evidence } from '../../run/event.ts';
 import type {
   AttemptRef,
@@ -52,7 +60,7 @@ export function createLocalTargets(host: Host): (run: LocalRun) => Target {
 
 function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
   const { files, clock, machine } = host;
-  const place: Place = { host, attempts, run };
+  const place: Place = { host, attempts, run, begun: new Map() };
   const folderOf = ({ id }: AttemptRef): string => join(run.folder, id);
   return {
     base: run.base,
@@ -65,6 +73,7 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
       begin: async (attempt, spec) => {
         try {
           await attempts.start({ ...spec, folder: folderOf(attempt), env: childEnvironment(place, spec.env) });
+          place.begun.set(attempt.id, timesOf(clock));
           return { kind: 'begun' };
         } catch (error) {
           if (error instanceof HostError)
@@ -86,8 +95,20 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
   };
 }
 
+/** One moment by the clock that may be set, and by those that nobody sets. */
+interface Times {
+  readonly now: number;
+  readonly steady: number;
+}
+
+function timesOf(clock: Clock): Times {
+  return { now: clock.now(), steady: clock.steady() };
+}
+
 interface Place {
   readonly host: Host;
+  /** When this process began its attempts, by their ids, until they end. */
+  readonly begun: Map<string, Times>;
   readonly attempts: Attempts;
   readonly run: LocalRun;
 }
@@ -142,7 +163,7 @@ async function exited(
 ): Promise<Ending> {
   const { files } = place.host;
   const folder = join(place.run.folder, attempt.id);
-  const ms = await durationMs(files, folder);
+  const ms = await durationMs(place, folder, attempt.id);
   const { exit, timedOut } = known;
   const lost = known.lost === true;
   const how: KeepingHow = { ...waited, lost };
@@ -187,8 +208,18 @@ async function keptOutput(
   return { evidence, tail: { start, bytes, total: start + bytes.length } };
 }
 
-/** From the claim to the exit, by the times of their files: true for whoever waited. */
-async function durationMs(files: Files, folder: string): Promise<number> {
+/**
+ * From the claim to the exit, by the times of their files, which are true for whoever waited. Where the clock was set meanwhile they
+ * are not: then by what this process measured, if it began the attempt.
+ */
+async function durationMs({ host: { files, clock }, begun }: Place, folder: string, id: string): Promise<number> {
+  const since = begun.get(id);
+  begun.delete(id);
+  if (since !== undefined) {
+    const { now, steady } = timesOf(clock);
+    const ms = steady - since.steady;
+    if (Math.abs(now - since.now - ms) >= clockSetMinMs) return Math.round(ms);
+  }
   const claim = await files.facts(join(folder, 'claim'));
   const exit = await files.facts(join(folder, 'exit'));
   if (claim === null || exit === null) return 0;
