@@ -117,10 +117,13 @@ function isVoided(state: RunState, gate: StepId): boolean {
 
 /** The order to run it, and the confirmation of what is dangerous. */
 function awaitsPerson(arrival: Arrival, view: View, resolved: Resolved): Decision | null {
-  const { now, step, visit, mode } = arrival;
+  const { now, step, visit, mode, at } = arrival;
   if (step.unreviewed === true) return asks(reviewQuestion(arrival, view));
   if (waitsForOrder(now, arrival) && visit?.ordered !== true) {
-    return asks(notifyQuestion(arrival, view, resolved) ?? readyQuestion(arrival, view));
+    const notice = notifyQuestion(arrival, view, resolved);
+    // Its text is on record, and the order that came with it was torn off.
+    const confirmed = notice !== null && (visit?.answeredSeq ?? 0) > (visit?.retriedSeq ?? 0);
+    return confirmed ? only(draft('step.ordered', at)) : asks(notice ?? readyQuestion(arrival, view));
   }
   const confirmed = !step.danger || mode === 'rollback' || visit?.dangerConfirmed === true;
   return confirmed ? null : asks(dangerQuestion(arrival, view));

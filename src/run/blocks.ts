@@ -13,6 +13,7 @@ import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
 import { openCopies, walkEach } from './expanding.ts';
 import { record } from './json-value.ts';
+import { keepsAnswer } from './kept-answer.ts';
 import { outlineOf } from './outline.ts';
 import { startPerson } from './people.ts';
 import { chooseQuestion, isDecided, unfitLabel } from './questions/choose.ts';
@@ -37,7 +38,7 @@ function walkChoose(arrival: Arrival): Turn {
   if (tooOften !== null) return fails(at, tooOften);
   if (!isVisiting(arrival) || visit === null || visit.attempts.length === 0) return startPerson(arrival);
   if (visit.chosen === null) return isDecided(step) ? decideChoice(arrival) : askChoice(arrival);
-  const kept = keepsLabel(arrival);
+  const kept = keepsAnswer(arrival);
   if (kept !== null) return only(kept);
   const block = step.blocks[visit.chosen];
   if (block === undefined && step.blocks.length > 0) return fails(at, 'the chosen option is not there');
@@ -51,15 +52,6 @@ function turnsAround(step: Step, number: number): string | null {
   const atMost = record(step.params)['at_most'];
   const max = typeof atMost === 'number' ? atMost : visitsMax;
   return number <= max ? null : `it was come to ${max} times, and at_most allows no more`;
-}
-
-/** The chosen label as the value of the variable that keeps it; null: none does, or it is on record. */
-function keepsLabel({ state, step, visit, at }: Visiting): EventDraft | null {
-  const name = Object.keys(step.capture)[0];
-  if (name === undefined || visit.answer === null) return null;
-  const isKept = state.variables.get(name)?.some((value) => value.step === step.id && value.seq > visit.openedSeq);
-  if (isKept === true) return null;
-  return draft('variable.set', { name, value: visit.answer, source: 'capture', ...at });
 }
 
 /** The first option whose condition holds, without a person. */

@@ -15,6 +15,7 @@ import { runningAttempts } from './attempts.ts';
 import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
+import { unanswered } from './kept-answer.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
 import { messageBreach } from './messages.ts';
 import { bodyOf } from './outline.ts';
@@ -112,6 +113,8 @@ class Judge {
         return measuredBreach(state, event, this.#specs);
       case 'item.answered':
         return event.actor.via === 'engine' ? measuredBreach(state, event, this.#specs) : this.#caused(state, event);
+      case 'step.answered':
+        return this.#caused(unanswered(state, event.data), event);
       case 'attempt.stopping':
         return stoppingBreach(state, event);
       case 'step.failed':

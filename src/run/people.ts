@@ -10,6 +10,7 @@ import { opensDebt } from './arriving.ts';
 import { asks, type Decision, fails, only } from './decision.ts';
 import { draft } from './draft.ts';
 import { record } from './json-value.ts';
+import { keepsAnswer } from './kept-answer.ts';
 import { approveQuestion } from './questions/approve.ts';
 import { askQuestion } from './questions/ask.ts';
 import { itemQuestion } from './questions/item.ts';
@@ -45,6 +46,7 @@ export function askPerson(arrival: Visiting): Decision {
       if (visit.item !== null) return only(...itemCloses(visit, at, { kind: 'passed' }));
       return asks(itemQuestion(head, params, step.item.severity));
     case 'ask':
+      if (visit.answeredSeq > 0) return only(keepsAnswer(arrival) ?? draft('step.passed', at));
       return asks(askQuestion(head, params, Object.keys(step.capture)[0] ?? null));
     case 'approve':
       return askApproval(arrival, head);

@@ -53,6 +53,8 @@ export interface VisitState {
   readonly reason: string | null;
   readonly note: string | null;
   readonly answer: string | null;
+  /** Record of what was typed for an answer; 0: nothing was. */
+  readonly answeredSeq: number;
   /** Index of the chosen block of a `choose` step. */
   readonly chosen: number | null;
   readonly skippedHow: 'done-when' | 'operator' | 'requirement' | null;

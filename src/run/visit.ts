@@ -34,6 +34,7 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     reason: null,
     note: null,
     answer: null,
+    answeredSeq: 0,
     chosen: null,
     skippedHow: null,
     overrides: null,

@@ -54,7 +54,7 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'step.retried':
       return anew(visit, event.seq);
     case 'step.answered':
-      return { ...visit, answer: event.data.value };
+      return { ...visit, answer: event.data.value, answeredSeq: event.seq };
     case 'option.chosen':
       return { ...visit, chosen: event.data.block, answer: event.data.label, position: 0 };
     case 'danger.confirmed':
