@@ -81,8 +81,9 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
   const changes = await documentChanges(world, read);
   const differs = changes.some(({ kind }) => kind === 'changed');
   if (differs && wanted.kind === 'ask') return { kind: 'changed', run: read.id, changes };
-  if (wanted.kind === 'adopt') assertAdoptable(read.state, changes);
-  const adoption = wanted.kind === 'adopt' ? await readAdoption(world, read, wanted.reason) : null;
+  const adopts = wanted.kind === 'adopt' && !isAdopted(read.state, changes, wanted.reason);
+  if (adopts) assertAdoptable(read.state, changes);
+  const adoption = adopts ? await readAdoption(world, read, wanted.reason) : null;
   const arrivals = answers?.arrivals ?? new Set();
   const session = await resumeRun(world, read.id, { operator, guided, arrivals, rollback: null, adoption });
   const document = adoption?.document ?? null;
@@ -95,6 +96,11 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
     gone: changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path),
     kept: document === null ? [] : keptVariables(read.state, document.runbook),
   };
+}
+
+/** True where this very adoption is on record and nothing has changed since: who died after it says the same again. */
+function isAdopted({ adoptions }: RunState, changes: readonly DocumentChange[], reason: string): boolean {
+  return changes.length === 0 && adoptions.at(-1)?.reason === reason.trim();
 }
 
 /** Asserts that there is another text to adopt. Throws `Refusal` `unreadable` for one that is not there, and `nothing-changed`. */
@@ -162,6 +168,10 @@ function assertUndoable(state: RunState): void {
   }
 }
 
+/** How long a run that somebody holds may still become free, and how often that is looked at. */
+const passingMs = 1000;
+const lookEveryMs = 20;
+
 export interface Resuming {
   readonly operator: string;
   readonly guided: boolean;
@@ -177,12 +187,25 @@ export interface Resuming {
  * to go on with, and `unfit-document` when a changed document does not fit what has run meanwhile.
  */
 export async function resumeRun(world: World, id: string, options: Resuming): Promise<Session> {
-  const journal = await world.journals.open(id);
+  const journal = await openSoon(world, id);
   try {
     return await resumeOn(world, journal, options);
   } catch (error) {
     await journal.close().catch(() => undefined);
     throw error;
+  }
+}
+
+/** Who only passes a message on (a note, an approval) holds the run for a moment, which is waited for. */
+async function openSoon({ journals, host: { clock } }: World, id: string): Promise<Journal> {
+  const until = clock.steady() + passingMs;
+  for (;;) {
+    try {
+      return await journals.open(id);
+    } catch (error) {
+      if (!(error instanceof JournalError && error.code === 'held') || clock.steady() >= until) throw error;
+    }
+    await clock.sleep(lookEveryMs);
   }
 }
 
