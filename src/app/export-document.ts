@@ -1,10 +1,11 @@
 /** A document as documentation, and in its usual layout: the use cases behind `export` and `fmt`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { htmlPage } from '../authoring/export/html.ts';
 import { markdownPage } from '../authoring/export/markdown.ts';
 import { readable } from '../authoring/export/outline.ts';
 import { formatDocument } from '../authoring/format.ts';
+import { replaceWhole } from '../host/whole-file.ts';
 import { readDocument, readText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
@@ -38,7 +39,7 @@ export function formatFile(file: string): FormattedFile {
 export function writeFormatted({ path, text, changed }: FormattedFile): void {
   if (!changed) return;
   try {
-    writeFileSync(path, text, { flush: true });
+    replaceWhole(path, text);
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     throw new Refusal({ code: 'authoring', path }, `${path}: it cannot be written (${why})`);

@@ -3,24 +3,16 @@
  *
  * Invariants: nothing that exists is overwritten; either every page of a call is written, or none.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import { embeddedDocument } from '../authoring/export/markdown.ts';
 import { type Imported, ImportProblem, importPage, type Kind } from '../authoring/import/import-page.ts';
 import { decodeWindows1252 } from '../authoring/import/repair-encoding.ts';
 import { makeFolders } from '../host/make-folders.ts';
+import { createWhole } from '../host/whole-file.ts';
 import { parseDocument } from '../runbook/parse.ts';
+import { readText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
 /** Bytes that a page may have. */
@@ -48,10 +40,21 @@ export function importPages(files: readonly string[], kind: Kind | null, out: st
     return { page, imported, path: out === null ? null : isFolder ? join(out, name) : out };
   });
   const paths = pages.flatMap(({ path }) => (path === null ? [] : [path]));
-  const taken = paths.find((path, index) => existsSync(path) || paths.indexOf(path) !== index);
-  if (taken !== undefined) throw refused(taken, `${taken} is there already; name another, or move it away`);
-  write(pages);
+  // Of several pages the first may be there already, from a process that died before the last.
+  const begun = pages.length > 1 ? pages.filter(isWritten) : [];
+  const open = pages.filter((page) => begun.length === pages.length || !begun.includes(page));
+  const taken = open.find(
+    ({ path }) => path !== null && (existsSync(path) || paths.indexOf(path) !== paths.lastIndexOf(path)),
+  )?.path;
+  if (taken !== undefined && taken !== null)
+    throw refused(taken, `${taken} is there already; name another, or move it away`);
+  write(open);
   return pages;
+}
+
+/** True where the very document of the page stands already. */
+function isWritten({ path, imported }: ImportedPage): boolean {
+  return path !== null && existsSync(path) && readText(path).text === imported.document;
 }
 
 function write(pages: readonly ImportedPage[]): void {
@@ -60,7 +63,7 @@ function write(pages: readonly ImportedPage[]): void {
     for (const { path, imported } of pages) {
       if (path === null) continue;
       makeFolders(dirname(path));
-      writeFileSync(path, imported.document, { flag: 'wx' });
+      createWhole(path, imported.document);
       written.push(path);
     }
   } catch (error) {

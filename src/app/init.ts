@@ -3,11 +3,11 @@
  *
  * Invariants: nothing that exists is touched; what was made and what was there already is said, in order.
  */
-import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import { releaseChecklist, type TemplateKind, templates } from '../authoring/templates.ts';
 import { makeFolders } from '../host/make-folders.ts';
+import { createWhole } from '../host/whole-file.ts';
 import { checklistJsonSchema, runbookJsonSchema } from '../runbook/json-schema.ts';
 import { Refusal } from './refusal.ts';
 
@@ -40,7 +40,7 @@ export function initialise(folder: string, kind: TemplateKind): Initialised {
 function writeNew(path: string, content: string): boolean {
   try {
     makeFolders(dirname(path));
-    writeFileSync(path, content, { flag: 'wx' });
+    createWhole(path, content);
     return true;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { type Host, HostError } from '../host/host.ts';
 import { allowedSignersLine } from '../signing/allowed-signers.ts';
-import { createKey } from '../signing/private-key.ts';
-import { parsePublicKeyLine } from '../signing/public-key.ts';
+import { createKey, isPrivateKeyText, publicKeyOf } from '../signing/private-key.ts';
+import { formatPublicKey, parsePublicKeyLine } from '../signing/public-key.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import { operatorName } from './operator.ts';
 import { Refusal } from './refusal.ts';
@@ -20,6 +20,7 @@ export interface OwnKey {
 }
 
 const publicBytesMax = 64 * 1024;
+const keyBytesMax = 64 * 1024;
 
 /** Makes the operator's own key. Throws `Refusal` when there is one, or no home for it. */
 export async function createOwnKey({ host }: Pick<World, 'host'>, operator: string | undefined): Promise<OwnKey> {
@@ -54,14 +55,26 @@ export async function makeKey(host: Host, path: string, principal: string): Prom
   const line = principalLine(principal, made.line);
   await host.files.ensureFolder(join(path, '..'));
   try {
-    await host.files.create(path, made.file, 0o600);
+    await host.files.publish(path, made.file, 0o600);
   } catch (error) {
     if (!(error instanceof HostError && error.code === 'exists')) throw error;
+    const half = await completed(host, path, principal);
+    if (half !== null) return half;
     const message = `${path} is there already, and is not written over\nhint: gonogo key show`;
     throw new Refusal({ code: 'key-exists', path }, message, error);
   }
   await host.files.replace(`${path}.pub`, new TextEncoder().encode(made.line));
   return line;
+}
+
+/** The line of a key whose maker died before its public half was written, which is made good; null: nothing is missing of it. */
+async function completed({ files }: Host, path: string, principal: string): Promise<string | null> {
+  if ((await files.facts(`${path}.pub`)) !== null) return null;
+  const text = new TextDecoder().decode(await files.read(path, { bytesMax: keyBytesMax, noFollow: true }));
+  if (!isPrivateKeyText(text)) return null;
+  const line = `${formatPublicKey(publicKeyOf(text).key)} ${principal}\n`;
+  await files.replace(`${path}.pub`, new TextEncoder().encode(line));
+  return principalLine(principal, line);
 }
 
 async function readLine({ files }: Host, path: string, principal: string): Promise<string> {

@@ -4,7 +4,7 @@
  * Invariants: the archive appears under its name whole or not at all, and never over another file; of each evidence file it
  * holds the bytes that were recorded; a link in the run's folder is not followed out of it.
  */
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type Files, HostError } from '../host/host.ts';
 import { type BundleFile, gzipped, writeBundle } from '../signing/bundle.ts';
 import { evidencePrefix } from '../signing/report-layout.ts';
@@ -25,11 +25,13 @@ export async function writeBundleFile(
   names: readonly string[],
   path: string,
 ): Promise<void> {
-  const { files, ids } = world.host;
+  const { files } = world.host;
   await assertFree(files, path);
   const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(world.journals, run))];
   const tar = writeBundle(content);
-  const part = join(dirname(path), `.bundle-${ids.short(8)}.part`);
+  // Always the same name, so that whoever died leaves one and whoever comes next takes it away.
+  const part = join(dirname(path), `.${basename(path)}.part`);
+  if ((await files.facts(part)) !== null) await files.remove(part);
   await files.create(part, new Uint8Array());
   try {
     await pour(files, part, /gz$/.test(path) ? gzipped(tar) : tar);

@@ -10,6 +10,7 @@
 import { join } from 'node:path';
 import type { Files } from '../host/host.ts';
 import { HostError } from '../host/host.ts';
+import { leftover } from '../host/whole-file.ts';
 import { buildReport } from '../report/build.ts';
 import type { DocumentTexts } from '../report/documents.ts';
 import { rendererOf } from '../run/renderer.ts';
@@ -48,15 +49,20 @@ import type { Journals } from '../store/journals.ts';
 import { Refusal } from './refusal.ts';
 import type { ReadRun, World } from './world.ts';
 
-/** What `Files.replace` leaves when the machine stops in the middle of it. */
-const leftover = /^\..+\.[0-9a-f]{12}\.tmp$/;
 const signatureFileBytesMax = 32 * 1024 * 1024;
 
-/** What stands in a folder that a report is to be written to. */
+/** What stands in a folder that a report is to be written to. `left`: what a process that died there left behind. */
 export type Present =
   | { readonly kind: 'none' }
   | { readonly kind: 'unsigned'; readonly names: readonly string[] }
-  | { readonly kind: 'signed'; readonly statement: Statement; readonly signatureFiles: readonly ReportFile[] };
+  | {
+      readonly kind: 'signed';
+      readonly statement: Statement;
+      readonly signatureFiles: readonly ReportFile[];
+      readonly left: readonly string[];
+    };
+
+export type Signed = Extract<Present, { kind: 'signed' }>;
 
 /** What `folder` holds. Throws `Refusal` when that is anything but a report of this very run. */
 export async function readPresent(files: Files, folder: string, run: string): Promise<Present> {
@@ -73,7 +79,8 @@ export async function readPresent(files: Files, folder: string, run: string): Pr
     throw refused(folder, `${folder} holds the report of run ${statement.predicate.run}; name another with --out`);
   }
   const signed = names.some((name) => signatureNumber(name) !== null);
-  return signed ? { kind: 'signed', statement, signatureFiles } : { kind: 'unsigned', names };
+  const left = names.filter((name) => leftover.test(name));
+  return signed ? { kind: 'signed', statement, signatureFiles, left } : { kind: 'unsigned', names };
 }
 
 function readStatement(signatureFiles: readonly ReportFile[], folder: string): Statement {
@@ -172,15 +179,22 @@ export async function writeFolder(
 ): Promise<void> {
   await files.ensureFolder(join(folder, documentsName));
   const names = new Set(report.map(({ name }) => name));
-  for (const name of stale) if (!names.has(name)) await removeFile(files, join(folder, name));
+  await removeAll(
+    files,
+    folder,
+    stale.filter((name) => !names.has(name)),
+  );
   for (const { name, bytes } of report) await files.replace(join(folder, name), bytes);
 }
 
-async function removeFile(files: Files, path: string): Promise<void> {
-  try {
-    await files.remove(path);
-  } catch (error) {
-    if (!(error instanceof HostError && error.code === 'not-found')) throw error;
+/** Removes the files `names` of `folder`; what is gone already is fine. */
+async function removeAll(files: Files, folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    try {
+      await files.remove(join(folder, name));
+    } catch (error) {
+      if (!(error instanceof HostError && error.code === 'not-found')) throw error;
+    }
   }
 }
 
@@ -196,15 +210,20 @@ export async function signFolder(
   return made.map(({ name }) => name);
 }
 
+/** Removes what a process that died left in a signed report. */
+export async function tidyFolder(files: Files, folder: string, { left }: Signed): Promise<void> {
+  await removeAll(files, folder, left);
+}
+
 /** Adds a signature to a signed report; returns its file name. Nothing that is there is changed. */
 export async function countersignFolder(
   files: Files,
   folder: string,
-  present: Extract<Present, { kind: 'signed' }>,
+  present: Signed,
   signer: Signer,
 ): Promise<string> {
   const { name, bytes } = await countersignReport(present.signatureFiles, signer);
-  await files.create(join(folder, name), bytes);
+  await files.publish(join(folder, name), bytes);
   return name;
 }
 

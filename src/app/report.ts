@@ -9,6 +9,7 @@ import { gatePolicy } from '../run/approvals.ts';
 import type { RunState } from '../run/state.ts';
 import { formatPublicKey } from '../signing/public-key.ts';
 import { type Format, formats, renderings } from '../signing/report-layout.ts';
+import { hasSigned } from '../signing/sign-report.ts';
 import type { Signer } from '../signing/signer.ts';
 import { filesOf, type Statement } from '../signing/statement.ts';
 import { announced } from '../verify/evidence.ts';
@@ -20,7 +21,9 @@ import {
   type Present,
   readPresent,
   renderReport,
+  type Signed,
   signFolder,
+  tidyFolder,
   writeFolder,
 } from './report-folder.ts';
 import { signerFor } from './signer.ts';
@@ -132,8 +135,8 @@ function assertIndependent(state: RunState, signer: Signer, folder: string): voi
 async function signAgain(
   world: World,
   run: ReadRun,
-  { folder, formats: chosen, signer }: ReportPlan,
-  present: Extract<Present, { kind: 'signed' }>,
+  { folder, formats: chosen, signer, evidence }: ReportPlan,
+  present: Signed,
 ): Promise<WrittenReport> {
   const { files } = world.host;
   const { statement, signatureFiles } = present;
@@ -144,7 +147,10 @@ async function signAgain(
     const message = `the signed report in ${folder} has no ${renderings[missing].name}\nhint: --out DIR writes a new one`;
     throw new Refusal({ code: 'report', path: folder }, message);
   }
-  const signature = signer === null ? null : await countersignFolder(files, folder, present, signer);
+  await tidyFolder(files, folder, present);
+  // Who died between signature and bundle has the bundle still to come.
+  const isLeft = signer !== null && !(evidence && hasSigned(signatureFiles, signer));
+  const signature = isLeft ? await countersignFolder(files, folder, present, signer) : null;
   const names = [...subjects, ...signatureFiles.map(({ name }) => name), ...(signature === null ? [] : [signature])];
   return {
     paths: [...reportPaths(folder, statement), ...(signature === null ? [] : [join(folder, signature)])],

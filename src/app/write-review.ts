@@ -5,10 +5,11 @@
  * parses; what cannot be written is no reason to stop: the run has the review, and the file keeps its question.
  */
 import { createHash } from 'node:crypto';
-import { statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import { writeReview } from '../authoring/write-review.ts';
+import { replaceWhole } from '../host/whole-file.ts';
 import { draftBy } from '../run/draft.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
@@ -92,11 +93,11 @@ function isStill(file: string, sha256: string): boolean {
   }
 }
 
-/** False when the file cannot be written. It keeps its inode, owner and mode. */
+/** False when the file cannot be written. It keeps its owner and mode. */
 function overwrite(file: string, text: string): boolean {
   try {
     if (!statSync(file).isFile()) return false;
-    writeFileSync(file, text, { flush: true });
+    replaceWhole(file, text);
     return true;
   } catch {
     return false;

@@ -7,10 +7,11 @@
  * - A `create` or `replace` that fails leaves nothing behind under the target's name.
  * - Opening never blocks: a pipe or device where a file is expected is refused, not waited for.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import {
   type FileHandle,
+  link,
   lstat,
   mkdir,
   open,
@@ -22,10 +23,11 @@ import {
   statfs,
   unlink,
 } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { followDigest } from './growing-digest.ts';
 import { type AppendFile, type FileFacts, type Files, HostError, type HostErrorCode } from './host.ts';
 import { makeFolders } from './make-folders.ts';
+import { knowsNoLinks, temporaryName } from './whole-file.ts';
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -43,6 +45,7 @@ export const realFiles: Files = {
   makeFolder: (path) => failing(path, 'make the folder', () => makeFolder(path)),
   ensureFolder: (path) => failing(path, 'make the folder', () => ensureFolder(path)),
   create: (path, bytes, mode = 0o600) => failing(path, 'create', () => createFile(path, bytes, mode)),
+  publish: (path, bytes, mode = 0o600) => failing(path, 'create', () => publishFile(path, bytes, mode)),
   replace: (path, bytes) => failing(path, 'replace', () => replaceFile(path, bytes)),
   rename: (from, to) => failing(to, 'move to', () => renameDurably(from, to)),
   remove: (path) => failing(path, 'remove', () => unlink(path)),
@@ -244,8 +247,22 @@ async function createFile(path: string, bytes: Uint8Array, mode: number): Promis
   await syncPath(dirname(path));
 }
 
+async function publishFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const temporary = temporaryName(path);
+  await writeNew(temporary, bytes, mode);
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if (!knowsNoLinks(error)) throw error;
+    await writeNew(path, bytes, mode);
+  } finally {
+    await unlink(temporary);
+  }
+  await syncPath(dirname(path));
+}
+
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryName(path);
   await writeNew(temporary, bytes, 0o600);
   try {
     await rename(temporary, path);

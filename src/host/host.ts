@@ -114,6 +114,8 @@ export interface Files extends FileLooks {
   ensureFolder(path: string): Promise<void>;
   /** O_EXCL, mode 0600 unless given; content and folder durable. */
   create(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
+  /** As `create`, and the name never stands for less than all of it, whenever the process dies. */
+  publish(path: string, bytes: Uint8Array, mode?: number): Promise<void>;
   /** Temporary file, fsync, rename over, fsync of the folder. */
   replace(path: string, bytes: Uint8Array): Promise<void>;
   /** Moves within one file system; both folders durable. */

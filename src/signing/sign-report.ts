@@ -10,7 +10,7 @@ import { sha256Hex } from './canonical.ts';
 import { signEnvelope } from './dsse.ts';
 import type { Signer } from './signer.ts';
 import { SigningError } from './signing-error.ts';
-import { assertSshsig, signSshsig } from './sshsig.ts';
+import { assertSshsig, parseSshsig, signSshsig } from './sshsig.ts';
 import { parseStatement, type Statement, statementBytes } from './statement.ts';
 
 /** A file of the report folder: its path in it, with `/`, and its content. */
@@ -51,6 +51,14 @@ export async function signReport(statement: Statement, signer: Signer): Promise<
   }
   files.push({ name: signatureName(1), bytes: await signatureOver(bytes, signer) });
   return files;
+}
+
+/** Whether one of the signatures in `files` is by the key of `signer`. None of them is verified. */
+export function hasSigned(files: readonly ReportFile[], { publicKey }: Signer): boolean {
+  return files.some(({ name, bytes }) => {
+    if (signatureNumber(name) === null) return false;
+    return parseSshsig(decodeArmored(bytes)).publicKey.fingerprint === publicKey.fingerprint;
+  });
 }
 
 /**

@@ -44,6 +44,10 @@ async function watched(): Promise<ReadonlySet<string>> {
     paths.set(Object(result), String(path));
     if (Number(flags) & 0o100) dirty.add(`name ${path}`);
   });
+  after(promises, 'link', (_, [from, to]) => {
+    if (dirty.has(`content ${from}`)) dirty.add(`content ${to}`);
+    dirty.add(`name ${to}`);
+  });
   after(promises, 'mkdir', (_, [path]) => dirty.add(`name ${path}`).add(`content ${path}`));
   after(promises, 'unlink', (_, [path]) => {
     dirty.delete(`name ${path}`);
@@ -73,6 +77,7 @@ const bytes = new TextEncoder().encode('what must not be lost');
 /** Each operation on `folder`, which holds the file `old`, the folder `inner`, and is watched. */
 const operations: Readonly<Record<string, (folder: string) => Promise<unknown>>> = {
   create: (folder) => realFiles.create(join(folder, 'new'), bytes),
+  publish: (folder) => realFiles.publish(join(folder, 'new'), bytes),
   'replace what is there': (folder) => realFiles.replace(join(folder, 'old'), bytes),
   'replace what is not there': (folder) => realFiles.replace(join(folder, 'new'), bytes),
   makeFolder: (folder) => realFiles.makeFolder(join(folder, 'made')),

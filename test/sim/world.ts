@@ -692,6 +692,7 @@ export class World {
           if (this.#disk.has(path)) throw new HostError('exists', path, `${path}: it is there already`);
           this.#put(path, bytes.slice());
         }),
+      publish: (path, bytes) => this.#files(life).create(path, bytes),
       replace: (path, bytes) =>
         atomic(() => {
           this.#disk.delete(path);
