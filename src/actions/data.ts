@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
 import { type CelValue, JsonTextError, parseJson } from '../runbook/expression.ts';
 import { someText, strict, word } from '../runbook/scalar.ts';
+import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 import { fromCwd } from '../search/from-cwd.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
@@ -83,10 +84,12 @@ function parseYaml(text: string): CelValue {
   const values: CelValue[] = [];
   for (const document of documents) {
     const error = document.errors[0];
+    if (isTooDeep(error)) throw new DataError(tooDeep);
     if (error !== undefined) throw new DataError(error.message.split('\n')[0] ?? '');
     try {
       values.push(fromYaml(document.toJS({ maxAliasCount: 100 }), 0));
     } catch (cause) {
+      if (isTooDeep(cause)) throw new DataError(tooDeep);
       throw cause instanceof DataError ? cause : new DataError(cause instanceof Error ? cause.message : 'not readable');
     }
   }

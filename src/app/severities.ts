@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { ignorable } from '../runbook/parse.ts';
+import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 import { readText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
@@ -30,7 +31,7 @@ function readSeverities(path: string): Severities {
   try {
     value = parse(readText(path).text) ?? {};
   } catch (error) {
-    throw error instanceof Refusal ? error : refuse('it is no YAML');
+    throw error instanceof Refusal ? error : refuse(isTooDeep(error) ? tooDeep : 'it is no YAML');
   }
   const read = fileSchema.safeParse(value);
   if (!read.success) throw refuse('it holds rules: {RULE: off|note|warning|error} and nothing else');

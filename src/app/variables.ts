@@ -9,6 +9,7 @@ import * as z from 'zod';
 import type { Runbook, Variable } from '../runbook/document.ts';
 import { nearest } from '../runbook/nearest.ts';
 import { checkValue } from '../runbook/values.ts';
+import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 import { Refusal, type ValuePlace, type VariableProblem } from './refusal.ts';
 import { isProgram } from './secret-command.ts';
 
@@ -30,6 +31,7 @@ export function parseVarsFile(path: string, text: string): ReadonlyMap<string, s
     // Text as it is written: a version 1.10 stays 1.10.
     value = parse(text, { schema: 'failsafe', maxAliasCount: 0 });
   } catch (error) {
+    if (isTooDeep(error)) throw notValues(path, tooDeep);
     throw notValues(path, error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not YAML');
   }
   const parsed = fileSchema.safeParse(value ?? {});

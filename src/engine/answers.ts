@@ -7,7 +7,7 @@
  *   one cannot loop.
  */
 
-import { isMap, isNode, isScalar, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, parseDocument, type YAMLError } from 'yaml';
 import { type Form, forms } from '../run/answer-form.ts';
 import { mayBeCopy } from '../run/copies.ts';
 import type { RunEvent } from '../run/event.ts';
@@ -22,6 +22,7 @@ import {
   unsaidAnswer,
 } from '../run/question.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
+import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 
 /** The file is not an answers file of this document. `problems`: one line each, with its place. */
 export class AnswersError extends Error {
@@ -71,7 +72,9 @@ export function readAnswers(
 }
 
 /** A fault of the YAML on one line. */
-function wordsOf({ code, message }: { readonly code: string; readonly message: string }): string {
+function wordsOf(problem: YAMLError): string {
+  const { code, message } = problem;
+  if (isTooDeep(problem)) return tooDeep;
   if (code === 'MULTIPLE_DOCS') return 'it holds several documents (---); write all answers into one';
   return (message.split('\n')[0] ?? 'it is no YAML').replace(/:$/, '');
 }

@@ -22,6 +22,7 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Finding } from '../diagnostics/position.ts';
 import { Plain } from './scalar.ts';
 import { offsetsOf } from './scalar-offsets.ts';
+import { isTooDeep } from './yaml-depth.ts';
 import { type Reported, repair, syntaxProblem, tagHint } from './yaml-problems.ts';
 
 /** Keys and indexes from the root. */
@@ -96,6 +97,7 @@ function parseLenient(
         prettyErrors: false,
         logLevel: 'error',
       });
+      if (document.errors.some(isTooDeep)) return null;
       const repairs = round < rounds ? repair(current, document.errors) : null;
       if (repairs === null) return { document, repaired };
       repaired.push(...repairs.problems);
