@@ -4,9 +4,9 @@
  * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
  */
 import { deviationOf } from '../run/deviations.ts';
-import { jumpText } from '../run/jump-text.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
+import { jumpText } from '../run/jump-text.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
 

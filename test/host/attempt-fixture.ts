@@ -113,7 +113,9 @@ export async function supervisorOf(spec: AttemptSpec): Promise<number> {
 /** Whether the process is there and no zombie. */
 export function runs(pid: number): boolean {
   try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    // Threads outlive the one that a process began with, and hold its files as long as they do.
+    const ended = /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return !ended || readdirSync(`/proc/${pid}/task`).length > 1;
   } catch {
     return false;
   }

@@ -37,8 +37,16 @@ ${ids.map((id) => `    - { id: ${id}, run: 'echo ${id} >> log; sleep 0.1; echo $
     const victim = begun++ % 2 === 0;
     const running = bench.start(['resume', 'latest', '--answers', answers]);
     pids.add(String(running.child.pid));
-    // A victim dies at any moment of its life; one that lives is given time to be refused, and lets go of the run if it got it.
-    await Promise.race([clock.sleep(victim ? 60 + dice.below(400) : 2000), running.ended]);
+    // A victim dies at any moment of its life; one that lives is refused, or has the run and lets go of it after a while.
+    if (victim) await Promise.race([clock.sleep(60 + dice.below(400)), running.ended]);
+    else {
+      const has = until(
+        'it drives the run',
+        () => running.stderr().includes('run ') || running.child.exitCode !== null,
+      );
+      await Promise.race([has, running.ended]);
+      await Promise.race([clock.sleep(500), running.ended]);
+    }
     running.child.kill(victim ? 'SIGKILL' : 'SIGTERM');
     return { ...(await running.ended), victim };
   };
