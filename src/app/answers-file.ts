@@ -20,12 +20,16 @@ export function loadAnswers(path: string, runbook: Runbook, history: readonly Ru
  * The answers for a resume: the file that is named now, else, with nobody in front, the one that the run was started
  * with, as long as it is unchanged. What it has answered before is not answered again.
  */
-export function resumeAnswers({ state, events }: ReadRun, named: string | undefined, guided: boolean): Answers | null {
-  if (named !== undefined) return loadAnswers(named, state.runbook, events);
+export function resumeAnswers(
+  { state, answered }: ReadRun,
+  named: string | undefined,
+  guided: boolean,
+): Answers | null {
+  if (named !== undefined) return loadAnswers(named, state.runbook, answered);
   const { answers, cwd } = state.started;
   if (guided || answers === undefined) return null;
   const text = textIfReadable(resolve(cwd, answers.path));
-  return text?.sha256 === answers.sha256 ? answersIn(text, answers.path, state.runbook, events) : null;
+  return text?.sha256 === answers.sha256 ? answersIn(text, answers.path, state.runbook, answered) : null;
 }
 
 function textIfReadable(path: string): SourceText | null {

@@ -7,7 +7,7 @@
 import { inboxEvents, refusedNote } from '../engine/inbox.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
-import { reduceAll } from '../run/reduce.ts';
+import { Replay } from '../run/reduce.ts';
 import type { Journals } from '../store/journals.ts';
 import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
@@ -68,8 +68,10 @@ async function deliver(world: World, run: string, message: string): Promise<Deli
   const until = clock.steady() + holderHasMs;
   for (;;) {
     await journalInbox(world, run);
-    const { events } = await world.journals.read(run);
-    const event = events.find((one) => inboxId(one) === message);
+    let event: RunEvent | undefined;
+    await world.journals.replay(run, (one) => {
+      if (inboxId(one) === message) event = one;
+    });
     if (event !== undefined) return { kind: 'recorded', run, event };
     if (clock.steady() >= until) return { kind: 'waits', run };
     await clock.sleep(lookEveryMs);
@@ -79,9 +81,10 @@ async function deliver(world: World, run: string, message: string): Promise<Deli
 /** Journals the whole inbox when nobody drives the run. */
 async function journalInbox(world: World, id: string): Promise<void> {
   try {
-    const journal = await world.journals.open(id);
+    const replay = new Replay(id);
+    const journal = await world.journals.open(id, (event) => replay.take(event));
     try {
-      const state = reduceAll(journal.events, id);
+      const { state } = replay;
       journal.keepOut(secretsFromEnvironment(state.runbook, world.host.machine.env).values());
       const judge = approvalJudge(world.host, world);
       const taken = await inboxEvents(state, await journal.inbox(), judge, journal.now());

@@ -11,7 +11,7 @@ import { evidencePrefix } from '../signing/report-layout.ts';
 import type { Journals } from '../store/journals.ts';
 import { evidenceIn } from '../verify/evidence.ts';
 import { badInput } from './refusal.ts';
-import type { ReadRun, World } from './world.ts';
+import type { WholeRun, World } from './world.ts';
 
 const chunkBytes = 1024 * 1024;
 /** Each append is synced, so few and large ones. */
@@ -20,7 +20,7 @@ const appendBytes = 8 * 1024 * 1024;
 /** Writes the report in `folder` and the evidence of `run` to `path`; gzipped when it ends in `gz`. Throws `Refusal` for a path that is taken and evidence that is missing. */
 export async function writeBundleFile(
   world: World,
-  run: ReadRun,
+  run: WholeRun,
   folder: string,
   names: readonly string[],
   path: string,
@@ -76,7 +76,7 @@ async function reportFiles(files: Files, folder: string, names: readonly string[
   );
 }
 
-async function evidenceFiles(journals: Journals, run: ReadRun): Promise<readonly BundleFile[]> {
+async function evidenceFiles(journals: Journals, run: WholeRun): Promise<readonly BundleFile[]> {
   const evidence = journals.evidence(run.id);
   const found: BundleFile[] = [];
   for (const [path, pieces] of evidenceIn(run.events)) {

@@ -47,7 +47,7 @@ import {
 } from '../signing/statement.ts';
 import type { Journals } from '../store/journals.ts';
 import { Refusal } from './refusal.ts';
-import type { ReadRun, World } from './world.ts';
+import type { WholeRun, World } from './world.ts';
 
 const signatureFileBytesMax = 32 * 1024 * 1024;
 
@@ -117,7 +117,7 @@ async function namesIn(files: Files, folder: string): Promise<readonly string[]>
 /** The files of the report of `run` with its statement last, none written yet. */
 export async function renderReport(
   world: World,
-  run: ReadRun,
+  run: WholeRun,
   chosen: readonly Format[],
   made: Pick<Making, 'signer' | 'evidence'>,
 ): Promise<{ readonly statement: Statement; readonly files: readonly ReportFile[] }> {
@@ -136,9 +136,10 @@ export async function renderReport(
 }
 
 /** The bytes that the report rests on: the journal up to its head, and the documents. */
-async function recordsOf(journals: Journals, run: ReadRun): Promise<readonly ReportFile[]> {
-  const journal = await journals.records(run.id);
-  const records: ReportFile[] = [{ name: journalName, bytes: upToLine(journal, run.head.seq) }];
+async function recordsOf(journals: Journals, run: WholeRun): Promise<readonly ReportFile[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of journals.records(run.id)) chunks.push(chunk);
+  const records: ReportFile[] = [{ name: journalName, bytes: upToLine(Buffer.concat(chunks), run.head.seq) }];
   for (const sha256 of pinnedIn(run.events)) {
     const name = documentName(sha256);
     const bytes = await journals.document(run.id, sha256);
@@ -231,7 +232,7 @@ export async function countersignFolder(
  * Asserts that the signed report in `folder` is whole and speaks of the journal as it is now. Throws `Refusal`: a signed report is
  * left as it is.
  */
-export async function assertCurrent(files: Files, folder: string, statement: Statement, run: ReadRun): Promise<void> {
+export async function assertCurrent(files: Files, folder: string, statement: Statement, run: WholeRun): Promise<void> {
   const { head } = statement.predicate;
   if (head.seq !== run.head.seq || head.sha256 !== run.head.sha256) {
     throw refused(

@@ -12,7 +12,7 @@ import { type Format, formats, renderings } from '../signing/report-layout.ts';
 import { hasSigned } from '../signing/sign-report.ts';
 import type { Signer } from '../signing/signer.ts';
 import { filesOf, type Statement } from '../signing/statement.ts';
-import { announced } from '../verify/evidence.ts';
+import { announced, evidenceIn } from '../verify/evidence.ts';
 import { Refusal } from './refusal.ts';
 import { assertFree, writeBundleFile } from './report-bundle.ts';
 import {
@@ -27,7 +27,7 @@ import {
   writeFolder,
 } from './report-folder.ts';
 import { signerFor } from './signer.ts';
-import { type ReadRun, readKnownRun, type World } from './world.ts';
+import { readWholeRun, type WholeRun, type World } from './world.ts';
 
 export interface ReportRequest {
   /** An id, a unique part of one, or `latest`. */
@@ -65,7 +65,7 @@ export interface MadeReport extends WrittenReport {
  * `SigningError`, `JournalError` and `HostError`.
  */
 export async function makeReport(world: World, request: ReportRequest): Promise<MadeReport> {
-  const run = await readKnownRun(world, request.run);
+  const run = await readWholeRun(world, request.run);
   const folder =
     request.folder === undefined ? join(world.journals.workspace(run.id), 'report') : within(world, request.folder);
   const bundle = request.bundle === null ? null : within(world, request.bundle);
@@ -90,14 +90,14 @@ interface ReportPlan {
   readonly evidence: boolean;
 }
 
-async function writeReport(world: World, run: ReadRun, plan: ReportPlan): Promise<WrittenReport> {
+async function writeReport(world: World, run: WholeRun, plan: ReportPlan): Promise<WrittenReport> {
   const present = await readPresent(world.host.files, plan.folder, run.id);
   return present.kind === 'signed' ? signAgain(world, run, plan, present) : writeAnew(world, run, plan, present);
 }
 
 async function writeAnew(
   world: World,
-  run: ReadRun,
+  run: WholeRun,
   { folder, formats: chosen, signer, evidence }: ReportPlan,
   present: Exclude<Present, { kind: 'signed' }>,
 ): Promise<WrittenReport> {
@@ -105,7 +105,7 @@ async function writeAnew(
   if (signer !== null) assertIndependent(run.state, signer, folder);
   const rendered = await renderReport(world, run, chosen ?? formats, {
     signer: signer?.publicKey.fingerprint,
-    evidence: signer === null || !evidence ? undefined : announced(run.events),
+    evidence: signer === null || !evidence ? undefined : announced(evidenceIn(run.events)),
   });
   await writeFolder(files, folder, rendered.files, present.kind === 'none' ? [] : present.names);
   const made = signer === null ? [] : await signFolder(files, folder, rendered.statement, signer);
@@ -134,7 +134,7 @@ function assertIndependent(state: RunState, signer: Signer, folder: string): voi
 
 async function signAgain(
   world: World,
-  run: ReadRun,
+  run: WholeRun,
   { folder, formats: chosen, signer, evidence }: ReportPlan,
   present: Signed,
 ): Promise<WrittenReport> {

@@ -10,7 +10,7 @@ import { brokenRun } from '../engine/broken-run.ts';
 import type { Session } from '../engine/session.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
-import { reduceAll } from '../run/reduce.ts';
+import { Replay } from '../run/reduce.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
@@ -187,9 +187,10 @@ export interface Resuming {
  * to go on with, and `unfit-document` when a changed document does not fit what has run meanwhile.
  */
 export async function resumeRun(world: World, id: string, options: Resuming): Promise<Session> {
-  const journal = await openSoon(world, id);
+  const replay = new Replay(id);
+  const journal = await openSoon(world, id, replay);
   try {
-    return await resumeOn(world, journal, options);
+    return await resumeOn(world, journal, replay, options);
   } catch (error) {
     await journal.close().catch(() => undefined);
     throw error;
@@ -197,11 +198,15 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
 }
 
 /** Who only passes a message on (a note, an approval) holds the run for a moment, which is waited for. */
-async function openSoon({ journals, host: { clock } }: World, id: string): Promise<Journal> {
+async function openSoon(
+  { journals, host: { clock } }: World,
+  id: string,
+  replay: Replay,
+): Promise<Journal> {
   const until = clock.steady() + passingMs;
   for (;;) {
     try {
-      return await journals.open(id);
+      return await journals.open(id, (event) => replay.take(event));
     } catch (error) {
       if (!(error instanceof JournalError && error.code === 'held') || clock.steady() >= until) throw error;
     }
@@ -209,12 +214,11 @@ async function openSoon({ journals, host: { clock } }: World, id: string): Promi
   }
 }
 
-async function resumeOn(world: World, journal: Journal, options: Resuming): Promise<Session> {
+async function resumeOn(world: World, journal: Journal, replay: Replay, options: Resuming): Promise<Session> {
   const { host } = world;
-  const { id } = journal;
   const { guided, operator: name, arrivals } = options;
   const actor: Actor = { via: guided ? 'terminal' : 'command', name };
-  const before = reduceAll(journal.events, id);
+  const before = replay.state;
   assertGoesOn(before, options);
   const opening = await openingEvents(world, journal, before, actor, options);
   const { runbook: next } = options.adoption?.document ?? before;
@@ -222,7 +226,8 @@ async function resumeOn(world: World, journal: Journal, options: Resuming): Prom
   const resumed = await journal.append(opening).catch((error: unknown) => {
     throw error instanceof JournalError && error.code === 'unfit' ? error : brokenRun(error, before, null);
   });
-  const state = reduceAll([...journal.events, ...resumed], id);
+  for (const event of resumed) replay.take(event);
+  const { state } = replay;
   const { runbook, startedAt, started } = state;
   const comparable = { runbook, folder: folderOf(state), before: startedAt, asSteps: rendererOf(state) === 1 };
   const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);

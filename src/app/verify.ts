@@ -53,7 +53,7 @@ async function verifyPath(world: World, name: string, verifier: VerifierOptions)
   const path = await realpath(named).catch(() => named);
   const kind = (await files.facts(path))?.kind ?? null;
   try {
-    if (kind === 'file') return await verifySource({ files: bundleFiles(files, path), evidence: true }, verifier);
+    if (kind === 'file') return await verifySource({ files: () => bundleFiles(files, path), evidence: true }, verifier);
     if (kind === 'directory') return await verifyFolder(world, path, verifier);
   } catch (error) {
     if (!(error instanceof SigningError || error instanceof HostError)) throw error;
@@ -75,7 +75,7 @@ async function verifyFolder({ host, journals }: World, path: string, verifier: V
   if (!names.includes(journalName) && !names.includes(statementName)) {
     throw notVerifiable(path, `${path} holds no report: there is no ${journalName} in it`);
   }
-  return verifySource({ files: folderFiles(host.files, path), evidence: names.includes('run') }, verifier);
+  return verifySource({ files: () => folderFiles(host.files, path), evidence: names.includes('run') }, verifier);
 }
 
 async function verifyByName({ journals }: World, name: string, verifier: VerifierOptions): Promise<Verification> {

@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
-import { reduceAll } from '../run/reduce.ts';
+import type { Head } from '../journal/journal.ts';
+import type { RunEvent } from '../run/event.ts';
+import { Replay } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import { createJournals } from '../store/folder/journals.ts';
 import type { Journals } from '../store/journals.ts';
@@ -70,13 +72,29 @@ export async function openHost(): Promise<Pick<World, 'host'>> {
 }
 
 /** A run as its journal has it, without the lock. */
-export type ReadRun = Awaited<ReturnType<Journals['read']>> & { readonly state: RunState };
+export interface ReadRun {
+  readonly id: string;
+  readonly head: Head;
+  readonly state: RunState;
+  /** What answers files have said in it. */
+  readonly answered: readonly RunEvent[];
+}
+
+/** The same with all that happened in it: for reports, which tell it. */
+export interface WholeRun extends ReadRun {
+  readonly events: readonly RunEvent[];
+}
 
 /** The run by id, part of an id, or `latest`. Throws `JournalError`, and `HistoryError` for events that contradict each other. */
 export async function readRun(world: World, name: string): Promise<ReadRun> {
   const id = await world.journals.resolve(name);
-  const read = await world.journals.read(id);
-  return { ...read, state: reduceAll(read.events, id) };
+  const replay = new Replay(id);
+  const answered: RunEvent[] = [];
+  const { head } = await world.journals.replay(id, (event) => {
+    replay.take(event);
+    if (event.actor.via === 'answers') answered.push(event);
+  });
+  return { id, head, state: replay.state, answered };
 }
 
 /** The same, for whoever is going to write to the run or about it: throws `JournalError 'newer'` when a newer gonogo wrote to it. */
@@ -84,4 +102,11 @@ export async function readKnownRun(world: World, name: string): Promise<ReadRun>
   const run = await readRun(world, name);
   assertKnown(run.id, run.state);
   return run;
+}
+
+/** As `readKnownRun`, with the events up to its head. */
+export async function readWholeRun(world: World, name: string): Promise<WholeRun> {
+  const run = await readKnownRun(world, name);
+  const { events } = await world.journals.read(run.id);
+  return { ...run, events: events.slice(0, run.head.seq) };
 }

@@ -48,7 +48,7 @@ async function watchByLines(world: World, state: RunState, standing: Standing, i
   feed.subscribe((event, after) => {
     sayEvent(after, event, say);
     const visit =
-      event.type === 'step.failed' ? after.steps.get(event.data.step)?.visits[event.data.visit - 1] : undefined;
+      event.type === 'step.failed' ? after.steps.get(event.data.step)?.visits.at(event.data.visit - 1) : undefined;
     if (visit !== undefined) teller.output(visit);
     if (event.type !== 'run.paused') return;
     for (const line of standingLines(standingOf(after), now())) say(`  ${line}`);

@@ -374,7 +374,7 @@ class Engine implements Session {
 
   #runAttempt(id: StepId, visitNumber: number, number: number, recover: boolean): void {
     const step = stepNamed(this.#state, id);
-    const visit = this.#state.steps.get(id)?.visits[visitNumber - 1];
+    const visit = this.#state.steps.get(id)?.visits.at(visitNumber - 1);
     const attempt = visit?.attempts.find((one) => one.attempt === number);
     if (step === null || visit === undefined || attempt === undefined || this.#inFlight.has(attempt.folder)) return;
     if (step.flow !== 'leaf' || this.#options.actions.get(step.action)?.perform === undefined) return;
@@ -406,7 +406,7 @@ class Engine implements Session {
     if (this.#closed || (reading.kind === 'left' && this.#leaving.signal.aborted)) return;
     const found: Known = reading.kind === 'left' ? { kind: 'in-doubt', reason: 'stopped before it ended' } : reading;
     await this.#enqueue(async () => {
-      const visit = this.#state.steps.get(at.step)?.visits[at.visit - 1];
+      const visit = this.#state.steps.get(at.step)?.visits.at(at.visit - 1);
       const attempt = visit?.attempts.find((one) => one.attempt === at.attempt);
       if (visit === undefined || attempt === undefined) return;
       this.#inFlight.delete(attempt.folder);

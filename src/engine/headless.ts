@@ -35,7 +35,10 @@ export async function driveHeadless(session: Session, options: HeadlessOptions):
     for (const event of events) {
       sayStep(session.state(), event, options.say);
       if (event.type !== 'step.failed') continue;
-      const visit = session.state().steps.get(event.data.step)?.visits[event.data.visit - 1];
+      const visit = session
+        .state()
+        .steps.get(event.data.step)
+        ?.visits.at(event.data.visit - 1);
       if (visit !== undefined) options.failed?.(event.data.step, visit);
     }
     next();
@@ -116,7 +119,7 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
     case 'step.not_taken':
     case 'step.overridden':
     case 'attempt.in_doubt': {
-      const visit = state.steps.get(event.data.step)?.visits[event.data.visit - 1];
+      const visit = state.steps.get(event.data.step)?.visits.at(event.data.visit - 1);
       if (visit !== undefined) say(stepLine(state, event.data.step, visit));
       return;
     }

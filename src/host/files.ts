@@ -15,6 +15,7 @@ import {
   lstat,
   mkdir,
   open,
+  opendir,
   readdir,
   readFile,
   realpath,
@@ -41,7 +42,7 @@ export const realFiles: Files = {
   readAtOnce,
   facts: (path) => failing(path, 'look at', () => readFacts(path)),
   realPath: (path) => failing(path, 'look at', () => realPathOf(path)),
-  list: (path) => failing(path, 'list', async () => (await readdir(path)).sort(byCodeUnit)),
+  list: (path, namesMax) => failing(path, 'list', () => listFolder(path, namesMax)),
   makeFolder: (path) => failing(path, 'make the folder', () => makeFolder(path)),
   ensureFolder: (path) => failing(path, 'make the folder', () => ensureFolder(path)),
   create: (path, bytes, mode = 0o600) => failing(path, 'create', () => createFile(path, bytes, mode)),
@@ -192,6 +193,7 @@ function factsIn(stats: Stats): FileFacts {
     mode: stats.mode & 0o7777,
     uid: stats.uid,
     modifiedMs: Math.floor(stats.mtimeMs),
+    changedMs: stats.ctimeMs,
     identity: `${stats.dev}:${stats.ino}`,
     links: stats.nlink,
   };
@@ -204,6 +206,15 @@ async function readFacts(path: string): Promise<FileFacts | null> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
+}
+
+async function listFolder(path: string, namesMax?: number): Promise<readonly string[]> {
+  if (namesMax === undefined) return (await readdir(path)).sort(byCodeUnit);
+  const names: string[] = [];
+  for await (const { name } of await opendir(path)) {
+    if (names.push(name) > namesMax) throw refuse('too-large', path, 'list', `it holds more than ${namesMax} names`);
+  }
+  return names.sort(byCodeUnit);
 }
 
 async function syncPath(path: string): Promise<void> {

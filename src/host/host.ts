@@ -56,6 +56,8 @@ export interface FileFacts {
   readonly mode: number;
   readonly uid: number;
   readonly modifiedMs: number;
+  /** Epoch ms, with a fraction, when its bytes or facts changed last: the system keeps it, and no program sets it to what it likes. */
+  readonly changedMs: number;
   /** The same for two looks exactly when they found the same file or folder, whatever its name was. */
   readonly identity: string;
   /** How many names it has; 0: it was removed. */
@@ -103,8 +105,8 @@ export interface FileLooks {
   facts(path: string): Promise<FileFacts | null>;
   /** Where `path` really is, once every symbolic link in it is followed; null when it leads to nothing, or in a circle. */
   realPath(path: string): Promise<string | null>;
-  /** Names in a folder, code-unit order. */
-  list(path: string): Promise<readonly string[]>;
+  /** Names in a folder, code-unit order; `too-large` above `namesMax`. */
+  list(path: string, namesMax?: number): Promise<readonly string[]>;
 }
 
 export interface Files extends FileLooks {

@@ -4,15 +4,17 @@
  *
  * Invariants:
  * - No event is returned unless every line up to it verifies.
+ * - Lines are verified as they come; nothing of those before is kept.
  * - Only a tail that no acknowledged write can have left is torn: bytes after the last newline, or zeros at the end.
  *   Everything else that does not verify is corruption.
  */
 import { isUtf8 } from 'node:buffer';
 import type { RunEvent } from '../run/event.ts';
 import { type Head, JournalError } from './journal.ts';
-import { after, beginning, type Place, verifyLine } from './record.ts';
+import { after, beginning, LINE_BYTES_MAX, type Place, verifyLine } from './record.ts';
 
 const NEWLINE = 10;
+const tooLong = `it is longer than ${LINE_BYTES_MAX} bytes`;
 
 /** `goodBytes`: length of the lines that verified; the `tornBytes` after them are a torn tail. */
 export interface VerifiedJournal {
@@ -29,35 +31,101 @@ export interface VerifiedJournal {
  * newer gonogo wrote it in a way that nothing can be read of; both messages name the run and the line.
  */
 export function verifyJournal(bytes: Uint8Array, run: string): VerifiedJournal {
-  const verified = verifyLines(bytes, beginning(run));
-  const [first] = verified.events;
-  if (first?.type === 'unknown')
-    throw newer(beginning(run), `(event ${first.data.named}: ${first.data.what} is not known)`);
-  if (first !== undefined) return verified;
-  throw new JournalError('corrupt', `run ${run}: the journal has no complete line 1, so nothing of it can be trusted`);
+  const reader = new JournalReader(beginning(run));
+  const events = [...reader.take(bytes)];
+  reader.end();
+  const { head, goodBytes, tornBytes, place } = reader;
+  return { events, head, goodBytes, tornBytes, place };
 }
 
-/** The events of the lines that follow `place`; there may be none. Throws as `verifyJournal`. */
-export function verifyLines(bytes: Uint8Array, place: Place): VerifiedJournal {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const goodBytes = buffer.lastIndexOf(NEWLINE) + 1;
-  // One look at all bytes tells whether any line needs one of its own.
-  const isText = isUtf8(buffer.subarray(0, goodBytes));
-  const events: RunEvent[] = [];
-  let last = place;
-  for (let start = 0; start < goodBytes; ) {
-    const end = buffer.indexOf(NEWLINE, start);
-    const line = buffer.subarray(start, end);
-    if (!isText && !isUtf8(line)) throw corrupt(last, 'it is not UTF-8 text');
-    const verified = verifyLine(line, line.toString('utf8'), last);
-    if (verified.kind !== 'event')
-      throw verified.kind === 'newer' ? newer(last, `(${verified.reason})`) : corrupt(last, verified.reason);
-    events.push(verified.event);
-    last = after(last, verified.event);
-    start = end + 1;
+/**
+ * Verifies the lines that follow `place` as their bytes come, in chunks of any size. Of what it was given it keeps the line that has no
+ * end yet, and of that no more than a line may be long.
+ */
+export class JournalReader {
+  #place: Place;
+  #goodBytes = 0;
+  /** The bytes after the last newline so far, and how many they are; of a line that is too long only the number. */
+  #open: Uint8Array[] = [];
+  #openBytes = 0;
+
+  constructor(place: Place) {
+    this.#place = place;
   }
-  const head = { seq: last.seq, sha256: last.sha256 };
-  return { events, head, goodBytes, tornBytes: buffer.length - goodBytes, place: last };
+
+  /** Where the next record goes. */
+  get place(): Place {
+    return this.#place;
+  }
+
+  get head(): Head {
+    return { seq: this.#place.seq, sha256: this.#place.sha256 };
+  }
+
+  /** Length of the lines that verified. */
+  get goodBytes(): number {
+    return this.#goodBytes;
+  }
+
+  /** Length of what came after them. */
+  get tornBytes(): number {
+    return this.#openBytes;
+  }
+
+  /** The events of the lines that end in `chunk`, each as soon as it is verified. Throws as `verifyJournal`. All must be taken. */
+  *take(chunk: Uint8Array): Generator<RunEvent, void> {
+    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const end = buffer.lastIndexOf(NEWLINE) + 1;
+    let start = 0;
+    if (end > 0 && this.#openBytes > 0) {
+      start = buffer.indexOf(NEWLINE) + 1;
+      const first = buffer.subarray(0, start - 1);
+      if (this.#openBytes + first.length > LINE_BYTES_MAX) throw corrupt(this.#place, tooLong);
+      const line = Buffer.concat([...this.#open, first]);
+      this.#open = [];
+      this.#openBytes = 0;
+      yield this.#event(line, isUtf8(line));
+    }
+    // One look at all bytes tells whether any line needs one of its own.
+    const isText = isUtf8(buffer.subarray(start, end));
+    while (start < end) {
+      const until = buffer.indexOf(NEWLINE, start);
+      const line = buffer.subarray(start, until);
+      start = until + 1;
+      yield this.#event(line, isText || isUtf8(line));
+    }
+    this.#keep(buffer.subarray(end));
+  }
+
+  /** Says that nothing follows. Throws `JournalError 'corrupt'` when nothing came before either. */
+  end(): void {
+    if (this.#place.seq === 0) {
+      const none = `run ${this.#place.run}: the journal has no complete line 1, so nothing of it can be trusted`;
+      throw new JournalError('corrupt', none);
+    }
+  }
+
+  #event(line: Buffer, isText: boolean): RunEvent {
+    const place = this.#place;
+    if (!isText) throw corrupt(place, 'it is not UTF-8 text');
+    const verified = verifyLine(line, line.toString('utf8'), place);
+    if (verified.kind !== 'event')
+      throw verified.kind === 'newer' ? newer(place, `(${verified.reason})`) : corrupt(place, verified.reason);
+    const { event } = verified;
+    if (place.seq === 0 && event.type === 'unknown') {
+      throw newer(place, `(event ${event.data.named}: ${event.data.what} is not known)`);
+    }
+    this.#place = after(place, event);
+    this.#goodBytes += line.length + 1;
+    return event;
+  }
+
+  /** The chunk may be a view of a buffer that is used again. */
+  #keep(tail: Uint8Array): void {
+    this.#openBytes += tail.length;
+    if (this.#openBytes > LINE_BYTES_MAX) this.#open = [];
+    else if (tail.length > 0) this.#open.push(tail.slice());
+  }
 }
 
 function corrupt({ run, seq }: Place, reason: string): JournalError {

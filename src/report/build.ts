@@ -3,7 +3,7 @@
  */
 import type { RunEvent } from '../run/event.ts';
 import { rendererOf } from '../run/renderer.ts';
-import type { RunState } from '../run/state.ts';
+import type { Obligation, RunState } from '../run/state.ts';
 import { commandsAsRun } from './as-run.ts';
 import { approvalRequests, emergencyRecords } from './consents.ts';
 import { type DocumentTexts, documentRounds } from './documents.ts';
@@ -121,7 +121,7 @@ function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
 }
 
-const debtStatus: Readonly<Record<RunState['obligations'][number]['status'], Status>> = {
+const debtStatus: Readonly<Record<Obligation['status'], Status>> = {
   open: status('open', 'open'),
   settled: status('good', 'settled'),
   cancelled: status('quiet', 'cancelled'),

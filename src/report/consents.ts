@@ -56,7 +56,7 @@ function standingOf(
   { step, visit: number }: DataOf<'approval.requested'>,
   seq: number,
 ): GateStanding | null {
-  const visit = state.steps.get(step)?.visits[number - 1];
+  const visit = state.steps.get(step)?.visits.at(number - 1);
   if (visit?.approvalRequest?.seq !== seq) return null;
   const standing = gateStanding(state, step, visit, state.head.at);
   return standing.policy.independent === 'unasked' ? null : standing;

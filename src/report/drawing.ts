@@ -8,7 +8,7 @@
 import type { RunEvent } from '../run/event.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { spentMs } from '../run/spent.ts';
-import type { RunState, VisitState } from '../run/state.ts';
+import type { RunState, StepState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { phaseOf } from './executed.ts';
 import type { Bar, Drawing, Lane, Status, Tone } from './model.ts';
@@ -63,13 +63,13 @@ function stepLanes(
     bars.sort((a, b) => a.from - b.from);
     const took = rendererOf(state) === 1 ? {} : { ms: lastedMs(state, visits) };
     const lane = { label: id, status: statusAt(state, id, visit), ...took, bars };
-    lanes.push({ first: visits[0]?.openedSeq ?? 0, lane });
+    lanes.push({ first: visits.at(0)?.openedSeq ?? 0, lane });
   }
   return lanes.sort((a, b) => a.first - b.first).map(({ lane }) => lane);
 }
 
 /** What all visits took, as the table of the steps has each; one that is open, until now. */
-function lastedMs(state: RunState, visits: readonly VisitState[]): number {
+function lastedMs(state: RunState, visits: StepState['visits']): number {
   const begun = visits.filter((visit) => realAttempts(visit).length > 0);
   return begun.reduce((sum, visit) => sum + spentMs(visit, state.head.at), 0);
 }

@@ -25,7 +25,7 @@ function recordOf(
   number: number,
   end: DataOf<'attempt.ended'> | null,
 ): Omit<FailureRecord, 'at' | 'reason'> {
-  const visit = state.steps.get(step)?.visits[number - 1] ?? null;
+  const visit = state.steps.get(step)?.visits.at(number - 1) ?? null;
   return {
     step,
     title: titleOf(state, step, visit),

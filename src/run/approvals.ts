@@ -229,7 +229,7 @@ export function interestedConsents(
   state: RunState,
   { visit, step, given }: GateStanding,
 ): readonly { readonly by: string; readonly did: string }[] {
-  const closed = state.steps.get(step)?.visits[visit - 1]?.closedSeq ?? undefined;
+  const closed = state.steps.get(step)?.visits.at(visit - 1)?.closedSeq ?? undefined;
   const around = interestedIn(state, closed);
   return given.flatMap(({ standing: found, consent }) => {
     const did = found === 'counts' ? interestOf(consent, around) : null;

@@ -82,7 +82,8 @@ export function startAgain(arrival: Arrival): EventDraft {
 
 function nextAttempt({ state, now, at }: Arrival) {
   const known = state.steps.get(at.step);
-  const attempt = (known?.visits ?? []).reduce((sum, { attempts }) => sum + attempts.length, 0) + 1;
+  const last = known?.visits.findLast(({ attempts }) => attempts.length > 0)?.attempts.at(-1);
+  const attempt = (last?.attempt ?? 0) + 1;
   const ordinal = known?.ordinal ?? state.startedOrder.length + 1;
   const folder = `steps/${String(ordinal).padStart(3, '0')}-${at.step}/${attempt}`;
   return { ...at, attempt, folder, bootId: now.bootId };

@@ -102,7 +102,7 @@ function consentedTo(state: RunState, requester: string | undefined, now: number
   if (requester === undefined) return null;
   const asked = [{ name: requester, key: null, did: 'asked for the change' }];
   for (const { step, visit } of state.approvals) {
-    const found = state.steps.get(step)?.visits[visit - 1];
+    const found = state.steps.get(step)?.visits.at(visit - 1);
     const standing = found === undefined ? null : gateStanding(state, step, found, now);
     if (standing === null || standing.policy.independent !== 'asked') continue;
     const counts = standing.given.some(

@@ -19,7 +19,7 @@ export function passedMs({ gaps }: Known, from: number, to: number): number {
 
 /** Milliseconds for which somebody could attend to it: a process drove the run, on a machine that was awake. For what is told as a duration. */
 export function attendedMs({ gaps }: Known, from: number, to: number): number {
-  return without(gaps, from, to);
+  return without([...gaps], from, to);
 }
 
 function without(gaps: readonly Gap[], from: number, to: number): number {

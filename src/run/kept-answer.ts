@@ -21,5 +21,5 @@ export function unanswered(state: RunState, { step: id, visit: number }: DataOf<
   const visit = step?.visits.at(-1);
   if (step === undefined || visit === undefined || visit.visit !== number || visit.answeredSeq === 0) return state;
   const asked = { ...visit, answer: null, answeredSeq: 0 };
-  return { ...state, steps: state.steps.with(id, { ...step, visits: [...step.visits.slice(0, -1), asked] }) };
+  return { ...state, steps: state.steps.with(id, { ...step, visits: step.visits.replaceLast(asked) }) };
 }

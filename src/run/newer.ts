@@ -4,12 +4,12 @@
 import { cut } from '../diagnostics/cut.ts';
 import type { RunEvent } from './event.ts';
 import { newestRenderer } from './renderer.ts';
-import type { NewerRecord, RunState } from './state.ts';
+import type { NewerRecord } from './state.ts';
 
 const wordsMax = 200;
 
 /** What of `event` this gonogo does not know: the event itself, or a part of it; empty: nothing. */
-export function newerIn(event: RunEvent): RunState['newer'] {
+export function newerIn(event: RunEvent): readonly NewerRecord[] {
   const found = (type: string, what: string | null): readonly NewerRecord[] => [
     { seq: event.seq, type: cut(type, wordsMax), what: what === null ? null : cut(what, wordsMax) },
   ];
@@ -23,7 +23,7 @@ export function newerIn(event: RunEvent): RunState['newer'] {
  * `written by a newer gonogo (event step.deferred) at record 7`, the first that is not known, with what of it is not where the rest is:
  * `(event note.added: data.colour)`. Null: all of the run is known.
  */
-export function writtenByNewer({ newer }: Pick<RunState, 'newer'>): string | null {
+export function writtenByNewer({ newer }: { readonly newer: Iterable<NewerRecord> }): string | null {
   const [first, ...more] = newer;
   if (first === undefined) return null;
   const others = more.length === 0 ? '' : `, and ${more.length} more`;

@@ -35,18 +35,19 @@ export interface Breach {
 }
 
 /** The first breach of the rules in `events`, a whole history of run `id`; null when they were followed. Throws `HistoryError`. */
-export function firstBreach(events: readonly RunEvent[], id: string, specs: ActionSpecs): Breach | null {
+export function firstBreach(events: Iterable<RunEvent>, id: string, specs: ActionSpecs): Breach | null {
   const judge = new Judge(specs);
   let state: RunState | null = null;
   for (const event of events) {
-    const reason = state === null ? judge.begins(event) : judge.goesOn(state, event);
-    if (reason !== null) return { seq: event.seq, type: event.type, reason };
+    const breach = judge.breach(state, event);
+    if (breach !== null) return breach;
     state = reduce(state, event, id);
   }
   return null;
 }
 
-class Judge {
+/** Judges the events of one history in their order, each in the state before it. */
+export class Judge {
   readonly #specs: ActionSpecs;
   /** What the last decision or answer made true beside the events that followed it so far: one write holds all of it. */
   #rest: readonly EventDraft[] = [];
@@ -55,11 +56,17 @@ class Judge {
     this.#specs = specs;
   }
 
-  begins(event: RunEvent): string | null {
+  /** The rule that `event` breaks in `state`; null before the first event. Nothing is to be judged after a breach. Throws `HistoryError`. */
+  breach(state: RunState | null, event: RunEvent): Breach | null {
+    const reason = state === null ? this.#begins(event) : this.#goesOn(state, event);
+    return reason === null ? null : { seq: event.seq, type: event.type, reason };
+  }
+
+  #begins(event: RunEvent): string | null {
     return event.type === 'run.started' ? startBreach(event.data) : 'a run begins with run.started';
   }
 
-  goesOn(state: RunState, event: RunEvent): string | null {
+  #goesOn(state: RunState, event: RunEvent): string | null {
     const [next, ...rest] = this.#rest;
     this.#rest = [];
     if (event.type === 'unknown') return 'a newer gonogo wrote it';

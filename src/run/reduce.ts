@@ -16,6 +16,7 @@ import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event
 import { newerIn } from './newer.ts';
 import { outlineOf, type Place } from './outline.ts';
 import { reviewed } from './review.ts';
+import { Series } from './series.ts';
 import type { ProbeState, RunState, StepState, VisitState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
@@ -35,9 +36,9 @@ export function reduce(state: RunState | null, event: RunEvent, id: string): Run
   const gap = gapBefore(state, event);
   return {
     ...next,
-    ...(deviation === null ? {} : { deviations: [...next.deviations, deviation] }),
-    ...(gap === null ? {} : { gaps: [...next.gaps, gap] }),
-    ...(newer.length === 0 ? {} : { newer: [...next.newer, ...newer] }),
+    ...(deviation === null ? {} : { deviations: next.deviations.append(deviation) }),
+    ...(gap === null ? {} : { gaps: next.gaps.append(gap) }),
+    ...(newer.length === 0 ? {} : { newer: newer.reduce((all, one) => all.append(one), next.newer) }),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
 }
@@ -53,11 +54,30 @@ function applyWhatFits(state: RunState, event: RunEvent): RunState {
 }
 
 /** The state after all of `events`, of which the first is `run.started`. */
-export function reduceAll(events: readonly RunEvent[], id: string): RunState {
-  let state: RunState | null = null;
-  for (const event of events) state = reduce(state, event, id);
-  if (state === null) throw new HistoryError('the journal has no events');
-  return state;
+export function reduceAll(events: Iterable<RunEvent>, id: string): RunState {
+  const replay = new Replay(id);
+  for (const event of events) replay.take(event);
+  return replay.state;
+}
+
+/** The state of run `id` while its events come one by one, of which none is kept. */
+export class Replay {
+  readonly #id: string;
+  #state: RunState | null = null;
+
+  constructor(id: string) {
+    this.#id = id;
+  }
+
+  take(event: RunEvent): void {
+    this.#state = reduce(this.#state, event, this.#id);
+  }
+
+  /** The state after all that came. Throws `HistoryError` when nothing did. */
+  get state(): RunState {
+    if (this.#state === null) throw new HistoryError('the journal has no events');
+    return this.#state;
+  }
 }
 
 function begin(event: RunEvent, id: string): RunState {
@@ -80,11 +100,11 @@ function begin(event: RunEvent, id: string): RunState {
     bootId: data.bootId,
     resumes: 0,
     steps: Table.of(steps),
-    startedOrder: [],
+    startedOrder: Series.of(),
     variables: new Map(
       Object.entries(data.vars).map(([name, value]) => [
         name,
-        [{ seq: event.seq, value, source: data.sources[name] ?? 'literal', step: null }],
+        Series.of({ seq: event.seq, value, source: data.sources[name] ?? 'literal', step: null }),
       ]),
     ),
     position: {
@@ -98,24 +118,24 @@ function begin(event: RunEvent, id: string): RunState {
     rollback: null,
     probes: 0,
     openProbes: [],
-    approvals: [],
-    refusals: [],
-    emergencies: [],
-    drivers: [{ seq: event.seq, name: data.operator, key: null, did: 'started the run' }],
+    approvals: Series.of(),
+    refusals: Series.of(),
+    emergencies: Series.of(),
+    drivers: Series.of({ seq: event.seq, name: data.operator, key: null, did: 'started the run' }),
     change: null,
-    notes: [],
-    handovers: [],
-    expansions: [],
-    obligations: [],
-    verdicts: [],
-    targets: [],
-    deviations: [],
+    notes: Series.of(),
+    handovers: Series.of(),
+    expansions: Series.of(),
+    obligations: Series.of(),
+    verdicts: Series.of(),
+    targets: Series.of(),
+    deviations: Series.of(),
     leftAt: null,
-    gaps: [],
-    jumps: [],
-    recoveries: [],
-    adoptions: [],
-    newer: newerIn(event),
+    gaps: Series.of(),
+    jumps: Series.of(),
+    recoveries: Series.of(),
+    adoptions: Series.of(),
+    newer: Series.from(newerIn(event)),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
 }
@@ -129,7 +149,7 @@ export function foresee(state: RunState, drafts: readonly EventDraft[], at: numb
 }
 
 function fresh(id: StepId): StepState {
-  return { id, ordinal: null, visits: [] };
+  return { id, ordinal: null, visits: Series.of() };
 }
 
 function apply(state: RunState, event: RunEvent): RunState {
@@ -158,7 +178,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'target.read':
       return {
         ...state,
-        targets: [...state.targets, { seq: event.seq, at: event.at, data: event.data }],
+        targets: state.targets.append({ seq: event.seq, at: event.at, data: event.data }),
         openProbes: state.openProbes.filter(
           ({ probe, step }) => probe !== 'identity' || step !== (event.data.step ?? null),
         ),
@@ -193,7 +213,7 @@ function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.r
     steps: endedAnew(state),
     bootId: data.bootId,
     operator: data.operator,
-    drivers: [...state.drivers, { seq, name: data.operator, key: null, did: 'resumed the run' }],
+    drivers: state.drivers.append({ seq, name: data.operator, key: null, did: 'resumed the run' }),
   };
 }
 
@@ -221,42 +241,43 @@ type Kept =
 function keep(state: RunState, event: Kept): RunState {
   switch (event.type) {
     case 'clock.jumped':
-      return { ...state, jumps: [...state.jumps, { seq: event.seq, at: event.at, data: event.data }] };
+      return { ...state, jumps: state.jumps.append({ seq: event.seq, at: event.at, data: event.data }) };
     case 'journal.recovered':
-      return { ...state, recoveries: [...state.recoveries, { seq: event.seq, bytes: event.data.bytes }] };
+      return { ...state, recoveries: state.recoveries.append({ seq: event.seq, bytes: event.data.bytes }) };
     case 'change.recorded':
       return { ...state, change: { seq: event.seq, at: event.at, data: event.data } };
     case 'operator.changed':
       return {
         ...state,
         operator: event.data.to,
-        handovers: [...state.handovers, { seq: event.seq, at: event.at, data: event.data }],
-        drivers: [...state.drivers, { seq: event.seq, name: event.data.to, key: null, did: 'was handed the run' }],
+        handovers: state.handovers.append({ seq: event.seq, at: event.at, data: event.data }),
+        drivers: state.drivers.append({ seq: event.seq, name: event.data.to, key: null, did: 'was handed the run' }),
       };
     case 'note.added':
       return {
         ...state,
-        notes: [
-          ...state.notes,
-          {
-            seq: event.seq,
-            at: event.at,
-            by: event.actor.name,
-            text: event.data.text,
-            step: event.data.step ?? null,
-            inbox: event.data.inbox ?? null,
-          },
-        ],
+        notes: state.notes.append({
+          seq: event.seq,
+          at: event.at,
+          by: event.actor.name,
+          text: event.data.text,
+          step: event.data.step ?? null,
+          inbox: event.data.inbox ?? null,
+        }),
       };
     case 'variable.set':
       return setVariable(state, event);
     case 'obligation.opened':
       return {
         ...state,
-        obligations: [
-          ...state.obligations,
-          { step: event.data.step, text: event.data.text, openedAt: event.at, status: 'open', by: null, endedAt: null },
-        ],
+        obligations: state.obligations.append({
+          step: event.data.step,
+          text: event.data.text,
+          openedAt: event.at,
+          status: 'open',
+          by: null,
+          endedAt: null,
+        }),
       };
     case 'obligation.settled':
       return endDebt(state, event.data.step, 'settled', event.data.by, event.at);
@@ -267,7 +288,7 @@ function keep(state: RunState, event: Kept): RunState {
     case 'verdict.given':
       return {
         ...state,
-        verdicts: [...state.verdicts, { step: event.data.step, seq: event.seq, at: event.at, data: event.data }],
+        verdicts: state.verdicts.append({ step: event.data.step, seq: event.seq, at: event.at, data: event.data }),
       };
     default:
       return atStep(state, event);
@@ -282,7 +303,7 @@ function endedAnew({ steps, startedOrder }: RunState): RunState['steps'] {
     const attempt = visit?.attempts.at(-1);
     if (step === undefined || visit === undefined || attempt === undefined || attempt.outlived === null) return all;
     const quiet = endsAnew(visit);
-    return all.with(id, { ...step, visits: [...step.visits.slice(0, -1), quiet] });
+    return all.with(id, { ...step, visits: step.visits.replaceLast(quiet) });
   }, steps);
 }
 
@@ -299,7 +320,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
   }
   const before = opens || last === undefined ? emptyVisit(number, event.seq, event.at) : last;
   const visit = visited(before, event);
-  const visits = opens ? [...step.visits, visit] : [...step.visits.slice(0, -1), visit];
+  const visits = opens ? step.visits.append(visit) : step.visits.replaceLast(visit);
   const starts = event.type === 'step.started' && step.ordinal === null;
   const changed: StepState = { id, ordinal: starts ? state.startedOrder.length + 1 : step.ordinal, visits };
   const next: RunState = {
@@ -310,7 +331,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
         ? state.openProbes.filter(({ probe, step: of }) => probe !== 'done-when' || of !== id)
         : state.openProbes,
     steps: state.steps.with(id, changed),
-    startedOrder: starts ? [...state.startedOrder, id] : state.startedOrder,
+    startedOrder: starts ? state.startedOrder.append(id) : state.startedOrder,
   };
   if (event.type === 'each.expanded') return expand(next, event);
   const approved = consented(next, event);
@@ -321,7 +342,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
 function expand(state: RunState, { seq, data }: Extract<RunEvent, { type: 'each.expanded' }>): RunState {
   const { step, visit, rows } = data;
   const runbook = withCopies(state.runbook, step, rows.length);
-  const expansions = [...state.expansions, { seq, step, visit, rows }];
+  const expansions = state.expansions.append({ seq, step, visit, rows });
   if (runbook === state.runbook) return { ...state, expansions };
   const named = [...outlineOf(runbook).places.keys()].map((id) => [id, state.steps.get(id) ?? fresh(id)] as const);
   return { ...state, runbook, expansions, steps: Table.of([...named, ...state.steps]) };
@@ -367,12 +388,17 @@ function advanceBlock(state: RunState, place: Place, target: number): RunState {
   const block = parent.step.flow === 'steps' ? 0 : visit.chosen;
   if (block !== place.block || visit.position !== place.index) return state;
   const moved: VisitState = { ...visit, position: target };
-  return { ...state, steps: state.steps.with(step.id, { ...step, visits: [...step.visits.slice(0, -1), moved] }) };
+  return { ...state, steps: state.steps.with(step.id, { ...step, visits: step.visits.replaceLast(moved) }) };
 }
 
 function setVariable(state: RunState, event: Extract<RunEvent, { type: 'variable.set' }>): RunState {
   const { name, value, source, step } = event.data;
-  const values = [...(state.variables.get(name) ?? []), { seq: event.seq, value, source, step: step ?? null }];
+  const values = (state.variables.get(name) ?? Series.of()).append({
+    seq: event.seq,
+    value,
+    source,
+    step: step ?? null,
+  });
   return { ...state, variables: new Map(state.variables).set(name, values) };
 }
 
@@ -383,14 +409,14 @@ function consented(state: RunState, event: VisitEvent): RunState {
   const { step, visit, by, reason, inbox = null } = event.data;
   const said = { step, visit, seq: event.seq, at: event.at, by, reason, inbox };
   return event.type === 'approval.refused'
-    ? { ...state, refusals: [...state.refusals, said] }
-    : { ...state, emergencies: [...state.emergencies, said] };
+    ? { ...state, refusals: state.refusals.append(said) }
+    : { ...state, emergencies: state.emergencies.append(said) };
 }
 
 function addApproval(state: RunState, event: Extract<RunEvent, { type: 'approval.given' }>): RunState {
   const { step, visit } = event.data;
   const approval = { step, visit, at: event.at, seq: event.seq, data: event.data, valid: true, staleSeq: null };
-  return { ...state, approvals: [...state.approvals, approval] };
+  return { ...state, approvals: state.approvals.append(approval) };
 }
 
 function startRollback(state: RunState, event: Extract<RunEvent, { type: 'rollback.started' }>): RunState {
@@ -419,8 +445,9 @@ function endDebt(
 ): RunState {
   return {
     ...state,
-    obligations: state.obligations.map((debt) =>
-      debt.step === step && debt.status === 'open' ? { ...debt, status, by, endedAt: at } : debt,
+    obligations: state.obligations.changed(
+      (debt) => debt.step === step && debt.status === 'open',
+      (debt) => ({ ...debt, status, by, endedAt: at }),
     ),
   };
 }
@@ -441,11 +468,10 @@ function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adop
     documents,
     steps,
     position: positionIn(state, runbook),
-    approvals: state.approvals.map((approval) => ({
-      ...approval,
-      valid: false,
-      staleSeq: approval.staleSeq ?? event.seq,
-    })),
-    adoptions: [...state.adoptions, { seq: event.seq, at: event.at, reason }],
+    approvals: state.approvals.changed(
+      () => true,
+      (approval) => ({ ...approval, valid: false, staleSeq: approval.staleSeq ?? event.seq }),
+    ),
+    adoptions: state.adoptions.append({ seq: event.seq, at: event.at, reason }),
   };
 }

@@ -64,7 +64,7 @@ function begunVisits(state: RunState): readonly Begun[] {
 
 /** The visit of `cover` whose undo covers `visit` of `id`: its newest one before that began; the first one when there is none. */
 function coveringVisit(state: RunState, id: StepId, visit: number, cover: StepId): number {
-  const until = state.steps.get(id)?.visits[visit - 1]?.openedSeq ?? 0;
+  const until = state.steps.get(id)?.visits.at(visit - 1)?.openedSeq ?? 0;
   const began = (state.steps.get(cover)?.visits ?? []).filter(
     ({ attempts, openedSeq }) => openedSeq < until && attempts.some(({ status }) => status !== 'void'),
   );

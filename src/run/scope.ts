@@ -57,7 +57,7 @@ export function textValues(
 /** The record up to which `visit` sees variables: an undo stops where the visit that it undoes closed. */
 export function horizon(state: RunState, visit: VisitState | null): number | null {
   const undone = visit?.undoes ?? null;
-  return undone === null ? null : (state.steps.get(undone.step)?.visits[undone.visit - 1]?.closedSeq ?? null);
+  return undone === null ? null : (state.steps.get(undone.step)?.visits.at(undone.visit - 1)?.closedSeq ?? null);
 }
 
 const scopesOf = new WeakMap<RunState['runbook'], Map<string, Scope>>();
@@ -210,7 +210,7 @@ function shellNames(row: Row): Record<string, string> {
 /** The record at which the visit that `visit` undoes opened; null: it undoes none. */
 function undoneSince(state: RunState, visit: VisitState | null): number | null {
   const undone = visit?.undoes ?? null;
-  return undone === null ? null : (state.steps.get(undone.step)?.visits[undone.visit - 1]?.openedSeq ?? null);
+  return undone === null ? null : (state.steps.get(undone.step)?.visits.at(undone.visit - 1)?.openedSeq ?? null);
 }
 
 /** `body` with its templates filled in, or why that cannot be done. */

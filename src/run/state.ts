@@ -10,6 +10,7 @@
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
 import type { Actor, DataOf, Evidence, Outlived, RollbackEntry, Row } from './event.ts';
+import type { Series } from './series.ts';
 import type { Table } from './table.ts';
 
 export type StepStatus = 'pending' | 'running' | 'passed' | 'failed' | 'skipped' | 'not-taken' | 'in-doubt';
@@ -44,7 +45,7 @@ export interface VisitState {
   readonly openedAt: number;
   readonly closedSeq: number | null;
   readonly closedAt: number | null;
-  readonly attempts: readonly AttemptState[];
+  readonly attempts: Series<AttemptState>;
   /** Passes in a row so far, for `retry.passes`. */
   readonly passesInRow: number;
   /** Tries since the visit began or since a guided retry, for `retry.times`. */
@@ -90,7 +91,7 @@ export interface StepState {
   readonly id: StepId;
   /** 1-based order of first start, which names the step's folder; null before it. */
   readonly ordinal: number | null;
-  readonly visits: readonly VisitState[];
+  readonly visits: Series<VisitState>;
 }
 
 /** One value a variable had: by events, the last one with `seq` ≤ n is its value at n. `value` null: a secret. */
@@ -209,8 +210,8 @@ export interface RunState {
   readonly resumes: number;
   readonly steps: Table<StepId, StepState>;
   /** Step ids by first start. */
-  readonly startedOrder: readonly StepId[];
-  readonly variables: ReadonlyMap<string, readonly VariableValue[]>;
+  readonly startedOrder: Series<StepId>;
+  readonly variables: ReadonlyMap<string, Series<VariableValue>>;
   /** The step that is next: index of the phase, index in it. Past the last phase: everything is done. */
   readonly position: { readonly phase: number; readonly index: number };
   /** Asked for and not started yet. */
@@ -220,46 +221,46 @@ export interface RunState {
   readonly probes: number;
   /** Probes of this process without an answer yet; a resume begins them anew. */
   readonly openProbes: readonly ProbeState[];
-  readonly approvals: readonly Approval[];
-  readonly refusals: readonly RefusalState[];
-  readonly emergencies: readonly EmergencyState[];
+  readonly approvals: Series<Approval>;
+  readonly refusals: Series<RefusalState>;
+  readonly emergencies: Series<EmergencyState>;
   /** What it changes; null: nothing is declared, or nothing was changed yet. */
   readonly change: { readonly seq: number; readonly at: number; readonly data: DataOf<'change.recorded'> } | null;
   /** Whose consent is no independent one, in the order in which they came. */
-  readonly drivers: readonly Driver[];
-  readonly notes: readonly Note[];
+  readonly drivers: Series<Driver>;
+  readonly notes: Series<Note>;
   /** Changes of the operator that were asked for, by another process too. */
-  readonly handovers: readonly {
+  readonly handovers: Series<{
     readonly seq: number;
     readonly at: number;
     readonly data: DataOf<'operator.changed'>;
-  }[];
+  }>;
   /** What the copies of steps were made over, in order. */
-  readonly expansions: readonly {
+  readonly expansions: Series<{
     readonly seq: number;
     readonly step: StepId;
     readonly visit: number;
     readonly rows: readonly Row[];
-  }[];
-  readonly obligations: readonly Obligation[];
-  readonly verdicts: readonly {
+  }>;
+  readonly obligations: Series<Obligation>;
+  readonly verdicts: Series<{
     readonly step: StepId;
     readonly seq: number;
     readonly at: number;
     readonly data: DataOf<'verdict.given'>;
-  }[];
-  readonly targets: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }[];
+  }>;
+  readonly targets: Series<{ readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }>;
   /** What went otherwise than the document says, in order. */
-  readonly deviations: readonly Deviation[];
+  readonly deviations: Series<Deviation>;
   /** Since when no process drives it, as records tell (epoch ms); null: one does, or died without a word. */
   readonly leftAt: number | null;
   /** Stretches in which no time passed, or nobody attended, in order. */
-  readonly gaps: readonly Gap[];
+  readonly gaps: Series<Gap>;
   /** What became of the machine's clock, in order. */
-  readonly jumps: readonly { readonly seq: number; readonly at: number; readonly data: DataOf<'clock.jumped'> }[];
-  readonly recoveries: readonly { readonly seq: number; readonly bytes: number }[];
-  readonly adoptions: readonly { readonly seq: number; readonly at: number; readonly reason: string }[];
+  readonly jumps: Series<{ readonly seq: number; readonly at: number; readonly data: DataOf<'clock.jumped'> }>;
+  readonly recoveries: Series<{ readonly seq: number; readonly bytes: number }>;
+  readonly adoptions: Series<{ readonly seq: number; readonly at: number; readonly reason: string }>;
   /** Records of a newer gonogo that this one does not know, in whole or in part; with any, the state is what could be read. */
-  readonly newer: readonly NewerRecord[];
+  readonly newer: Series<NewerRecord>;
   readonly head: { readonly seq: number; readonly sha256: string; readonly at: number };
 }

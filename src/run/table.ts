@@ -2,7 +2,10 @@
  * A persistent map: `with` gives a new table and leaves the old one as it was, copying two short arrays instead of
  * everything. A run of 10,000 steps changes one step per event, so a copied `Map` would make a run quadratic.
  *
- * Invariants: iteration is in order of first insertion; a key's place never changes.
+ * Invariants:
+ * - Iteration is in order of first insertion; a key's place never changes.
+ * - Tables that were made of each other share one index of places, which only grows: what it says of a place that a table does not
+ *   have, or that another key has there, is another table's.
  */
 
 const CHUNK = 128;
@@ -28,8 +31,8 @@ export class Table<K, V> implements ReadonlyMap<K, V> {
 
   /** This table with `value` at `key`. */
   with(key: K, value: V): Table<K, V> {
-    const place = this.#index.get(key);
-    if (place === undefined) return this.#added(key, value);
+    const place = this.#placeOf(key);
+    if (place === null) return this.#added(key, value);
     const chunkAt = Math.floor(place / CHUNK);
     const chunk = [...(this.#chunks[chunkAt] ?? [])];
     chunk[place % CHUNK] = [key, value];
@@ -39,20 +42,33 @@ export class Table<K, V> implements ReadonlyMap<K, V> {
   }
 
   #added(key: K, value: V): Table<K, V> {
-    const index = new Map(this.#index).set(key, this.size);
+    // A key that another table has put elsewhere: they part.
+    const parts = this.#index.has(key);
+    const index = parts ? new Map([...this.keys()].map((own, place) => [own, place])) : this.#index;
+    index.set(key, this.size);
     const last = Math.floor(this.size / CHUNK);
     const chunks = [...this.#chunks];
     chunks[last] = [...(chunks[last] ?? []), [key, value]];
     return new Table(index, chunks, this.size + 1);
   }
 
-  get(key: K): V | undefined {
+  #placeOf(key: K): number | null {
     const place = this.#index.get(key);
-    return place === undefined ? undefined : this.#chunks[Math.floor(place / CHUNK)]?.[place % CHUNK]?.[1];
+    if (place === undefined || place >= this.size) return null;
+    return this.#entryAt(place)?.[0] === key ? place : null;
+  }
+
+  #entryAt(place: number): readonly [K, V] | undefined {
+    return this.#chunks[Math.floor(place / CHUNK)]?.[place % CHUNK];
+  }
+
+  get(key: K): V | undefined {
+    const place = this.#placeOf(key);
+    return place === null ? undefined : this.#entryAt(place)?.[1];
   }
 
   has(key: K): boolean {
-    return this.#index.has(key);
+    return this.#placeOf(key) !== null;
   }
 
   *entries(): MapIterator<[K, V]> {

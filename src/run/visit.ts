@@ -1,5 +1,6 @@
 /** Visits as they stand: which one is open, and what one looks like as it opens. */
 import type { StepId } from '../runbook/document.ts';
+import { Series } from './series.ts';
 import type { RunState, StepState, VisitState } from './state.ts';
 
 /** The visit that is open, or null when the next event opens one. */
@@ -28,7 +29,7 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     openedAt: at,
     closedSeq: null,
     closedAt: null,
-    attempts: [],
+    attempts: Series.of(),
     passesInRow: 0,
     tries: 0,
     reason: null,

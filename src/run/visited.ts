@@ -47,7 +47,7 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
         reason: null,
         undoes: event.data.undoes ?? visit.undoes,
         tries: visit.tries + 1,
-        attempts: [...visit.attempts, startedAttempt(event)],
+        attempts: visit.attempts.append(startedAttempt(event)),
       };
     case 'step.failed':
       return { ...visit, status: 'failed', reason: event.data.reason };
@@ -214,12 +214,18 @@ function whyVoid({ cause, reason }: DataOf<'attempt.voided'>): AttemptState['voi
 
 /** The visit without word of what could not be ended: whoever resumes it tries again. */
 export function endsAnew(visit: VisitState): VisitState {
-  return { ...visit, attempts: visit.attempts.map((attempt) => ({ ...attempt, outlived: null })) };
+  const attempts = visit.attempts.changed(
+    ({ outlived }) => outlived !== null,
+    (attempt) => ({ ...attempt, outlived: null }),
+  );
+  return { ...visit, attempts };
 }
 
 function onAttempt(visit: VisitState, number: number, change: (attempt: AttemptState) => AttemptState): VisitState {
-  return {
-    ...visit,
-    attempts: visit.attempts.map((attempt) => (attempt.attempt === number ? change(attempt) : attempt)),
-  };
+  const last = visit.attempts.at(-1);
+  const attempts =
+    last?.attempt === number
+      ? visit.attempts.replaceLast(change(last))
+      : visit.attempts.changed((attempt) => attempt.attempt === number, change);
+  return { ...visit, attempts };
 }

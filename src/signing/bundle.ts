@@ -33,10 +33,16 @@ export interface BundleEntry {
 export interface BundleLimits {
   readonly files: number;
   readonly totalBytes: number;
+  /** UTF-16 code units of all paths together: they are what has to be remembered of files that went by. */
+  readonly pathCharacters: number;
 }
 
 /** What `verify` reads at most. */
-export const bundleLimits: BundleLimits = { files: 100_000, totalBytes: 64 * 1024 ** 3 };
+export const bundleLimits: BundleLimits = {
+  files: 100_000,
+  totalBytes: 64 * 1024 ** 3,
+  pathCharacters: 12 * 1024 ** 2,
+};
 
 const blockBytes = 512;
 /** Eleven octal digits. */
@@ -45,6 +51,7 @@ const nameBytesMax = 100;
 const paxBytesMax = 2048;
 const regular = '0';
 const pax = 'x';
+const depthMax = 32;
 /** Names of the pax record itself and, for readers without pax, of the file behind it. */
 const paxName = 'pax-header';
 const longName = 'long-name';
@@ -98,9 +105,12 @@ export async function* readBundle(
 async function* readEntries(blocks: ByteStream, limits: BundleLimits): AsyncGenerator<BundleEntry> {
   const paths = new ArchivePaths();
   let total = 0;
+  let characters = 0;
   for (let count = 0; ; count++) {
     const head = await readHead(blocks);
     if (head === null) break;
+    characters += head.path.length;
+    if (characters > limits.pathCharacters) throw new SigningError('too-large', 'the bundle names too many long paths');
     paths.add(head.path);
     total += head.bytes;
     if (count >= limits.files) throw new SigningError('too-large', `the bundle holds more than ${limits.files} files`);
@@ -223,6 +233,7 @@ class ArchivePaths {
     if (this.#files.has(folded) || path === this.#last) throw malformed(`${quoted(path)} is in it twice`);
     if (path < this.#last) throw malformed(`${quoted(path)} is out of order`);
     const folders = foldersOf(folded);
+    if (folders.length > depthMax) throw malformed(`${quoted(path)} is nested more than ${depthMax} folders deep`);
     if (this.#folders.has(folded) || folders.some((folder) => this.#files.has(folder))) {
       throw malformed(`${quoted(path)} would be inside or over another file`);
     }
@@ -233,8 +244,9 @@ class ArchivePaths {
 }
 
 function foldersOf(path: string): readonly string[] {
-  const parts = path.split('/');
-  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join('/'));
+  const folders: string[] = [];
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at));
+  return folders;
 }
 
 /** The bytes of one file inside the archive, taken from the common stream. */

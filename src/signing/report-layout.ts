@@ -9,6 +9,7 @@ import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import type { ReportModel } from '../report/model.ts';
 import type { RunEvent } from '../run/event.ts';
+import type { DocumentRef } from '../runbook/document.ts';
 import { isSignatureFile } from './sign-report.ts';
 
 /** What a report can be rendered as. */
@@ -48,12 +49,13 @@ export function isDocumentName(name: string): boolean {
   return /^documents\/[0-9a-f]{64}\.yaml$/.test(name);
 }
 
+/** The documents that `event` pins; most pin none. */
+export function pinsOf(event: RunEvent): readonly DocumentRef[] {
+  const pins = event.type === 'run.started' || event.type === 'documents.adopted' || event.type === 'review.written';
+  return pins ? event.data.documents : [];
+}
+
 /** Digests of every document that the run used, adopted ones included, each once. */
 export function pinnedIn(events: readonly RunEvent[]): ReadonlySet<string> {
-  const documents = events.flatMap((event) =>
-    event.type === 'run.started' || event.type === 'documents.adopted' || event.type === 'review.written'
-      ? event.data.documents
-      : [],
-  );
-  return new Set(documents.map(({ sha256 }) => sha256));
+  return new Set(events.flatMap(pinsOf).map(({ sha256 }) => sha256));
 }

@@ -233,7 +233,7 @@ function toStep({ id, visits }: StepState): Predicate['steps'][number] {
 }
 
 function toWaivers(state: RunState): Predicate['waivers'] {
-  const visits = [...state.steps.values()].flatMap((step) => step.visits);
+  const visits = [...state.steps.values()].flatMap((step) => [...step.visits]);
   return visits
     .flatMap(({ waiver }) => (waiver === null ? [] : [waiver]))
     .map(({ step, by, why, until }) => ({ step, by, why, until }))

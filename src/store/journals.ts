@@ -21,7 +21,7 @@ import type {
 export interface Journal {
   readonly id: string;
   readonly head: Head;
-  /** Events as they were at `open`, with `journal.recovered` last when a tail was torn. */
+  /** Events that making or opening it appended: the first ones of a new run, `journal.recovered` where a tail was torn. */
   readonly events: readonly RunEvent[];
   /**
    * The absolute folder of this machine that is the run's: steps that run here make their attempts' folders in it, by the paths
@@ -58,6 +58,13 @@ export interface StoredRun {
   readonly head: Head;
 }
 
+/** What a journal came to when it was read through. `goodBytes`: length of its lines; `tornBytes` follow them. */
+export interface Replayed {
+  readonly head: Head;
+  readonly goodBytes: number;
+  readonly tornBytes: number;
+}
+
 /** All runs of a store. */
 export interface Journals {
   /** Makes a run with its documents and first events: all of it is there, or none. `secrets`: as for `Journal.keepOut`. */
@@ -67,14 +74,19 @@ export interface Journals {
     first: readonly EventDraft[],
     secrets?: Iterable<string>,
   ): Promise<Journal>;
-  /** Takes the lease and recovers a torn tail. */
-  open(id: string): Promise<Journal>;
-  /** Reads without the lease and without changing anything; a torn tail is left out. */
+  /** Takes the lease and recovers a torn tail. `take` is called with every event so far, in order, those of the opening last. */
+  open(id: string, take?: (event: RunEvent) => void): Promise<Journal>;
+  /**
+   * Calls `take` with every event of a run, in order, without the lease and without changing anything; a torn tail is left out. No
+   * event is kept, so that a journal of any length is read in little memory. What `take` throws ends it.
+   */
+  replay(id: string, take: (event: RunEvent) => void): Promise<Replayed>;
+  /** All events of a run at once: for runs that are known to be short, and reports, which are about every event. */
   read(id: string): Promise<StoredRun>;
   /** Events after `seq`, for whoever follows a run. */
   readAfter(id: string, seq: number): Promise<readonly RunEvent[]>;
-  /** The bytes of the journal, as they are: nothing is verified, and a torn tail is part of them. */
-  records(id: string): Promise<Uint8Array>;
+  /** The bytes of the journal in chunks, as they are: nothing is verified, and a torn tail is part of them. */
+  records(id: string): AsyncIterable<Uint8Array>;
   /** What backs the claims of a run. */
   evidence(id: string): EvidenceReader;
   /** The bytes of a document that was pinned under `sha256`, unverified; null when it is not there. */

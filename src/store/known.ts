@@ -3,10 +3,10 @@
  */
 import { JournalError } from '../journal/journal.ts';
 import { writtenByNewer } from '../run/newer.ts';
-import type { RunState } from '../run/state.ts';
+import type { NewerRecord } from '../run/state.ts';
 
 /** Throws `JournalError 'newer'` when a newer gonogo wrote to the run `id`; the message says that nothing was changed. */
-export function assertKnown(id: string, state: Pick<RunState, 'newer'>): void {
+export function assertKnown(id: string, state: { readonly newer: Iterable<NewerRecord> }): void {
   const newer = writtenByNewer(state);
   if (newer === null) return;
   throw new JournalError('newer', `run ${id} was ${newer}; nothing was changed. Update gonogo to go on with it.`);

@@ -10,15 +10,16 @@ import type { Host } from '../host/host.ts';
 import { encodeAll } from '../journal/encode.ts';
 import { JournalError } from '../journal/journal.ts';
 import { judged } from '../journal/newer.ts';
-import { beginning, type Place } from '../journal/record.ts';
+import { after, beginning, type Place } from '../journal/record.ts';
 import { runId } from '../journal/run-id.ts';
 import { createSeal } from '../journal/seal.ts';
-import { type VerifiedJournal, verifyJournal, verifyLines } from '../journal/verify.ts';
+import { JournalReader } from '../journal/verify.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
 import { newerIn } from '../run/newer.ts';
-import { HistoryError } from '../run/reduce.ts';
+import { HistoryError, Replay } from '../run/reduce.ts';
+import type { NewerRecord } from '../run/state.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
-import type { Journal, Journals, StoredRun } from './journals.ts';
+import type { Journal, Journals, Replayed, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
 import { RunJournal } from './run-journal.ts';
 import type { Digest, EvidenceReader, Lease, RunSummary, Store } from './store.ts';
@@ -29,6 +30,7 @@ const createTriesMax = 5;
 const historyRunsMax = 50;
 /** Nobody recovers a journal: a rule does. */
 const engine: Actor = { via: 'engine', name: 'gonogo' };
+const ignore = (): void => {};
 
 /** The journals of `store`, written and read by this host. `specs`: what a gonogo of this version knows to act by. */
 export function openJournals(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: ActionSpecs): Journals {
@@ -65,58 +67,77 @@ class StoredJournals implements Journals {
     );
   }
 
-  async open(id: string): Promise<Journal> {
+  async open(id: string, take: (event: RunEvent) => void = ignore): Promise<Journal> {
     const lease = await this.#store.take(id);
     try {
-      return await this.#openTaken(id, lease);
+      return await this.#openTaken(lease, take);
     } catch (error) {
       await lease.release();
       throw error;
     }
   }
 
-  async #openTaken(id: string, lease: Lease): Promise<Journal> {
-    const { events, place, goodBytes } = await this.#verified(id);
-    assertKnown(id, { newer: events.flatMap(newerIn) });
-    const told = new Set(events.flatMap((event) => (event.type === 'journal.recovered' ? [event.data.kept] : [])));
-    const tails = await lease.recover({ seq: place.seq, sha256: place.sha256, bytes: goodBytes }, told);
+  async #openTaken(lease: Lease, take: (event: RunEvent) => void): Promise<Journal> {
+    const { run } = lease;
+    const told = new Set<string>();
+    const journaled = new Set<string>();
+    const newer: NewerRecord[] = [];
+    const { place, goodBytes } = await this.#read(run, beginning(run), (event) => {
+      if (event.type === 'journal.recovered') told.add(event.data.kept);
+      if ('inbox' in event.data && event.data.inbox !== undefined) journaled.add(event.data.inbox);
+      newer.push(...newerIn(event));
+      take(event);
+    });
+    assertKnown(run, { newer });
+    const { seq, sha256 } = place;
+    const tails = await lease.recover({ seq, sha256, bytes: goodBytes }, told);
     // Messages that were journaled by a process that died before it could remove them.
-    for (const { data } of events) if ('inbox' in data && data.inbox !== undefined) await lease.settleInbox(data.inbox);
+    for (const message of journaled) await lease.settleInbox(message);
     const parts = { clock: this.#host.clock, lease, secrets: [] };
-    const journal = new RunJournal({ ...parts, events, place });
+    const journal = new RunJournal({ ...parts, events: [], place });
     if (tails.length === 0) return journal;
-    const recovered = await journal.append(
+    const events = await journal.append(
       tails.map((data): EventDraft => ({ type: 'journal.recovered', actor: engine, data })),
     );
-    const { seq, sha256, at } = recovered.at(-1) ?? place;
-    return new RunJournal({ ...parts, events: [...events, ...recovered], place: { run: id, seq, sha256, at } });
+    for (const event of events) take(event);
+    return new RunJournal({ ...parts, events, place: events.reduce(after, place) });
+  }
+
+  async replay(id: string, take: (event: RunEvent) => void): Promise<Replayed> {
+    const { head, goodBytes, tornBytes } = await this.#read(id, beginning(id), take);
+    return { head, goodBytes, tornBytes };
   }
 
   async read(id: string): Promise<StoredRun> {
-    const { events, head } = await this.#verified(id);
+    const events: RunEvent[] = [];
+    const { head } = await this.replay(id, (event) => events.push(event));
     return { id, events, head };
   }
 
-  async #verified(id: string): Promise<VerifiedJournal> {
-    const verified = verifyJournal(await this.records(id), id);
-    return { ...verified, events: judged(verified.events, this.#specs) };
+  /** Verifies what follows `place`, which `bytes` bytes lead to, and hands on its events one by one. */
+  async #read(id: string, place: Place, take: (event: RunEvent) => void, bytes = 0): Promise<JournalReader> {
+    const reader = new JournalReader(place);
+    for await (const chunk of this.#store.records(id, { seq: place.seq, bytes })) {
+      for (const event of reader.take(chunk)) take(judged(event, this.#specs));
+    }
+    reader.end();
+    return reader;
   }
 
   async readAfter(id: string, seq: number): Promise<readonly RunEvent[]> {
     const known = this.#followed.get(id);
-    const continues = known !== undefined && known.place.seq === seq;
-    const from = continues ? known : { bytes: 0, place: beginning(id) };
-    const bytes = await joined(this.#store.records(id, { seq: from.place.seq, bytes: from.bytes }));
-    const verified = continues ? verifyLines(bytes, from.place) : verifyJournal(bytes, id);
-    this.#followed.set(id, { bytes: from.bytes + verified.goodBytes, place: verified.place });
-    return judged(
-      verified.events.filter((event) => event.seq > seq),
-      this.#specs,
-    );
+    const from = known?.place.seq === seq ? known : { bytes: 0, place: beginning(id) };
+    const events: RunEvent[] = [];
+    const take = (event: RunEvent): void => {
+      if (event.seq > seq) events.push(event);
+    };
+    const { goodBytes, place } = await this.#read(id, from.place, take, from.bytes);
+    this.#followed.set(id, { bytes: from.bytes + goodBytes, place });
+    return events;
   }
 
-  records(id: string): Promise<Uint8Array> {
-    return joined(this.#store.records(id, { seq: 0, bytes: 0 }));
+  records(id: string): AsyncIterable<Uint8Array> {
+    return this.#store.records(id, { seq: 0, bytes: 0 });
   }
 
   evidence(id: string): EvidenceReader {
@@ -159,7 +180,9 @@ class StoredJournals implements Journals {
 
   async #digestOf(id: string): Promise<Digest> {
     try {
-      return summarise((await this.read(id)).events, id);
+      const replay = new Replay(id);
+      await this.replay(id, (event) => replay.take(event));
+      return summarise(replay.state);
     } catch (error) {
       if (error instanceof JournalError || error instanceof HistoryError) return unreadable(id, error.message);
       throw error;
@@ -196,11 +219,4 @@ function some(ids: readonly string[]): string {
   const newest = [...ids].reverse();
   const more = newest.length > namedMax ? `, and ${newest.length - namedMax} more` : '';
   return newest.slice(0, namedMax).join(', ') + more;
-}
-
-async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const chunk of chunks) parts.push(chunk);
-  const [only] = parts;
-  return only !== undefined && parts.length === 1 ? only : Buffer.concat(parts);
 }

@@ -4,10 +4,8 @@
 import * as z from 'zod';
 
 import { minuteOf } from '../journal/run-id.ts';
-import type { RunEvent } from '../run/event.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { currentPhase, progress, unclearedFailures } from '../run/progress.ts';
-import { reduceAll } from '../run/reduce.ts';
 import { begunCommands } from '../run/standing.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import type { Digest, RunSummary } from './store.ts';
@@ -34,9 +32,8 @@ export const summarySchema = z.strictObject({
   newer: z.string().nullable(),
 });
 
-/** The digest of a run's events. Throws `HistoryError` when they contradict each other. */
-export function summarise(events: readonly RunEvent[], run: string): Digest {
-  const state = reduceAll(events, run);
+/** The digest of a run in `state`. */
+export function summarise(state: RunState): Digest {
   const { title, kind } = state.runbook;
   const durations: Record<string, number> = {};
   for (const id of state.startedOrder) {
@@ -45,7 +42,7 @@ export function summarise(events: readonly RunEvent[], run: string): Digest {
   }
   return {
     summary: {
-      run,
+      run: state.id,
       title,
       status: state.status,
       startedAt: state.startedAt,
@@ -102,7 +99,7 @@ function begunIn(state: RunState): RunSummary['begun'] {
 /** From the first attempt of the last visit to its pass: what an operator waits for, retries included. */
 function durationOf(step: StepState | undefined): number | null {
   const visit = step?.visits.at(-1);
-  const first = visit?.attempts[0];
+  const first = visit?.attempts.at(0);
   if (visit === undefined || first === undefined || visit.status !== 'passed' || visit.closedAt === null) return null;
   return visit.closedAt - first.startedAt;
 }

@@ -29,7 +29,7 @@ interface Gate {
   /** What its document asked for then; null: it was no gate. */
   readonly policy: ApprovalPolicy | null;
   /** Digest of the documents → what was given under them; a new version voids what was given under the old one. */
-  readonly rounds: Map<string, GivenApproval[]>;
+  readonly rounds: Map<string, GivenApproval['approval'][]>;
   /** Digest of the documents under which the gate passed by its approvals; null: it did not. */
   passedUnder: string | null;
 }
@@ -40,17 +40,35 @@ interface Gate {
  */
 export function verifyApprovals(
   run: string,
-  events: readonly RunEvent[],
+  events: Iterable<RunEvent>,
+  allowedSigners: AllowedSigners | null,
+  nowMs: number,
+): readonly Check[] {
+  const journal = new ApprovalJournal();
+  for (const event of events) journal.add(event);
+  return verifyApprovalJournal(run, journal, allowedSigners, nowMs);
+}
+
+/** As `verifyApprovals`, of a journal that was gone through already. */
+export function verifyApprovalJournal(
+  run: string,
+  journal: ApprovalJournal,
   allowedSigners: AllowedSigners | null,
   nowMs: number,
 ): readonly Check[] {
   const allowed = allowedSigners ?? parseAllowedSigners('');
-  const journal = new ApprovalJournal(nowMs);
-  for (const event of events) journal.add(event);
-  return [...journal.gates.flatMap((gate) => toChecks(run, gate, allowed)), ...journal.strays];
+  return [
+    ...journal.gates.flatMap((gate) => toChecks(run, gate, { allowedSigners: allowed, nowMs })),
+    ...journal.strays,
+  ];
 }
 
-function toChecks(run: string, gate: Gate, allowedSigners: AllowedSigners): readonly Check[] {
+interface Judging {
+  readonly allowedSigners: AllowedSigners;
+  readonly nowMs: number;
+}
+
+function toChecks(run: string, gate: Gate, { allowedSigners, nowMs }: Judging): readonly Check[] {
   const { seq, sha256, asked, policy, rounds, passedUnder } = gate;
   if (asked.signed && passedUnder !== null && !rounds.has(passedUnder)) rounds.set(passedUnder, []);
   // Unasked, `from` names roles that anybody may claim, not principals.
@@ -60,7 +78,8 @@ function toChecks(run: string, gate: Gate, allowedSigners: AllowedSigners): read
   const from = names ?? [];
   return Array.from(rounds, ([documents, all]) => {
     // What lapsed may be given again by the same key.
-    const given = policy?.expiresMs == null ? all : newestByKey(all);
+    const judged = all.map((approval) => ({ approval, atMs: nowMs }));
+    const given = policy?.expiresMs == null ? judged : newestByKey(judged);
     const request = { run, step: asked.step, documents, request: { seq, sha256 } };
     const result = countApprovals(given, request, { from, count, allowedSigners });
     return toCheck(`${asked.step}, request ${seq}`, count, result, documents === passedUnder);
@@ -81,19 +100,14 @@ function toCheck(gate: string, count: number, { met, counted, refused }: Approva
 }
 
 /** What a journal says of signed approvals, in one pass. */
-class ApprovalJournal {
+export class ApprovalJournal {
   readonly gates: Gate[] = [];
   readonly strays: Check[] = [];
   readonly #bySeq = new Map<number, Gate>();
   readonly #newest = new Map<string, Gate>();
   readonly #emergencies = new Set<string>();
-  readonly #nowMs: number;
   #documents = '';
   #runbook: Runbook | null = null;
-
-  constructor(nowMs: number) {
-    this.#nowMs = nowMs;
-  }
 
   add(event: RunEvent): void {
     switch (event.type) {
@@ -174,7 +188,7 @@ class ApprovalJournal {
     }
     const { key, armored, signed } = data.signature;
     const round = gate.rounds.get(this.#documents) ?? [];
-    round.push({ approval: { key, armored, signed }, atMs: this.#nowMs });
+    round.push({ key, armored, signed });
     gate.rounds.set(this.#documents, round);
   }
 }

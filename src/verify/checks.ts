@@ -14,6 +14,38 @@ export interface Check {
 
 const problemsMax = 5;
 
+/** What is wrong, of which the first few are told: whoever makes a million files wrong fills no memory. */
+export class Problems {
+  readonly #first: string[];
+  #count: number;
+
+  constructor(problems: Iterable<string> = []) {
+    this.#first = [];
+    this.#count = 0;
+    for (const problem of problems) this.add(problem);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(problem: string): void {
+    this.#count += 1;
+    if (this.#first.length < problemsMax) this.#first.push(problem);
+  }
+
+  copy(): Problems {
+    const copy = new Problems(this.#first);
+    copy.#count = this.#count;
+    return copy;
+  }
+
+  toString(): string {
+    const more = this.#count > problemsMax ? [`and ${this.#count - problemsMax} more`] : [];
+    return [...this.#first, ...more].join('; ');
+  }
+}
+
 export class Checks {
   readonly #all: Check[] = [];
 
@@ -30,16 +62,15 @@ export class Checks {
   }
 
   /** Fails with `problems`, the first few of them; with none it holds, as `detail` says. */
-  tell(name: string, problems: readonly string[], detail: string): void {
-    const more = problems.length > problemsMax ? [`and ${problems.length - problemsMax} more`] : [];
-    const told = [...problems.slice(0, problemsMax), ...more].join('; ');
-    this.add(name, problems.length === 0, problems.length === 0 ? detail : told);
+  tell(name: string, problems: Problems | readonly string[], detail: string): void {
+    const found = problems instanceof Problems ? problems : new Problems(problems);
+    this.add(name, found.count === 0, found.count === 0 ? detail : `${found}`);
   }
 
   /** Makes a check; what it throws fails it. */
-  attempt(name: string, verify: () => void): void {
+  async attempt(name: string, verify: () => Promise<void> | void): Promise<void> {
     try {
-      verify();
+      await verify();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.add(name, false, `it cannot be checked: ${error.message}`);

@@ -8,13 +8,12 @@ import { HostError } from '../host/host.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import { quoted } from '../signing/public-key.ts';
 import { isDocumentName, journalName } from '../signing/report-layout.ts';
-import { isSignatureFile, type ReportFile } from '../signing/sign-report.ts';
+import { isSignatureFile, type ReportFile, signatureNumber } from '../signing/sign-report.ts';
 import { SigningError } from '../signing/signing-error.ts';
 import type { Subject } from '../signing/statement.ts';
-import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
-import { EvidenceCheck, evidenceIn } from './evidence.ts';
-import type { Texts } from './rules.ts';
+import { EvidenceCheck } from './evidence.ts';
+import { type ReadBytes, type ReadingOptions, readJournal, type VerifiedRun } from './reading.ts';
 import type { SourceFile } from './source.ts';
 
 /** A report after all its files went by once. */
@@ -29,17 +28,24 @@ export interface HandedOver {
   readonly texts: Texts;
 }
 
+/** Texts of documents by the sha256 of their bytes. */
+export type Texts = ReadonlyMap<string, string>;
+
 /** How the files of a source are told apart. */
 export interface Reading {
   readonly files: AsyncIterable<SourceFile>;
   /** What lies below it is evidence; null: nothing is. */
   readonly evidencePrefix: string | null;
-  /** Verifies the journal as soon as it comes by; null: it does not hold. */
-  readonly journalIn: (bytes: Uint8Array) => VerifiedRun | null;
+  /** How the journal is read as it comes by. */
+  readonly reading: (texts: Texts) => ReadingOptions;
+  /** Verifies it then; null: it does not hold. */
+  readonly verified: (read: ReadBytes) => Promise<VerifiedRun | null> | VerifiedRun | null;
 }
 
-const journalBytesMax = 1024 ** 3;
-const signatureFileBytesMax = 32 * 1024 * 1024;
+/** A statement, and the envelope that holds one. */
+const statementBytesMax = 32 * 1024 * 1024;
+/** One signature: keys of any kind make less than a hundredth of it. */
+const signatureBytesMax = 256 * 1024;
 const fileBytesMax = 1024 ** 3;
 /** All documents of a run together. */
 const documentsBytesMax = 64 * 1024 * 1024;
@@ -50,7 +56,10 @@ const slackBytes = 1024 ** 2;
 export const nothing: HandedOver = { journal: null, evidence: null, digests: [], signatureFiles: [], texts: new Map() };
 
 /** Takes every file once. Throws `SigningError` or `HostError` when not even the first can be read: that is no report. */
-export async function collect({ files, evidencePrefix, journalIn }: Reading, checks: Checks): Promise<HandedOver> {
+export async function collect(
+  { files, evidencePrefix, reading, verified }: Reading,
+  checks: Checks,
+): Promise<HandedOver> {
   const digests: Subject[] = [];
   const signatureFiles: ReportFile[] = [];
   const texts = new Map<string, string>();
@@ -63,12 +72,12 @@ export async function collect({ files, evidencePrefix, journalIn }: Reading, che
       taken += 1;
       const { path: name } = file;
       if (name === journalName) {
-        const bytes = await file.read(journalBytesMax);
-        digests.push({ name, sha256: sha256Hex(bytes) });
-        journal = journalIn(bytes);
-        evidence = journal === null ? null : new EvidenceCheck(evidenceIn(journal.events));
+        const read = await readJournal(file.chunks(), reading(texts));
+        digests.push({ name, sha256: read.sha256 });
+        journal = await verified(read);
+        evidence = journal === null ? null : new EvidenceCheck(journal.evidence);
       } else if (isSignatureFile(name)) {
-        signatureFiles.push({ name, bytes: await file.read(signatureFileBytesMax) });
+        signatureFiles.push({ name, bytes: await file.read(bytesMaxOf(name)) });
       } else if (evidencePrefix !== null && name.startsWith(evidencePrefix)) {
         // The journal comes first in the order of names; without it there is nothing to compare with.
         if (evidence !== null) await takeEvidence(evidence, file, name.slice(evidencePrefix.length));
@@ -89,6 +98,10 @@ export async function collect({ files, evidencePrefix, journalIn }: Reading, che
     checks.add('files', false, error.message);
   }
   return { journal, evidence, digests, signatureFiles, texts };
+}
+
+function bytesMaxOf(name: string): number {
+  return signatureNumber(name) === null ? statementBytesMax : signatureBytesMax;
 }
 
 async function takeEvidence(evidence: EvidenceCheck, file: SourceFile, path: string): Promise<void> {

@@ -1,26 +1,40 @@
 /** What the run was to do: the documents that it pinned are there, and are those that its journal records. */
 import { counted } from '../report/words.ts';
-import type { DataOf } from '../run/event.ts';
+import type { DataOf, RunEvent } from '../run/event.ts';
 import { canonicalBytes, sha256Hex } from '../signing/canonical.ts';
-import { documentName, pinnedIn } from '../signing/report-layout.ts';
+import { documentName } from '../signing/report-layout.ts';
 import type { Subject } from '../signing/statement.ts';
-import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
 
+/** What a journal says of documents. */
+export interface Pinned {
+  /** Digests of every document that the run used. */
+  readonly pinned: ReadonlySet<string>;
+  /** Types of events that record another digest than their list of documents has. */
+  readonly misdigested: readonly string[];
+}
+
 /** `digests`: of the files that were found, by name. */
-export function verifyDocuments({ events }: VerifiedRun, digests: readonly Subject[], checks: Checks): void {
+export function verifyDocuments({ pinned, misdigested }: Pinned, digests: readonly Subject[], checks: Checks): void {
   const found = new Map(digests.map(({ name, sha256 }) => [name, sha256]));
-  const pinned = [...pinnedIn(events)];
-  const problems = pinned.flatMap((sha256) => {
+  const problems = [...pinned].flatMap((sha256) => {
     const name = documentName(sha256);
     if (!found.has(name)) return [`${name} is missing`];
     return found.get(name) === sha256 ? [] : [`${name} is another document`];
   });
-  for (const { type, data } of events) {
-    if (type !== 'run.started' && type !== 'documents.adopted' && type !== 'review.written') continue;
-    if (!isDigestOfList(data)) problems.push(`the digest that ${type} records is not that of its documents`);
+  problems.push(...misdigested.map((type) => `the digest that ${type} records is not that of its documents`));
+  checks.tell('documents', problems, `${counted(pinned.size, 'document')}, as pinned`);
+}
+
+/** Compares the digests that events record of their lists of documents with those lists. */
+export class DigestsOfLists {
+  /** Types of the events where they differ. */
+  readonly wrong: RunEvent['type'][] = [];
+
+  take({ type, data }: RunEvent): void {
+    if (type !== 'run.started' && type !== 'documents.adopted' && type !== 'review.written') return;
+    if (!isDigestOfList(data)) this.wrong.push(type);
   }
-  checks.tell('documents', problems, `${counted(pinned.length, 'document')}, as pinned`);
 }
 
 function isDigestOfList({

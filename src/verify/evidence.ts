@@ -6,32 +6,37 @@
 import { counted } from '../report/words.ts';
 import type { Evidence, RunEvent } from '../run/event.ts';
 import { quoted } from '../signing/public-key.ts';
-import type { Checks } from './checks.ts';
+import { type Checks, Problems } from './checks.ts';
 
 /** What is recorded of one file: that its first `bytes` bytes have this digest. A file may be recorded at several lengths. */
 export type Pieces = readonly Evidence[];
 
 /** Path in the run's folder → what is recorded of it, in the order of the journal. */
-export function evidenceIn(events: readonly RunEvent[]): ReadonlyMap<string, Pieces> {
+export type RecordedEvidence = ReadonlyMap<string, Pieces>;
+
+export function evidenceIn(events: Iterable<RunEvent>): RecordedEvidence {
   const found = new Map<string, Evidence[]>();
-  for (const { data } of events) {
-    const evidence = 'evidence' in data ? (data.evidence ?? []) : [];
-    for (const piece of evidence) {
-      // A person's or an item's evidence may be plain words.
-      if (typeof piece === 'string') continue;
-      const pieces = found.get(piece.path) ?? [];
-      if (!pieces.some(({ bytes, sha256 }) => bytes === piece.bytes && sha256 === piece.sha256)) pieces.push(piece);
-      found.set(piece.path, pieces);
-    }
-  }
+  for (const event of events) addEvidence(found, event);
   return found;
 }
 
+/** Adds what `event` records to `found`. */
+export function addEvidence(found: Map<string, Evidence[]>, { data }: RunEvent): void {
+  const evidence = 'evidence' in data ? (data.evidence ?? []) : [];
+  for (const piece of evidence) {
+    // A person's or an item's evidence may be plain words.
+    if (typeof piece === 'string') continue;
+    const pieces = found.get(piece.path) ?? [];
+    if (!pieces.some(({ bytes, sha256 }) => bytes === piece.bytes && sha256 === piece.sha256)) pieces.push(piece);
+    found.set(piece.path, pieces);
+  }
+}
+
 /** What a statement announces of the evidence that goes with it. */
-export function announced(events: readonly RunEvent[]): { readonly files: number; readonly bytes: number } {
-  const recorded = [...evidenceIn(events).values()];
-  const bytes = recorded.reduce((sum, pieces) => sum + Math.max(0, ...lengthsOf(pieces)), 0);
-  return { files: recorded.length, bytes };
+export function announced(recorded: RecordedEvidence): { readonly files: number; readonly bytes: number } {
+  let bytes = 0;
+  for (const pieces of recorded.values()) bytes += Math.max(0, ...lengthsOf(pieces));
+  return { files: recorded.size, bytes };
 }
 
 /** The lengths at which a file was recorded. */
@@ -41,12 +46,12 @@ export function lengthsOf(pieces: Pieces): readonly number[] {
 
 /** Compares files with what a journal recorded of them, in any order. */
 export class EvidenceCheck {
-  readonly #recorded: ReadonlyMap<string, Pieces>;
+  readonly #recorded: RecordedEvidence;
   readonly #seen = new Set<string>();
-  readonly #problems: string[] = [];
+  readonly #problems = new Problems();
   #bytes = 0;
 
-  constructor(recorded: ReadonlyMap<string, Pieces>) {
+  constructor(recorded: RecordedEvidence) {
     this.#recorded = recorded;
   }
 
@@ -64,16 +69,16 @@ export class EvidenceCheck {
   take(path: string, digests: ReadonlyMap<number, string>, size: number | null): void {
     const pieces = this.#recorded.get(path);
     if (pieces === undefined) {
-      this.#problems.push(`${quoted(path)} is not in the journal`);
+      this.#problems.add(`${quoted(path)} is not in the journal`);
       return;
     }
     this.#seen.add(path);
     const most = this.most(path);
     this.#bytes += most;
     if (pieces.some(({ bytes, sha256 }) => digests.get(bytes) !== sha256)) {
-      this.#problems.push(`${quoted(path)} is not what was recorded`);
+      this.#problems.add(`${quoted(path)} is not what was recorded`);
     } else if (size !== null && size > most) {
-      this.#problems.push(`${quoted(path)} goes on after what was recorded`);
+      this.#problems.add(`${quoted(path)} goes on after what was recorded`);
     }
   }
 
@@ -86,10 +91,11 @@ export class EvidenceCheck {
   }
 
   /** Every problem, and a line for when there is none. */
-  result(): { readonly problems: readonly string[]; readonly files: number; readonly detail: string } {
-    const missing = [...this.#recorded.keys()].filter((path) => !this.#seen.has(path));
+  result(): { readonly problems: Problems; readonly files: number; readonly detail: string } {
+    const problems = this.#problems.copy();
+    for (const path of this.#recorded.keys()) if (!this.#seen.has(path)) problems.add(`${quoted(path)} is missing`);
     return {
-      problems: [...this.#problems, ...missing.map((path) => `${quoted(path)} is missing`)],
+      problems,
       files: this.#seen.size,
       detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded${this.#incomplete()}`,
     };
@@ -103,7 +109,7 @@ export type Demanded = 'recorded' | 'announced' | 'nothing';
 export function verifyEvidence(evidence: EvidenceCheck, demanded: Demanded, checks: Checks): void {
   const { problems, files, detail } = evidence.result();
   if (files === 0 && demanded === 'nothing') checks.add('evidence', true, 'evidence not here, and not checked');
-  else if (files === 0 && demanded === 'announced' && problems.length > 0) {
+  else if (files === 0 && demanded === 'announced' && problems.count > 0) {
     const hint = 'verify the bundle, or the run by its id';
     checks.add('evidence', false, `evidence not here: the statement announces it; ${hint}`);
   } else checks.tell('evidence', problems, detail);

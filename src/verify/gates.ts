@@ -16,6 +16,7 @@ import {
   gateStanding,
   interestedConsents,
 } from '../run/approvals.ts';
+import { Series } from '../run/series.ts';
 import type { Approval, RunState } from '../run/state.ts';
 import { type AllowedSigners, namesOf } from '../signing/allowed-signers.ts';
 import { parsePublicKeyLine } from '../signing/public-key.ts';
@@ -53,8 +54,8 @@ function asVerifierSees(state: RunState, allowed: AllowedSigners | null, signer:
   const signed = signer === null ? [] : [{ seq: 0, name: signer.principal, key: signer.key, did }];
   return {
     ...state,
-    approvals: state.approvals.map((approval) => named(approval, allowed)),
-    drivers: [...state.drivers, ...signed],
+    approvals: Series.from(state.approvals.map((approval) => named(approval, allowed))),
+    drivers: Series.from([...state.drivers, ...signed]),
   };
 }
 

@@ -4,22 +4,27 @@ import { rendererOf } from '../run/renderer.ts';
 import { canonicalText, sha256Hex } from '../signing/canonical.ts';
 import { formats, renderings } from '../signing/report-layout.ts';
 import { type Statement, toPredicate } from '../signing/statement.ts';
-import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
 import type { HandedOver } from './collect.ts';
 import { announced } from './evidence.ts';
+import { readEvents, type VerifiedRun } from './reading.ts';
+
+/** `again`: the bytes of the journal once more. A report is about every event, and only where there is one all of them are held. */
+interface Rendered extends Pick<HandedOver, 'digests' | 'texts'> {
+  readonly journal: VerifiedRun;
+  readonly again: () => AsyncIterable<Uint8Array>;
+}
 
 /** Renders every format that is there again and compares the bytes, where the renderer that wrote them is the run's own. */
-export function verifyRendering(
-  { state, events }: VerifiedRun,
-  { digests, texts }: Pick<HandedOver, 'digests' | 'texts'>,
+export async function verifyRendering(
+  { journal, digests, texts, again }: Rendered,
   statement: Statement | null,
   checks: Checks,
-): void {
+): Promise<void> {
   const present = formats
     .map((format) => renderings[format])
     .filter(({ name }) => digests.some((one) => one.name === name));
-  const own = rendererOf(state);
+  const own = rendererOf(journal.state);
   const by = statement?.predicate.renderer ?? own;
   if (present.length === 0) {
     checks.add('report', true, 'no report was written');
@@ -29,7 +34,12 @@ export function verifyRendering(
     checks.add('report', false, `not re-rendered: renderer ${by} wrote it, and the renderer of this run is ${own}`);
     return;
   }
-  const model = buildReport(state, events, texts);
+  const events = await readEvents(again(), journal);
+  if (events.at(-1)?.sha256 !== journal.state.head.sha256) {
+    checks.add('report', false, 'the journal changed while it was verified');
+    return;
+  }
+  const model = buildReport(journal.state, events, texts);
   const problems = present.flatMap(({ name, render }) => {
     const sha256 = sha256Hex(new TextEncoder().encode(render(model)));
     const same = digests.some((one) => one.name === name && one.sha256 === sha256);
@@ -39,14 +49,18 @@ export function verifyRendering(
 }
 
 /** The predicate is the one that the journal gives. */
-export function verifyResult({ state, events }: VerifiedRun, { predicate }: Statement, checks: Checks): void {
+export function verifyResult(
+  { state, evidence: recorded }: VerifiedRun,
+  { predicate }: Statement,
+  checks: Checks,
+): void {
   const { renderer: by, signedAt, signer, evidence } = predicate;
   if (signedAt < state.head.at) {
     const when = new Date(signedAt).toISOString();
     checks.add('result', false, `it says it was signed at ${when}, before the last record of its journal was written`);
     return;
   }
-  const announces = evidence === undefined ? undefined : announced(events);
+  const announces = evidence === undefined ? undefined : announced(recorded);
   const own = toPredicate(state, { renderer: by, signedAt, signer, evidence: announces });
   const same = canonicalText(own) === canonicalText(predicate);
   const detail = same

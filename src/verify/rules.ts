@@ -9,89 +9,101 @@
 import { posix } from 'node:path';
 import { adoptRunbook } from '../run/adopt.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
-import { firstBreach } from '../run/obeys.ts';
-import { reduceAll } from '../run/reduce.ts';
+import { Judge } from '../run/obeys.ts';
 import { reviewedAsIn } from '../run/review.ts';
 import { isSame } from '../run/same.ts';
+import type { RunState } from '../run/state.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
-import type { Runbook } from '../runbook/document.ts';
+import type { DocumentRef, Runbook } from '../runbook/document.ts';
 import { beforeIndependence } from '../runbook/older.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { Load } from '../runbook/source.ts';
 import { quoted } from '../signing/public-key.ts';
-import type { VerifiedRun } from './chain.ts';
 import type { Checks } from './checks.ts';
 
-/** Texts of pinned documents by the sha256 of their bytes. */
-export type Texts = ReadonlyMap<string, string>;
-
-/** The check `rules` over the whole history of a run. It names the first record that breaks them. */
-export function verifyRules(
-  { run, events, state }: VerifiedRun,
-  texts: Texts,
-  specs: ActionSpecs,
-  checks: Checks,
-): void {
-  // What a newer gonogo wrote is by rules that are not known here, which is a check of its own.
-  if (state.newer.length > 0) return;
-  checks.attempt('rules', () => {
-    const broken = brokenRule(events, run, texts, specs);
-    const followed = 'the runbook is what its documents say, and every record follows from those before it';
-    checks.add('rules', broken === null, broken ?? followed);
-  });
-}
-
-function brokenRule(events: readonly RunEvent[], run: string, texts: Texts, specs: ActionSpecs): string | null {
-  const broken = firstBreach(events, run, specs);
-  const until = broken?.seq ?? Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    if (event.seq > until) break;
-    if (event.type === 'review.written') {
-      const wrong = wrongReview(events.slice(0, event.seq), run, event.data.documents, { texts, specs });
-      if (wrong !== null) return `record ${event.seq} (${event.type}): ${wrong}`;
-    }
-    if (event.type !== 'run.started' && event.type !== 'documents.adopted') continue;
-    const wrong = wrongRunbook(events.slice(0, event.seq - 1), run, event.data, { texts, specs });
-    if (wrong !== null) return `record ${event.seq} (${event.type}): ${wrong}`;
-  }
-  return broken === null ? null : `record ${broken.seq} (${broken.type}): ${broken.reason}`;
-}
+/** The text of the pinned document whose bytes have this sha256; null: it is not here. */
+export type LoadText = (sha256: string) => Promise<string | null>;
 
 type Pinning = DataOf<'run.started' | 'documents.adopted'>;
 
-/** Why the recorded runbook is not what its documents say, after the events `before`; null when it is. */
-function wrongRunbook(
-  before: readonly RunEvent[],
-  run: string,
-  { documents, runbook }: Pinning,
-  known: { readonly texts: Texts; readonly specs: ActionSpecs },
-): string | null {
-  const compiled = compile(documents, known.texts, known.specs);
-  if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-  const state = before.length === 0 ? null : reduceAll(before, run);
-  const older = beforeIndependence(compiled);
-  for (const said of older === null ? [compiled] : [compiled, older]) {
-    const adopted = state === null ? null : adoptRunbook(state, said);
-    if (adopted?.ok === false) return 'the documents do not fit what had started';
-    if (isSame(adopted?.runbook ?? said, runbook)) return null;
+/** The check `rules` over the whole history of a run, as its events go by. It names the first record that breaks them. */
+export class RulesCheck {
+  readonly #specs: ActionSpecs;
+  readonly #judge: Judge;
+  readonly #loadText: LoadText;
+  /** Of the documents that the event at hand pins. */
+  readonly #texts = new Map<string, string>();
+  #broken: string | null = null;
+
+  constructor(specs: ActionSpecs, loadText: LoadText) {
+    this.#specs = specs;
+    this.#judge = new Judge(specs);
+    this.#loadText = loadText;
   }
-  return 'the recorded runbook is not what its documents say';
+
+  /** To be called before an event that pins `documents` is taken. */
+  async load(documents: readonly DocumentRef[]): Promise<void> {
+    this.#texts.clear();
+    if (this.#broken !== null) return;
+    for (const { sha256 } of documents) {
+      const text = await this.#loadText(sha256);
+      if (text !== null) this.#texts.set(sha256, text);
+    }
+  }
+
+  /** `before`: null where `event` is the first. Nothing is judged after the first breach. */
+  take(before: RunState | null, event: RunEvent, after: RunState): void {
+    if (this.#broken !== null) return;
+    try {
+      const breach = this.#judge.breach(before, event);
+      const wrong = this.#wrongPins(before, event, after) ?? breach?.reason ?? null;
+      if (wrong !== null) this.#broken = `record ${event.seq} (${event.type}): ${wrong}`;
+    } catch (error) {
+      // What is hostile can make any rule fail.
+      if (!(error instanceof Error)) throw error;
+      this.#broken = `it cannot be checked: ${error.message}`;
+    }
+  }
+
+  #wrongPins(before: RunState | null, event: RunEvent, after: RunState): string | null {
+    if (event.type === 'review.written') return this.#wrongReview(after, event.data.documents);
+    if (event.type !== 'run.started' && event.type !== 'documents.adopted') return null;
+    return this.#wrongRunbook(before, event.data);
+  }
+
+  /** What was found, for the run in `state`, in which all of it is over. */
+  tell({ newer }: RunState, checks: Checks): void {
+    // What a newer gonogo wrote is by rules that are not known here, which is a check of its own.
+    if (newer.length > 0) return;
+    const followed = 'the runbook is what its documents say, and every record follows from those before it';
+    checks.add('rules', this.#broken === null, this.#broken ?? followed);
+  }
+
+  /** Why the recorded runbook is not what its documents say, in the state `before`; null when it is. */
+  #wrongRunbook(before: RunState | null, { documents, runbook }: Pinning): string | null {
+    const compiled = compile(documents, this.#texts, this.#specs);
+    if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
+    const older = beforeIndependence(compiled);
+    for (const said of older === null ? [compiled] : [compiled, older]) {
+      const adopted = before === null ? null : adoptRunbook(before, said);
+      if (adopted?.ok === false) return 'the documents do not fit what had started';
+      if (isSame(adopted?.runbook ?? said, runbook)) return null;
+    }
+    return 'the recorded runbook is not what its documents say';
+  }
+
+  /** Why `documents`, with a review in them, are not what the run goes on with in `state`; null when they are. */
+  #wrongReview(state: RunState, documents: Pinning['documents']): string | null {
+    const compiled = compile(documents, this.#texts, this.#specs);
+    if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
+    const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled));
+    const same = adopted.ok && isSame(adopted.runbook, state.runbook);
+    return same ? null : 'the written document says more than the review';
+  }
 }
 
-/** Why `documents`, with a review in them, are not what the run goes on with after `events`; null when they are. */
-function wrongReview(
-  events: readonly RunEvent[],
-  run: string,
-  documents: Pinning['documents'],
-  known: { readonly texts: Texts; readonly specs: ActionSpecs },
-): string | null {
-  const compiled = compile(documents, known.texts, known.specs);
-  if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-  const state = reduceAll(events, run);
-  const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled));
-  const same = adopted.ok && isSame(adopted.runbook, state.runbook);
-  return same ? null : 'the written document says more than the review';
-}
+/** Texts of documents by the sha256 of their bytes. */
+type Texts = ReadonlyMap<string, string>;
 
 /** The runbook that `documents` say, the main one first; a text: why they say none. */
 function compile(documents: Pinning['documents'], texts: Texts, specs: ActionSpecs): Runbook | string {

@@ -19,6 +19,8 @@ export interface SourceFile {
   readonly bytes: number;
   /** All of it; throws `SigningError` `too-large` above `bytesMax`. */
   read(bytesMax: number): Promise<Uint8Array>;
+  /** All of it in chunks, each to be used before the next is asked for. */
+  chunks(): AsyncIterable<Uint8Array>;
   /** Lower-case hex sha256 of the first n bytes, for each n of `lengths`; a length beyond the end has none. */
   digests(lengths: readonly number[]): Promise<ReadonlyMap<number, string>>;
 }
@@ -29,22 +31,38 @@ const chunkBytes = 1024 * 1024;
 /** The files below `folder`. Throws `SigningError` for what is neither a file nor a folder, `HostError` for what cannot be read. */
 export async function* folderFiles(files: Files, folder: string): AsyncGenerator<SourceFile> {
   let left = bundleLimits.files;
+  let characters = bundleLimits.pathCharacters;
   for await (const path of walk(files, folder, '', depthMax)) {
     left -= 1;
-    if (left < 0) throw new SigningError('too-large', `the folder holds more than ${bundleLimits.files} files`);
+    characters -= path.length;
+    if (left < 0) throw tooMany();
+    if (characters < 0) throw new SigningError('too-large', 'the folder holds too many long paths');
     yield fileIn(files, folder, path);
   }
 }
 
 async function* walk(files: Files, folder: string, below: string, depth: number): AsyncGenerator<string> {
   if (depth === 0) throw new SigningError('too-large', `${quoted(below)} is nested more than ${depthMax} folders deep`);
-  for (const name of await files.list(join(folder, below))) {
+  for (const name of await namesIn(files, join(folder, below))) {
     const path = `${below}${name}`;
     const facts = await files.facts(join(folder, path));
     if (facts?.kind === 'file') yield path;
     else if (facts?.kind === 'directory') yield* walk(files, folder, `${path}/`, depth - 1);
     else throw new SigningError('malformed', `${quoted(path)} is a link or a device; only regular files are taken`);
   }
+}
+
+async function namesIn(files: Files, folder: string): Promise<readonly string[]> {
+  try {
+    return await files.list(folder, bundleLimits.files);
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'too-large') throw tooMany();
+    throw error;
+  }
+}
+
+function tooMany(): SigningError {
+  return new SigningError('too-large', `the folder holds more than ${bundleLimits.files} files`);
 }
 
 async function fileIn(files: Files, folder: string, path: string): Promise<SourceFile> {
@@ -54,6 +72,7 @@ async function fileIn(files: Files, folder: string, path: string): Promise<Sourc
     path,
     bytes,
     read: (bytesMax) => readBounded(files, full, path, bytesMax),
+    chunks: () => chunksOf(files, full),
     digests: (lengths) => digestsOf(files, full, lengths),
   };
 }
@@ -84,6 +103,7 @@ export async function* bundleFiles(files: Files, path: string): AsyncGenerator<S
       path: entry.path,
       bytes: entry.bytes,
       read: (bytesMax) => gather(entry.content, entry.path, bytesMax),
+      chunks: () => entry.content,
       digests: (lengths) => digestsIn(entry.content, lengths),
     };
   }

@@ -15,32 +15,26 @@ import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { AllowedSigners } from '../signing/allowed-signers.ts';
 import { isSafePath } from '../signing/archive-path.ts';
 import { sha256Hex } from '../signing/canonical.ts';
-import { documentName, evidencePrefix, isReportName, journalName, pinnedIn } from '../signing/report-layout.ts';
+import { documentName, evidencePrefix, isReportName, journalName } from '../signing/report-layout.ts';
 import type { Statement, Subject } from '../signing/statement.ts';
 import type { Journals } from '../store/journals.ts';
-import { verifyApprovals } from './approvals.ts';
-import {
-  type HeadLine,
-  runNamedIn,
-  type VerifiedRun,
-  verifyChain,
-  verifyHead,
-  verifyLive,
-  verifyPrefix,
-} from './chain.ts';
+import { verifyApprovalJournal } from './approvals.ts';
+import { type HeadLine, verifyChain, verifyHead, verifyLive, verifyPrefix } from './chain.ts';
 import { type Check, Checks } from './checks.ts';
-import { collect, type HandedOver, nothing } from './collect.ts';
+import { collect, type HandedOver, nothing, type Texts } from './collect.ts';
 import { verifyDocuments } from './documents.ts';
-import { EvidenceCheck, evidenceIn, verifyEvidence } from './evidence.ts';
+import { EvidenceCheck, verifyEvidence } from './evidence.ts';
 import { type ReportSigner, verifyGates } from './gates.ts';
+import { type ReadBytes, type ReadingOptions, readJournal, type VerifiedRun } from './reading.ts';
 import { verifyRendering, verifyResult } from './rendering.ts';
-import { type Texts, verifyRules } from './rules.ts';
+import { RulesCheck } from './rules.ts';
 import { type SignerFound, verifySignatures } from './signatures.ts';
 import { folderFiles, type SourceFile } from './source.ts';
 
 /** A report that lies somewhere; `evidence`: it must be there too, as in a bundle. */
 export interface ReportSource {
-  readonly files: AsyncIterable<SourceFile>;
+  /** Its files, from the first on, as often as it is called. */
+  readonly files: () => AsyncIterable<SourceFile>;
   readonly evidence: boolean;
 }
 
@@ -82,59 +76,78 @@ export interface Verification {
 /** Verifies a report somewhere. Throws `SigningError` or `HostError` when not even its first file can be read. */
 export async function verifySource(source: ReportSource, options: VerifierOptions): Promise<Verification> {
   const checks = new Checks();
-  const journalIn = (bytes: Uint8Array): VerifiedRun | null =>
-    verifyChain(bytes, runNamedIn(bytes), { live: false, specs: options.specs }, checks);
-  const handed = await collect({ files: source.files, evidencePrefix, journalIn }, checks);
-  const { journal, evidence, digests, texts } = handed;
+  const rulesFor = (texts: Texts) => new RulesCheck(options.specs, async (sha256) => texts.get(sha256) ?? null);
+  const journalIn = readingFor(options, null, rulesFor);
+  const verified = (read: ReadBytes): VerifiedRun | null => verifyChain(read, false, checks);
+  const handed = await collect({ files: source.files(), evidencePrefix, reading: journalIn.reading, verified }, checks);
+  const { journal, evidence, digests } = handed;
   if (!digests.some(({ name }) => name === journalName)) checks.add('journal', false, `${journalName} is missing`);
   if (journal !== null) verifyDocuments(journal, digests, checks);
-  if (journal !== null) verifyRules(journal, texts, options.specs, checks);
-  const found = verifyReport(handed, options, options.trust.demanded !== 'nothing', checks);
+  if (journal !== null) journalIn.rules()?.tell(journal.state, checks);
+  const again = (): AsyncIterable<Uint8Array> => journalOf(source.files());
+  const found = await verifyReport({ ...handed, again }, options, options.trust.demanded !== 'nothing', checks);
   // Signed together with its evidence, a report is not whole without it.
   const announced = found.statement?.predicate.evidence === undefined ? 'nothing' : 'announced';
   if (evidence !== null) verifyEvidence(evidence, source.evidence ? 'recorded' : announced, checks);
-  if (journal !== null) verifyClaims(journal, found, options, checks);
+  if (journal !== null) await verifyClaims(journal, found, options, checks);
   if (journal !== null && options.journals !== null) await verifyLive(options.journals, journal, checks);
   return conclude(journal, found, checks);
+}
+
+/** How the one journal is read that a report holds, and the check of its rules once it was. */
+function readingFor({ head, specs }: VerifierOptions, run: string | null, rulesFor: (texts: Texts) => RulesCheck) {
+  let rules: RulesCheck | null = null;
+  const reading = (texts: Texts): ReadingOptions => {
+    rules = rulesFor(texts);
+    return { run, rules, specs, asked: head?.seq ?? null };
+  };
+  return { reading, rules: () => rules };
+}
+
+/** The bytes of the journal among `files`. */
+async function* journalOf(files: AsyncIterable<SourceFile>): AsyncGenerator<Uint8Array> {
+  for await (const file of files) {
+    if (file.path !== journalName) continue;
+    yield* file.chunks();
+    return;
+  }
 }
 
 /** Verifies run `id` of `journals`: the live journal, what it names, and the report that was written of it. */
 export async function verifyRun(journals: Journals, id: string, options: VerifierOptions): Promise<Verification> {
   const checks = new Checks();
-  const live = verifyChain(await journals.records(id), id, { live: true, specs: options.specs }, checks);
+  const rules = new RulesCheck(options.specs, (sha256) => textOf(journals, id, sha256));
+  const read = await readJournal(journals.records(id), { run: id, rules, specs: options.specs, asked: options.head?.seq ?? null });
+  const live = verifyChain(read, true, checks);
   if (live === null) return conclude(null, unsigned, checks);
-  const { digests, texts } = await documentsOf(journals, live);
-  verifyDocuments(live, digests, checks);
-  verifyRules(live, texts, options.specs, checks);
+  verifyDocuments(live, await documentsOf(journals, live), checks);
+  rules.tell(live.state, checks);
   verifyEvidence(await evidenceOf(journals, live), 'recorded', checks);
   const demanded = options.trust.demanded === 'everything';
-  const found = verifyReport(await reportOf(journals, live, options, checks), options, demanded, checks);
-  verifyClaims(live, found, options, checks);
+  const handed = await reportOf(journals, live, options, checks);
+  const again = (): AsyncIterable<Uint8Array> => journals.records(id);
+  const found = await verifyReport({ ...handed, again }, options, demanded, checks);
+  await verifyClaims(live, found, options, checks);
   return conclude(live, found, checks);
 }
 
+async function textOf(journals: Journals, run: string, sha256: string): Promise<string | null> {
+  const bytes = await journals.document(run, sha256);
+  return bytes === null || sha256Hex(bytes) !== sha256 ? null : new TextDecoder().decode(bytes);
+}
+
 /** The documents that the run pins, as far as they are there. */
-interface Documents {
-  readonly digests: readonly Subject[];
-  readonly texts: Texts;
-}
-
-async function documentsOf(journals: Journals, { run, events }: VerifiedRun): Promise<Documents> {
+async function documentsOf(journals: Journals, { run, pinned }: VerifiedRun): Promise<readonly Subject[]> {
   const digests: Subject[] = [];
-  const texts = new Map<string, string>();
-  for (const pinned of pinnedIn(events)) {
-    const bytes = await journals.document(run, pinned);
-    if (bytes === null) continue;
-    const sha256 = sha256Hex(bytes);
-    digests.push({ name: documentName(pinned), sha256 });
-    texts.set(sha256, new TextDecoder().decode(bytes));
+  for (const sha256 of pinned) {
+    const bytes = await journals.document(run, sha256);
+    if (bytes !== null) digests.push({ name: documentName(sha256), sha256: sha256Hex(bytes) });
   }
-  return { digests, texts };
+  return digests;
 }
 
-async function evidenceOf(journals: Journals, { run, events }: VerifiedRun): Promise<EvidenceCheck> {
+async function evidenceOf(journals: Journals, { run, evidence: recorded }: VerifiedRun): Promise<EvidenceCheck> {
   const stored = journals.evidence(run);
-  const recorded = evidenceIn(events);
   const evidence = new EvidenceCheck(recorded);
   for (const path of recorded.keys()) {
     const found = isSafePath(path) ? await stored.digests(path, evidence.lengths(path)) : null;
@@ -147,13 +160,14 @@ async function evidenceOf(journals: Journals, { run, events }: VerifiedRun): Pro
 async function reportOf(
   journals: Journals,
   live: VerifiedRun,
-  { files }: VerifierOptions,
+  { files, specs }: VerifierOptions,
   checks: Checks,
 ): Promise<HandedOver> {
   const folder = join(journals.workspace(live.run), 'report');
   if ((await files.facts(folder)) === null) return nothing;
-  const journalIn = (copy: Uint8Array): VerifiedRun | null => verifyPrefix(live, copy, checks);
-  return collect({ files: folderFiles(files, folder), evidencePrefix: null, journalIn }, checks);
+  const reading = (): ReadingOptions => ({ run: live.run, rules: null, specs, asked: null });
+  const verified = (read: ReadBytes) => verifyPrefix(live, journals.records(live.run), read, checks);
+  return collect({ files: folderFiles(files, folder), evidencePrefix: null, reading, verified }, checks);
 }
 
 /** Who signed, and what they signed. */
@@ -165,14 +179,19 @@ interface Signed {
 
 const unsigned: Signed = { signed: false, signers: [], statement: null };
 
+/** A report, and what gives the bytes of its journal once more. */
+interface Reread extends HandedOver {
+  readonly again: () => AsyncIterable<Uint8Array>;
+}
+
 /** Statement and signatures, then what they speak of: the rendered report and the result. */
-function verifyReport(
-  handed: HandedOver,
+async function verifyReport(
+  handed: Reread,
   { trust, nowMs }: VerifierOptions,
   demanded: boolean,
   checks: Checks,
-): Signed {
-  const { journal, digests, signatureFiles } = handed;
+): Promise<Signed> {
+  const { journal, digests, signatureFiles, again } = handed;
   const found = verifySignatures(
     { files: digests, signatureFiles },
     { allowedSigners: trust.allowed, demanded, nowMs },
@@ -186,25 +205,26 @@ function verifyReport(
   const { statement } = found;
   // What a newer gonogo wrote may be what the report or the statement rests on.
   if (journal !== null && journal.state.newer.length === 0) {
-    checks.attempt('report', () => verifyRendering(journal, handed, statement, checks));
-    if (statement !== null) checks.attempt('result', () => verifyResult(journal, statement, checks));
+    await checks.attempt('report', () => verifyRendering({ journal, digests, texts: handed.texts, again }, statement, checks));
+    if (statement !== null) await checks.attempt('result', () => verifyResult(journal, statement, checks));
   }
   return found;
 }
 
 /** What stands on the journal by itself: approvals, and the line that was posted. */
-function verifyClaims(
+async function verifyClaims(
   journal: VerifiedRun,
   signed: Signed,
   { trust, head, nowMs, asOf }: VerifierOptions,
   checks: Checks,
-): void {
+): Promise<void> {
   if (asOf) checks.add('time', true, `judged as of ${new Date(nowMs).toISOString()}, not as of now`);
-  const verifies = (): void => checks.addAll(verifyApprovals(journal.run, journal.events, trust.allowed, nowMs));
-  const gates = (): void => checks.addAll(verifyGates(journal.state, trust.allowed, signerOf(signed), nowMs));
-  if (journal.state.newer.length === 0) {
-    checks.attempt('approval', verifies);
-    checks.attempt('gate', gates);
+  const { run, state, approvals } = journal;
+  const verifies = (): void => checks.addAll(verifyApprovalJournal(run, approvals, trust.allowed, nowMs));
+  const gates = (): void => checks.addAll(verifyGates(state, trust.allowed, signerOf(signed), nowMs));
+  if (state.newer.length === 0) {
+    await checks.attempt('approval', verifies);
+    await checks.attempt('gate', gates);
   }
   if (head !== null) verifyHead(journal, head, checks);
 }

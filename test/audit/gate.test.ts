@@ -103,7 +103,7 @@ describe('a gate', () => {
 
   test('a finding that is no blocker does not stop it', () => {
     const play = found(new Play(runbook([gate('ready', [item('docs')]), step('deploy')])), 'docs', 'fail');
-    expect(play.state.verdicts[0]?.data.verdict).toMatchObject({ verdict: 'go', score: '0.00' });
+    expect(play.state.verdicts.at(0)?.data.verdict).toMatchObject({ verdict: 'go', score: '0.00' });
     expect(play.running()).toEqual(['deploy']);
   });
 

@@ -49,7 +49,8 @@ async function hold(): Promise<void> {
 async function take(): Promise<void> {
   const journal = await waitFor(journals);
   say('holding');
-  const journaled = new Set(journal.events.flatMap(({ data }) => ('inbox' in data && data.inbox ? [data.inbox] : [])));
+  const { events } = await journals.read(journal.id);
+  const journaled = new Set(events.flatMap(({ data }) => ('inbox' in data && data.inbox ? [data.inbox] : [])));
   for (;;) {
     for (const message of await journal.inbox()) {
       if (!journaled.has(message.id)) await journal.append([note(message.from, message.id)]);

@@ -105,7 +105,8 @@ describe('journal: contending processes', () => {
     const sent = senders.flatMap(({ lines }) => lines);
 
     const open = await journals.open(run.id);
-    const journaled = open.events.flatMap(({ data }) => ('inbox' in data && data.inbox ? [data.inbox] : []));
+    const { events } = await journals.read(run.id);
+    const journaled = events.flatMap(({ data }) => ('inbox' in data && data.inbox ? [data.inbox] : []));
     const waiting = (await open.inbox()).map(({ id }) => id);
     await open.close();
     expect(new Set(journaled).size).toBe(journaled.length);

@@ -197,10 +197,10 @@ phases:
     const env = { TOKEN: 'hunter2-xyz' };
     const { code } = await bench.start(['run', 'leaky.yaml', '--headless'], { env }).ended;
     expect(code).toBe(1);
-    expect(bench.stateNow().steps.get('find')?.visits[0]?.reason).toMatch(/holds a secret/);
+    expect(bench.stateNow().steps.get('find')?.visits.at(0)?.reason).toMatch(/holds a secret/);
     const noted = await bench.start(['note', 'latest', 'was hunter2-xyz'], { env }).ended;
     expect(noted.code).toBe(0);
-    expect(bench.stateNow().notes[0]?.text).toBe('was •••');
+    expect(bench.stateNow().notes.at(0)?.text).toBe('was •••');
     expect(readFileSync(join(bench.run(), 'journal.jsonl'), 'utf8')).not.toContain('hunter2-xyz');
   });
 

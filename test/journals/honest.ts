@@ -24,7 +24,7 @@ export function assertHonest(state: string): void {
 
 function eventsOf(path: string, id: string): readonly RunEvent[] {
   try {
-    return judged(verifyJournal(readFileSync(path), id).events, actions);
+    return verifyJournal(readFileSync(path), id).events.map((event) => judged(event, actions));
   } catch (error) {
     if (error instanceof JournalError || (error instanceof Error && 'code' in error)) return [];
     throw error;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { type BundleFile, readBundle, writeBundle } from '../../src/signing/bundle.ts';
+import { type BundleFile, bundleLimits, readBundle, writeBundle } from '../../src/signing/bundle.ts';
 import { tool } from '../signing/workbench.ts';
 import { Desk, failures } from './desk.ts';
 
@@ -17,7 +17,11 @@ beforeAll(async () => {
   bundle = desk.path('small.tar');
   expect(await desk.report({ sign: desk.alice.path, bundle })).toMatchObject({ code: 0 });
   const found: (readonly [string, Uint8Array])[] = [];
-  for await (const entry of readBundle(chunks(readFileSync(bundle)), { files: 100, totalBytes: 1e9 })) {
+  for await (const entry of readBundle(chunks(readFileSync(bundle)), {
+    ...bundleLimits,
+    files: 100,
+    totalBytes: 1e9,
+  })) {
     const parts: Uint8Array[] = [];
     for await (const chunk of entry.content) parts.push(chunk.slice());
     found.push([entry.path, Buffer.concat(parts)]);

@@ -76,20 +76,22 @@ async function drive(world: World, { host, locks, here }: Life, document: Runboo
   const journals = await createJournals(host, stateFolder, actions, locks);
   const runs = await host.files.list(`${stateFolder}/runs`).catch(() => []);
   const known = runs.find((name) => !name.startsWith('.'));
+  const past: RunEvent[] = [];
   const journal =
     known === undefined
       ? await journals.create('sim', [], [start(document, host.machine.bootId)])
-      : await journals.open(known);
+      : await journals.open(known, (event) => past.push(event));
+  if (known === undefined) past.push(...journal.events);
   const lost = `record ${world.acknowledged} was acknowledged and is lost`;
   assert.ok(journal.head.seq >= world.acknowledged, lost);
-  const before = reduceAll(journal.events, journal.id);
+  const before = reduceAll(past, journal.id);
   if (before.endedAt !== null) return before;
   const opening = known === undefined ? [] : await journal.append([resumed(host.machine.bootId)]);
   const session = openSession({
     host,
     target: here(journal.workspace),
     journal: watched(journal, world),
-    state: reduceAll([...journal.events, ...opening], journal.id),
+    state: reduceAll([...past, ...opening], journal.id),
     actions,
     guided: false,
     arrivals: new Set(),
@@ -201,7 +203,8 @@ function resumed(bootId: string) {
 }
 
 function strip(state: RunState): unknown {
-  return { ...state, steps: [...state.steps] };
+  const text = JSON.stringify({ ...state, steps: [...state.steps], variables: [...state.variables] });
+  return JSON.parse(text);
 }
 
 /** What must be the same however often the process died. */
@@ -223,7 +226,7 @@ export function assertUndoOrder({ state }: Outcome): void {
   const plan = state.rollback?.plan ?? [];
   const starts = plan.flatMap((entry) => {
     if (entry.kind !== 'undo') return [];
-    const attempts = state.steps.get(entry.undoes.step)?.visits[entry.undoes.visit - 1]?.attempts ?? [];
+    const attempts = state.steps.get(entry.undoes.step)?.visits.at(entry.undoes.visit - 1)?.attempts ?? [];
     return [attempts.filter(({ status }) => status !== 'void').at(-1)?.startedSeq ?? 0];
   });
   assert.deepEqual(

@@ -260,7 +260,7 @@ function lostOutput(
 /** A step that fails on its first go did fail when it ran once; every other one passed. */
 function settledAs(state: RunState, id: string): 'passed' | 'failed' {
   if (!id.startsWith('retried')) return 'passed';
-  const attempts = state.steps.get(id)?.visits.flatMap((visit) => visit.attempts) ?? [];
+  const attempts = state.steps.get(id)?.visits.flatMap((visit) => [...visit.attempts]) ?? [];
   return attempts.filter(({ end, settled }) => end !== null || settled?.as === 'failed').length === 0
     ? 'failed'
     : 'passed';

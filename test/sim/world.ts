@@ -652,6 +652,7 @@ export class World {
       mode,
       uid: 0,
       modifiedMs: this.#now + this.#off,
+      changedMs: this.#now,
       identity: String(identity),
       links: 1,
     };

@@ -6,6 +6,7 @@ import { encodeAll } from '../../src/journal/encode.ts';
 import { JournalError } from '../../src/journal/journal.ts';
 import { beginning } from '../../src/journal/record.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
+import { reduceAll } from '../../src/run/reduce.ts';
 import type { Digest, Lease, Lines, Position, Store } from '../../src/store/store.ts';
 import { openJournals } from '../../src/store/stored-journals.ts';
 import { summarise } from '../../src/store/summary.ts';
@@ -151,7 +152,7 @@ export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): voi
       const read: string[] = [];
       const digestOf = async (run: string): Promise<Digest> => {
         read.push(run);
-        return summarise(verifyJournal(linesOf(run).first.bytes, run).events, run);
+        return summarise(reduceAll(verifyJournal(linesOf(run).first.bytes, run).events, run));
       };
       const lease = await made(store);
       await (await made(store, OTHER)).release();

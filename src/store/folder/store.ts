@@ -23,7 +23,9 @@ import { RunIndex } from './run-index.ts';
 const NEW = '.new-';
 /** A dead one that is being removed. */
 const OLD = '.old-';
-const CHUNK_BYTES = 8 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+/** More than any document has that was ever pinned: four mebicharacters of four bytes. */
+const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
 
 /** A lock that this process holds, and `FileFacts.identity` of the file that is locked. */
 interface Held {
@@ -188,13 +190,15 @@ export class FolderStore implements Store {
   async *records(run: string, after: Position): AsyncGenerator<Uint8Array> {
     const { files } = this.#host;
     const path = journalPath(await translated(this.#existing(run)));
-    if (after.bytes === 0) {
-      yield await translated(files.read(path, { noFollow: true }));
-      return;
-    }
     const facts = await translated(files.facts(path));
-    for (let at = after.bytes; facts !== null && at < facts.bytes; ) {
-      const chunk = await translated(files.readRange(path, at, Math.min(CHUNK_BYTES, facts.bytes - at)));
+    if (facts?.kind === 'link') {
+      const link = new HostError('link', path, `cannot read ${path}: it is a symbolic link`);
+      await translated(Promise.reject(link));
+    }
+    // The first look says why where there is nothing to look at.
+    for (let at = after.bytes; at === after.bytes || (facts !== null && at < facts.bytes); ) {
+      const left = facts === null ? CHUNK_BYTES : facts.bytes - at;
+      const chunk = await translated(files.readRange(path, at, Math.min(CHUNK_BYTES, left)));
       if (chunk.length === 0) return;
       yield chunk;
       at += chunk.length;
@@ -211,10 +215,11 @@ export class FolderStore implements Store {
 
   async #document(run: string, sha256: string): Promise<Uint8Array | null> {
     try {
-      return await this.#host.files.read(documentPath(await this.#existing(run), sha256), { noFollow: true });
+      const path = documentPath(await this.#existing(run), sha256);
+      return await this.#host.files.read(path, { noFollow: true, bytesMax: DOCUMENT_BYTES_MAX });
     } catch (error) {
       // Whatever is under the name and is no file of its own is not the document.
-      if (isCode(error, 'not-found', 'link', 'is-directory', 'not-directory')) return null;
+      if (isCode(error, 'not-found', 'link', 'is-directory', 'not-directory', 'too-large')) return null;
       throw error;
     }
   }
