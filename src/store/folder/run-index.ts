@@ -2,27 +2,32 @@
  * The index of runs, `index.json`: a cache kept with lowdb, so that a list of thousands of runs reads one file.
  *
  * Invariants:
- * - It can be deleted or damaged at any time: an entry counts only while its journal has the size and the time that it was read
- *   at, and everything else is read anew.
+ * - It can be deleted or damaged at any time: an entry counts only for the very file that was read, while that has the size and
+ *   the time of its last change that it was read at. That time is the system's: an index that was copied here, or that somebody
+ *   wrote, cannot name it, so it costs time and is not believed. Everything else is read anew.
  * - A run that cannot be read is listed with its problem, is never cached, and never hides another.
  * - A disk that refuses the cache costs time, never the list.
  */
 import { Low } from 'lowdb';
 import * as z from 'zod';
-import { type Files, HostError } from '../../host/host.ts';
+import { type FileFacts, type Files, HostError } from '../../host/host.ts';
 import type { Digest } from '../store.ts';
 import { summarySchema } from '../summary.ts';
 
 /** Runs of one title whose step durations are kept: estimates look no further back. */
 const HISTORY_RUNS_MAX = 50;
+/** A larger one was not written by us. */
+const indexBytesMax = 64 * 1024 * 1024;
 
 const entrySchema = z.strictObject({
   bytes: z.int(),
-  modifiedMs: z.int(),
+  /** `FileFacts.identity` and `changedMs`. */
+  identity: z.string(),
+  changedMs: z.number(),
   summary: summarySchema,
   durations: z.record(z.string(), z.int()),
 });
-const indexSchema = z.strictObject({ v: z.literal(1), runs: z.record(z.string(), entrySchema) });
+const indexSchema = z.strictObject({ v: z.literal(2), runs: z.record(z.string(), entrySchema) });
 type Entry = Readonly<z.infer<typeof entrySchema>>;
 type Index = z.infer<typeof indexSchema>;
 
@@ -43,7 +48,7 @@ export class RunIndex {
 
   constructor(parts: RunIndexParts) {
     this.#parts = parts;
-    this.#low = new Low<Index>(fileAdapter(parts.files, parts.path), { v: 1, runs: {} });
+    this.#low = new Low<Index>(fileAdapter(parts.files, parts.path), { v: 2, runs: {} });
   }
 
   /** What lists show of all runs, newest first. `read`: as for `Store.digests`. */
@@ -60,7 +65,7 @@ export class RunIndex {
     for (const [at, id] of ids.entries()) {
       const known = before[id];
       const now = facts[at] ?? null;
-      if (known !== undefined && now !== null && known.bytes === now.bytes && known.modifiedMs === now.modifiedMs) {
+      if (known !== undefined && now !== null && isSame(known, now)) {
         runs[id] = known;
         digests.push(known);
         continue;
@@ -77,10 +82,12 @@ export class RunIndex {
     return digests;
   }
 
-  async #factsOf(id: string): Promise<{ readonly bytes: number; readonly modifiedMs: number } | null> {
+  async #factsOf(id: string): Promise<Stamp | null> {
     try {
       const facts = await this.#parts.files.facts(this.#parts.journalOf(id));
-      return facts === null ? null : { bytes: facts.bytes, modifiedMs: facts.modifiedMs };
+      if (facts === null) return null;
+      const { bytes, identity, changedMs } = facts;
+      return { bytes, identity, changedMs };
     } catch (error) {
       // Reading it will say why.
       if (error instanceof HostError) return null;
@@ -89,13 +96,20 @@ export class RunIndex {
   }
 
   async #save(runs: Record<string, Entry>): Promise<void> {
-    this.#low.data = { v: 1, runs };
+    this.#low.data = { v: 2, runs };
     try {
       await this.#low.write();
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
     }
   }
+}
+
+/** What tells a journal that was read from every other file, and from itself after a change. */
+type Stamp = Pick<FileFacts, 'bytes' | 'identity' | 'changedMs'>;
+
+function isSame(one: Stamp, other: Stamp): boolean {
+  return one.bytes === other.bytes && one.identity === other.identity && one.changedMs === other.changedMs;
 }
 
 function newestFirst(a: Digest, b: Digest): number {
@@ -120,7 +134,7 @@ function fileAdapter(files: Files, path: string): { read(): Promise<Index | null
   return {
     read: async () => {
       try {
-        const bytes = await files.read(path, { noFollow: true });
+        const bytes = await files.read(path, { noFollow: true, bytesMax: indexBytesMax });
         return indexSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
       } catch (error) {
         if (error instanceof HostError || error instanceof SyntaxError || error instanceof z.ZodError) return null;
