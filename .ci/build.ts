@@ -18,11 +18,14 @@ const dist = join(root, 'dist');
 /** Files that run as processes of their own, and that the sources find beside themselves as `NAME.ts` or `NAME.js`. */
 const processes = ['src/target/local/mask-filter.ts'];
 
+/** Files that run as threads of their own, found in the same way; they share chunks with the rest. */
+const threads = ['src/commands/verify-thread.ts'];
+
 /** Bundles `src/cli.ts`. `write: false` touches no file and serves to look at the metafile. */
 export async function bundle(write: boolean): Promise<Metafile> {
   const result: BuildResult<{ metafile: true }> = await build({
     absWorkingDir: root,
-    entryPoints: ['src/cli.ts'],
+    entryPoints: ['src/cli.ts', ...threads],
     outdir: dist,
     write,
     bundle: true,

@@ -227,7 +227,9 @@ function addReports(program: Command): void {
     .option('--head <line>', 'the journal must be the one of this line, or extend it')
     .option('--at <time>', 'judge keys as of this time (ISO 8601, UTC) instead of now')
     .action(
-      act(async (name: string, options: Verifying) => (await import('./commands/verify.ts')).verify(name, options, io)),
+      act(async (name: string, options: Verifying) =>
+        (await import('./commands/verify-apart.ts')).verifyApart(name, options, io),
+      ),
     );
   program
     .command('key <verb>')

@@ -4,6 +4,7 @@
 export const slow = [
   'test/story/**/*.test.ts',
   'test/demo/**/*.test.ts',
+  'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
   'test/audit/**/*.test.ts',
   'test/tui/terminal.test.ts',

@@ -198,11 +198,7 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
 }
 
 /** Who only passes a message on (a note, an approval) holds the run for a moment, which is waited for. */
-async function openSoon(
-  { journals, host: { clock } }: World,
-  id: string,
-  replay: Replay,
-): Promise<Journal> {
+async function openSoon({ journals, host: { clock } }: World, id: string, replay: Replay): Promise<Journal> {
   const until = clock.steady() + passingMs;
   for (;;) {
     try {

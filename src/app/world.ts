@@ -4,13 +4,13 @@
  * Invariant: opening it changes nothing on the disk.
  */
 import { join } from 'node:path';
-import { actions } from '../actions/registry.ts';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
 import type { Head } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { Replay } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import type { ActionSpecs } from '../runbook/action-spec.ts';
 import { createJournals } from '../store/folder/journals.ts';
 import type { Journals } from '../store/journals.ts';
 import { assertKnown } from '../store/known.ts';
@@ -49,7 +49,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const host = await createRealHost();
   const stateFolder = stateFolderOf(host, options);
   const { allowedSigners, passphrase = null } = options;
-  const journals = await createJournals(host, stateFolder, actions);
+  const journals = await createJournals(host, stateFolder, loadActions);
   return {
     host,
     stateFolder,
@@ -59,6 +59,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     lease: createTerminalLease(),
     passphrase,
   };
+}
+
+/** Who only lists runs that were read before needs no action. */
+async function loadActions(): Promise<ActionSpecs> {
+  return (await import('../actions/registry.ts')).actions;
 }
 
 function stateFolderOf(host: Host, options: WorldOptions): string {

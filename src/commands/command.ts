@@ -5,7 +5,7 @@
  * and never ends the process.
  */
 import { stdin } from 'node:process';
-import { openWorld as openWorldOf, type World, type WorldOptions } from '../app/world.ts';
+import type { World, WorldOptions } from '../app/world.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { jsonText, visibleLine } from '../diagnostics/sanitise.ts';
@@ -28,10 +28,14 @@ export class UsageError extends Error {
 /** `--state` and `--allowed-signers`. */
 export type StateOptions = Pick<WorldOptions, 'state' | 'allowedSigners'>;
 
-/** The world of a command: a passphrase is asked for on the terminal, where standard input is one. */
-export function openWorld({ state, allowedSigners }: StateOptions): Promise<World> {
+/**
+ * The world of a command: a passphrase is asked for on the terminal, where standard input is one. Loaded here and not before, since
+ * every start of gonogo loads this file.
+ */
+export async function openWorld({ state, allowedSigners }: StateOptions): Promise<World> {
   const passphrase = stdin.isTTY ? (path: string) => askHidden(`Passphrase for ${visibleLine(path)}: `, stdin) : null;
-  return openWorldOf({ state, allowedSigners, passphrase });
+  const world = await import('../app/world.ts');
+  return world.openWorld({ state, allowedSigners, passphrase });
 }
 
 /** Problems of a document, on stderr. */

@@ -11,13 +11,14 @@
 import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { cut } from '../diagnostics/cut.ts';
+import { tooHeavy } from '../diagnostics/json-weight.ts';
 import type { EventDraft, RunEvent } from '../run/event.ts';
 import { formatInstant, parseInstant } from './instant.ts';
 import { FORMAT, isReadable, upcast } from './upcast.ts';
 import { readWording } from './wording.ts';
 
 /** A longer record is neither written nor read: a run's whole document, the largest thing in one, is far below it. */
-export const LINE_BYTES_MAX = 64 * 1024 * 1024;
+export const LINE_BYTES_MAX = 16 * 1024 * 1024;
 /** `prev` of the first record. */
 const NO_LINE = '0'.repeat(64);
 
@@ -97,6 +98,8 @@ export function verifyLine(line: Uint8Array, text: string, last: Place): Verifie
 
 function verify(line: Uint8Array, text: string, last: Place): Verified {
   if (line.length > LINE_BYTES_MAX) return corrupt(`it is longer than ${LINE_BYTES_MAX} bytes`);
+  const heavy = tooHeavy(line);
+  if (heavy !== null) return corrupt(heavy);
   const record: unknown = JSON.parse(text);
   if (!isRecord(record)) return corrupt('it is not a JSON object');
   const { v, prev, run, seq, sum, at, type, actor, data } = record;

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { z } from 'zod';
+import { tooHeavy } from '../diagnostics/json-weight.ts';
 import { SigningError } from './signing-error.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -31,6 +32,8 @@ export function parseCanonical<T>(bytes: Uint8Array, schema: z.ZodType<T>, what:
   if (bytes.length > bytesMax) {
     throw new SigningError('too-large', `${what} has ${bytes.length} bytes; at most ${bytesMax} are read`);
   }
+  const heavy = tooHeavy(bytes);
+  if (heavy !== null) throw new SigningError('too-large', `${what} is refused: ${heavy}`);
   const text = decodeUtf8(bytes, what);
   const read = schema.safeParse(parseJson(text, what));
   if (!read.success) {

@@ -32,19 +32,22 @@ const historyRunsMax = 50;
 const engine: Actor = { via: 'engine', name: 'gonogo' };
 const ignore = (): void => {};
 
-/** The journals of `store`, written and read by this host. `specs`: what a gonogo of this version knows to act by. */
-export function openJournals(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: ActionSpecs): Journals {
+/** What a gonogo of this version knows to act by, or what loads it when the first run is read. */
+export type KnownActions = ActionSpecs | (() => Promise<ActionSpecs>);
+
+/** The journals of `store`, written and read by this host. */
+export function openJournals(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: KnownActions): Journals {
   return new StoredJournals(host, store, specs);
 }
 
 class StoredJournals implements Journals {
   readonly #host: Pick<Host, 'clock' | 'ids'>;
   readonly #store: Store;
-  readonly #specs: ActionSpecs;
+  readonly #specs: KnownActions;
   /** Where `readAfter` stopped, by run, so that following a run reads each byte once. */
   readonly #followed = new Map<string, { readonly bytes: number; readonly place: Place }>();
 
-  constructor(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: ActionSpecs) {
+  constructor(host: Pick<Host, 'clock' | 'ids'>, store: Store, specs: KnownActions) {
     this.#host = host;
     this.#store = store;
     this.#specs = specs;
@@ -116,9 +119,10 @@ class StoredJournals implements Journals {
 
   /** Verifies what follows `place`, which `bytes` bytes lead to, and hands on its events one by one. */
   async #read(id: string, place: Place, take: (event: RunEvent) => void, bytes = 0): Promise<JournalReader> {
+    const specs = typeof this.#specs === 'function' ? await this.#specs() : this.#specs;
     const reader = new JournalReader(place);
     for await (const chunk of this.#store.records(id, { seq: place.seq, bytes })) {
-      for (const event of reader.take(chunk)) take(judged(event, this.#specs));
+      for (const event of reader.take(chunk)) take(judged(event, specs));
     }
     reader.end();
     return reader;

@@ -13,7 +13,7 @@ import { SigningError } from '../signing/signing-error.ts';
 import type { Subject } from '../signing/statement.ts';
 import type { Checks } from './checks.ts';
 import { EvidenceCheck } from './evidence.ts';
-import { type ReadBytes, type ReadingOptions, readJournal, type VerifiedRun } from './reading.ts';
+import type { VerifiedRun } from './reading.ts';
 import type { SourceFile } from './source.ts';
 
 /** A report after all its files went by once. */
@@ -31,24 +31,28 @@ export interface HandedOver {
 /** Texts of documents by the sha256 of their bytes. */
 export type Texts = ReadonlyMap<string, string>;
 
+/** A journal that came by, null where it does not hold, and the sha256 of all its bytes. */
+export interface ReadFile {
+  readonly sha256: string;
+  readonly journal: VerifiedRun | null;
+}
+
 /** How the files of a source are told apart. */
 export interface Reading {
   readonly files: AsyncIterable<SourceFile>;
   /** What lies below it is evidence; null: nothing is. */
   readonly evidencePrefix: string | null;
-  /** How the journal is read as it comes by. */
-  readonly reading: (texts: Texts) => ReadingOptions;
-  /** Verifies it then; null: it does not hold. */
-  readonly verified: (read: ReadBytes) => Promise<VerifiedRun | null> | VerifiedRun | null;
+  /** Reads and verifies the journal as it comes by, after the documents. */
+  readonly journalIn: (file: SourceFile, texts: Texts) => Promise<ReadFile>;
 }
 
 /** A statement, and the envelope that holds one. */
-const statementBytesMax = 32 * 1024 * 1024;
+const statementBytesMax = 12 * 1024 * 1024;
 /** One signature: keys of any kind make less than a hundredth of it. */
 const signatureBytesMax = 256 * 1024;
 const fileBytesMax = 1024 ** 3;
 /** All documents of a run together. */
-const documentsBytesMax = 64 * 1024 * 1024;
+const documentsBytesMax = 32 * 1024 * 1024;
 /** What more of a file than was recorded is read through, to say so of this file alone; beyond it the rest is not read. */
 const slackBytes = 1024 ** 2;
 
@@ -56,10 +60,7 @@ const slackBytes = 1024 ** 2;
 export const nothing: HandedOver = { journal: null, evidence: null, digests: [], signatureFiles: [], texts: new Map() };
 
 /** Takes every file once. Throws `SigningError` or `HostError` when not even the first can be read: that is no report. */
-export async function collect(
-  { files, evidencePrefix, reading, verified }: Reading,
-  checks: Checks,
-): Promise<HandedOver> {
+export async function collect({ files, evidencePrefix, journalIn }: Reading, checks: Checks): Promise<HandedOver> {
   const digests: Subject[] = [];
   const signatureFiles: ReportFile[] = [];
   const texts = new Map<string, string>();
@@ -72,9 +73,9 @@ export async function collect(
       taken += 1;
       const { path: name } = file;
       if (name === journalName) {
-        const read = await readJournal(file.chunks(), reading(texts));
+        const read = await journalIn(file, texts);
         digests.push({ name, sha256: read.sha256 });
-        journal = await verified(read);
+        journal = read.journal;
         evidence = journal === null ? null : new EvidenceCheck(journal.evidence);
       } else if (isSignatureFile(name)) {
         signatureFiles.push({ name, bytes: await file.read(bytesMaxOf(name)) });

@@ -6,6 +6,7 @@
  * - A journal that does not verify, or whose events contradict each other, gives nothing to compare with.
  */
 import { createHash } from 'node:crypto';
+import { tooHeavy } from '../diagnostics/json-weight.ts';
 import { judged } from '../journal/newer.ts';
 import { beginning, LINE_BYTES_MAX } from '../journal/record.ts';
 import { JournalReader } from '../journal/verify.ts';
@@ -100,6 +101,8 @@ const newline = 10;
 /** The run that the first record names; what else it may be is found out by verifying it as that run's. */
 function runNamedIn(bytes: Uint8Array): string {
   const end = bytes.indexOf(newline);
+  // Reading it says why.
+  if (tooHeavy(bytes.subarray(0, Math.max(0, end))) !== null) return 'unnamed';
   try {
     const record: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(0, Math.max(0, end))));
     if (typeof record === 'object' && record !== null && 'run' in record && typeof record.run === 'string')

@@ -1,7 +1,9 @@
 /** The report itself: its bytes are what its journal renders to, and its statement says nothing that the journal does not. */
+import { createHash } from 'node:crypto';
 import { buildReport } from '../report/build.ts';
+import type { ReportModel } from '../report/model.ts';
 import { rendererOf } from '../run/renderer.ts';
-import { canonicalText, sha256Hex } from '../signing/canonical.ts';
+import { canonicalText } from '../signing/canonical.ts';
 import { formats, renderings } from '../signing/report-layout.ts';
 import { type Statement, toPredicate } from '../signing/statement.ts';
 import type { Checks } from './checks.ts';
@@ -34,18 +36,46 @@ export async function verifyRendering(
     checks.add('report', false, `not re-rendered: renderer ${by} wrote it, and the renderer of this run is ${own}`);
     return;
   }
-  const events = await readEvents(again(), journal);
-  if (events.at(-1)?.sha256 !== journal.state.head.sha256) {
+  const model = await modelAgain(journal, again(), texts);
+  if (model === null) {
     checks.add('report', false, 'the journal changed while it was verified');
     return;
   }
-  const model = buildReport(journal.state, events, texts);
   const problems = present.flatMap(({ name, render }) => {
-    const sha256 = sha256Hex(new TextEncoder().encode(render(model)));
+    const sha256 = digestOfText(render(model));
     const same = digests.some((one) => one.name === name && one.sha256 === sha256);
     return same ? [] : [`${name} is not what the journal gives`];
   });
   checks.tell('report', problems, `${present.map(({ name }) => name).join(', ')}: rendered again, the same bytes`);
+}
+
+const sliceCharacters = 1024 * 1024;
+
+/** The sha256 of `text` in UTF-8, of which no more than a slice is encoded at once. */
+function digestOfText(text: string): string {
+  const digest = createHash('sha256');
+  for (let at = 0; at < text.length; ) {
+    // Both halves of a surrogate pair go into one slice.
+    const until = at + sliceCharacters;
+    const end = isHighSurrogate(text.charCodeAt(until - 1)) ? until + 1 : until;
+    digest.update(text.slice(at, end), 'utf8');
+    at = end;
+  }
+  return digest.digest('hex');
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
+/** What the report of the run says, from its events, which nothing holds afterwards; null: they are others than those that verified. */
+async function modelAgain(
+  journal: VerifiedRun,
+  chunks: AsyncIterable<Uint8Array>,
+  texts: HandedOver['texts'],
+): Promise<ReportModel | null> {
+  const events = await readEvents(chunks, journal);
+  return events.at(-1)?.sha256 === journal.state.head.sha256 ? buildReport(journal.state, events, texts) : null;
 }
 
 /** The predicate is the one that the journal gives. */

@@ -21,11 +21,11 @@ import type { Journals } from '../store/journals.ts';
 import { verifyApprovalJournal } from './approvals.ts';
 import { type HeadLine, verifyChain, verifyHead, verifyLive, verifyPrefix } from './chain.ts';
 import { type Check, Checks } from './checks.ts';
-import { collect, type HandedOver, nothing, type Texts } from './collect.ts';
+import { collect, type HandedOver, nothing, type ReadFile, type Texts } from './collect.ts';
 import { verifyDocuments } from './documents.ts';
 import { EvidenceCheck, verifyEvidence } from './evidence.ts';
 import { type ReportSigner, verifyGates } from './gates.ts';
-import { type ReadBytes, type ReadingOptions, readJournal, type VerifiedRun } from './reading.ts';
+import { type ReadBytes, readJournal, type VerifiedRun } from './reading.ts';
 import { verifyRendering, verifyResult } from './rendering.ts';
 import { RulesCheck } from './rules.ts';
 import { type SignerFound, verifySignatures } from './signatures.ts';
@@ -76,14 +76,24 @@ export interface Verification {
 /** Verifies a report somewhere. Throws `SigningError` or `HostError` when not even its first file can be read. */
 export async function verifySource(source: ReportSource, options: VerifierOptions): Promise<Verification> {
   const checks = new Checks();
-  const rulesFor = (texts: Texts) => new RulesCheck(options.specs, async (sha256) => texts.get(sha256) ?? null);
-  const journalIn = readingFor(options, null, rulesFor);
-  const verified = (read: ReadBytes): VerifiedRun | null => verifyChain(read, false, checks);
-  const handed = await collect({ files: source.files(), evidencePrefix, reading: journalIn.reading, verified }, checks);
+  let tellRules = (): void => {};
+  const journalIn = async (file: SourceFile, texts: Texts): Promise<ReadFile> => {
+    const rules = new RulesCheck(options.specs, async (sha256) => texts.get(sha256) ?? null);
+    const read = await readJournal(file.chunks(), {
+      run: null,
+      rules,
+      specs: options.specs,
+      asked: options.head?.seq ?? null,
+    });
+    const verified = verifyChain(read, false, checks);
+    if (verified !== null) tellRules = () => rules.tell(verified.state, checks);
+    return { sha256: read.sha256, journal: verified };
+  };
+  const handed = await collect({ files: source.files(), evidencePrefix, journalIn }, checks);
   const { journal, evidence, digests } = handed;
   if (!digests.some(({ name }) => name === journalName)) checks.add('journal', false, `${journalName} is missing`);
   if (journal !== null) verifyDocuments(journal, digests, checks);
-  if (journal !== null) journalIn.rules()?.tell(journal.state, checks);
+  tellRules();
   const again = (): AsyncIterable<Uint8Array> => journalOf(source.files());
   const found = await verifyReport({ ...handed, again }, options, options.trust.demanded !== 'nothing', checks);
   // Signed together with its evidence, a report is not whole without it.
@@ -92,16 +102,6 @@ export async function verifySource(source: ReportSource, options: VerifierOption
   if (journal !== null) await verifyClaims(journal, found, options, checks);
   if (journal !== null && options.journals !== null) await verifyLive(options.journals, journal, checks);
   return conclude(journal, found, checks);
-}
-
-/** How the one journal is read that a report holds, and the check of its rules once it was. */
-function readingFor({ head, specs }: VerifierOptions, run: string | null, rulesFor: (texts: Texts) => RulesCheck) {
-  let rules: RulesCheck | null = null;
-  const reading = (texts: Texts): ReadingOptions => {
-    rules = rulesFor(texts);
-    return { run, rules, specs, asked: head?.seq ?? null };
-  };
-  return { reading, rules: () => rules };
 }
 
 /** The bytes of the journal among `files`. */
@@ -117,14 +117,19 @@ async function* journalOf(files: AsyncIterable<SourceFile>): AsyncGenerator<Uint
 export async function verifyRun(journals: Journals, id: string, options: VerifierOptions): Promise<Verification> {
   const checks = new Checks();
   const rules = new RulesCheck(options.specs, (sha256) => textOf(journals, id, sha256));
-  const read = await readJournal(journals.records(id), { run: id, rules, specs: options.specs, asked: options.head?.seq ?? null });
+  const read = await readJournal(journals.records(id), {
+    run: id,
+    rules,
+    specs: options.specs,
+    asked: options.head?.seq ?? null,
+  });
   const live = verifyChain(read, true, checks);
   if (live === null) return conclude(null, unsigned, checks);
   verifyDocuments(live, await documentsOf(journals, live), checks);
   rules.tell(live.state, checks);
   verifyEvidence(await evidenceOf(journals, live), 'recorded', checks);
   const demanded = options.trust.demanded === 'everything';
-  const handed = await reportOf(journals, live, options, checks);
+  const handed = await reportOf(journals, { ...read, found: live }, options, checks);
   const again = (): AsyncIterable<Uint8Array> => journals.records(id);
   const found = await verifyReport({ ...handed, again }, options, demanded, checks);
   await verifyClaims(live, found, options, checks);
@@ -159,15 +164,23 @@ async function evidenceOf(journals: Journals, { run, evidence: recorded }: Verif
 /** The report that lies with the run, if one was written: its journal must be how the live one begins. */
 async function reportOf(
   journals: Journals,
-  live: VerifiedRun,
+  { found: live, sha256, bytes }: ReadBytes & { readonly found: VerifiedRun },
   { files, specs }: VerifierOptions,
   checks: Checks,
 ): Promise<HandedOver> {
   const folder = join(journals.workspace(live.run), 'report');
   if ((await files.facts(folder)) === null) return nothing;
-  const reading = (): ReadingOptions => ({ run: live.run, rules: null, specs, asked: null });
-  const verified = (read: ReadBytes) => verifyPrefix(live, journals.records(live.run), read, checks);
-  return collect({ files: folderFiles(files, folder), evidencePrefix: null, reading, verified }, checks);
+  const journalIn = async (file: SourceFile): Promise<ReadFile> => {
+    const path = join(folder, file.path);
+    // The whole journal is read already, and need not be held twice.
+    if (live.tornBytes === 0 && file.bytes === bytes && (await files.digest(path)).sha256 === sha256) {
+      checks.add('live', true, 'the report holds the whole journal');
+      return { sha256, journal: live };
+    }
+    const read = await readJournal(file.chunks(), { run: live.run, rules: null, specs, asked: null });
+    return { sha256: read.sha256, journal: await verifyPrefix(live, journals.records(live.run), read, checks) };
+  };
+  return collect({ files: folderFiles(files, folder), evidencePrefix: null, journalIn }, checks);
 }
 
 /** Who signed, and what they signed. */
@@ -205,7 +218,9 @@ async function verifyReport(
   const { statement } = found;
   // What a newer gonogo wrote may be what the report or the statement rests on.
   if (journal !== null && journal.state.newer.length === 0) {
-    await checks.attempt('report', () => verifyRendering({ journal, digests, texts: handed.texts, again }, statement, checks));
+    await checks.attempt('report', () =>
+      verifyRendering({ journal, digests, texts: handed.texts, again }, statement, checks),
+    );
     if (statement !== null) await checks.attempt('result', () => verifyResult(journal, statement, checks));
   }
   return found;

@@ -1,9 +1,8 @@
 /** Opens the runs of a state folder, once it is one that can be trusted. */
 import { join, resolve } from 'node:path';
 import type { Host } from '../../host/host.ts';
-import type { ActionSpecs } from '../../runbook/action-spec.ts';
 import type { Journals } from '../journals.ts';
-import { openJournals } from '../stored-journals.ts';
+import { type KnownActions, openJournals } from '../stored-journals.ts';
 import { checkRunFolder, checkStateFolder, translated } from './guard.ts';
 import { type Locks, sqliteLocks } from './lock.ts';
 import { FolderStore } from './store.ts';
@@ -16,7 +15,7 @@ import { FolderStore } from './store.ts';
 export async function createJournals(
   host: Host,
   stateFolder: string,
-  specs: ActionSpecs,
+  specs: KnownActions,
   locks: Locks = sqliteLocks,
 ): Promise<Journals> {
   const state = resolve(host.machine.cwd, stateFolder);
