@@ -39,7 +39,7 @@ export function ownGroups(): Groups {
   let swept = false;
   return {
     make: (folder) => {
-      base ??= ownGroup();
+      if (base === undefined) base = ownGroup();
       if (base === null) return null;
       const path = join(base, nameFor(folder));
       try {
