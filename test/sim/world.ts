@@ -27,9 +27,9 @@ export type Fault = 'kill' | 'power';
 /**
  * What befalls the world while the process lives. `unlock`: the lock file is removed; `replaced`: the journal is, by a copy;
  * `vanished`: the folder of the newest attempt is removed; `supervisor`: the next one or two die before they claim; `filter`: some of
- * the output of what ends next is lost.
+ * the output of what ends next is lost; `jump`: somebody sets the machine's clock, by up to a year, forward or back.
  */
-export const mishaps = ['unlock', 'replaced', 'vanished', 'supervisor', 'filter'] as const;
+export const mishaps = ['unlock', 'replaced', 'vanished', 'supervisor', 'filter', 'jump'] as const;
 export type Mishap = (typeof mishaps)[number];
 
 function isMishap(fault: Fault | Mishap): fault is Mishap {
@@ -326,6 +326,7 @@ export class World {
   #befalls(mishap: Mishap): void {
     if (mishap === 'supervisor') this.#failing = 1 + this.dice.below(2);
     if (mishap === 'filter') this.#losing = true;
+    if (mishap === 'jump') this.setClock((this.dice.below(2) * 2 - 1) * this.dice.below(365 * 86_400_000));
     if (mishap === 'vanished') this.#vanish();
     for (const [path, entry] of [...this.#disk]) {
       if (mishap === 'unlock' && path.endsWith('/lock.db')) this.#disk.delete(path);
