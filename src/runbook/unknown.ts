@@ -106,7 +106,10 @@ class Search {
 /** Every name that an expression may have anywhere in `runbook`: which of them at which place was decided when it was compiled. */
 function namesIn(runbook: Runbook, specs: ActionSpecs): ReadonlySet<string> {
   const names = new Set([...Object.keys(runbook.vars), ...surroundings]);
-  for (const { fields } of specs.values()) for (const field of Object.keys(fields)) names.add(field);
+  for (const { fields, captureField } of specs.values()) {
+    // What is captured as it stands need be no field that `expect` sees.
+    for (const field of [...Object.keys(fields), ...(captureField === null ? [] : [captureField])]) names.add(field);
+  }
   const visit = ({ bindings, capture, each, blocks, item }: Step): void => {
     for (const name of [...Object.keys(bindings), ...Object.keys(capture)]) names.add(name);
     if (item?.fact !== undefined) names.add(item.fact);

@@ -40,6 +40,17 @@ describe('what any gonogo until now compiled is known as a whole', () => {
     expect(dirname(compiled[0] ?? '')).toMatch(/runbooks/);
   });
 
+  test.each([
+    "choose: { decide: when, options: [{ label: x, when: 'true' }, { label: y }] }",
+    'ask: Who?',
+    'check: echo x',
+  ])('what is captured as it stands: %s', (action) => {
+    const { runbook } = parseText(
+      `runbook: T\nvars: { seen: {} }\nphases: { all: [{ id: a, ${action}, capture: seen }] }\n`,
+    );
+    expect(runbook === null ? null : unknownIn(runbook, actions)).toEqual([]);
+  });
+
   test('a long runbook', () => {
     const { runbook } = parseText(longRunbook(50));
     expect(runbook === null ? null : unknownIn(runbook, actions)).toEqual([]);
