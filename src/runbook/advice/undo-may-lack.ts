@@ -11,12 +11,10 @@ export const undoMayLack: LintRule = {
   bad: 'phases:\n  deploy:\n    - run: ./create\n      capture: id\n      undo: { run: ./remove "$id" }',
   good: 'phases:\n  pre-deploy:\n    - check: ./next-id\n      capture: id\n  deploy:\n    - run: ./create "$id"\n      undo: { run: ./remove "$id" }',
   check: (subject, report) => {
-    const order = [...subject.steps.values()];
+    const order = orderOf(subject);
     for (const use of subject.uses) {
-      const owner = order.findIndex(
-        ({ place }) => place.doc === use.at.doc && isUnder(use.at.path, [...place.path, 'undo']),
-      );
-      if (owner === -1) continue;
+      const owner = order.ofUndo(use.at);
+      if (owner === null) continue;
       for (const { name, start, end } of namesIn(use)) {
         if (use.env.includes(name) || !isLate(subject, order, owner, name)) continue;
         report.at(use, start, end, `${name} is unset when this step fails`, `capture ${name} in a step before`);
@@ -25,24 +23,55 @@ export const undoMayLack: LintRule = {
   },
 };
 
-type Order = readonly { readonly place: { readonly doc: unknown; readonly path: readonly (string | number)[] } }[];
+type Place = Subject['uses'][number]['at'];
+
+/** Where steps stand in the order of the document. Looked up by place, since a document may have thousands of steps and of uses. */
+interface Order {
+  /** The number of the first step around `place`; null: it is in none. */
+  of(place: Place): number | null;
+  /** The same of the first step whose undo is around `place`. */
+  ofUndo(place: Place): number | null;
+  /** Where the variable `name` is captured. */
+  setters(name: string): readonly Place[];
+}
+
+function orderOf({ steps, captures }: Subject): Order {
+  const numbers = new Map<Place['doc'], Map<string, number>>();
+  for (const [number, { place }] of [...steps.values()].entries()) {
+    const known = numbers.get(place.doc) ?? new Map<string, number>();
+    const key = keyOf(place.path);
+    if (!known.has(key)) known.set(key, number);
+    numbers.set(place.doc, known);
+  }
+  const setters = Map.groupBy(captures, ({ name }) => name);
+  const first = ({ doc, path }: Place, counts: (next: string | number | undefined) => boolean): number | null => {
+    const found = path.flatMap((_, end) =>
+      counts(path[end]) ? (numbers.get(doc)?.get(keyOf(path.slice(0, end))) ?? []) : [],
+    );
+    const whole = counts(undefined) ? numbers.get(doc)?.get(keyOf(path)) : undefined;
+    if (whole !== undefined) found.push(whole);
+    return found.length === 0 ? null : Math.min(...found);
+  };
+  return {
+    of: (place) => first(place, () => true),
+    ofUndo: (place) => first(place, (next) => next === 'undo'),
+    setters: (name) => (setters.get(name) ?? []).map(({ place }) => place),
+  };
+}
+
+function keyOf(path: Place['path']): string {
+  return JSON.stringify(path);
+}
 
 /** True when nothing before step `owner` sets `name`, and something else does. */
-function isLate({ captures, variables }: Subject, order: Order, owner: number, name: string): boolean {
+function isLate({ variables }: Subject, order: Order, owner: number, name: string): boolean {
   const declared = variables.get(name)?.variable;
   const given = [declared?.literal, declared?.ask, declared?.env, declared?.default].some(
     (source) => source !== undefined,
   );
-  const setters = captures.filter((capture) => capture.name === name);
+  const setters = order.setters(name);
   if (given || setters.length === 0) return false;
-  return setters.every(({ place }) => {
-    const at = order.findIndex((step) => step.place.doc === place.doc && isUnder(place.path, step.place.path));
-    return at >= owner;
-  });
-}
-
-function isUnder(path: readonly (string | number)[], base: readonly (string | number)[]): boolean {
-  return base.every((part, index) => path[index] === part);
+  return setters.every((place) => (order.of(place) ?? -1) >= owner);
 }
 
 function namesIn(use: Use): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
