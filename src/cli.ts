@@ -102,6 +102,16 @@ interface Driving {
   state?: string;
 }
 
+interface Starting {
+  var: string[];
+  vars?: string;
+  repo?: string;
+  from?: string;
+  only?: string;
+  reason?: string;
+  skip: string[];
+}
+
 interface Auditing {
   repo?: string;
   against?: string;
@@ -114,14 +124,18 @@ function addRuns(program: Command): void {
     .option('--var <name=value>', 'set a variable', collect, [])
     .option('--vars <file>', 'YAML file of variables')
     .option('--repo <dir>', 'folder that commands run in')
+    .option('--from <step>', 'begin at this step of a phase and skip what is before it; gates are never skipped')
+    .option('--only <phase>', 'run this phase and skip the others')
+    .option('--reason <text>', 'why, for --from and --only')
+    .option('--skip <step=reason>', 'leave a step out', collect, [])
     .action(
-      act(async (file: string, options: Driving & { var: string[]; vars?: string; repo?: string }) => {
+      act(async (file: string, options: Driving & Starting) => {
         const { run } = await import('./commands/run.ts');
         return run(file, { ...options, vars: options.var, varsFile: options.vars }, io);
       }),
     );
   driving(program.command('resume [run]').description('go on with a run, also in mid-rollback'))
-    .option('--adopt <reason>', 'take changed documents for the steps that have not started')
+    .option('--adopt <reason>', 'take changed documents for the steps that have not passed')
     .action(
       act(async (run: string | undefined, options: Driving & { adopt?: string }) =>
         (await import('./commands/resume.ts')).resume(run ?? 'latest', options, io),
@@ -192,6 +206,7 @@ function addReading(program: Command): void {
   );
   addReports(program);
   addSending(program);
+  addDeciding(program);
 }
 
 interface Reporting {
@@ -284,6 +299,33 @@ function addSending(program: Command): void {
         (await import('./commands/send.ts')).handover(run, options, io),
       ),
     );
+}
+
+interface Deciding extends Sending {
+  reason: string;
+}
+
+/** What somebody decides about a run from another terminal. */
+function addDeciding(program: Command): void {
+  const deciding = (command: Command): Command =>
+    command
+      .requiredOption('--reason <text>', 'why')
+      .option('--operator <name>', 'who says so')
+      .option('--state <dir>', 'state folder');
+  deciding(
+    program
+      .command('redo <run> <step>')
+      .description('do a step that is done once more; then the run goes on where it was'),
+  ).action(
+    act(async (run: string, step: string, options: Deciding) =>
+      (await import('./commands/decide.ts')).redo(run, step, options, io),
+    ),
+  );
+  deciding(program.command('set <run> <name=value>').description('correct the value of a variable')).action(
+    act(async (run: string, assignment: string, options: Deciding) =>
+      (await import('./commands/decide.ts')).set(run, assignment, options, io),
+    ),
+  );
 }
 
 interface Checking {

@@ -2,11 +2,11 @@
  * Documents that changed since a run pinned them: what changed, and what adopting them means.
  *
  * Invariants: without a decision the pinned text goes on; what is adopted has passed the parser whole, is pinned before
- * the event that says so, and applies to steps that have not started.
+ * the event that says so, and applies to steps that have not passed.
  */
 import { resolve } from 'node:path';
 import { type DiffLine, diffLines } from '../diagnostics/diff.ts';
-import { adoptRunbook } from '../run/adopt.ts';
+import { adoptRunbook, notTakenOver } from '../run/adopt.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
@@ -56,7 +56,7 @@ export function assertFits(state: RunState, changed: Runbook): void {
 
 /** The runbook as `state` goes on with it. */
 function adopted(state: RunState, changed: Runbook): Runbook {
-  const result = adoptRunbook(state, changed);
+  const result = adoptRunbook(state, changed, 'done');
   if (result.ok) return result.runbook;
   const { missing, moved } = result;
   const reasons = [
@@ -65,6 +65,11 @@ function adopted(state: RunState, changed: Runbook): Runbook {
   ];
   const message = `the changed document ${reasons.join(' and ')}; put it back where it was. Nothing was adopted`;
   throw new Refusal({ code: 'unfit-document', missing, moved }, message);
+}
+
+/** Steps whose new text is not taken over, because they are done or run. Throws as `assertFits`. */
+export function leftAsTheyWere(state: RunState, changed: Runbook): readonly string[] {
+  return notTakenOver(state, changed, adopted(state, changed));
 }
 
 /** Variables that are set in `state` and that a changed document would start with another value. */
@@ -100,7 +105,11 @@ export function adoptionEvents(
   );
   const documents = [...runbook.documents];
   return [
-    { type: 'documents.adopted', actor, data: { runbook, sha256: digestOf(runbook), documents, reason } },
+    {
+      type: 'documents.adopted',
+      actor,
+      data: { runbook, sha256: digestOf(runbook), documents, reason, keeps: 'done' },
+    },
     ...Object.entries(vars).map(([name, value]): EventDraft => {
       const from = sources[name];
       const source = from === 'literal' || from === 'env' ? from : 'default';

@@ -20,6 +20,7 @@ export type Input =
   | 'key'
   | 'operator'
   | 'out'
+  | 'reason'
   | 'refuse'
   | 'repo'
   | 'sign'
@@ -65,6 +66,9 @@ export type Refused =
   | { readonly code: 'no-step'; readonly run: string; readonly step: string }
   | { readonly code: 'not-asked'; readonly run: string; readonly step: string; readonly asked: readonly string[] }
   | { readonly code: 'not-signed'; readonly step: string }
+  | { readonly code: 'not-redone'; readonly run: string; readonly step: string }
+  | { readonly code: 'not-corrected'; readonly run: string; readonly variable: string }
+  | { readonly code: 'not-left-out' }
   | { readonly code: 'empty-note' }
   /** What lies where a report is to be written, or what of it or its run is not as it must be. */
   | { readonly code: 'report'; readonly path: string }

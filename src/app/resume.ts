@@ -23,6 +23,7 @@ import {
   type DocumentChange,
   documentChanges,
   keptVariables,
+  leftAsTheyWere,
 } from './changed-documents.ts';
 import { folderOf, previousVerdicts } from './earlier-audits.ts';
 import { openOn } from './open-session.ts';
@@ -63,6 +64,8 @@ export interface OpenedAgain extends Opened {
   readonly gone: readonly string[];
   /** Variables that keep the value that they were set to, though the adopted document has another. */
   readonly kept: readonly string[];
+  /** Steps that keep their text, though the adopted document has another: they are done, or run. */
+  readonly asTheyWere: readonly string[];
 }
 
 /** What has changed since a run pinned its documents; empty for one that has ended. Throws `JournalError`. */
@@ -95,6 +98,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
     document,
     gone: changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path),
     kept: document === null ? [] : keptVariables(read.state, document.runbook),
+    asTheyWere: document === null ? [] : leftAsTheyWere(read.state, document.runbook),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Answers } from '../engine/answers.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
+import { capturedOnlyBy, type LeftOut, leftOutOf, type Narrowing } from '../run/left-out.ts';
 import { reduceAll } from '../run/reduce.ts';
 import { newestRenderer } from '../run/renderer.ts';
 import type { Runbook } from '../runbook/document.ts';
@@ -35,6 +36,8 @@ export interface StartRequest {
   /** Answers file. */
   readonly answers?: string | undefined;
   readonly operator?: string | undefined;
+  /** What is left out of the run. */
+  readonly narrowing?: Narrowing | undefined;
   /** Folder that commands run in instead of the present one. */
   readonly repo?: string | undefined;
   /** Run whose verdicts are the ones to compare with, instead of the newest earlier one's. */
@@ -56,7 +59,9 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const document = await readDocument(request.file);
   const { runbook } = document;
   if (request.kind !== undefined && request.kind !== runbook.kind) throw wrongKind(request.file, runbook.kind);
+  const leftOut = request.narrowing === undefined ? [] : leftOutIn(runbook, request.narrowing);
   const values = startValues(runbook, {
+    instead: capturedOnlyBy(runbook, new Set(leftOut.map(({ step }) => step))),
     given: request.vars ?? new Map(),
     file: request.varsFile === undefined ? new Map() : parseVarsFile(request.varsFile, readText(request.varsFile).text),
     env: host.machine.env,
@@ -69,8 +74,15 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const comparable = { runbook, folder: repo ?? host.machine.cwd, before: host.clock.now() };
   const previous = await previousVerdicts(world, comparable, against ?? undefined);
   const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
+  const left: readonly EventDraft[] =
+    leftOut.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps: [...leftOut] } }];
   const first = runStarted(world, { runbook, values, answers, actor, repo, against });
-  const journal = await journals.create(slugOf(runbook.title), document.pinned, [first], values.secrets.values());
+  const journal = await journals.create(
+    slugOf(runbook.title),
+    document.pinned,
+    [first, ...left],
+    values.secrets.values(),
+  );
   const session = openOn(world, journal, reduceAll(journal.events, journal.id), {
     actor,
     arrivals: answers?.arrivals ?? new Set(),
@@ -79,6 +91,13 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     secrets: values.secrets,
   });
   return { session, answers, operator, document };
+}
+
+/** What is left out. Throws `Refusal` `not-left-out`. */
+function leftOutIn(runbook: Runbook, narrowing: Narrowing): readonly LeftOut[] {
+  const found = leftOutOf(runbook, narrowing);
+  if (!found.ok) throw new Refusal({ code: 'not-left-out' }, `${found.message}; nothing was started`);
+  return found.steps;
 }
 
 function wrongKind(file: string, kind: Runbook['kind']): Refusal {

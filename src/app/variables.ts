@@ -51,6 +51,8 @@ export interface Sources {
   /** By name, from whoever starts the run. */
   readonly given: ReadonlyMap<string, string>;
   readonly file: ReadonlyMap<string, string>;
+  /** Variables that a step captures which is left out: they are given instead. */
+  readonly instead?: ReadonlySet<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where commands that give secrets run. */
   readonly cwd: string;
@@ -60,7 +62,7 @@ export interface Sources {
 export function startValues(runbook: Runbook, from: Sources): StartValues {
   const { given, file } = from;
   const problems: VariableProblem[] = [...new Set([...given.keys(), ...file.keys()])].flatMap((name) =>
-    notSettable(runbook, name).map((why) => ({
+    notSettable(runbook, name, from.instead).map((why) => ({
       kind: 'unsettable',
       name,
       place: { kind: given.has(name) ? 'given' : 'file' },
@@ -73,7 +75,7 @@ export function startValues(runbook: Runbook, from: Sources): StartValues {
   problems.push(...missingPrograms(runbook, from));
   for (const [name, variable] of Object.entries(runbook.vars)) {
     const found = declaredValue(variable, name, from);
-    if (found === null && variable.from !== undefined) {
+    if (found === null && variable.from !== undefined && variable.secret) {
       // Run when it is first needed.
       vars[name] = null;
       sources[name] = 'command';
@@ -135,7 +137,7 @@ function declaredValue(
 }
 
 /** Why `name` cannot be given a value; empty: it can. */
-function notSettable(runbook: Runbook, name: string): string[] {
+function notSettable(runbook: Runbook, name: string, instead: ReadonlySet<string> = new Set()): string[] {
   const variable = runbook.vars[name];
   if (variable === undefined) {
     const known = Object.keys(runbook.vars);
@@ -149,6 +151,7 @@ function notSettable(runbook: Runbook, name: string): string[] {
     variable.ask === undefined &&
     variable.env === undefined &&
     variable.from === undefined &&
+    variable.or === undefined &&
     variable.default === undefined;
-  return captured ? ['a step of the document captures it'] : [];
+  return captured && !instead.has(name) ? ['a step of the document captures it'] : [];
 }

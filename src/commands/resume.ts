@@ -36,7 +36,12 @@ export async function resume(run: string, options: ResumeOptions, io: Io): Promi
       throw new Error('changed documents were decided about and came back');
     case 'opened':
       for (const name of resumed.kept) {
-        io.stderr(`variable ${name} keeps the value that it was set to: a variable is set once in a run\n`);
+        io.stderr(
+          `variable ${name} keeps the value that it was set to; gonogo set ${resumed.session.id} gives it another\n`,
+        );
+      }
+      for (const step of resumed.asTheyWere) {
+        io.stderr(`step ${step} keeps the text that it had: it is done, or runs; its new one was not adopted\n`);
       }
       return drive(world, resumed, options, io);
   }
@@ -91,7 +96,7 @@ async function askReason(): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await prompt.question(
-      'Reason to adopt it for the steps that have not started (empty: go on with the pinned one): ',
+      'Reason to adopt it for the steps that have not passed (empty: go on with the pinned one): ',
     );
   } finally {
     prompt.close();

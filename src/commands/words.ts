@@ -9,6 +9,7 @@ const flags: Readonly<Record<Input, string>> = {
   key: '--key',
   operator: '--operator',
   out: '--out',
+  reason: '--reason',
   refuse: '--refuse',
   repo: '--repo',
   sign: '--sign',

@@ -21,7 +21,9 @@ import {
   type Question,
   unsaidAnswer,
 } from '../run/question.ts';
+import { unfitValues } from '../run/response.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
+import { checkValue } from '../runbook/values.ts';
 import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 
 /** The file is not an answers file of this document. `problems`: one line each, with its place. */
@@ -117,11 +119,30 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
       outline.undos.has(key) ||
       mayBeCopy(runbook, key) ||
       outline.places.has(key.replace('.', '_')) ||
-      runbook.vars[key]?.ask !== undefined;
+      runbook.vars[key]?.ask !== undefined ||
+      runbook.vars[key]?.or !== undefined;
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
+    problems.push(...listOf(value).flatMap((entry) => unfitSet(runbook, key.replace('.', '_'), entry)));
     if (!listOf(value).every(isOfAForm)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
   }
   return problems;
+}
+
+/** Values that an entry gives and that no answer could take: known before anything runs, so that nothing runs for want of them. */
+function unfitSet(runbook: Runbook, step: StepId, entry: unknown): readonly string[] {
+  const leftOut = forms.skip.read(entry) ?? forms.passed.read(entry);
+  if (leftOut !== null && 'set' in leftOut && outlineOf(runbook).places.has(step)) {
+    const wrong = unfitValues({ runbook }, step, leftOut.set);
+    return wrong === null ? [] : [`"${step}": ${wrong}`];
+  }
+  const retry = forms.retry.read(entry);
+  if (retry === null || !('set' in retry)) return [];
+  return Object.entries(retry.set ?? {}).flatMap(([name, value]) => {
+    const variable = runbook.vars[name];
+    if (variable === undefined) return [`"${step}": there is no variable ${name}`];
+    const wrong = variable.secret ? 'a secret is not given in an answers file' : checkValue(variable, value);
+    return wrong === null ? [] : [`"${step}": ${name}: ${wrong}`];
+  });
 }
 
 class FileAnswers implements Answers {

@@ -12,6 +12,7 @@ import { resolve } from 'node:path';
 import { maskText } from '../diagnostics/mask.ts';
 import { type Known as Acting, probeStep, stepNamed } from '../run/acting.ts';
 import type { Circumstances } from '../run/circumstances.ts';
+import { corrects } from '../run/correct.ts';
 import { decide } from '../run/decide.ts';
 import type { Decision } from '../run/decision.ts';
 import { draftBy } from '../run/draft.ts';
@@ -28,8 +29,10 @@ import {
 } from '../run/outcome.ts';
 import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
 import type { Known, Reading } from '../run/reading.ts';
+import { reopens } from '../run/redo.ts';
 import { foresee, reduce } from '../run/reduce.ts';
 import { requestRollback, respond } from '../run/respond.ts';
+import type { Response } from '../run/response.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
 import { abandons, isOpen, outlives, pauses, stoppable, stopsBetweenTries } from '../run/stopping.ts';
 import type { Step, StepId } from '../runbook/document.ts';
@@ -38,9 +41,9 @@ import { Alarm } from './alarm.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
+import { InboxReader } from './inbox-reader.ts';
 import { Performer } from './performer.ts';
-import { fitting, reachable } from './refusals.ts';
+import { fitting } from './refusals.ts';
 import { reviewsWritten } from './reviews.ts';
 import { type SecretReading, SecretSource } from './secret-source.ts';
 import { type Activity, AnswerError, type Session } from './session.ts';
@@ -64,14 +67,13 @@ class Engine implements Session {
   /** Attempts and probes that this process waits for, by folder. */
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #performer: Performer;
+  readonly #inbox: InboxReader;
   #state: RunState;
   /** The target's, as it was when this session began. */
   #bootId = '';
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   readonly #alarm: Alarm;
-  /** How many files of the inbox that are no messages were told of. */
-  #refused = 0;
   #closed = false;
   #finish: (code: number) => void = () => {};
   #fail: (error: unknown) => void = () => {};
@@ -82,6 +84,7 @@ class Engine implements Session {
     this.#secrets = new Map(options.secrets);
     this.#source = new SecretSource(options.readSecret, this.#leaving.signal, (...given) => this.#fetched(...given));
     options.journal.keepOut(options.secrets.values());
+    this.#inbox = new InboxReader(options);
     this.#performer = new Performer(
       options,
       () => this.#acting(),
@@ -159,6 +162,23 @@ class Engine implements Session {
   note(text: string, step?: string): Promise<void> {
     const data = step === undefined ? { text } : { text, step };
     return this.#enqueue(() => this.#given([draftBy(this.#options.actor, 'note.added', data)]));
+  }
+
+  redo(step: string, reason: string): Promise<void> {
+    return this.#decided(() => reopens(this.#state, step, reason, this.#options.actor));
+  }
+
+  correct(name: string, value: string, reason: string): Promise<void> {
+    return this.#decided(() => corrects(this.#state, { name, value, reason }, this.#options.actor));
+  }
+
+  /** What somebody decides beside what is asked. */
+  #decided(respond: () => Response): Promise<void> {
+    return this.#enqueue(() => {
+      const response = respond();
+      if (!response.ok) throw new AnswerError(response.message);
+      return this.#given(response.events);
+    });
   }
 
   rollback(reason: string): Promise<void> {
@@ -433,7 +453,7 @@ class Engine implements Session {
       // Somebody has stopped it.
       if (!this.#state.openProbes.some(({ folder }) => folder === probe.folder)) return;
       await this.#became(
-        () => [probeOutcome(this.#acting(), probe, step, reading)],
+        () => probeOutcome(this.#acting(), probe, step, reading),
         (reason) => unreadProbe(this.#state, probe, reason),
       );
     });
@@ -447,43 +467,22 @@ class Engine implements Session {
 
   async #watchInbox(): Promise<void> {
     const { clock } = this.#options.host;
-    const { journal } = this.#options;
     while (!this.#closed && !this.#leaving.signal.aborted) {
-      const messages = (await reachable(journal.inbox())) ?? [];
-      if (messages.length > 0 || journal.refused.length > this.#refused) await this.#enqueue(() => this.#takeInbox());
+      if (await this.#inbox.hasMore()) await this.#enqueue(() => this.#takeInbox());
       await clock.sleep(INBOX_EVERY_MS, this.#leaving.signal);
       if (!this.#closed && !this.#leaving.signal.aborted) await this.#enqueue(() => this.#lookAtClock());
     }
   }
 
   async #takeInbox(): Promise<void> {
-    const taken = await this.#readInbox();
-    await this.#pump([...taken.flatMap(({ events }) => events), ...this.#tellRefused()]);
-    await this.#settle(taken);
-  }
-
-  /** What the inbox held that is no message: told in the journal, because somebody put it there. */
-  #tellRefused(): readonly EventDraft[] {
-    const { refused } = this.#options.journal;
-    const told = refusedNote(refused.slice(this.#refused));
-    this.#refused = refused.length;
-    return told;
-  }
-
-  /** A message that cannot be removed now is known by its id, and removed by the next opening. */
-  async #settle(taken: readonly TakenMessage[]): Promise<void> {
-    for (const { id } of taken) await reachable(this.#options.journal.settleInbox(id));
-  }
-
-  async #readInbox(): Promise<readonly TakenMessage[]> {
-    const { journal, approvalJudge = trustsNobody } = this.#options;
-    return inboxEvents(this.#state, (await reachable(journal.inbox())) ?? [], approvalJudge, journal.now());
+    const { events, taken } = await this.#inbox.read(this.#state);
+    await this.#pump(events);
+    await this.#inbox.settle(taken);
   }
 
   async #drainInbox(): Promise<void> {
-    const taken = await this.#readInbox();
-    const events = [...taken.flatMap((one) => one.events), ...this.#tellRefused()];
+    const { events, taken } = await this.#inbox.read(this.#state);
     if (events.length > 0) await this.#append(events);
-    await this.#settle(taken);
+    await this.#inbox.settle(taken);
   }
 }

@@ -6,6 +6,7 @@
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { duration } from '../report/time.ts';
+import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
 import { outlineOf } from '../run/outline.ts';
@@ -128,6 +129,12 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
       return;
     case 'attempt.voided':
       if (event.data.reason !== undefined) say(`not begun  ${event.data.step}  ${visibleLine(event.data.reason)}`);
+      return;
+    case 'step.reopened':
+      say(`again      ${event.data.step}  ${visibleLine(event.data.reason)}`);
+      return;
+    case 'variable.corrected':
+      say(`corrected  ${visibleLine(`${correctionText(event.data)}: ${event.data.reason}`)}`);
       return;
     case 'rollback.started':
       say(`rolling back: ${visibleLine(event.data.reason)}`);

@@ -9,10 +9,12 @@
  */
 import { gatePolicy, takingVisit } from '../run/approvals.ts';
 import { eligible } from '../run/consent.ts';
+import { corrects } from '../run/correct.ts';
 import { engineActor } from '../run/draft.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
 import { approvalObjection } from '../run/messages.ts';
 import { declareEmergency, refuse } from '../run/questions/approve.ts';
+import { reopens } from '../run/redo.ts';
 import { reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
 import type { ApprovalAnswer, ApprovalRequest, GivenApproval } from '../signing/approval.ts';
@@ -63,9 +65,9 @@ export async function inboxEvents(
 }
 
 function journaledMessages(state: RunState): readonly string[] {
-  const { notes, approvals, handovers, refusals, emergencies } = state;
+  const { notes, approvals, handovers, refusals, emergencies, reopenings, corrections } = state;
   return [
-    ...[...notes, ...refusals, ...emergencies].map(({ inbox }) => inbox),
+    ...[...notes, ...refusals, ...emergencies, ...reopenings, ...corrections].map(({ inbox }) => inbox),
     ...[...approvals, ...handovers].map(({ data }) => data.inbox ?? null),
   ].filter((id) => id !== null);
 }
@@ -101,6 +103,16 @@ async function eventsOf(
       const judged = await judgeApproval(state, message, judge, now);
       if (judged.ok) return [{ type: 'approval.given', actor, data: { ...judged.data, inbox } }];
       return note(`An approval of ${message.step} by ${message.by} does not count: ${judged.reason}.`);
+    }
+    case 'redo': {
+      const redone = reopens(state, message.step, message.reason, actor, inbox);
+      if (redone.ok) return redone.events;
+      return note(`${message.step} is not done again: ${redone.message}.`);
+    }
+    case 'correct': {
+      const corrected = corrects(state, { ...message, inbox }, actor);
+      if (corrected.ok) return corrected.events;
+      return note(`${message.name} is not corrected: ${corrected.message}.`);
     }
     case 'refuse': {
       const refused = refuse(state, message.step, { ...message, inbox }, actor);

@@ -39,6 +39,10 @@ export interface Session {
    */
   attach(path: string, question: Question): Promise<Evidence>;
   note(text: string, step?: string): Promise<void>;
+  /** Has a step that is done visited once more. Rejects with `AnswerError` where it cannot be. */
+  redo(step: string, reason: string): Promise<void>;
+  /** Gives a variable another value. Rejects with `AnswerError` where it cannot have it. */
+  correct(name: string, value: string, reason: string): Promise<void>;
   /** Starts the rollback now: it begins when every running attempt has ended or is settled. */
   rollback(reason: string): Promise<void>;
   /** Ends the running attempt: TERM, then KILL; the step is failed with `reason`. */

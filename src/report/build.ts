@@ -11,7 +11,15 @@ import { drawing, pauses } from './drawing.ts';
 import { commands, evidenceList, figures, itemRecords, notReached, smokeTests, stepRecords } from './executed.ts';
 import { failures } from './failures.ts';
 import { fill } from './fill.ts';
-import type { ChangeRecord, DocumentSection, ObligationRecord, ReportModel, Status, Summary } from './model.ts';
+import type {
+  ChangeRecord,
+  CorrectionRecord,
+  DocumentSection,
+  ObligationRecord,
+  ReportModel,
+  Status,
+  Summary,
+} from './model.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { deviations, timelineEntries } from './story.ts';
@@ -51,6 +59,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     success: successCriteria(state),
     approvals: approvalRequests(state, events),
     ...(state.emergencies.length === 0 ? {} : { emergencies: emergencyRecords(state) }),
+    ...(state.corrections.length === 0 ? {} : { corrections: correctionRecords(state) }),
     obligations: obligationRecords(state),
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
     commands: first ? commands(state) : commandsAsRun(events, state.id),
@@ -119,6 +128,18 @@ function sourceText(source: string, step: string | null): string {
 
 function distinct(values: readonly string[]): readonly string[] {
   return [...new Set(values)];
+}
+
+function correctionRecords({ corrections }: RunState): readonly CorrectionRecord[] {
+  return corrections.map(({ at, by, name, from, value, reason, used }) => ({
+    at,
+    by,
+    variable: name,
+    from,
+    to: value,
+    reason,
+    used,
+  }));
 }
 
 const debtStatus: Readonly<Record<Obligation['status'], Status>> = {

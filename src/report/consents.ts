@@ -40,13 +40,14 @@ function approvalRequest(state: RunState, { at, seq, sha256, data }: Requested):
   };
 }
 
-function givenOf({ at, data, valid }: Approval): ApprovalRequest['given'][number] {
+function givenOf({ at, data, valid, corrected }: Approval): ApprovalRequest['given'][number] {
   const { by, signature } = data;
   return {
     by,
     at,
     signature: signature === null ? null : { key: signature.key, principal: signature.principal },
     valid,
+    ...(corrected === null ? {} : { corrected }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface ReportModel {
   readonly approvals: readonly ApprovalRequest[];
   /** Gates that an emergency let the run past; absent: none was called. */
   readonly emergencies?: readonly EmergencyRecord[];
+  /** Variables that were given another value; absent: none was. */
+  readonly corrections?: readonly CorrectionRecord[];
   readonly obligations: readonly ObligationRecord[];
   readonly notes: readonly NoteRecord[];
   readonly commands: Commands;
@@ -302,6 +304,8 @@ export interface ApprovalRequest {
     /** Null: claimed. */
     readonly signature: { readonly key: string; readonly principal: string } | null;
     readonly valid: boolean;
+    /** The variable whose correction made it void. */
+    readonly corrected?: string;
     /** Why it does not count, or as what it was claimed; absent: it counts, and by name. */
     readonly remark?: string;
   }[];
@@ -318,6 +322,18 @@ export interface EmergencyRecord {
   /** Whose approvals settled it; empty: none did. */
   readonly settledBy: readonly string[];
   readonly settledAt: number | null;
+}
+
+export interface CorrectionRecord {
+  readonly at: number;
+  readonly by: string;
+  readonly variable: string;
+  /** null: it had none. */
+  readonly from: string | null;
+  readonly to: string;
+  readonly reason: string;
+  /** Steps that had used the value before. */
+  readonly used: readonly string[];
 }
 
 export interface ObligationRecord {

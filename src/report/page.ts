@@ -12,6 +12,7 @@ import { documentsSection } from './sections/documents.ts';
 import { failuresSection } from './sections/failures.ts';
 import {
   approvalsSection,
+  correctionsSection,
   emergenciesSection,
   notesSection,
   obligationsSection,
@@ -57,6 +58,7 @@ export function pageOf(model: ReportModel): Page {
     rollbackSection(model),
     successSection(model),
     approvalsSection(model),
+    correctionsSection(model),
     obligationsSection(model),
     notesSection(model),
     timelineSection(model),

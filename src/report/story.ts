@@ -3,6 +3,7 @@
  *
  * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
  */
+import { correctionText } from '../run/correct.ts';
 import { deviationOf } from '../run/deviations.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
@@ -57,6 +58,8 @@ function tell(event: RunEvent): Told | null {
       return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
     case 'run.started':
       return said('quiet', `started by ${event.data.operator} on ${event.data.hostname}`);
+    case 'steps.left_out':
+      return said('warn', `left out: ${event.data.steps.map(({ step }) => step).join(', ')}`);
     case 'run.resumed':
       return said('quiet', `resumed by ${event.data.operator} on ${event.data.hostname}`);
     case 'run.paused':
@@ -79,6 +82,8 @@ function tell(event: RunEvent): Told | null {
       return said('quiet', `note: ${event.data.text}`);
     case 'variable.set':
       return said('quiet', `${event.data.name} = ${event.data.value ?? secretMask}`);
+    case 'variable.corrected':
+      return said('warn', `corrected: ${correctionText(event.data)}: ${event.data.reason}`);
     case 'target.read':
       return tellTarget(event.data);
     case 'rollback.requested':
@@ -106,6 +111,7 @@ type StepEvent = Exclude<
     type:
       | 'unknown'
       | `run.${string}`
+      | 'steps.left_out'
       | `rollback.${string}`
       | `obligation.${string}`
       | 'clock.jumped'
@@ -116,6 +122,7 @@ type StepEvent = Exclude<
       | 'operator.changed'
       | 'note.added'
       | 'variable.set'
+      | 'variable.corrected'
       | 'target.read'
       | 'verdict.given';
   }
@@ -149,16 +156,14 @@ function tellStep(event: StepEvent): Told | null {
       return said('good', event.data.note === undefined ? 'passed' : `passed: ${event.data.note}`);
     case 'step.failed':
       return said('bad', `failed: ${event.data.reason}`);
-    case 'step.skipped':
-      return said(event.data.how === 'operator' ? 'warn' : 'quiet', `skipped: ${event.data.reason}`);
     case 'step.not_taken':
       return said('quiet', `not taken: ${event.data.reason}`);
+    case 'step.skipped':
     case 'step.overridden':
-      return said('warn', `marked done by hand: ${event.data.reason}`);
+    case 'step.reopened':
     case 'step.retried':
-      return said('warn', `tried again: ${event.data.reason}`);
     case 'step.passed_over':
-      return said('warn', `failure ${event.data.ignored === true ? 'ignored' : 'passed over'}: ${event.data.reason}`);
+      return tellDecision(event);
     case 'step.answered':
       return said('quiet', `answered: ${event.data.value}`);
     case 'each.expanded':
@@ -178,6 +183,30 @@ function tellStep(event: StepEvent): Told | null {
       return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
     case 'waiver.given':
       return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
+  }
+}
+
+type Decided = Extract<
+  StepEvent,
+  { type: 'step.skipped' | 'step.overridden' | 'step.reopened' | 'step.retried' | 'step.passed_over' }
+>;
+
+/** What a person, or the document, decided about a step. */
+function tellDecision(event: Decided): Told {
+  switch (event.type) {
+    case 'step.skipped':
+      return said(
+        event.data.how === 'operator' ? 'warn' : 'quiet',
+        `skipped: ${event.data.reason}${values(event.data)}`,
+      );
+    case 'step.overridden':
+      return said('warn', `marked done by hand: ${event.data.reason}${values(event.data)}`);
+    case 'step.reopened':
+      return said('warn', `done again: ${event.data.reason}`);
+    case 'step.retried':
+      return said('warn', `tried again: ${event.data.reason}`);
+    case 'step.passed_over':
+      return said('warn', `failure ${event.data.ignored === true ? 'ignored' : 'passed over'}: ${event.data.reason}`);
   }
 }
 
@@ -218,6 +247,12 @@ function changeText({ ticket, requester, commit, artefacts }: Data<'change.recor
     ...artefacts.map(({ name, sha256 }) => `${name} sha256 ${sha256}`),
   ].filter((part) => part !== null);
   return `change: ${parts.join(', ')}`;
+}
+
+/** Values that somebody gave for what the step would have captured. */
+function values({ set = {} }: { readonly set?: Readonly<Record<string, string>> | undefined }): string {
+  const given = Object.entries(set).map(([name, value]) => `${name} = ${value}`);
+  return given.length === 0 ? '' : `, with ${given.join(', ')}`;
 }
 
 function because(reason: string | undefined): string {

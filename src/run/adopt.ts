@@ -1,30 +1,42 @@
 /**
- * A changed document for a run that is under way: what has started stays as it was, its undo too; the rest is new.
+ * A changed document for a run that is under way: what is done stays as it was, its undo too; what failed takes its new text for the
+ * next try, and the rest is new.
  *
  * Invariants:
- * - Every step that has started is in the result, exactly as it was started, and stands where the run is past it or in it.
+ * - Every step that is done or runs is in the result, exactly as it was, and stands where the run is past it or in it.
  * - So adopting never makes a step run again. One that is put in before what has run comes too late and is not taken.
  */
 import type { Runbook, Step, StepId } from '../runbook/document.ts';
+import { withMore as copied } from './copies.ts';
 import { outlineOf } from './outline.ts';
+import { isSame } from './same.ts';
 import type { RunState } from './state.ts';
+import { openVisit } from './visit.ts';
 
 export type Adopted =
   | { readonly ok: true; readonly runbook: Runbook }
   /** Steps that the run is in or past, and that the changed document does not have, or has in another place. */
   | { readonly ok: false; readonly missing: readonly StepId[]; readonly moved: readonly StepId[] };
 
-/** `changed` with every started step of `state` in place of its new text. */
-export function adoptRunbook(state: RunState, changed: Runbook): Adopted {
+/**
+ * What keeps the text that it has. `begun`: every step that has begun; so it was in runs of before. `done`: those that are past, or
+ * that run; one that failed, or waits to be tried, takes the new text for its next try.
+ */
+export type Keeps = 'begun' | 'done';
+
+/** `changed` with every step that keeps its text in place of its new one. */
+export function adoptRunbook(state: RunState, changed: Runbook, keeps: Keeps): Adopted {
   const old = outlineOf(state.runbook).places;
   const fresh = outlineOf(changed).places;
   const started = new Set(state.startedOrder.filter((id) => old.has(id) && old.get(id)?.step.copies === undefined));
   const missing = [...started].filter((id) => !fresh.has(id));
+  const begun = new Set(state.startedOrder);
   const kept = (step: Step): Step => {
-    const before = started.has(step.id) ? old.get(step.id)?.step : undefined;
-    return before ?? { ...step, blocks: step.blocks.map((block) => ({ ...block, steps: block.steps.map(kept) })) };
+    const before = begun.has(step.id) ? old.get(step.id)?.step : undefined;
+    if (before === undefined) return withInside(step, kept);
+    return keeps === 'begun' ? before : keptOf(state, before, step, kept);
   };
-  // A variable is set once, and what has started reads it as it was declared then.
+  // What has started reads a variable as it was declared then.
   const set = Object.entries(state.runbook.vars).filter(([name]) => state.variables.has(name));
   const runbook: Runbook = {
     ...changed,
@@ -34,6 +46,54 @@ export function adoptRunbook(state: RunState, changed: Runbook): Adopted {
   };
   const moved = [...new Set([...movedBehind(state, runbook), ...standTwice(runbook)])];
   return missing.length > 0 || moved.length > 0 ? { ok: false, missing, moved } : { ok: true, runbook };
+}
+
+function withInside(step: Step, change: (inner: Step) => Step): Step {
+  return { ...step, blocks: step.blocks.map((block) => ({ ...block, steps: block.steps.map(change) })) };
+}
+
+/** A step that has begun: its new text where it is to be tried again; of one that holds others, theirs where those are the same. */
+function keptOf(state: RunState, before: Step, changed: Step, kept: (step: Step) => Step): Step {
+  if (before.flow === 'leaf') return changed.flow === 'leaf' && isToBeTried(state, before.id) ? changed : before;
+  if (openVisit(state.steps.get(before.id)) === null) return before;
+  const grown = withAsMany(changed, before);
+  return isSame(shapeOf(before), shapeOf(grown)) ? withInside(grown, kept) : before;
+}
+
+/** True for a step whose open visit failed or waits for its next try, and that no earlier visit has done: that one keeps its undo. */
+function isToBeTried(state: RunState, id: StepId): boolean {
+  const visits = state.steps.get(id)?.visits ?? [];
+  const last = visits.at(-1);
+  const waits =
+    last !== undefined && last.closedSeq === null && (last.status === 'failed' || last.status === 'pending');
+  return waits && visits.slice(0, -1).every(({ attempts }) => attempts.every(({ status }) => status === 'void'));
+}
+
+/** `changed` with as many copies as the run has made of it. */
+function withAsMany(changed: Step, before: Step): Step {
+  const count = before.each === undefined ? 0 : (before.blocks[0]?.steps.length ?? 0);
+  return count === 0 || changed.each === undefined ? changed : copied(changed, count);
+}
+
+/** What of a step that holds others says which of them are next. */
+function shapeOf({ id, flow, blocks, each }: Step): unknown {
+  return {
+    id,
+    flow,
+    mark: each?.mark,
+    blocks: blocks.map(({ goto, steps }) => ({ goto, steps: steps.map((step) => ({ id: step.id, flow: step.flow })) })),
+  };
+}
+
+/** Steps of `changed` whose new text the run does not take, because they are past or run, or what holds them was rebuilt. */
+export function notTakenOver(state: RunState, changed: Runbook, adopted: Runbook): readonly StepId[] {
+  const own = ({ blocks: _, ...step }: Step): unknown => step;
+  const fresh = outlineOf(changed).places;
+  const begun = new Set(state.startedOrder);
+  return [...outlineOf(adopted).places.values()].flatMap(({ step }) => {
+    const said = fresh.get(step.id)?.step;
+    return said === undefined || !begun.has(step.id) || isSame(own(said), own(step)) ? [] : [step.id];
+  });
 }
 
 /** Where the run goes on in an adopted `runbook`: at the step that it is in, else right after the last one that it is past. */

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import type { StepId } from '../runbook/document.ts';
-import type { Answer } from './answer.ts';
+import type { Answer, SetValues } from './answer.ts';
 
 export interface Form {
   /** As a message names it. */
@@ -27,6 +27,20 @@ export function form<T>(words: string, schema: z.ZodType<T>, answer: (entry: T, 
 
 const name = z.string().trim().min(1);
 const reason = z.string().trim().min(1);
+
+/** Values as they are written; a list is its JSON, as a variable has it. */
+const set = z
+  .record(
+    z.string(),
+    z
+      .union([z.string(), z.number(), z.boolean(), z.array(z.json())])
+      .transform((value) => (typeof value === 'object' ? JSON.stringify(value) : String(value))),
+  )
+  .optional();
+
+function setIn(entry: { readonly set?: SetValues | undefined }): { readonly set?: SetValues } {
+  return entry.set === undefined ? {} : { set: entry.set };
+}
 
 function item(result: Extract<Answer, { kind: 'item' }>['result']): Form {
   return form(`{${result}: EVIDENCE}`, z.record(z.literal(result), reason), (entry) => ({
@@ -66,15 +80,24 @@ export const forms = {
     kind: 'accept',
     reason: entry.accept,
   })),
-  skip: form('{skip: REASON}', z.strictObject({ skip: reason }), ({ skip }) => ({ kind: 'skip', reason: skip })),
-  retry: form('{retry: REASON}', z.strictObject({ retry: reason }), ({ retry }) => ({ kind: 'retry', reason: retry })),
+  skip: form('{skip: REASON, set: {NAME: VALUE}}', z.strictObject({ skip: reason, set }), (entry) => ({
+    kind: 'skip',
+    reason: entry.skip,
+    ...setIn(entry),
+  })),
+  retry: form('{retry: REASON, set: {NAME: VALUE}}', z.strictObject({ retry: reason, set }), (entry) => ({
+    kind: 'retry',
+    reason: entry.retry,
+    ...setIn(entry),
+  })),
   rollback: form('{rollback: REASON}', z.strictObject({ rollback: reason }), ({ rollback }) => ({
     kind: 'rollback',
     reason: rollback,
   })),
-  passed: form('{passed: REASON}', z.strictObject({ passed: reason }), ({ passed }) => ({
+  passed: form('{passed: REASON, set: {NAME: VALUE}}', z.strictObject({ passed: reason, set }), (entry) => ({
     kind: 'passed',
-    reason: passed,
+    reason: entry.passed,
+    ...setIn(entry),
   })),
   review: form(
     '{review: read|idempotent|once}',

@@ -3,6 +3,9 @@ import type { StepId } from '../runbook/document.ts';
 import type { Evidence } from './event.ts';
 import type { ReviewedAs } from './review.ts';
 
+/** Text of a value by the name of its variable. */
+export type SetValues = Readonly<Record<string, string>>;
+
 export type Answer =
   | { readonly kind: 'run' }
   | { readonly kind: 'review'; readonly as: ReviewedAs }
@@ -14,9 +17,10 @@ export type Answer =
   | { readonly kind: 'emergency'; readonly by: string; readonly reason: string }
   | { readonly kind: 'confirm'; readonly target: string }
   | { readonly kind: 'accept'; readonly reason: string }
-  | { readonly kind: 'skip'; readonly reason: string }
-  | { readonly kind: 'retry'; readonly reason: string }
-  | { readonly kind: 'passed'; readonly reason: string }
+  /** `set`: values of the variables that the step would have captured. */
+  | { readonly kind: 'skip' | 'passed'; readonly reason: string; readonly set?: SetValues | undefined }
+  /** `set`: other values of variables, for the next try. */
+  | { readonly kind: 'retry'; readonly reason: string; readonly set?: SetValues | undefined }
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'settle'; readonly as: 'passed' | 'failed' | 'rerun'; readonly reason: string }

@@ -3,6 +3,7 @@
  *
  * Invariant: an answer is judged by the question's own `respond`, so whatever that refuses is refused here.
  */
+import { checkValue } from '../runbook/values.ts';
 import type { Answer } from './answer.ts';
 import type { EventDraft } from './event.ts';
 import { type Question, unattendedAnswer } from './question.ts';
@@ -17,7 +18,7 @@ export function isAnswered(
   event: EventDraft,
   now: number,
 ): readonly EventDraft[] | null {
-  if (isSecretGiven(question, event)) return [];
+  if (isGiven(state, question, event)) return [];
   for (const answer of answersOf(event)) {
     // Where nobody answers only the document does.
     if (event.actor.via === 'engine' && !isSame(answer, unattendedAnswer(question))) continue;
@@ -28,11 +29,14 @@ export function isAnswered(
   return null;
 }
 
-/** A secret that was given leaves only that it is set. */
-function isSecretGiven(question: Question, event: EventDraft): boolean {
-  if (question.kind !== 'variable' || event.type !== 'variable.set' || !question.secret) return false;
+/** A secret that was given leaves only that it is set; what a command gave is whatever fits. */
+function isGiven({ runbook }: RunState, question: Question, event: EventDraft): boolean {
+  if (question.kind !== 'variable' || event.type !== 'variable.set') return false;
   const { name, value, source } = event.data;
-  return name === question.name && value === null && source === (question.from === null ? 'ask' : 'command');
+  if (name !== question.name || source !== (question.from === null ? 'ask' : 'command')) return false;
+  if (question.secret) return value === null;
+  const variable = runbook.vars[name];
+  return question.from !== null && variable !== undefined && value !== null && checkValue(variable, value) === null;
 }
 
 /** The answers that make an event like this one true. */
@@ -51,9 +55,9 @@ function answersOf(event: EventDraft): readonly Answer[] {
     case 'step.failed':
       return [{ kind: 'settle', as: 'failed', reason: event.data.reason }];
     case 'step.skipped':
-      return [{ kind: 'skip', reason: event.data.reason }];
+      return [{ kind: 'skip', reason: event.data.reason, set: event.data.set }];
     case 'step.overridden':
-      return [{ kind: 'passed', reason: event.data.reason }];
+      return [{ kind: 'passed', reason: event.data.reason, set: event.data.set }];
     case 'step.retried':
       return [{ kind: 'retry', reason: event.data.reason }];
     case 'option.chosen':

@@ -16,6 +16,7 @@ import {
   type Judged,
   judgeConsents,
 } from './consent.ts';
+import { newestCorrection } from './correct.ts';
 import { passedMs } from './elapsed.ts';
 import { record, texts } from './json-value.ts';
 import { outlineOf } from './outline.ts';
@@ -130,19 +131,29 @@ function consentsTo(
     .map((one) => consentOf(one, until));
 }
 
-function consentOf({ at, seq, data, staleSeq }: Approval, until: number): GivenConsent {
+function consentOf({ at, seq, data, staleSeq, corrected }: Approval, until: number): GivenConsent {
   const { by, signature } = data;
   const names = signature === null ? [] : [signature.principal, ...(signature.names ?? [])];
-  const stale = staleSeq !== null && staleSeq < until;
+  const stale = staleSeq !== null && staleSeq < until ? whyStale(corrected) : null;
   return { by, names, key: signature?.key ?? null, at, seq, stale, signed: signature !== null };
+}
+
+function whyStale(corrected: string | null): string {
+  if (corrected === null) return 'approved what the documents said before they changed';
+  return `approved another value of ${corrected}, which was corrected`;
 }
 
 /** The visit of a gate that takes consents: the one that is open, or the last one while an emergency is unsettled. */
 export function takingVisit(state: RunState, id: StepId): VisitState | null {
   const step = state.steps.get(id);
   const open = openVisit(step);
-  if (open !== null) return open.approvalRequest === null || open.refusal !== null ? null : open;
+  if (open !== null) return isAsked(state, open) ? open : null;
   return owedAt(state, id) === null ? null : (step?.visits.at(-1) ?? null);
+}
+
+/** True where a request is open, and nothing was corrected since it was made: then whoever drives the run asks anew first. */
+function isAsked(state: RunState, { approvalRequest, refusal }: VisitState): boolean {
+  return approvalRequest !== null && refusal === null && approvalRequest.seq > newestCorrection(state);
 }
 
 /** The newest emergency of a gate that no approval has settled. */

@@ -11,6 +11,7 @@ import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arri
 import { afterRefusals } from './beginnings.ts';
 import { changeDue } from './change.ts';
 import type { Circumstances } from './circumstances.ts';
+import { restedOnCorrected } from './correct.ts';
 import { asks, type Decision, fails, goesOnWith, idle, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import { passedMs } from './elapsed.ts';
@@ -26,15 +27,16 @@ import { readyQuestion } from './questions/ready.ts';
 import { reviewQuestion } from './questions/review.ts';
 import { type Resolved, shown, type View } from './scope.ts';
 import type { RunState } from './state.ts';
+import { explained } from './unset.ts';
 
 /** `when`: false closes the step as not taken, an error fails it before it starts. Null: it is taken. */
 export function notTaken(arrival: Arrival): Decision | null {
   const { step, at } = arrival;
   if (step.when === undefined) return null;
   const view = viewAt(arrival, null);
-  if (!view.ok) return fails(at, view.message);
+  if (!view.ok) return fails(at, explained(arrival.state, view.message));
   const result = view.value.scope.evaluate(step.when, view.value.values);
-  if (!result.ok) return fails(at, `when: ${result.message}`);
+  if (!result.ok) return fails(at, explained(arrival.state, `when: ${result.message}`));
   return result.value === true ? null : only(draft('step.not_taken', { ...at, reason: `when: ${step.when}` }));
 }
 
@@ -43,7 +45,7 @@ export function startAutomatic(arrival: Arrival): Turn {
   const held = cannotBegin(arrival) ?? alreadyDone(arrival);
   if (held !== null) return held;
   const found = resolveAt(arrival);
-  if (!found.ok) return fails(arrival.at, found.message);
+  if (!found.ok) return fails(arrival.at, explained(arrival.state, found.message));
   const { view, resolved } = found.value;
   const change = changeDue(arrival);
   if (!change.ok) return fails(arrival.at, change.message);
@@ -97,9 +99,9 @@ function noLongerPermitted(arrival: Arrival): Turn | null {
   return voided === null ? null : goesOnWith(voided, 'phases');
 }
 
-/** A gate whose approvals were voided by an adopted document is asked for again before anything changes. */
+/** A gate whose approvals were voided by an adopted document or a correction is asked for again before anything changes. */
 function voidedGate(state: RunState) {
-  if (state.adoptions.length === 0) return null;
+  if (state.adoptions.length === 0 && state.corrections.length === 0) return null;
   const voided = [...outlineOf(state.runbook).places.values()].find(
     ({ step, phase }) => phase !== null && step.action === 'approve' && isVoided(state, step.id),
   );
@@ -112,7 +114,7 @@ function isVoided(state: RunState, gate: StepId): boolean {
   const last = visits.at(-1);
   if (last === undefined || last.status === 'not-taken') return false;
   if (last.closedSeq === null) return visits.length > 1;
-  return last.closedSeq < (state.adoptions.at(-1)?.seq ?? 0);
+  return last.closedSeq < (state.adoptions.at(-1)?.seq ?? 0) || restedOnCorrected(state, last.closedSeq);
 }
 
 /** The order to run it, and the confirmation of what is dangerous. */

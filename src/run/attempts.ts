@@ -12,7 +12,7 @@ import { probeDoneWhen } from './needs.ts';
 import { outlineOf } from './outline.ts';
 import { askPerson, isForPerson } from './people.ts';
 import { failureQuestion } from './questions/failure.ts';
-import { inDoubtQuestion, isHeld, outlivedQuestion } from './questions/in-doubt.ts';
+import { type InDoubtQuestion, inDoubtQuestion, isHeld, outlivedQuestion } from './questions/in-doubt.ts';
 import { hasChanged } from './rollback.ts';
 import type { AttemptState, RunState } from './state.ts';
 import { itemCloses, judgeTries, pauseMsAfter } from './tries.ts';
@@ -106,4 +106,13 @@ export function runningAttempts(state: RunState): readonly Ongoing[] {
       running.push({ step: id, visit: visit.visit, attempt });
   }
   return running;
+}
+
+/** What cannot be ended keeps everything else from being undone or done again until a person settles it. */
+export function holding(state: RunState, running: readonly Ongoing[]): InDoubtQuestion | null {
+  const held = running.find(({ attempt }) => isHeld(attempt));
+  if (held === undefined) return null;
+  const { step, visit, attempt } = held;
+  const title = outlineOf(state.runbook).places.get(step)?.step.title ?? step;
+  return outlivedQuestion({ step, visit, title }, attempt);
 }

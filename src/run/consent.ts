@@ -25,13 +25,16 @@ export interface ApprovalPolicy {
   readonly emergency: { readonly withinMs: number; readonly from: readonly string[] } | null;
 }
 
-/** One consent. `key`: what signed it, null: claimed. `names`: every name that belongs to that key. `stale`: for other documents. */
+/**
+ * One consent. `key`: what signed it, null: claimed. `names`: every name that belongs to that key. `stale`: why it is for something
+ * else than what is asked for now, in words that follow the name; null: it is not.
+ */
 export interface Consent {
   readonly by: string;
   readonly names: readonly string[];
   readonly key: string | null;
   readonly at: number;
-  readonly stale: boolean;
+  readonly stale: string | null;
 }
 
 /** Somebody whose consent is no independent one, and what they did: "drives the run". */
@@ -80,7 +83,7 @@ function objection(
   interested: readonly Interested[],
   since: (at: number) => number,
 ): Objection | null {
-  if (consent.stale) return { standing: 'stale', why: 'approved what the documents said before they changed' };
+  if (consent.stale !== null) return { standing: 'stale', why: consent.stale };
   if (policy.signed && consent.key === null)
     return { standing: 'unsigned', why: 'did not sign, which this gate asks for' };
   if (policy.expiresMs !== null && since(consent.at) >= policy.expiresMs)

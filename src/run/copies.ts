@@ -30,7 +30,8 @@ export function withCopies(runbook: Runbook, id: StepId, count: number): Runbook
   };
 }
 
-function withMore(step: Step, count: number): Step {
+/** `step` with `count` copies, those that it has among them. */
+export function withMore(step: Step, count: number): Step {
   const [block] = step.blocks;
   const known = block?.steps ?? [];
   const more = Array.from({ length: count - known.length }, (_, index) => copyOf(step, known.length + index + 1));

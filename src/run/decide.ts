@@ -20,6 +20,7 @@ import type { Circumstances } from './circumstances.ts';
 import { asks, type Decision, type Inside, idle, merge, only, type Turn } from './decision.ts';
 import { draft, engineActor } from './draft.ts';
 import type { EventDraft } from './event.ts';
+import { leavesOutHere } from './left-out.ts';
 import { probeTarget } from './needs.ts';
 import { endedDebts } from './obligations.ts';
 import { outlineOf } from './outline.ts';
@@ -29,15 +30,17 @@ import type { Question } from './question.ts';
 import { approveQuestion } from './questions/approve.ts';
 import { obligationsQuestion } from './questions/obligations.ts';
 import { type VariableQuestion, variableQuestion } from './questions/variable.ts';
+import { beforeRedo, openRedo } from './redo.ts';
 import type { RunState, VisitState } from './state.ts';
 import { beginRollback, skipMissing, undoArrival } from './undo.ts';
+import { asksInstead, readFirst } from './unset.ts';
 
 const ended = new Set(['completed', 'rolled-back', 'failed', 'abandoned']);
 
 /** What is due in `state` now. An ended run: nothing. */
 export function decide(state: RunState, now: Circumstances): Decision {
   if (ended.has(state.status)) return idle;
-  const variable = askedVariable(state);
+  const variable = askedVariable(state) ?? readFirst(state, now);
   if (variable !== null) return asks(variable);
   const debts = endedDebts(state, engineActor);
   if (debts.length > 0) return only(...debts);
@@ -55,6 +58,8 @@ function askedVariable(state: RunState): VariableQuestion | null {
 }
 
 function walkPhases(state: RunState, now: Circumstances): Decision {
+  const redone = openRedo(state);
+  if (redone !== null) return beforeRedo(state, redone) ?? walk(arrivalAt(state, now, redone, { mode: 'phases' }));
   const { phase, index } = state.position;
   const step = state.runbook.phases[phase]?.steps[index];
   return step === undefined ? finish(state, now) : walk(arrivalAt(state, now, step, { mode: 'phases' }));
@@ -118,6 +123,12 @@ function walk(arrival: Arrival): Decision {
 
 function turnAt(arrival: Arrival): Turn {
   const { step, visit, again } = arrival;
+  if (visit === null || isUntouched(visit)) {
+    const left = leavesOutHere(arrival);
+    if (left !== null) return left;
+    const instead = asksInstead(arrival);
+    if (instead !== null) return asks(instead);
+  }
   if (!again && (visit === null || isUntouched(visit))) {
     const closed = notTaken(arrival);
     if (closed !== null) return closed;

@@ -40,6 +40,10 @@ function departure(event: RunEvent): Departure | null {
       return ['failed', event.data.reason, grave];
     case 'step.skipped':
       return event.data.how === 'operator' ? ['skipped', event.data.reason] : null;
+    case 'step.reopened':
+      return ['done again', event.data.reason];
+    case 'variable.corrected':
+      return ['corrected', `${event.data.name} is ${event.data.value}${before(event.data.from)}: ${event.data.reason}`];
     case 'step.overridden':
       return ['marked done by hand', event.data.reason];
     case 'step.retried':
@@ -94,6 +98,10 @@ function departureOfRun(event: RunEvent): Departure | null {
     default:
       return null;
   }
+}
+
+function before(value: string | null): string {
+  return value === null ? '' : `, not ${value}`;
 }
 
 function bytes(count: number): string {

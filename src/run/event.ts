@@ -29,6 +29,9 @@ export const actorSchema = z.discriminatedUnion('via', [
 ]);
 export type Actor = Readonly<z.infer<typeof actorSchema>>;
 
+/** Values that somebody gave for what the step would have captured, by variable. */
+const set = { set: z.record(z.string(), z.string()).optional() };
+
 const at = { step: z.string(), visit: z.int().min(1) };
 const attemptAt = { ...at, attempt: z.int().min(1) };
 const undoes = z.strictObject({ step: z.string(), visit: z.int().min(1) });
@@ -100,6 +103,8 @@ const drafts = [
     /** Audit that this one is compared with. */
     against: z.string().optional(),
   }),
+  /** What whoever started the run leaves out of it: skipped as the run comes to it. */
+  event('steps.left_out', { steps: z.array(z.strictObject({ step: z.string(), reason: z.string() })) }),
   event('run.resumed', { operator: z.string(), hostname: z.string(), bootId: z.string(), version: z.string() }),
   /** `waiting`: for whom or what, in words an operator reads. */
   event('run.paused', {
@@ -118,6 +123,8 @@ const drafts = [
     sha256: z.string(),
     documents: z.array(documentRefSchema),
     reason: z.string(),
+    /** `done`: a step that failed takes its new text; absent: everything that had begun keeps its own. */
+    keeps: z.literal('done').optional(),
   }),
   /** What the run changes; before the first step that changes something begins. `commit`: 40 or 64, `sha256`: 64 lower-case hex digits. */
   event('change.recorded', {
@@ -142,10 +149,25 @@ const drafts = [
     visit: z.int().min(1).optional(),
   }),
 
+  /**
+   * A variable has another value from now on, by somebody's decision. `from`: the one it had, null: none. `used`: the steps that
+   * had used that one.
+   */
+  event('variable.corrected', {
+    name: z.string(),
+    from: z.string().nullable(),
+    value: z.string(),
+    reason: z.string(),
+    used: z.array(z.string()),
+    inbox: z.string().optional(),
+  }),
+
   /** The intent, durable before the effect. `folder`: attempt folder relative to the run's, e.g. `steps/007-migrate/1`. */
   event('step.started', { ...attemptAt, folder: z.string(), bootId: z.string(), undoes: undoes.optional() }),
   /** The operator called for the step to run; guided runs wait for it before each automatic step. */
   event('step.ordered', at),
+  /** A step that is done is visited once more, by somebody's decision: this opens the visit. Then the run goes on where it was. */
+  event('step.reopened', { ...at, reason: z.string(), inbox: z.string().optional() }),
   /** Somebody said what a command does that nobody had looked at: from now on that is its effect. */
   event('step.reviewed', { ...at, as: z.enum(['read', 'idempotent', 'once']) }),
   /** A review stands in the document `path` too: the run goes on with that text, which says nothing else. */
@@ -210,10 +232,10 @@ const drafts = [
 
   event('step.passed', { ...at, note: z.string().optional(), evidence: z.array(evidenceSchema).optional() }),
   event('step.failed', { ...at, reason: z.string() }),
-  event('step.skipped', { ...at, how: z.enum(['done-when', 'operator', 'requirement']), reason: z.string() }),
+  event('step.skipped', { ...at, how: z.enum(['done-when', 'operator', 'requirement']), reason: z.string(), ...set }),
   event('step.not_taken', { ...at, reason: z.string() }),
   /** Marked done by hand, over a failure (`overrides: failed`) or instead of running it (`pending`). */
-  event('step.overridden', { ...at, overrides: z.enum(['failed', 'pending']), reason: z.string() }),
+  event('step.overridden', { ...at, overrides: z.enum(['failed', 'pending']), reason: z.string(), ...set }),
   event('step.retried', { ...at, reason: z.string() }),
   /** The failure stands and the run goes on (`on_fail: continue`); `ignored`: and does not decide how it ends (`ignore`). */
   event('step.passed_over', { ...at, reason: z.string(), ignored: z.literal(true).optional() }),

@@ -81,7 +81,7 @@ function multiplied(lists: readonly (readonly [string, readonly Row[string][]])[
   return rows;
 }
 
-/** Sets each gathered list from the copies that captured something on this visit, in their order; then it has passed. */
+/** Sets each gathered list from what the copies captured on this visit, in their order; then it has passed. */
 function gathers({ state, step, visit, at }: Visiting): Decision {
   const sets: EventDraft[] = [];
   for (const [name, from] of Object.entries(step.each?.gather ?? {})) {
@@ -93,12 +93,15 @@ function gathers({ state, step, visit, at }: Visiting): Decision {
   return only(...sets, draft('step.passed', at));
 }
 
-function gathered(state: RunState, step: Step, visit: VisitState, from: string): readonly string[] {
+/** A copy that captured nothing keeps its place, empty; a run of before left it out. */
+function gathered(state: RunState, step: Step, visit: VisitState, from: string): readonly (string | null)[] {
   const depth = step.copies?.length ?? 0;
   const newest = new Map<number, string>();
   for (const { step: setter, seq, value } of state.variables.get(from) ?? []) {
     const copy = copiesOf(state, setter)[depth];
     if (copy?.each === step.id && seq > visit.openedSeq && value !== null) newest.set(copy.index, value);
   }
-  return [...newest].sort(([a], [b]) => a - b).map(([, value]) => value);
+  const keepsPlaces = state.started.renderer !== undefined;
+  if (!keepsPlaces) return [...newest].sort(([a], [b]) => a - b).map(([, value]) => value);
+  return (rowsOf(state, step.id, visit.visit) ?? []).map((_, index) => newest.get(index + 1) ?? null);
 }

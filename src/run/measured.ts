@@ -12,7 +12,7 @@ import type { DataOf, RunEvent } from './event.ts';
 import { expectationsOf } from './judge.ts';
 import { isForPerson } from './people.ts';
 import { isSame, isSameEvent } from './same.ts';
-import type { AttemptState, RunState } from './state.ts';
+import type { AttemptState, ProbeState, RunState } from './state.ts';
 import { stopsBetweenTries } from './stopping.ts';
 import { openVisit } from './visit.ts';
 
@@ -122,9 +122,17 @@ function known(source: string, { exit, status }: DataOf<'attempt.ended'>): boole
 }
 
 function doneWhenBreach(state: RunState, { step, visit, ok, reason }: DataOf<'done_when.read'>): string | null {
-  const asked = state.openProbes.some((one) => one.probe === 'done-when' && one.step === step && one.visit === visit);
-  if (!asked) return `the done_when of ${step} is not being read`;
+  const asked = openDoneWhen(state, step, visit);
+  if (asked === null) return `the done_when of ${step} is not being read`;
+  const missing = Object.keys(stepNamed(state, step)?.doneWhen?.capture ?? {}).find(
+    (name) => (state.variables.get(name)?.at(-1)?.seq ?? 0) < asked.startedSeq,
+  );
+  if (ok && missing !== undefined) return `it holds without the value of ${missing}`;
   return ok === (reason === null) ? null : 'what does not hold has a reason, and what holds has none';
+}
+
+function openDoneWhen({ openProbes }: RunState, step: StepId, visit: number): ProbeState | null {
+  return openProbes.find((one) => one.probe === 'done-when' && one.step === step && one.visit === visit) ?? null;
 }
 
 function targetBreach(state: RunState, { step, ok, identity }: DataOf<'target.read'>): string | null {
@@ -143,7 +151,10 @@ function itemBreach(state: RunState, { step, visit, result }: DataOf<'item.answe
 
 function captureBreach(state: RunState, { name, value, step, visit }: DataOf<'variable.set'>): string | null {
   const under = step === undefined || visit === undefined ? null : attemptUnderWay(state, { step, visit });
-  if (under === null || !Object.hasOwn(under.step.capture, name)) return `nothing that runs captures ${name}`;
+  const reads = step === undefined || visit === undefined ? null : openDoneWhen(state, step, visit);
+  const asked = reads === null || step === undefined ? undefined : stepNamed(state, step)?.doneWhen;
+  const captured = under?.step.capture ?? asked?.capture ?? {};
+  if (!Object.hasOwn(captured, name)) return `nothing that runs captures ${name}`;
   const variable = state.runbook.vars[name];
   if (value === null) return `${name} is captured without a value`;
   return variable === undefined ? null : checkValue(variable, value);

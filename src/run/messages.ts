@@ -27,7 +27,7 @@ export function approvalObjection(
   // What an older gonogo took as often as it came counts once, and breaks no rule.
   if (signature === null && policy.independent === 'unasked') return null;
   const names = signature === null ? [] : [signature.principal, ...(signature.names ?? [])];
-  const consent: Consent = { by: given.by, names, key: signature?.key ?? null, at, stale: false };
+  const consent: Consent = { by: given.by, names, key: signature?.key ?? null, at, stale: null };
   return objectionTo(state, given.step, consent, at);
 }
 

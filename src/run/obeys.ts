@@ -12,13 +12,16 @@ import type { ActionSpecs } from '../runbook/action-spec.ts';
 import { adoptRunbook } from './adopt.ts';
 import { isAnswered } from './answered.ts';
 import { runningAttempts } from './attempts.ts';
+import { correctionBreach } from './correct.ts';
 import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { unanswered } from './kept-answer.ts';
+import { leftOutBreach } from './left-out.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
 import { messageBreach } from './messages.ts';
 import { bodyOf } from './outline.ts';
+import { reopens } from './redo.ts';
 import { HistoryError, reduce } from './reduce.ts';
 import { hasChanged } from './rollback.ts';
 import { isSame, isSameEvent } from './same.ts';
@@ -93,7 +96,7 @@ export class Judge {
       case 'operator.changed':
         return event.data.from === state.operator ? null : `the operator is ${state.operator}`;
       case 'documents.adopted': {
-        const result = adoptRunbook(state, event.data.runbook);
+        const result = adoptRunbook(state, event.data.runbook, event.data.keeps ?? 'begun');
         return result.ok && isSame(result.runbook, event.data.runbook) ? null : 'it changes what has started';
       }
       case 'review.written':
@@ -103,14 +106,12 @@ export class Judge {
         return this.#caused(state, event);
       case 'rollback.requested':
         return isAskedFor(state, event) ? null : this.#caused(state, event);
+      case 'steps.left_out':
+      case 'step.reopened':
+      case 'variable.corrected':
+        return decisionBreach(state, event);
       case 'variable.set':
-        if (event.data.source === 'capture' && event.actor.via === 'engine') {
-          const told = measuredBreach(state, event, this.#specs);
-          return told === null || this.#caused(state, event) === null ? null : told;
-        }
-        return event.data.source === 'ask' || event.data.source === 'command' || event.data.source === 'capture'
-          ? this.#caused(state, event)
-          : takenBreach(state, event.data);
+        return this.#valueBreach(state, event);
       case 'attempt.ended':
       case 'attempt.voided':
       case 'attempt.in_doubt':
@@ -134,6 +135,16 @@ export class Judge {
       default:
         return this.#caused(state, event);
     }
+  }
+
+  #valueBreach(state: RunState, event: Extract<RunEvent, { type: 'variable.set' }>): string | null {
+    if (event.data.source === 'capture' && event.actor.via === 'engine') {
+      const told = measuredBreach(state, event, this.#specs);
+      return told === null || this.#caused(state, event) === null ? null : told;
+    }
+    return event.data.source === 'ask' || event.data.source === 'command' || event.data.source === 'capture'
+      ? this.#caused(state, event)
+      : takenBreach(state, event.data);
   }
 
   /** Caused by a rule or by an answer, in some circumstances that may have been. */
@@ -183,6 +194,29 @@ function pauseBreach(state: RunState, reason: string): string | null {
 function isAskedFor(state: RunState, { actor, data }: Extract<RunEvent, { type: 'rollback.requested' }>): boolean {
   if (actor.via === 'engine' || state.endedAt !== null) return false;
   return state.rollback === null && data.reason.trim() !== '' && hasChanged(state);
+}
+
+/** What somebody decides beside what is asked. */
+function decisionBreach(
+  state: RunState,
+  event: Extract<RunEvent, { type: 'steps.left_out' | 'step.reopened' | 'variable.corrected' }>,
+): string | null {
+  switch (event.type) {
+    case 'steps.left_out':
+      return leftOutBreach(state, event);
+    case 'step.reopened':
+      return reopenBreach(state, event);
+    case 'variable.corrected':
+      return correctionBreach(state, event);
+  }
+}
+
+function reopenBreach(state: RunState, { actor, data }: Extract<RunEvent, { type: 'step.reopened' }>): string | null {
+  if (actor.via === 'engine' || actor.via === 'answers') return 'only a person has a step done again';
+  const response = reopens(state, data.step, data.reason, actor);
+  if (!response.ok) return response.message;
+  const [due] = response.events;
+  return due?.type === 'step.reopened' && due.data.visit === data.visit ? null : 'it opens another visit than the next';
 }
 
 function abandonBreach(state: RunState, event: Extract<RunEvent, { type: 'run.ended' }>): string | null {

@@ -185,13 +185,18 @@ function placesOf({ fields }: Read): readonly string[] {
 }
 
 /** What `probe`, which ran as `step`, has read. */
-export function probeOutcome(acting: Acting, probe: ProbeState, step: Step, found: Known): EventDraft {
+export function probeOutcome(acting: Acting, probe: ProbeState, step: Step, found: Known): readonly EventDraft[] {
   const visit = probedVisit(acting.state, probe);
   const view = viewOf(acting, step.id, visit, step);
   const read = found.kind === 'read' ? found : unreadable(whyUnread(found));
   const verdict = view.ok ? verdictOn(acting, step, view.value, read) : null;
   const { ok, reason } = verdict ?? { ok: false, reason: 'it cannot be read' };
-  return probeRead(acting.state, probe, read, ok, reason);
+  const captured = verdict?.ok === true ? Object.entries(verdict.captured) : [];
+  const at = probe.step === null ? {} : { step: probe.step, visit: probe.visit ?? 1 };
+  return [
+    ...captured.map(([name, value]) => draft('variable.set', { name, value, source: 'capture', ...at })),
+    probeRead(acting.state, probe, read, ok, reason),
+  ];
 }
 
 function whyUnread(found: Exclude<Known, { kind: 'read' }>): string {

@@ -7,6 +7,7 @@ import type { Body } from '../runbook/document.ts';
 import { approvalPolicy, gateStanding } from './approvals.ts';
 import { type Arrival, headOf, resolveAt, start, type Visiting } from './arrival.ts';
 import { opensDebt } from './arriving.ts';
+import { newestCorrection } from './correct.ts';
 import { asks, type Decision, fails, only } from './decision.ts';
 import { draft } from './draft.ts';
 import { record } from './json-value.ts';
@@ -17,6 +18,7 @@ import { itemQuestion } from './questions/item.ts';
 import type { AtStep } from './questions/kind.ts';
 import { manualQuestion } from './questions/manual.ts';
 import { itemCloses } from './tries.ts';
+import { explained } from './unset.ts';
 
 /** True for what no machine does: a person acts, or consents. */
 export function isForPerson({ effect }: Body): boolean {
@@ -25,9 +27,9 @@ export function isForPerson({ effect }: Body): boolean {
 
 /** Begins a step of a person, and asks for the approvals that a gate needs. */
 export function startPerson(arrival: Arrival): Decision {
-  const { step, at } = arrival;
+  const { state, step, at } = arrival;
   const found = resolveAt(arrival);
-  if (!found.ok) return fails(at, found.message);
+  if (!found.ok) return fails(at, explained(state, found.message));
   const events = [...opensDebt(arrival, found.value.view), start(arrival)];
   if (step.action !== 'approve') return only(...events);
   return only(...events, draft('approval.requested', { ...at, ...approvalPolicy(step) }));
@@ -56,6 +58,8 @@ export function askPerson(arrival: Visiting): Decision {
 }
 
 function askApproval({ state, step, visit, at, now }: Visiting, head: AtStep): Decision {
+  if (newestCorrection(state) > (visit.approvalRequest?.seq ?? 0))
+    return only(draft('approval.requested', { ...at, ...approvalPolicy(step) }));
   const standing = gateStanding(state, step.id, visit, now.now);
   if (standing.verdict === 'approved' || standing.verdict === 'emergency') return only(draft('step.passed', at));
   if (visit.approvalRequest === null) return only(draft('approval.requested', { ...at, ...approvalPolicy(step) }));

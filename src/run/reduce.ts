@@ -9,15 +9,18 @@
  */
 import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
+import { advance } from './advance.ts';
 import { withCopies } from './copies.ts';
+import { corrected } from './correct.ts';
 import { deviationOf } from './deviations.ts';
 import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { newerIn } from './newer.ts';
-import { outlineOf, type Place } from './outline.ts';
+import { outlineOf } from './outline.ts';
+import { reopened } from './redo.ts';
 import { reviewed } from './review.ts';
 import { Series } from './series.ts';
-import type { ProbeState, RunState, StepState, VisitState } from './state.ts';
+import type { Note, ProbeState, RunState, StepState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
 import { endsAnew, type VisitEvent, visited } from './visited.ts';
@@ -101,12 +104,7 @@ function begin(event: RunEvent, id: string): RunState {
     resumes: 0,
     steps: Table.of(steps),
     startedOrder: Series.of(),
-    variables: new Map(
-      Object.entries(data.vars).map(([name, value]) => [
-        name,
-        Series.of({ seq: event.seq, value, source: data.sources[name] ?? 'literal', step: null }),
-      ]),
-    ),
+    variables: givenAtStart(event.seq, data),
     position: {
       phase: Math.max(
         0,
@@ -124,6 +122,9 @@ function begin(event: RunEvent, id: string): RunState {
     drivers: Series.of({ seq: event.seq, name: data.operator, key: null, did: 'started the run' }),
     change: null,
     notes: Series.of(),
+    leftOut: null,
+    reopenings: Series.of(),
+    corrections: Series.of(),
     handovers: Series.of(),
     expansions: Series.of(),
     obligations: Series.of(),
@@ -138,6 +139,13 @@ function begin(event: RunEvent, id: string): RunState {
     newer: Series.from(newerIn(event)),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
+}
+
+function givenAtStart(seq: number, { vars, sources }: DataOf<'run.started'>): RunState['variables'] {
+  const given = Object.entries(vars).map(
+    ([name, value]) => [name, Series.of({ seq, value, source: sources[name] ?? 'literal', step: null })] as const,
+  );
+  return new Map(given);
 }
 
 /** The state as it will be once `drafts` are appended at `at` (epoch ms): to decide on, then thrown away. */
@@ -173,8 +181,6 @@ function apply(state: RunState, event: RunEvent): RunState {
       };
     case 'documents.adopted':
       return adopt(state, event);
-    case 'review.written':
-      return written(state, event.data);
     case 'target.read':
       return {
         ...state,
@@ -194,9 +200,9 @@ function apply(state: RunState, event: RunEvent): RunState {
   }
 }
 
-function openProbe({ at, data }: Extract<RunEvent, { type: 'probe.started' }>): ProbeState {
+function openProbe({ at, seq, data }: Extract<RunEvent, { type: 'probe.started' }>): ProbeState {
   const { probe, step = null, visit = null, folder, bootId } = data;
-  return { probe, step, visit, startedAt: at, folder, bootId };
+  return { probe, step, visit, startedAt: at, folder, bootId, startedSeq: seq };
 }
 
 /** Somebody drives the run again, also one that had ended: a rollback goes on with it. */
@@ -228,7 +234,10 @@ type Kept =
           | 'change.recorded'
           | 'operator.changed'
           | 'note.added'
+          | 'review.written'
+          | 'steps.left_out'
           | 'variable.set'
+          | 'variable.corrected'
           | 'obligation.opened'
           | 'obligation.settled'
           | 'obligation.cancelled'
@@ -254,19 +263,15 @@ function keep(state: RunState, event: Kept): RunState {
         drivers: state.drivers.append({ seq: event.seq, name: event.data.to, key: null, did: 'was handed the run' }),
       };
     case 'note.added':
-      return {
-        ...state,
-        notes: state.notes.append({
-          seq: event.seq,
-          at: event.at,
-          by: event.actor.name,
-          text: event.data.text,
-          step: event.data.step ?? null,
-          inbox: event.data.inbox ?? null,
-        }),
-      };
+      return { ...state, notes: state.notes.append(noted(event)) };
+    case 'review.written':
+      return written(state, event.data);
+    case 'steps.left_out':
+      return { ...state, leftOut: { by: event.actor, steps: new Map(event.data.steps.map(reasonByStep)) } };
     case 'variable.set':
       return setVariable(state, event);
+    case 'variable.corrected':
+      return corrected(state, event);
     case 'obligation.opened':
       return {
         ...state,
@@ -293,6 +298,14 @@ function keep(state: RunState, event: Kept): RunState {
     default:
       return atStep(state, event);
   }
+}
+
+function noted({ seq, at, actor, data }: Extract<RunEvent, { type: 'note.added' }>): Note {
+  return { seq, at, by: actor.name, text: data.text, step: data.step ?? null, inbox: data.inbox ?? null };
+}
+
+function reasonByStep({ step, reason }: DataOf<'steps.left_out'>['steps'][number]): readonly [StepId, string] {
+  return [step, reason];
 }
 
 /** What could not be ended is tried to be ended again by whoever resumes. */
@@ -334,7 +347,8 @@ function atStep(state: RunState, event: VisitEvent): RunState {
     startedOrder: starts ? state.startedOrder.append(id) : state.startedOrder,
   };
   if (event.type === 'each.expanded') return expand(next, event);
-  const approved = consented(next, event);
+  if (event.type === 'step.reopened') return reopened(next, event);
+  const approved = consented(withValues(next, event), event);
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
 }
 
@@ -348,49 +362,6 @@ function expand(state: RunState, { seq, data }: Extract<RunEvent, { type: 'each.
   return { ...state, runbook, expansions, steps: Table.of([...named, ...state.steps]) };
 }
 
-/** Moves the place in the step's list on, when the closed step is the one that stood there. */
-function advance(state: RunState, id: StepId, visit: VisitState): RunState {
-  const place = outlineOf(state.runbook).places.get(id);
-  if (state.rollback !== null && (place === undefined || (place.phase === null && place.parent === null))) {
-    const entry = state.rollback.plan[state.rollback.position];
-    if (entry?.id !== id) return state;
-    return { ...state, rollback: { ...state.rollback, position: state.rollback.position + 1 } };
-  }
-  if (place === undefined) return state;
-  const target = nextIndex(place, visit);
-  if (place.parent === null) return advancePhase(state, place, target);
-  return advanceBlock(state, place, target);
-}
-
-/** Where the list goes on: after the step, or at the target of the option that was taken. */
-function nextIndex(place: Place, visit: VisitState): number {
-  const goto = visit.chosen === null ? undefined : place.step.blocks[visit.chosen]?.goto;
-  if (goto === undefined || visit.status !== 'passed') return place.index + 1;
-  const at = place.list.findIndex((step) => step.id === goto);
-  return at < 0 ? place.index + 1 : at;
-}
-
-function advancePhase(state: RunState, place: Place, target: number): RunState {
-  const { phases } = state.runbook;
-  const phase = phases[state.position.phase];
-  if (phase === undefined || phase.id !== place.phase || state.position.index !== place.index) return state;
-  if (target < phase.steps.length) return { ...state, position: { phase: state.position.phase, index: target } };
-  let next = state.position.phase + 1;
-  while (next < phases.length && phases[next]?.steps.length === 0) next += 1;
-  return { ...state, position: { phase: next, index: 0 } };
-}
-
-function advanceBlock(state: RunState, place: Place, target: number): RunState {
-  const { parent } = place;
-  const step = parent === null ? undefined : state.steps.get(parent.step.id);
-  const visit = step?.visits.at(-1);
-  if (step === undefined || visit === undefined || parent === null) return state;
-  const block = parent.step.flow === 'steps' ? 0 : visit.chosen;
-  if (block !== place.block || visit.position !== place.index) return state;
-  const moved: VisitState = { ...visit, position: target };
-  return { ...state, steps: state.steps.with(step.id, { ...step, visits: step.visits.replaceLast(moved) }) };
-}
-
 function setVariable(state: RunState, event: Extract<RunEvent, { type: 'variable.set' }>): RunState {
   const { name, value, source, step } = event.data;
   const values = (state.variables.get(name) ?? Series.of()).append({
@@ -400,6 +371,17 @@ function setVariable(state: RunState, event: Extract<RunEvent, { type: 'variable
     step: step ?? null,
   });
   return { ...state, variables: new Map(state.variables).set(name, values) };
+}
+
+/** What somebody gave for what the step would have captured: the visit leaves it so. */
+function withValues(state: RunState, event: VisitEvent): RunState {
+  if (event.type !== 'step.skipped' && event.type !== 'step.overridden') return state;
+  const { step, set } = event.data;
+  if (set === undefined) return state;
+  const variables = new Map(state.variables);
+  for (const [name, value] of Object.entries(set))
+    variables.set(name, (variables.get(name) ?? Series.of()).append({ seq: event.seq, value, source: 'given', step }));
+  return { ...state, variables };
 }
 
 /** What people said at a gate. */
@@ -415,7 +397,16 @@ function consented(state: RunState, event: VisitEvent): RunState {
 
 function addApproval(state: RunState, event: Extract<RunEvent, { type: 'approval.given' }>): RunState {
   const { step, visit } = event.data;
-  const approval = { step, visit, at: event.at, seq: event.seq, data: event.data, valid: true, staleSeq: null };
+  const approval = {
+    step,
+    visit,
+    at: event.at,
+    seq: event.seq,
+    data: event.data,
+    valid: true,
+    staleSeq: null,
+    corrected: null,
+  };
   return { ...state, approvals: state.approvals.append(approval) };
 }
 

@@ -85,6 +85,8 @@ export interface VisitState {
   /** Record of the refusal of the newest request; null: nobody refused it. */
   readonly refusal: number | null;
   readonly actor: Actor | null;
+  /** Why the step is visited again after it was done; null: the run came by. */
+  readonly reopened: string | null;
 }
 
 export interface StepState {
@@ -108,10 +110,12 @@ export interface Approval {
   readonly at: number;
   readonly seq: number;
   readonly data: DataOf<'approval.given'>;
-  /** False after an adopted document voided it. */
+  /** False after an adopted document or a corrected variable voided it. */
   readonly valid: boolean;
   /** Record that voided it; null: none did. */
   readonly staleSeq: number | null;
+  /** The variable whose correction voided it; null: none, or the documents changed. */
+  readonly corrected: string | null;
 }
 
 /** A gate was passed by it without the approvals that it asks for. */
@@ -135,6 +139,31 @@ export interface Driver {
   readonly name: string | null;
   readonly key: string | null;
   readonly did: string;
+}
+
+/** Somebody had a step visited again. `inbox`: the message that brought it. */
+export interface Reopening {
+  readonly seq: number;
+  readonly at: number;
+  readonly by: string;
+  readonly step: StepId;
+  readonly visit: number;
+  readonly reason: string;
+  readonly inbox: string | null;
+}
+
+/** Somebody gave a variable another value. `since`: record that had set the one before; null: none had. */
+export interface Correction {
+  readonly seq: number;
+  readonly at: number;
+  readonly by: string;
+  readonly name: string;
+  readonly from: string | null;
+  readonly value: string;
+  readonly reason: string;
+  readonly used: readonly StepId[];
+  readonly since: number | null;
+  readonly inbox: string | null;
 }
 
 export interface Note {
@@ -163,6 +192,7 @@ export interface ProbeState {
   readonly startedAt: number;
   readonly folder: string;
   readonly bootId: string;
+  readonly startedSeq: number;
 }
 
 export interface RollbackState {
@@ -229,6 +259,10 @@ export interface RunState {
   /** Whose consent is no independent one, in the order in which they came. */
   readonly drivers: Series<Driver>;
   readonly notes: Series<Note>;
+  /** What was left out at the start, with the reasons, and who did; null: nothing. */
+  readonly leftOut: { readonly by: Actor; readonly steps: ReadonlyMap<StepId, string> } | null;
+  readonly reopenings: Series<Reopening>;
+  readonly corrections: Series<Correction>;
   /** Changes of the operator that were asked for, by another process too. */
   readonly handovers: Series<{
     readonly seq: number;

@@ -9,6 +9,7 @@ import type { Circumstances } from './circumstances.ts';
 import type { RunEvent } from './event.ts';
 import { unavailableIn } from './needs.ts';
 import type { RunState } from './state.ts';
+import { isRead } from './unset.ts';
 
 /** What may have been known when `event` was decided in `state`. */
 export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs): Generator<Circumstances> {
@@ -30,10 +31,19 @@ export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs):
   }
 }
 
-/** A secret whose command failed is told by the step that needed it. */
+/**
+ * A secret whose command failed is told by the step that needed it. What a command prints for everybody is read before anything
+ * else: where the run went on without, it could not be had.
+ */
 function unavailableAt(state: RunState, event: RunEvent): Circumstances['unavailable'] {
-  const told = event.type === 'step.failed' ? unavailableIn(event.data.reason, Object.keys(state.runbook.vars)) : null;
-  return new Map(told === null ? [] : [told]);
+  const { vars } = state.runbook;
+  const told = event.type === 'step.failed' ? unavailableIn(event.data.reason, Object.keys(vars)) : null;
+  const isReading = event.type === 'variable.set' && event.data.source === 'command';
+  const unread = Object.keys(vars).filter((name) => {
+    const variable = vars[name];
+    return !isReading && variable !== undefined && isRead(variable) && !state.variables.has(name);
+  });
+  return new Map([...unread.map((name) => [name, ''] as const), ...(told === null ? [] : [told])]);
 }
 
 /** The earlier verdict that a verdict is compared with comes from another run, and is taken as it is told. */

@@ -7,14 +7,15 @@
  */
 import type { Body, Step, StepId } from '../runbook/document.ts';
 import { type Arrival, arrivalAt } from './arrival.ts';
-import { runningAttempts } from './attempts.ts';
+import { holding, runningAttempts } from './attempts.ts';
 import type { Circumstances } from './circumstances.ts';
-import { asks, type Decision, idle, type Ongoing, only } from './decision.ts';
+import { asks, type Decision, idle, only } from './decision.ts';
 import { draft, engineActor } from './draft.ts';
 import type { EventDraft, RollbackEntry } from './event.ts';
 import { outlineOf, undoSteps } from './outline.ts';
 import { isForPerson } from './people.ts';
-import { type InDoubtQuestion, inDoubtQuestion, isHeld, outlivedQuestion } from './questions/in-doubt.ts';
+import { type InDoubtQuestion, inDoubtQuestion } from './questions/in-doubt.ts';
+import { leavesRedos } from './redo.ts';
 import { rollbackPlan } from './rollback.ts';
 import type { RunState } from './state.ts';
 import { judgeTries } from './tries.ts';
@@ -26,20 +27,11 @@ export function beginRollback(state: RunState): Decision {
   if (running.length > 0) return { ...idle, ongoing: running, question: holding(state, running) };
   const doubt = doubtful(state);
   if (doubt !== null) return asks(doubt);
-  const closing = closesOpenVisits(state);
+  const closing = [...closesOpenVisits(state), ...leavesRedos(state)];
   if (closing.length > 0) return only(...closing);
   const reason = state.rollbackRequested?.reason ?? '';
   const by = state.rollbackRequested?.by ?? engineActor;
   return only({ type: 'rollback.started', actor: by, data: { reason, plan: [...rollbackPlan(state)] } });
-}
-
-/** What cannot be ended keeps everything from being undone until a person settles it. */
-function holding(state: RunState, running: readonly Ongoing[]): InDoubtQuestion | null {
-  const held = running.find(({ attempt }) => isHeld(attempt));
-  if (held === undefined) return null;
-  const { step, visit, attempt } = held;
-  const title = outlineOf(state.runbook).places.get(step)?.step.title ?? step;
-  return outlivedQuestion({ step, visit, title }, attempt);
 }
 
 /** Whatever was begun and is not decided when a rollback starts: it is not gone on with. */

@@ -55,5 +55,6 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     approvalRequest: null,
     refusal: null,
     actor: null,
+    reopened: null,
   };
 }

@@ -38,6 +38,8 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'attempt.in_doubt':
     case 'attempt.settled':
       return attempted(visit, event);
+    case 'step.reopened':
+      return { ...visit, reopened: event.data.reason };
     case 'step.ordered':
       return { ...visit, ordered: true };
     case 'step.started':

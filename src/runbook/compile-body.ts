@@ -104,7 +104,13 @@ export function reportKeys({ problems }: Compilation, head: Head, effect: Effect
     if (keys.includes(key)) continue;
     const at = inside(place, key);
     const known = bodyKeys.includes(key) || ownKeys.step.includes(key);
-    if (!known) problems.key(at, 'unknown-key', `unknown key ${key}`, choice(key, keys, 'allowed'));
+    // Without a value and no name: a piece of the text before it, which the comma of a flow map cut off.
+    const isPiece = raw[key] === null && !/^[a-z][a-z_]*$/i.test(key);
+    const allowed = choice(key, keys, 'allowed');
+    const hint = isPiece
+      ? `between { } a comma ends a value: put the whole value before it in quotes; ${allowed}`
+      : allowed;
+    if (!known) problems.key(at, 'unknown-key', `unknown key ${key}`, hint);
     else {
       const where = role === 'step' ? `beside ${spec.name}` : `in ${role === 'item' ? 'an item' : role}`;
       problems.key(at, 'key-not-here', `${key} has no place ${where}`, `allowed: ${keys.join(', ')}`);
@@ -344,7 +350,7 @@ function compileCapture(
   const given = context.readKey(raw, place, 'capture', bodyShape.capture);
   if (given === undefined) return {};
   const at = inside(place, 'capture');
-  if (role === 'done_when' || role === 'identity') {
+  if (role === 'identity') {
     context.problems.key(at, 'key-not-here', `${role} only reads: it captures nothing`, 'capture in the step');
     return {};
   }

@@ -66,6 +66,11 @@ export function compileUndo(
   }
   const given = raw['undo'];
   if (typeof given === 'string') {
+    if (!/^[a-z][a-z0-9_]*$/.test(given)) {
+      const message = 'as text, undo is the id of the step whose undo covers this one; this is a command';
+      problems.value(at, 'unknown-step', message, `write undo: { run: ${JSON.stringify(given)} }`);
+      return () => ({ kind: 'none' });
+    }
     return () => {
       const by = resolve(compilation, given, at, context);
       return by === null ? { kind: 'none' } : { kind: 'covered', by };

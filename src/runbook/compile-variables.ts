@@ -8,6 +8,7 @@ import type { Variable } from './document.ts';
 import { readWith } from './issues.ts';
 import { inside, isMap, type Place } from './model.ts';
 import { checkName } from './names.ts';
+import { compileRegex } from './regex.ts';
 import { isScalar, Plain } from './scalar.ts';
 import { variableSchema } from './shape.ts';
 import { checkRegex, checkValue } from './values.ts';
@@ -73,7 +74,13 @@ function compileDeclared(compilation: Compilation, name: string, raw: object, at
     problems.value(inside(at, 'match'), 'wrong-pattern', `wrong pattern: ${regex}`, 'patterns have RE2 syntax');
   if (given.default !== undefined && !secret && regex === null) {
     const wrong = checkValue(variable, given.default);
-    if (wrong !== null) problems.value(inside(at, 'default'), 'wrong-value', `the default does not fit: ${wrong}`);
+    if (wrong !== null)
+      problems.value(
+        inside(at, 'default'),
+        'wrong-value',
+        `the default does not fit: ${wrong}`,
+        wholeHint(variable, given.default),
+      );
   }
   for (const [index, choice] of (given.choices ?? []).entries()) {
     const wrong = regex === null ? checkValue(variable, choice) : null;
@@ -92,14 +99,36 @@ function compileDeclared(compilation: Compilation, name: string, raw: object, at
     );
   }
   reportCommand(compilation, variable, at);
+  reportInstead(compilation, variable, at);
   return variable;
 }
 
-function reportCommand({ problems }: Compilation, { from, secret, ask, env }: Variable, at: Place): void {
+/** A pattern that fits a part of the value, which is not enough. */
+function wholeHint({ match }: Variable, text: string): string {
+  const compiled = match === undefined ? null : compileRegex(match);
+  const isPart = compiled?.ok === true && compiled.regex.found(text) && !compiled.regex.matchesWhole(text);
+  return isPart
+    ? `match is for the whole value, from its first to its last character: .*${match}.* allows more around it`
+    : '';
+}
+
+/** `or: ask` is for what may be left without a value. */
+function reportInstead({ problems }: Compilation, { or, ask, default: given, secret }: Variable, at: Place): void {
+  if (or === undefined) return;
+  const place = inside(at, 'or');
+  if (secret) problems.key(place, 'or-never', 'a secret is asked for by ask', 'take or away, or write ask: QUESTION');
+  else if (ask !== undefined || given !== undefined) {
+    const why =
+      ask === undefined ? 'with a default it always has a value' : 'it is asked for before the first step anyway';
+    problems.key(place, 'or-never', `nobody is asked instead: ${why}`, 'take or away');
+  }
+}
+
+function reportCommand({ problems }: Compilation, { from, secret, ask, env, or }: Variable, at: Place): void {
   if (from === undefined) return;
   const place = inside(at, 'from');
-  if (!secret) {
-    const hint = 'add secret: true, or capture it in a step';
+  if (!secret && or === undefined) {
+    const hint = 'add secret: true, or "or: ask", or capture it in a step';
     problems.key(place, 'from-secret', 'a command gives a secret, and this is none', hint);
   }
   if (ask !== undefined || env !== undefined) {

@@ -35,6 +35,8 @@ export const variableSchema = z.strictObject({
   /** The command that prints it, without a shell: program and arguments. */
   from: z.array(z.string()).min(1).optional(),
   default: z.string().optional(),
+  /** A person is asked where it has no value when a step needs one. */
+  or: z.literal('ask').optional(),
   /** Regular expression (linear-time engine) that the whole value must match. */
   match: z.string().optional(),
   choices: z.array(z.string()).optional(),

@@ -87,6 +87,12 @@ const errors: readonly Explanation[] = [
     'phases: [run: ls]',
     'phases: { deploy: [{ run: ls }] }',
   ),
+  of(
+    'or-never',
+    'A variable that always has a value, or is asked for anyway, is never asked for instead.',
+    'vars: { app: { default: shop, or: ask } }',
+    'vars: { app: { default: shop } }',
+  ),
   of('wrong-value', 'The value does not fit.', 'retry: { times: 0 }', 'retry: { times: 3 }'),
   of('unknown-value', 'The value is none of those allowed here.', 'on_fail: stop', 'on_fail: ask'),
   of(
@@ -166,7 +172,7 @@ const errors: readonly Explanation[] = [
   ),
   of(
     'set-twice',
-    'A variable has one source: its declaration, or one step.',
+    'A variable whose declaration gives it a value is set by that alone; steps capture into one that is declared without a value.',
     'vars: { v: 1 }\n…\ncapture: v',
     'vars: { v: {} }\n…\ncapture: v',
   ),

@@ -91,6 +91,7 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   ask: text('The question to a person.', 'Version to release'),
   default: text('The value when nothing else gives one.', 'eu'),
   match: text('What the whole value must match (RE2).', "'v\\d+\\.\\d+'"),
+  or: text('`ask`: a person is asked where it has no value when a step needs one.', 'ask'),
   choices: text('The values that it may have.', '[eu, us]'),
   type: text('string, int, number, bool or list.', 'int'),
   secret: text('Kept out of every record; reaches only steps whose env names it.', 'true'),

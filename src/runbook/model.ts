@@ -193,6 +193,21 @@ export class Frame {
     for (let frame: Frame | null = this; frame !== null; frame = frame.parent) {
       const found = frame.#copied.get(name);
       if (found !== undefined) return { id: found.pattern.replace(found.mark, `_${number}`), pattern: found.pattern };
+      const nested = frame.#nestedCopyOf(id);
+      if (nested !== null) return nested;
+    }
+    return null;
+  }
+
+  /** A copy inside a copy: `ID_2_1` is of the second inner one in the first outer one. */
+  #nestedCopyOf(id: string): { readonly id: string; readonly pattern: string } | null {
+    for (const [name, { pattern, mark }] of this.#copied) {
+      const inner = name.match(/_N\d+/g);
+      if (inner === null) continue;
+      const numbers = new RegExp(`^${name.replaceAll(/_N\d+/g, '_([1-9]\\d{0,3})')}_([1-9]\\d{0,3})$`).exec(id);
+      if (numbers === null) continue;
+      const copy = [...inner, mark].reduce((made, one, at) => made.replace(one, `_${numbers[at + 1]}`), pattern);
+      return { id: copy, pattern };
     }
     return null;
   }

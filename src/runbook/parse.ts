@@ -129,8 +129,7 @@ function compileDocument(compilation: Compilation, main: SourceText, options: Pa
       return null;
     default: {
       const late = ['runbook', 'checklist', 'steps'].find((key) => Object.hasOwn(value, key));
-      const hint =
-        late === undefined ? choice(kind, ['runbook', 'checklist', 'steps'], 'begin with') : `put ${late} first`;
+      const hint = late === undefined ? beginning(kind, Object.keys(value)) : `put ${late} first`;
       problems.key(
         { doc, path: [kind] },
         'wrong-kind',
@@ -140,6 +139,16 @@ function compileDocument(compilation: Compilation, main: SourceText, options: Pa
       return null;
     }
   }
+}
+
+/** How a document begins whose first key is none of ours. */
+function beginning(kind: string, keys: readonly string[]): string {
+  const isTitle = ['name', 'title', 'description'].includes(kind);
+  if (isTitle && keys.includes('phases')) return 'begin with runbook: TITLE';
+  if (isTitle && keys.includes('categories')) return 'begin with checklist: TITLE';
+  return isTitle
+    ? 'begin with runbook: TITLE, or checklist: TITLE'
+    : choice(kind, ['runbook', 'checklist', 'steps'], 'begin with');
 }
 
 /** All that is said of a text that is no YAML and does not begin like a document: its own words may be nobody's to see. */

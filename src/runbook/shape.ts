@@ -82,9 +82,11 @@ export const itemShape = {
 export const variableSchema = strict({
   ask: someText.optional(),
   env: envName.optional(),
-  /** A command, without a shell, that prints the value of a secret. */
+  /** A command, without a shell, that prints the value. */
   from: z.array(someText).min(1).optional(),
   default: text.optional(),
+  /** Who is asked where it has no value when a step needs one. */
+  or: word(['ask']).optional(),
   match: someText.optional(),
   choices: z.array(text).min(1).optional(),
   type: word(['string', 'int', 'number', 'bool', 'list']).optional(),

@@ -133,6 +133,8 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
       } | null;
     }
   | { readonly kind: 'refuse' | 'emergency'; readonly step: string; readonly by: string; readonly reason: string }
+  | { readonly kind: 'redo'; readonly step: string; readonly reason: string }
+  | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
   | { readonly kind: 'handover'; readonly to: string; readonly note: string | null }
 );
 

@@ -8,15 +8,18 @@
 import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
 import { outlineOf } from '../run/outline.ts';
+import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { auditAt } from './audit.ts';
 import type { Dialog, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import {
   abortDialog,
+  correctDialog,
   interruptDialog,
   noteDialog,
   recordDialog,
+  redoDialog,
   reportDialog,
   rollbackDialog,
   saveDialog,
@@ -302,11 +305,15 @@ export class Controller {
     const atStep = question !== null && 'step' in question ? question : null;
     switch (command) {
       case 'record':
-        return atStep === null ? null : recordDialog(atStep);
+        return atStep === null ? null : recordDialog(atStep, capturedBy(run.state, atStep.step));
       case 'skip':
-        return atStep === null ? null : skipDialog(atStep);
+        return atStep === null ? null : skipDialog(atStep, capturedBy(run.state, atStep.step));
       case 'note':
         return noteDialog(ui.selected ?? atStep?.step ?? currentStep(run));
+      case 'redo':
+        return redoDialog(selectedStep(this.#screen.view()) ?? '');
+      case 'correct':
+        return correctDialog(run.state);
       case 'abort':
         return abortDialog(stoppableNow(run.activity), question);
       case 'report':

@@ -11,6 +11,8 @@ export type PlainCommand =
   | 'variables'
   | 'output'
   | 'find'
+  | 'redo'
+  | 'correct'
   | 'abort'
   | 'quit';
 
@@ -31,9 +33,14 @@ const entries: readonly PlainEntry[] = [
   { command: 'variables', letter: 'v', label: 'variables' },
   { command: 'output', letter: 'o', label: 'output of a step' },
   { command: 'find', letter: '/', label: 'find in output' },
+  { command: 'redo', letter: 'd', label: 'do a step again' },
+  { command: 'correct', letter: 'V', label: 'correct a variable' },
   { command: 'abort', letter: 'A', label: 'pause or end' },
   { command: 'quit', letter: 'q', label: 'quit' },
 ];
+
+/** How many there are. */
+export const plainCount = entries.length;
 
 /** `1 run, 2 record by hand, …`. */
 export const plainMenuText = entries.map(({ label }, index) => `${index + 1} ${label}`).join(', ');

@@ -19,6 +19,8 @@ import { attemptOf } from '../feed/step-output.ts';
 import { outlineOf } from '../run/outline.ts';
 import { progress, statusOf } from '../run/progress.ts';
 import type { Question } from '../run/question.ts';
+import { redoObjection } from '../run/redo.ts';
+import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { spentMs } from '../run/spent.ts';
 import { standingOf } from '../run/standing.ts';
@@ -26,10 +28,19 @@ import type { RunState } from '../run/state.ts';
 import { probeText } from '../run/titles.ts';
 import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
-import { abortDialog, interruptDialog, noteDialog, recordDialog, rollbackDialog, skipDialog } from './dialogs/own.ts';
+import {
+  abortDialog,
+  correctDialog,
+  interruptDialog,
+  noteDialog,
+  recordDialog,
+  redoDialog,
+  rollbackDialog,
+  skipDialog,
+} from './dialogs/own.ts';
 import { questionKey } from './dialogs/question-key.ts';
 import type { TerminalIo } from './home.ts';
-import { type PlainCommand, plainCommand, plainLetters, plainMenuText } from './plain-menu.ts';
+import { type PlainCommand, plainCommand, plainCount, plainLetters, plainMenuText } from './plain-menu.ts';
 import { outputText, PlainOutput } from './plain-output.ts';
 import { filled } from './present/filled.ts';
 import { isMatch } from './present/find.ts';
@@ -224,7 +235,7 @@ class Plain {
     const word = (await this.#read(`a number, or ${plainLetters}: `)).trim();
     const command = plainCommand(word);
     if (command !== null) await this.#command(command, question);
-    else if (word !== '') this.#say(`"${visibleLine(word)}" is none of 1-12, ${plainLetters}`);
+    else if (word !== '') this.#say(`"${visibleLine(word)}" is none of 1-${plainCount}, ${plainLetters}`);
   }
 
   async #command(command: PlainCommand, question: Question<'ready'>): Promise<void> {
@@ -233,9 +244,9 @@ class Plain {
       case 'run':
         return await this.#run(question);
       case 'record':
-        return await this.#ask(recordDialog(question), question.step);
+        return await this.#ask(recordDialog(question, capturedBy(state, question.step)), question.step);
       case 'skip':
-        return await this.#ask(skipDialog(question), question.step);
+        return await this.#ask(skipDialog(question, capturedBy(state, question.step)), question.step);
       case 'note':
         return await this.#ask(noteDialog(question.step), question.step);
       case 'plan':
@@ -246,6 +257,12 @@ class Plain {
         return this.#sayAll(stepLines(state));
       case 'variables':
         return this.#sayAll(variableLines(state));
+      case 'redo':
+        return await this.#redo((await this.#back('Which step (empty: back): ')).trim());
+      case 'correct': {
+        const dialog = correctDialog(state);
+        return dialog === null ? this.#say('no variable can have another value') : await this.#ask(dialog, null);
+      }
       case 'output':
         return await this.#output((await this.#back('Which step (empty: back): ')).trim());
       case 'find':
@@ -255,6 +272,13 @@ class Plain {
       case 'quit':
         return await this.#session.leave('asked');
     }
+  }
+
+  async #redo(step: string): Promise<void> {
+    if (step === '') return;
+    const objection = redoObjection(this.#session.state(), step);
+    if (objection === null) await this.#ask(redoDialog(step), step);
+    else this.#say(`error: ${visibleLine(objection)}`);
   }
 
   /** How far the run is, what runs, what is owed, whose consent is wanted. */
@@ -361,6 +385,10 @@ class Plain {
         return await answerQuestion(this.#session, intent);
       case 'note':
         return await this.#session.note(intent.text, intent.step ?? undefined);
+      case 'redo':
+        return await this.#session.redo(intent.step, intent.reason);
+      case 'correct':
+        return await this.#session.correct(intent.name, intent.value, intent.reason);
       case 'rollback':
         return await this.#session.rollback(intent.reason);
       case 'stop':

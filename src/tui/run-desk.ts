@@ -163,6 +163,10 @@ export class RunDesk {
         return session === null ? undefined : await answerQuestion(session, intent);
       case 'note':
         return await session?.note(intent.text, intent.step ?? undefined);
+      case 'redo':
+        return await session?.redo(intent.step, intent.reason);
+      case 'correct':
+        return await session?.correct(intent.name, intent.value, intent.reason);
       case 'rollback':
         return await session?.rollback(intent.reason);
       case 'stop':

@@ -3,6 +3,7 @@
  */
 import type { Activity } from '../engine/session.ts';
 import type { OutputView } from '../feed/output-window.ts';
+import { redoObjection } from '../run/redo.ts';
 import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
@@ -66,6 +67,7 @@ export function factsOf(view: View): Facts {
     ended: run === null || hasEnded(run),
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
+    noRedo: run === null ? 'no run is on screen' : redoObjection(run.state, selectedStep(view) ?? ''),
     ranOn: view.ui.ranOn,
     runsOn: view.ui.runningOn !== null,
     audit: run === null || audit === null ? null : audit.gate === null ? 'own' : 'gate',

@@ -7,7 +7,7 @@
  * - What cannot be compiled by this gonogo is not recompiled, and so not verified.
  */
 import { posix } from 'node:path';
-import { adoptRunbook } from '../run/adopt.ts';
+import { adoptRunbook, type Keeps } from '../run/adopt.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { Judge } from '../run/obeys.ts';
 import { reviewedAsIn } from '../run/review.ts';
@@ -24,7 +24,7 @@ import type { Checks } from './checks.ts';
 /** The text of the pinned document whose bytes have this sha256; null: it is not here. */
 export type LoadText = (sha256: string) => Promise<string | null>;
 
-type Pinning = DataOf<'run.started' | 'documents.adopted'>;
+type Pinning = DataOf<'run.started' | 'documents.adopted'> & { readonly keeps?: Keeps | undefined };
 
 /** The check `rules` over the whole history of a run, as its events go by. It names the first record that breaks them. */
 export class RulesCheck {
@@ -80,12 +80,12 @@ export class RulesCheck {
   }
 
   /** Why the recorded runbook is not what its documents say, in the state `before`; null when it is. */
-  #wrongRunbook(before: RunState | null, { documents, runbook }: Pinning): string | null {
+  #wrongRunbook(before: RunState | null, { documents, runbook, keeps }: Pinning): string | null {
     const compiled = compile(documents, this.#texts, this.#specs);
     if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
     const older = beforeIndependence(compiled);
     for (const said of older === null ? [compiled] : [compiled, older]) {
-      const adopted = before === null ? null : adoptRunbook(before, said);
+      const adopted = before === null ? null : adoptRunbook(before, said, keeps ?? 'begun');
       if (adopted?.ok === false) return 'the documents do not fit what had started';
       if (isSame(adopted?.runbook ?? said, runbook)) return null;
     }
@@ -96,7 +96,7 @@ export class RulesCheck {
   #wrongReview(state: RunState, documents: Pinning['documents']): string | null {
     const compiled = compile(documents, this.#texts, this.#specs);
     if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-    const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled));
+    const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled), 'begun');
     const same = adopted.ok && isSame(adopted.runbook, state.runbook);
     return same ? null : 'the written document says more than the review';
   }

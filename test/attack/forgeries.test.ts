@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { EventDraft } from '../../src/run/event.ts';
+import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Runbook, Step } from '../../src/runbook/document.ts';
 import { fileSigner } from '../signing/workbench.ts';
 import { Desk, failures } from '../signing-commands/desk.ts';
@@ -11,13 +11,14 @@ import { forge, type Lie, type Told } from './forge.ts';
 const desk = new Desk();
 const away = { state: desk.path('no-runs-here') };
 const document = `runbook: Release the shop
+vars: { version: { default: v1, match: 'v\\d+' } }
 phases:
   release:
     - id: ready
       checklist:
         categories: { all: { items: [{ id: tests, title: The tests pass, severity: blocker, check: test -e passed }] } }
     - { id: go, approve: { from: [bob, carol], count: 2 } }
-    - { id: ship, run: echo shipped, undo: { run: echo back } }
+    - { id: ship, run: 'echo shipped "$version"', undo: { run: echo back } }
     - { id: look, check: exit 1, on_fail: continue }
 `;
 const answers = `ready_tests: { waive: { by: Bob, why: The runner is down, until: "2099-12-31" } }
@@ -203,6 +204,47 @@ describe('a gate', () => {
         : draft,
     );
     expect((await found(clean)).join()).toMatch(/^rules: record \d+ \(verdict\.given\): /);
+  });
+});
+
+describe('what somebody decides beside what is asked', () => {
+  /** One event more, right after the first one of `type` at `step`. */
+  const following =
+    (type: EventDraft['type'], step: string, draft: EventDraft): Lie =>
+    (history) => {
+      const place = history.findIndex((told) => told.draft.type === type && isOf(step)(told));
+      return history.toSpliced(place + 1, 0, { draft, at: history[place]?.at ?? 0 });
+    };
+  const reopened = (data: { step: string; visit: number; reason: string }, actor: Actor = person): EventDraft => ({
+    type: 'step.reopened',
+    actor,
+    data,
+  });
+  const corrected = (more: object, actor: Actor = person): EventDraft => ({
+    type: 'variable.corrected',
+    actor,
+    data: { name: 'version', from: 'v1', value: 'v2', reason: 'a slip', used: ['ship'], ...more },
+  });
+
+  test.each<[string, EventDraft]>([
+    ['a gate that is done again', reopened({ step: 'go', visit: 2, reason: 'x' })],
+    ['a step that is done again for no reason', reopened({ step: 'ship', visit: 2, reason: ' ' })],
+    ['a step that is done again by nobody', reopened({ step: 'ship', visit: 2, reason: 'x' }, engine)],
+    ['another visit than the next', reopened({ step: 'ship', visit: 1, reason: 'x' })],
+    ['a correction that hides who used the value before', corrected({ used: [] })],
+    ['a correction of another value than there was', corrected({ from: 'v0' })],
+    ['a correction to what cannot be the value', corrected({ value: 'latest' })],
+    ['a correction by nobody', corrected({}, engine)],
+  ])('is never %s', async (_what, draft) => {
+    expect(await found(following('step.passed', 'ship', draft))).toEqual([
+      expect.stringMatching(new RegExp(`^rules: record \\d+ \\(${draft.type.replace('.', '\\.')}\\): `)),
+    ]);
+  });
+
+  test('is never followed by a change that rests on consent to the value before', async () => {
+    expect(await found(following('step.passed', 'go', corrected({ used: [] })))).toEqual([
+      expect.stringMatching(/^rules: record \d+ \(step\.started\): no rule causes it/),
+    ]);
   });
 });
 

@@ -21,7 +21,15 @@ const condition = mostly(
 );
 const template = mostly(
   fc.oneof(
-    fc.constantFrom('plain', '${{ word }}', 'n ${{ number + 1 }}', '${{ late }}', '${{ items[0] }}', '${{ 1 / 0 }}'),
+    fc.constantFrom(
+      'plain',
+      '${{ word }}',
+      'n ${{ number + 1 }}',
+      '${{ late }}',
+      '${{ items[0] }}',
+      '${{ 1 / 0 }}',
+      '${{ told }}',
+    ),
     anyId.map((id) => `\${{ steps.${id}.visits }}`),
   ),
   fc.constantFrom('${{ nope }}', '${{', '$(date)'),
@@ -77,7 +85,10 @@ const leaf = fc.oneof(
       undo,
       env: template.map((value) => ({ WORD: value })),
       timeout: fc.constant('5s'),
-      done_when: look,
+      done_when: fc.oneof(
+        { arbitrary: look, weight: 3 },
+        script.map((check): Shape => ({ check, capture: 'late' })),
+      ),
       expect: condition,
       effect: fc.constantFrom('read', 'idempotent', 'once'),
       on_fail: fc.constantFrom('ask', 'rollback', 'continue', 'ignore'),
@@ -174,6 +185,7 @@ const vars: Json = {
   number: { type: 'int', default: '3' },
   items: ['a', 'b'],
   late: {},
+  told: { or: 'ask' },
   asked: { ask: 'What?', default: 'x' },
 };
 

@@ -246,3 +246,29 @@ test('documents: --adopt of one that is gone is refused, and says one thing', as
   expect(bench.types()).toEqual(before);
   expect((await bench.gonogo('resume', '--answers', 'answers.yaml')).code).toBe(0);
 });
+
+test('documents: the step that failed takes its new text for its next try, also one of a block and a copy; what passed does not', async () => {
+  const bench = new Bench();
+  const text = `runbook: Release
+phases:
+  deploy:
+    - { id: one, run: echo one >> log }
+    - id: block
+      steps:
+        - { id: inner, check: exit 1 }
+        - { id: after, run: echo after >> log }
+    - { id: copies, each: { host: "\${{ ['a', 'b'] }}" }, check: 'test "$host" = a' }
+`;
+  expect((await bench.gonogo('run', bench.write('run.yaml', text))).code).toBe(3);
+  const mended = text.replace('echo one', 'echo ONE').replace('check: exit 1', 'check: echo inner >> log');
+  bench.write('run.yaml', mended);
+  bench.write('answers.yaml', 'inner: { retry: It is mended }\n');
+  const resumed = await bench.gonogo('resume', '--adopt', 'mended', '--answers', 'answers.yaml');
+  expect(resumed.code).toBe(3);
+  expect(resumed.stderr).toContain('step one keeps the text that it had');
+  expect(resumed.stderr).toContain('copies_2 failed');
+  bench.write('run.yaml', mended.replace('test "$host" = a', 'echo "$host" >> log'));
+  bench.write('answers.yaml', 'copies_2: { retry: It is mended }\n');
+  expect((await bench.gonogo('resume', '--adopt', 'mended', '--answers', 'answers.yaml')).code).toBe(0);
+  expect(bench.lines('log')).toEqual(['one', 'inner', 'after', 'b']);
+});

@@ -9,7 +9,7 @@ import { openSession } from '../../src/engine/engine.ts';
 import type { Session } from '../../src/engine/session.ts';
 import type { Host } from '../../src/host/host.ts';
 import { JournalError } from '../../src/journal/journal.ts';
-import type { RunEvent } from '../../src/run/event.ts';
+import type { EventDraft, RunEvent } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import { isSameQuestion } from '../../src/run/question.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
@@ -18,7 +18,7 @@ import type { Runbook } from '../../src/runbook/document.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import type { Journal } from '../../src/store/journals.ts';
 import type { InboxMessage } from '../../src/store/store.ts';
-import { decideAsOperator, generate } from './story.ts';
+import { decideAside, decideAsOperator, generate, leftOut } from './story.ts';
 import { type Fault, type Life, type Mishap, mishaps, World } from './world.ts';
 
 const actor = { via: 'terminal', name: 'ada' } as const;
@@ -79,7 +79,7 @@ async function drive(world: World, { host, locks, here }: Life, document: Runboo
   const past: RunEvent[] = [];
   const journal =
     known === undefined
-      ? await journals.create('sim', [], [start(document, host.machine.bootId)])
+      ? await journals.create('sim', [], beginning(document, host.machine.bootId))
       : await journals.open(known, (event) => past.push(event));
   if (known === undefined) past.push(...journal.events);
   const lost = `record ${world.acknowledged} was acknowledged and is lost`;
@@ -148,8 +148,14 @@ function operate(world: World, session: Session, { clock }: Host, workspace: str
       void clock.sleep(20).then(again);
       return;
     }
-    session
-      .answer(decideAsOperator(world, workspace, session.state(), question), question)
+    const aside = decideAside(session.state(), question);
+    const decided =
+      aside === null
+        ? session.answer(decideAsOperator(world, workspace, session.state(), question), question)
+        : aside.kind === 'redo'
+          ? session.redo(aside.step, 'thought better of it')
+          : session.correct(aside.name, aside.value, 'thought better of it');
+    decided
       .catch((error: unknown) => {
         const now = session.activity();
         if (now.kind === 'waiting' && isSameQuestion(now.question, question)) reject(error);
@@ -179,6 +185,16 @@ function watched(journal: Journal, world: World): Journal {
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
+}
+
+/** What a run begins with: what is left out of it stands right after its start. */
+function beginning(document: Runbook, bootId: string): readonly EventDraft[] {
+  const left = leftOut(document, document.phases.flatMap(({ steps }) => steps).length);
+  const steps = left.map((step) => ({ step, reason: 'not today' }));
+  return [
+    start(document, bootId),
+    ...(steps.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps } } as const]),
+  ];
 }
 
 function start(runbook: ReturnType<typeof generate>, bootId: string) {

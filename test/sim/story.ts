@@ -1,5 +1,7 @@
 /** Generated runbooks, and an operator who always decides alike, so that an interrupted run must end like an uninterrupted one. */
+import { outlineOf } from '../../src/run/outline.ts';
 import type { Answer, Question } from '../../src/run/question.ts';
+import { capturedBy } from '../../src/run/response.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook, Step } from '../../src/runbook/document.ts';
 import { body, runbook, step } from '../run/play.ts';
@@ -59,6 +61,9 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   owing,
   (making) => [gate(making)],
   (making) => [{ ...changing(making), danger: true }],
+  thoughtBetter,
+  (making) => [neverSeen(making)],
+  (making) => [doneWithValue(making)],
 ];
 const nestedMax = 5;
 
@@ -88,6 +93,25 @@ function asking(making: Making): Step {
   return { ...named(making, 'asks'), ...body('ask', { question: 'Who?' }), capture: { seen: 'answered' } };
 }
 
+/** It looks in vain, and whoever skips it says what it would have seen. */
+function neverSeen(making: Making): Step {
+  return { ...named(making, 'blind'), ...look({ exits: [1], ms: 2 }), capture: { seen: 'stdout' } };
+}
+
+/** Done already, and what asks whether it is has the value. */
+function doneWithValue(making: Making): Step {
+  const made = named(making, 'done');
+  const asks = { ...look({ output: `known by ${made.id}` }), capture: { seen: 'stdout' } };
+  return { ...made, ...change({ effect: made.id }), capture: { seen: 'stdout' }, doneWhen: asks };
+}
+
+/** Steps that whoever starts the run leaves out: now and then the last change that stands in no list. */
+export function leftOut(runbook: Runbook, seed: number): readonly string[] {
+  const changes = runbook.phases.flatMap(({ steps }) => steps).filter(({ id }) => id.startsWith('change'));
+  const last = changes.at(-1)?.id;
+  return last === undefined || seed % 3 !== 0 ? [] : [last];
+}
+
 /** A forward jump over a step that is then not taken. */
 function jump(making: Making): readonly Step[] {
   const [over, more, target] = [changing(making), changing(making), changing(making)];
@@ -100,6 +124,29 @@ function owing(making: Making): readonly Step[] {
   const debtor = making.dice.chance(0.5) ? changing(making) : step(`hand${making.next++}`, {}, 'manual');
   const settler = making.dice.chance(0.5) ? [{ ...changing(making), settles: debtor.id }] : [];
   return [{ ...debtor, owes: `clean up after ${debtor.id}` }, ...settler];
+}
+
+/** Somebody who stands at a step by hand has what came before it done again, and corrects what was asked for. */
+function thoughtBetter(making: Making): readonly Step[] {
+  const { dice } = making;
+  const before = dice.chance(0.5) ? sequence(making, false) : changing(making);
+  return [before, step(`again${making.next++}`, {}, 'manual'), ...(dice.chance(0.5) ? [changing(making)] : [])];
+}
+
+/** What the operator decides beside what is asked, once: `redo` a step, `correct` a variable; null: nothing more. */
+export type Aside =
+  | { readonly kind: 'redo'; readonly step: string }
+  | { readonly kind: 'correct'; readonly name: string; readonly value: string };
+
+/** What is decided before `question` is answered. */
+export function decideAside(state: RunState, question: Question): Aside | null {
+  if (question.kind !== 'manual' || !question.step.startsWith('again')) return null;
+  const place = outlineOf(state.runbook).places.get(question.step);
+  const before = place?.list[place.index - 1]?.id;
+  if (before !== undefined && !state.reopenings.some(({ step: of }) => of === before))
+    return { kind: 'redo', step: before };
+  const corrected = state.corrections.some(({ name }) => name === 'asked');
+  return corrected ? null : { kind: 'correct', name: 'asked', value: 'forty-three' };
 }
 
 /** A checklist with an item that looks and one that a person answers. */
@@ -221,8 +268,8 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
       const lost = lostOutput(world, folder, state, question);
       if (lost !== null) return lost;
       return question.step.startsWith('retried')
-        ? { kind: 'retry', reason: 'it was a hiccup' }
-        : { kind: 'skip', reason: 'not worth it' };
+        ? { kind: 'retry', reason: 'it was a hiccup', set: { asked: `for ${question.step}` } }
+        : { kind: 'skip', reason: 'not worth it', ...given(state, question.step) };
     }
     case 'drift':
       // It is this machine, so only what reads it can have failed.
@@ -255,6 +302,12 @@ function lostOutput(
   const { exit, effect } = world.truth(`${folder}/${attempt?.folder ?? ''}`);
   if (exit !== 0) return null;
   return effect ? { kind: 'passed', reason: 'I looked' } : { kind: 'retry', reason: 'read it again' };
+}
+
+/** The values of what is left out, where it would have captured some. */
+function given(state: RunState, step: string): { readonly set?: Readonly<Record<string, string>> } {
+  const names = capturedBy(state, step);
+  return names.length === 0 ? {} : { set: Object.fromEntries(names.map((name) => [name, `told for ${step}`])) };
 }
 
 /** A step that fails on its first go did fail when it ran once; every other one passed. */

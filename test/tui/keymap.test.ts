@@ -35,6 +35,7 @@ const facts: Facts = {
   ended: false,
   rollbackBegan: false,
   changed: true,
+  noRedo: null,
   audit: null,
 };
 

@@ -58,7 +58,7 @@ test('what is read between the steps is told when it takes more than a moment', 
 });
 
 test('the menu of the prompts goes by number and by letter', () => {
-  expect(plainMenuText).toMatch(/^1 run, 2 record by hand, .*, 12 quit$/);
+  expect(plainMenuText).toMatch(/^1 run, 2 record by hand, .*, 14 quit$/);
   expect(['1', 'r', '12', 'q', '5', '0', '13', 'x', ''].map(plainCommand)).toEqual([
     'run',
     'run',

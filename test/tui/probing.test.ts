@@ -17,6 +17,7 @@ const probing: Activity = {
     startedAt: 1_000_000 - 12_000,
     folder: 'probes/1-identity',
     bootId: 'b',
+    startedSeq: 1,
   },
 };
 

@@ -3,9 +3,12 @@ import type { DocumentChange } from '../../src/app/changed-documents.ts';
 import type { AboutChanges } from '../../src/app/resume.ts';
 import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
 import type { ByteSource } from '../../src/feed/byte-source.ts';
+import { corrects } from '../../src/run/correct.ts';
 import type { EventDraft, Evidence, RunEvent } from '../../src/run/event.ts';
 import { type Answer, isSameQuestion, type Question } from '../../src/run/question.ts';
+import { reopens } from '../../src/run/redo.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
+import type { Response } from '../../src/run/response.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import type { Home, HomeRun, OpenedRun, RunbookFile } from '../../src/tui/home.ts';
@@ -72,6 +75,19 @@ export class Rehearsal implements Session {
 
   async note(text: string, step?: string): Promise<void> {
     this.append({ type: 'note.added', actor: operator, data: step === undefined ? { text } : { text, step } });
+  }
+
+  async redo(step: string, reason: string): Promise<void> {
+    this.#decided(reopens(this.play.state, step, reason, operator));
+  }
+
+  async correct(name: string, value: string, reason: string): Promise<void> {
+    this.#decided(corrects(this.play.state, { name, value, reason }, operator));
+  }
+
+  #decided(response: Response): void {
+    if (!response.ok) throw new AnswerError(response.message);
+    this.append(...response.events);
   }
 
   async rollback(reason: string): Promise<void> {

@@ -42,8 +42,9 @@ export function approvalsSection({ approvals }: ReportModel): Section | null {
   );
 }
 
-function howGiven({ signature, valid, remark }: ReportModel['approvals'][number]['given'][number]): Text {
-  const stale = valid ? '' : ', void: the documents changed';
+function howGiven({ signature, valid, corrected, remark }: ReportModel['approvals'][number]['given'][number]): Text {
+  const why = corrected === undefined ? 'the documents changed' : `${corrected} was corrected`;
+  const stale = valid ? '' : `, void: ${why}`;
   const rest = remark === undefined ? stale : `${stale}, ${remark}`;
   return signature === null
     ? ['claimed', rest]
@@ -68,6 +69,25 @@ export function emergenciesSection({ emergencies = [] }: ReportModel): Section |
     'emergencies',
     'Passed in an emergency, without approval',
     some(rows, () => table('Gates that were passed without the approvals they ask for', columns, rows)),
+  );
+}
+
+/** Variables that were given another value, and what had used the one before. */
+export function correctionsSection({ corrections = [] }: ReportModel): Section | null {
+  const rows = corrections.map(({ at, by, variable, from, to, reason, used }): readonly Text[] => [
+    [code(variable)],
+    from === null ? ['not set'] : [code(from)],
+    [code(to)],
+    used.length === 0 ? ['no step'] : used.flatMap((step, index) => [index === 0 ? '' : ', ', code(step)]),
+    [reason],
+    [by],
+    when(at),
+  ]);
+  const columns = ['Variable', 'Before', 'After', 'Used before by', 'Reason', 'By', 'When'];
+  return section(
+    'corrections',
+    'Corrected variables',
+    some(rows, () => table('Variables that were given another value', columns, rows)),
   );
 }
 

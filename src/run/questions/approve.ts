@@ -59,7 +59,7 @@ export const approve: QuestionKind<ApproveQuestion> = {
     if (signed) return refuses(`${step} asks for signed approvals: gonogo approve ${state.id} ${step} --key FILE`);
     const by = answer.by.trim();
     if (by === '') return refuses('an approval needs the name of who approves');
-    const objection = objectionTo(state, step, { by, names: [], key: null, at: now, stale: false }, now);
+    const objection = objectionTo(state, step, { by, names: [], key: null, at: now, stale: null }, now);
     if (objection !== null) return refuses(`the approval does not count: ${objection}`);
     const visit = takingVisit(state, step);
     const { seq = 0, sum = '' } = visit?.approvalRequest ?? {};

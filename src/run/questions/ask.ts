@@ -36,7 +36,7 @@ export const ask: QuestionKind<AskQuestion> = {
   waitsFor: ({ step }) => `an answer to ${step}`,
   respond: ({ state, question, answer, actor }) => {
     const { step, visit, match, choices, variable } = question;
-    if (answer.kind === 'skip') return skips(question, answer.reason, actor);
+    if (answer.kind === 'skip') return skips(state, question, answer, actor);
     if (answer.kind !== 'value') return refuses(`${step} asks: ${question.question}`);
     const { value } = answer;
     const asked = {

@@ -30,9 +30,9 @@ export function dangerQuestion(arrival: Arrival, view: View): DangerQuestion {
 export const danger: QuestionKind<DangerQuestion> = {
   identity: byVisit,
   waitsFor: ({ step }) => `confirmation of ${step}`,
-  respond: ({ question, answer, actor }) => {
+  respond: ({ state, question, answer, actor }) => {
     const { step, visit, target } = question;
-    if (answer.kind === 'skip') return skips(question, answer.reason, actor);
+    if (answer.kind === 'skip') return skips(state, question, answer, actor);
     if (answer.kind !== 'confirm') return refuses(`${step} is dangerous: confirm it with the target's name`);
     if (answer.target !== target) return refuses(`"${answer.target}" is not the target's name; it is "${target}"`);
     return accepts(draftBy(actor, 'danger.confirmed', { step, visit, target }));

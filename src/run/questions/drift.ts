@@ -34,7 +34,7 @@ export const drift: QuestionKind<DriftQuestion> = {
     unread
       ? `a decision: the target of ${step} cannot be read (${found})`
       : `a decision: the target of ${step} is not the one of the start`,
-  respond: ({ question, answer, actor }) => {
+  respond: ({ state, question, answer, actor }) => {
     const { step, visit, expected, found, unread } = question;
     switch (answer.kind) {
       case 'accept':
@@ -42,7 +42,7 @@ export const drift: QuestionKind<DriftQuestion> = {
       case 'retry':
         return accepts(draftBy(actor, 'step.retried', { step, visit, reason: answer.reason }));
       case 'skip':
-        return skips(question, answer.reason, actor);
+        return skips(state, question, answer, actor);
       default:
         return refuses(`${words(found, expected, unread)}: accept, retry, skip, roll back or pause`);
     }

@@ -1,10 +1,13 @@
 /** A step has failed. Answers: retry, passed (by hand), skip, rollback, pause; each but pause with a reason. */
-import type { OnFail } from '../../runbook/document.ts';
+import type { OnFail, StepId } from '../../runbook/document.ts';
+import type { Answer } from '../answer.ts';
 import { forms } from '../answer-form.ts';
 import { plainHeadOf, type Visiting } from '../arrival.ts';
+import { corrects } from '../correct.ts';
 import { draftBy } from '../draft.ts';
-import type { Evidence } from '../event.ts';
-import { accepts, leavesOut, refuses } from '../response.ts';
+import type { Actor, EventDraft, Evidence } from '../event.ts';
+import { accepts, leavesOut, type Response, refuses } from '../response.ts';
+import type { RunState } from '../state.ts';
 import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';
 
 export interface FailureQuestion extends AtStep {
@@ -37,7 +40,7 @@ export const failure: QuestionKind<FailureQuestion> = {
   respond: ({ state, question: { step, visit, inRollback }, answer, actor }) => {
     switch (answer.kind) {
       case 'retry':
-        return accepts(draftBy(actor, 'step.retried', { step, visit, reason: answer.reason }));
+        return triedAgain(state, { step, visit }, answer, actor);
       case 'skip':
       case 'passed':
         return leavesOut(state, { step, visit }, answer, 'failed', actor);
@@ -48,3 +51,21 @@ export const failure: QuestionKind<FailureQuestion> = {
   forms: [forms.retry, forms.rollback, forms.passed, forms.skip],
   answeredBy: answeredByAny('step.retried', 'step.skipped', 'step.overridden'),
 };
+
+/** The next try, after the values that somebody gives for it: each is a correction. */
+function triedAgain(
+  state: RunState,
+  at: { readonly step: StepId; readonly visit: number },
+  { reason, set = {} }: Extract<Answer, { kind: 'retry' }>,
+  actor: Actor,
+): Response {
+  const events: EventDraft[] = [];
+  for (const [name, value] of Object.entries(set)) {
+    // It has that value already, from an answer of which only the beginning was recorded.
+    if (state.variables.get(name)?.at(-1)?.value === value) continue;
+    const corrected = corrects(state, { name, value, reason }, actor);
+    if (!corrected.ok) return corrected;
+    events.push(...corrected.events);
+  }
+  return accepts(...events, draftBy(actor, 'step.retried', { ...at, reason }));
+}

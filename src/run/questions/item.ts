@@ -19,10 +19,10 @@ export function itemQuestion(head: AtStep, params: Readonly<Record<string, unkno
 export const item: QuestionKind<ItemQuestion> = {
   identity: byVisit,
   waitsFor: ({ step }) => `an answer to ${step}`,
-  respond: ({ question, answer, actor }) => {
+  respond: ({ state, question, answer, actor }) => {
     const { step, visit } = question;
     if (answer.kind === 'waive') return refuses(`${step} is answered first; the verdict then offers to waive it`);
-    if (answer.kind === 'skip') return skips(question, answer.reason, actor);
+    if (answer.kind === 'skip') return skips(state, question, answer, actor);
     if (answer.kind !== 'item')
       return refuses(`${step} is an item: pass, partial, fail or not applicable, with evidence`);
     const { result, detail } = answer;

@@ -18,7 +18,7 @@ export function manualQuestion(head: AtStep, params: Readonly<Record<string, unk
 export const manual: QuestionKind<ManualQuestion> = {
   identity: byVisit,
   waitsFor: ({ step }) => `${step} to be done by hand`,
-  respond: ({ question, answer, actor }) => {
+  respond: ({ state, question, answer, actor }) => {
     const { step, visit, title } = question;
     switch (answer.kind) {
       case 'done':
@@ -31,7 +31,7 @@ export const manual: QuestionKind<ManualQuestion> = {
           }),
         );
       case 'skip':
-        return skips(question, answer.reason, actor);
+        return skips(state, question, answer, actor);
       case 'settle':
         return answer.as === 'failed'
           ? accepts(draftBy(actor, 'step.failed', { step, visit, reason: answer.reason }))

@@ -25,9 +25,9 @@ export function notifyQuestion(arrival: Arrival, view: View, resolved: Resolved)
 export const notify: QuestionKind<NotifyQuestion> = {
   identity: byVisit,
   waitsFor: ({ step }) => `the text of ${step}`,
-  respond: ({ question, answer, actor }) => {
+  respond: ({ state, question, answer, actor }) => {
     const { step, visit } = question;
-    if (answer.kind === 'skip') return skips(question, answer.reason, actor);
+    if (answer.kind === 'skip') return skips(state, question, answer, actor);
     if (answer.kind !== 'value') return refuses(`${step}: confirm or edit the text, or skip it`);
     return accepts(
       draftBy(actor, 'step.answered', { step, visit, value: answer.value }),

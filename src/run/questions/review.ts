@@ -27,9 +27,9 @@ function scriptOf(params: Json): string | null {
 export const review: QuestionKind<ReviewQuestion> = {
   identity: byVisit,
   waitsFor: ({ step }) => `a review of ${step}: whether it reads, may be repeated or changes something`,
-  respond: ({ question, answer, actor }) => {
+  respond: ({ state, question, answer, actor }) => {
     const { step, visit } = question;
-    if (answer.kind === 'skip') return skips(question, answer.reason, actor);
+    if (answer.kind === 'skip') return skips(state, question, answer, actor);
     if (answer.kind !== 'review') {
       return refuses(
         `nobody has reviewed ${step}: say whether it reads, is safe to repeat or changes something, or skip it`,

@@ -1,4 +1,4 @@
-/** A variable is set once: by its declaration, or by one step. */
+/** A variable is set by its declaration, or by steps: of several that capture it the newest one that did counts. */
 import type { Capture, Rule } from '../model.ts';
 
 export const capturedOnce: Rule = ({ captures, variables }, problems) => {
@@ -27,18 +27,17 @@ export const capturedOnce: Rule = ({ captures, variables }, problems) => {
     }
     const other = first.get(name);
     if (other === undefined) first.set(name, capture);
-    else if (other.owner !== capture.owner) {
-      const span = other.place.doc.tree.valueSpan(other.place.path);
-      const { line } = other.place.doc.index.position(span.start);
-      const copies = other.place.doc === place.doc && other.place.path.join('/') === place.path.join('/');
-      const message = copies ? `every copy of this step captures ${name}` : `another step captures ${name} already`;
-      const hint = copies
-        ? 'a variable is set once: capture in a step without each'
-        : `it does so in line ${line}: choose another name`;
-      problems.value(place, 'set-twice', message, hint);
+    else if (other.owner !== capture.owner && isSamePlace(other, capture)) {
+      const hint = 'a copy that the document makes keeps no value of its own: capture in a step without each';
+      problems.value(place, 'set-twice', `every copy of this step captures ${name}`, hint);
     }
   }
 };
+
+/** Written once, and copied when the document was read. */
+function isSamePlace({ place: a }: Capture, { place: b }: Capture): boolean {
+  return a.doc === b.doc && a.path.join('/') === b.path.join('/');
+}
 
 function sourceOf(variable: {
   literal?: string | undefined;

@@ -34,6 +34,14 @@ const messageSchema = z.discriminatedUnion('kind', [
     by: z.string(),
     reason: z.string(),
   }),
+  z.strictObject({ kind: z.literal('redo'), from: z.string(), step: z.string(), reason: z.string() }),
+  z.strictObject({
+    kind: z.literal('correct'),
+    from: z.string(),
+    name: z.string(),
+    value: z.string(),
+    reason: z.string(),
+  }),
   z.strictObject({ kind: z.literal('handover'), from: z.string(), to: z.string(), note: z.string().nullable() }),
 ]);
 

@@ -23,6 +23,10 @@ export type Intent =
       readonly attach?: string;
     }
   | { readonly kind: 'note'; readonly text: string; readonly step: string | null }
+  /** Have a step that is done visited once more. */
+  | { readonly kind: 'redo'; readonly step: string; readonly reason: string }
+  /** Give a variable another value. */
+  | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'stop'; readonly reason: string }
   /** End the run for good without finishing it. */

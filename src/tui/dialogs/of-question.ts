@@ -2,6 +2,7 @@
  * The registry of dialogs: one line for each kind of question. A kind without a dialog does not compile.
  */
 import type { Question } from '../../run/question.ts';
+import { capturedBy } from '../../run/response.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Dialog } from './dialog.ts';
 import { approveDialog } from './questions/approve.ts';
@@ -41,7 +42,7 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
     case 'approve':
       return approveDialog(question, state);
     case 'failure':
-      return failureDialog(question);
+      return failureDialog(question, capturedBy(state, question.step));
     case 'in-doubt':
       return doubtDialog(question);
     case 'no-go':

@@ -2,42 +2,43 @@
 
 import type { DocumentChange } from '../../app/changed-documents.ts';
 import type { Question } from '../../run/question.ts';
+import type { RunState } from '../../run/state.ts';
 import type { Stoppable } from '../stoppable.ts';
 import type { Choice, Dialog } from './dialog.ts';
-import { fieldOf, form, pauseChoice, reasonField } from './pieces.ts';
+import { fieldOf, form, pauseChoice, reasonField, valueFields, valuesGiven } from './pieces.ts';
 
 /** A question about one step. */
 export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' }>;
 
 /** Skip the step that waits. */
-export function skipDialog(question: StepQuestion): Dialog {
+export function skipDialog(question: StepQuestion, captures: readonly string[]): Dialog {
   const { step } = question;
   return own(
     `skip ${step}`,
     `Skip ${step}`,
     ['It will lead the report as a deviation.'],
     [
-      form('Skip', [reasonField], ({ reason = '' }) => ({
+      form('Skip', [reasonField, ...valueFields(captures)], ({ reason = '', ...values }) => ({
         kind: 'answer',
         question,
-        answer: { kind: 'skip', reason },
+        answer: { kind: 'skip', reason, ...valuesGiven(captures, values) },
       })),
     ],
   );
 }
 
 /** Record the step that waits as done by hand. */
-export function recordDialog(question: StepQuestion): Dialog {
+export function recordDialog(question: StepQuestion, captures: readonly string[]): Dialog {
   const { step } = question;
   return own(
     `record ${step}`,
     `Record ${step} as done by hand`,
     ['It is not run. It will lead the report as a deviation.'],
     [
-      form('Record', [reasonField], ({ reason = '' }) => ({
+      form('Record', [reasonField, ...valueFields(captures)], ({ reason = '', ...values }) => ({
         kind: 'answer',
         question,
-        answer: { kind: 'passed', reason },
+        answer: { kind: 'passed', reason, ...valuesGiven(captures, values) },
       })),
     ],
   );
@@ -54,9 +55,48 @@ export function noteDialog(step: string | null): Dialog {
   );
 }
 
+/** A step that is done, once more. */
+export function redoDialog(step: string): Dialog {
+  return own(
+    `redo ${step}`,
+    `Do ${step} again`,
+    [
+      'It is visited once more, then the run goes on where it was. A rollback undoes every visit. It will lead the report as a deviation.',
+    ],
+    [form('Do it again', [reasonField], ({ reason = '' }) => ({ kind: 'redo', step, reason }))],
+  );
+}
+
+/** Another value for one of the variables; null when none can have one. */
+export function correctDialog({ runbook, variables }: RunState): Dialog | null {
+  const open = Object.entries(runbook.vars).filter(([, { secret }]) => !secret);
+  if (open.length === 0) return null;
+  const choices = open.map(([name]) => {
+    const now = variables.get(name)?.at(-1)?.value ?? null;
+    const fields = [fieldOf('value', `New value of ${name}`, false, now ?? ''), reasonField];
+    const choice = form(
+      now === null ? `${name}, not set` : `${name} = ${now}`,
+      fields,
+      ({ value = '', reason = '' }) => ({
+        kind: 'correct',
+        name,
+        value,
+        reason,
+      }),
+    );
+    return { ...choice, confirm: correctionAsked({ name, from: now }) };
+  });
+  const text = 'Steps that used the value before are named. Approvals that were given on it do not count any more.';
+  return own('correct', 'Correct a variable', [text], choices);
+}
+
+function correctionAsked({ name, from }: { readonly name: string; readonly from: string | null }): string {
+  return from === null ? `Set ${name}?` : `Give ${name} another value than ${JSON.stringify(from)}?`;
+}
+
 /** What is to become of documents that changed since run `run` pinned them. */
 export function changesDialog(run: string, changes: readonly DocumentChange[]): Dialog {
-  const adopt = form('Adopt what changed, for the steps that have not started', [reasonField], ({ reason = '' }) => ({
+  const adopt = form('Adopt what changed, for the steps that have not passed', [reasonField], ({ reason = '' }) => ({
     kind: 'open',
     run,
     changes: { kind: 'adopt', reason },

@@ -32,12 +32,42 @@ export const confirmations = {
   skip: null,
 } as const;
 
-/** An answer that carries a reason. `initial`: a reason that is good enough as it stands. */
-export function reasoned(question: Question, label: string, kind: keyof typeof confirmations, initial = ''): Choice {
-  const choice = form(label, [{ ...reasonField, initial }], ({ reason = '' }) => ({
+/** Fields for the values that a step would have captured. */
+export function valueFields(captures: readonly string[]): readonly Field[] {
+  return captures.map((name) =>
+    fieldOf(`set ${name}`, `${name}, which it would have captured (empty: as it is)`, false),
+  );
+}
+
+/** What was filled into `valueFields`. */
+export function valuesGiven(captures: readonly string[], values: Values): { readonly set?: Record<string, string> } {
+  const given = captures.flatMap((name): [string, string][] => {
+    const value = values[`set ${name}`] ?? '';
+    return value === '' ? [] : [[name, value]];
+  });
+  return given.length === 0 ? {} : { set: Object.fromEntries(given) };
+}
+
+/** What a choice with a reason begins with, and which values it takes. */
+interface Beginning {
+  /** A reason that is good enough as it stands. */
+  readonly reason?: string;
+  /** The variables that the step would have captured. */
+  readonly captures?: readonly string[];
+}
+
+/** An answer that carries a reason. */
+export function reasoned(
+  question: Question,
+  label: string,
+  kind: keyof typeof confirmations,
+  { reason: initial = '', captures = [] }: Beginning = {},
+): Choice {
+  const fields = [{ ...reasonField, initial }, ...valueFields(captures)];
+  const choice = form(label, fields, ({ reason = '', ...values }) => ({
     kind: 'answer',
     question,
-    answer: { kind, reason },
+    answer: { kind, reason, ...valuesGiven(captures, values) },
   }));
   return { ...choice, confirm: confirmations[kind], confirms: shownBy(question, kind) };
 }

@@ -54,6 +54,8 @@ export type CommandName =
   | 'record'
   | 'skip'
   | 'note'
+  | 'redo'
+  | 'correct'
   | 'plan'
   | 'rollback'
   | 'abort'
@@ -87,6 +89,8 @@ export interface Facts {
   readonly ranOn: boolean;
   /** `R` goes on now. */
   readonly runsOn: boolean;
+  /** Why the step that is looked at cannot be done again now; null: it can. */
+  readonly noRedo: string | null;
   /** False: there is nothing to undo, so rolling back would mean pause. */
   readonly changed: boolean;
 }

@@ -28,6 +28,8 @@ const drives: ReadonlySet<CommandName> = new Set([
   'record',
   'skip',
   'note',
+  'redo',
+  'correct',
   'abort',
   'rollback',
 ]);
@@ -79,6 +81,11 @@ export const bindings: readonly Binding[] = [
     disabled: ({ audit }) => (audit === null ? 'no checklist is on screen' : null),
   }),
   bind('run', 'note', ['n'], 'write a note into the journal', { hint: 'note', acts: true, disabled: ended }),
+  bind('run', 'redo', ['d'], 'do the step that is marked again, with a reason; then the run goes on where it was', {
+    acts: true,
+    disabled: ({ noRedo }) => noRedo,
+  }),
+  bind('run', 'correct', ['V'], 'correct the value of a variable, with a reason', { acts: true, disabled: ended }),
   bind('run', 'plan', ['u'], 'show what a rollback would undo; R there starts it', {
     hint: 'rollback plan',
     disabled: noRollback,

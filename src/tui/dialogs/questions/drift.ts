@@ -17,7 +17,7 @@ export function driftDialog(question: Of<'drift'>): Dialog {
     ],
     subject: null,
     choices: [
-      reasoned(question, 'Read it again', 'retry', 'read again'),
+      reasoned(question, 'Read it again', 'retry', { reason: 'read again' }),
       reasoned(question, 'Accept it and go on', 'accept'),
       reasoned(question, 'Skip the step', 'skip'),
       reasoned(question, 'Roll back', 'rollback'),

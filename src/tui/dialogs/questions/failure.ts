@@ -4,18 +4,18 @@ import { pauseChoice, reasoned } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
 
 /** The dialog of such a question. */
-export function failureDialog(question: Of<'failure'>): Dialog {
+export function failureDialog(question: Of<'failure'>, captures: readonly string[]): Dialog {
   const rollback = reasoned(
     question,
     'Roll back',
     'rollback',
-    question.inRollback ? '' : `${question.step} failed: ${question.reason}`,
+    question.inRollback ? {} : { reason: `${question.step} failed: ${question.reason}` },
   );
   const wantsRollback = question.onFail === 'rollback' && !question.inRollback;
   const others = [
     reasoned(question, 'Retry', 'retry'),
-    reasoned(question, 'Mark done by hand', 'passed'),
-    reasoned(question, 'Skip', 'skip'),
+    reasoned(question, 'Mark done by hand', 'passed', { captures }),
+    reasoned(question, 'Skip', 'skip', { captures }),
   ];
   return {
     key: questionKey(question),

@@ -31,7 +31,7 @@ export function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
     choices: audit
       ? [end, ...waivers, pauseChoice(question)]
       : [
-          reasoned(question, 'Check again', 'retry', 'check again'),
+          reasoned(question, 'Check again', 'retry', { reason: 'check again' }),
           ...waivers,
           reasoned(question, 'Roll back', 'rollback'),
           pauseChoice(question),

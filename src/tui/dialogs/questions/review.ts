@@ -15,7 +15,7 @@ export function reviewDialog(question: Of<'review'>): Dialog {
     reviewed('It reads', 'read', 'It changes nothing, so it may run again at any time.'),
     reviewed('It is safe to repeat', 'idempotent', 'It changes something, and twice is the same as once.'),
     reviewed('It changes something', 'once', 'It is never repeated unasked. Say later how it is taken back: undo.'),
-    reasoned(question, 'Do not run it', 'skip', 'reviewed: not to be run'),
+    reasoned(question, 'Do not run it', 'skip', { reason: 'reviewed: not to be run' }),
     pauseChoice(question),
   ];
   return {

@@ -1,0 +1,146 @@
+/** Values that a step would have captured, given where it is not run; and parts of a document that are left out at the start. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Stage, statuses } from '../examples/stage.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = new Stage();
+});
+afterEach(() => stage.dispose());
+
+const file = (text: string) => stage.write('runbook.yaml', `runbook: Test\n${text}`);
+const play = (text: string, answers?: string, vars: Readonly<Record<string, string>> = {}) =>
+  stage.headless(file(text), vars, answers === undefined ? undefined : stage.write('answers.yaml', answers));
+const log = () => (stage.has('log') ? stage.read('log').trim().split('\n') : []);
+
+const captures = `vars: { previous: { match: 'v\\d+' } }
+phases:
+  all:
+    - { id: reads, check: exit 1, capture: previous }
+    - { id: uses, run: echo "uses $previous" >> log, undo: { run: echo "back to $previous" >> log } }
+`;
+
+describe('a value', () => {
+  test('is given with a skip, with a step marked done by hand, and with another try', async () => {
+    expect((await play(captures, 'reads: { skip: The page says it, set: { previous: v7 } }')).code).toBe(0);
+    expect((await play(captures, 'reads: { passed: I looked, set: { previous: v8 } }')).code).toBe(0);
+    const retried = captures
+      .replace('check: exit 1, ', 'check: test "$other" = right, ')
+      .replace('vars: {', 'vars: { other: wrong,');
+    const text = retried.replace(', capture: previous', '').replaceAll('$previous', '$other');
+    expect((await play(text, 'reads: { retry: It was the wrong one, set: { other: right } }')).code).toBe(0);
+    expect(log()).toEqual(['uses v7', 'uses v8', 'uses right']);
+    expect((await stage.shown()).vars).toMatchObject({ other: 'right' });
+  });
+
+  test('fits its variable like any other, and belongs to what the step captures', async () => {
+    for (const [entry, message] of [
+      ['passed: I looked, set: { previous: latest }', 'previous: it must match v\\d+, but it is "latest"'],
+      ['skip: No need, set: { version: v1 }', 'reads does not capture version; it captures previous'],
+      ['retry: Once more, set: { versoin: v1 }', 'there is no variable versoin'],
+    ]) {
+      const refused = await play(captures, `reads: { ${entry} }`);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(message);
+    }
+    expect(stage.has('state')).toBe(false);
+  });
+
+  test('that was never given fails who needs it with the reason, or is asked for where the variable says so', async () => {
+    const without = await play(captures, 'reads: { skip: No need of it }');
+    expect(without.code).toBe(3);
+    expect(without.stderr).toContain(
+      'uses failed: variable previous is not set: reads, which captures it, was skipped (No need of it)',
+    );
+    const asking = captures.replace("match: 'v\\d+'", "match: 'v\\d+', or: ask");
+    expect((await play(asking, 'reads: { skip: No need of it }')).stderr).toContain('waits for a value for previous');
+    expect((await play(asking, 'reads: { skip: No need of it }\nprevious: v9')).code).toBe(0);
+    expect(log()).toEqual(['uses v9']);
+  });
+
+  test('comes with done_when, and of several that capture it the newest counts; an undo sees what its visit left', async () => {
+    const text = `vars: { previous: {} }
+phases:
+  all:
+    - id: first
+      run: "false"
+      capture: previous
+      done_when: { check: echo v3, capture: previous }
+    - { id: one, run: echo "one $previous" >> log, undo: { run: echo "undo one $previous" >> log } }
+    - { id: second, check: echo v4, capture: previous }
+    - { id: two, run: echo "two $previous" >> log, undo: { run: echo "undo two $previous" >> log } }
+    - { id: fails, run: exit 1, on_fail: rollback }
+`;
+    expect((await play(text)).code).toBe(1);
+    expect(log()).toEqual(['one v3', 'two v4', 'undo two v4', 'undo one v3']);
+    expect(statuses(await stage.shown())).toMatchObject({ first: 'skipped' });
+  });
+
+  test('is read by a command before the first step, else asked for', async () => {
+    const text = `vars: { branch: { from: [cat, branch], or: ask, match: '[a-z]+' } }
+phases: { all: [{ id: uses, run: echo "$branch" >> log }] }
+`;
+    stage.write('branch', 'main\n');
+    expect((await play(text)).code).toBe(0);
+    stage.write('branch', 'NOT FIT\n');
+    const asks = await play(text);
+    expect(asks.code).toBe(3);
+    expect(asks.stderr).toContain('waits for a value for branch');
+    expect((await play(text, 'branch: other')).code).toBe(0);
+    expect(log()).toEqual(['main', 'other']);
+  });
+});
+
+describe('run', () => {
+  const text = `vars: { image: {} }
+phases:
+  build:
+    - { id: build, run: echo build >> log, capture: image }
+    - { id: test, check: echo test >> log }
+  deploy:
+    - { id: deploy, run: echo "deploy $image" >> log }
+    - { id: tell, run: echo tell >> log }
+  after:
+    - { id: gate, approve: { from: [bob] } }
+`;
+  const start = (...flags: readonly string[]) => stage.gonogo('run', file(text), '--headless', ...flags);
+
+  test('--from begins later, with the values of what is left out, and a resume leaves out the same', async () => {
+    const begun = await start(
+      '--from',
+      'deploy',
+      '--reason',
+      'built already',
+      '--var',
+      'image=sha1',
+      '--skip',
+      'tell=nobody is there',
+    );
+    expect(begun.code).toBe(3);
+    expect(log()).toEqual(['deploy sha1']);
+    await stage.gonogo('approve', 'latest', 'gate', '--operator', 'bob');
+    expect((await stage.gonogo('resume', 'latest', '--headless')).code).toBe(0);
+    const shown = await stage.shown();
+    expect(statuses(shown)).toMatchObject({ build: 'skipped', test: 'skipped', deploy: 'passed', tell: 'skipped' });
+    expect(shown.steps.find(({ id }) => id === 'tell')?.reason).toBe('nobody is there');
+    await stage.gonogo('report', 'latest', '--out', 'report');
+    expect(stage.read('report/report.md')).toContain('left out: build, test, tell');
+    expect((await stage.gonogo('verify', 'report')).code).toBe(0);
+  });
+
+  test('is refused for a gate, for what the document does not have, and without a reason', async () => {
+    for (const [flags, message] of [
+      [['--only', 'deploy', '--reason', 'x'], 'gate is a gate, and no gate is left out; nothing was started'],
+      [['--skip', 'gate=no time'], 'gate is a gate, and no gate is left out'],
+      [['--from', 'deploy'], '--from: say why the rest is left out'],
+      [['--from', 'deploi', '--reason', 'x'], 'there is no step deploi'],
+      [['--only', 'prod', '--reason', 'x'], 'there is no phase prod; phases: build, deploy, after'],
+      [['--skip', 'tell'], '--skip tell: write STEP=REASON'],
+      [['--var', 'image=sha1'], 'image: a step of the document captures it'],
+    ] as const) {
+      const refused = await start(...flags);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    }
+    expect((await stage.gonogo('list')).stdout).toBe('');
+  });
+});
