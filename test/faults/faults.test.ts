@@ -40,7 +40,7 @@ test.skipIf(!built.ok).each([
   ['guarded', 0.2],
 ] as const)(
   '%s: nothing is lost and nothing runs twice',
-  { timeout: 120_000 + wanted * 60_000 },
+  { timeout: 400_000 + wanted * 60_000 },
   async (story, share) => {
     if (!built.ok) throw new Error(built.reason);
     const whole = await ordeal(built.path, { story, fault: null, second: null });

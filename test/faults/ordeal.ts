@@ -18,7 +18,7 @@ import { type Fault, faultEnvironment } from './preload.ts';
 const bin = join(import.meta.dirname, '../../dist/gonogo.cjs');
 /** More than any story takes: whoever is not at the end by then waits for what never comes. */
 const roundsMax = 25;
-const hangsMs = 90_000;
+const hangsMs = 300_000;
 
 /** What broke, one line each, and at which call; `calls`: how many the first process made. */
 export interface Outcome {
