@@ -1,5 +1,6 @@
 /** The end of the shell is not the end of the attempt: stopped and timed out are told when nothing of it runs any more. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   at,
@@ -84,6 +85,21 @@ it('a command that ends by itself may leave a process behind, which is named', a
   kill(left[0]?.pid ?? 0);
   await until('its end', async () => (await attempts.left(spec.folder)).length === 0);
 });
+
+it.each(['stopping', 'timeout'])(
+  'a command that ended as it was to be ended (%s) is over only when what it left is',
+  async (mark) => {
+    const spec = specOf({ text: `setsid sleep 654 & exit 0` });
+    const attempts = freshAttempts();
+    expect(await run(attempts, spec)).toMatchObject({ kind: 'exited' });
+    const left = await attempts.left(spec.folder);
+    // It came when the supervisor had looked for it already.
+    writeFileSync(join(spec.folder, mark), '');
+    expect(await freshAttempts().inspect(spec.folder, bootId)).toEqual({ kind: 'alive' });
+    for (const { pid } of left) kill(pid);
+    expect(await freshAttempts().wait(spec.folder, bootId, never)).toMatchObject({ kind: 'exited', exit: 0 });
+  },
+);
 
 it('with its supervisor killed, a stopped attempt is over when nothing of it runs', async () => {
   const attempts = freshAttempts();

@@ -150,7 +150,7 @@ export const mutants: readonly Mutant[] = [
   }
 `,
     to: '',
-    check: unit('test/host/attempts-end.test.ts', ''),
+    check: unit('test/host/attempts-end.test.ts', 'over only when what it left is'),
   },
   // --- the journal ---
   {
