@@ -355,8 +355,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an interrupted read is waited for by a process that did not begin it',
     file: 'src/run/reduce.ts',
-    from: '        resumes: state.resumes + 1,\n        openProbes: [],\n',
-    to: '        resumes: state.resumes + 1,\n',
+    from: '    resumes: state.resumes + 1,\n    openProbes: [],\n',
+    to: '    resumes: state.resumes + 1,\n',
     check: sim,
   },
   {
@@ -369,8 +369,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'adopting leaves the approvals of the old document valid',
     file: 'src/run/reduce.ts',
-    from: '      valid: false,\n',
-    to: '',
+    from: 'valid: false, staleSeq: approval',
+    to: 'staleSeq: approval',
     check: built('test/resume/documents.test.ts', 'adopting voids the approvals'),
   },
 
