@@ -8,7 +8,7 @@
  * - Opening never blocks: a pipe or device where a file is expected is refused, not waited for.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import {
   type FileHandle,
   link,
@@ -40,6 +40,7 @@ export const realFiles: Files = {
       withFile(path, O_RDONLY | O_NONBLOCK, async (file) => (await readInto(file, start, length)).slice()),
     ),
   readAtOnce,
+  factsAtOnce,
   facts: (path) => failing(path, 'look at', () => readFacts(path)),
   realPath: (path) => failing(path, 'look at', () => realPathOf(path)),
   list: (path, namesMax) => failing(path, 'list', () => listFolder(path, namesMax)),
@@ -110,6 +111,15 @@ function readAtOnce(path: string, length: number): Uint8Array {
   } catch (error) {
     if (error instanceof HostError) throw error;
     throw toHostError(path, 'read', error);
+  }
+}
+
+function factsAtOnce(path: string): FileFacts | null {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? null : factsIn(stats);
+  } catch (error) {
+    throw toHostError(path, 'look at', error);
   }
 }
 

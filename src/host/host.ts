@@ -101,6 +101,8 @@ export interface FileLooks {
    * Throws `HostError`. Absent: `readRange` serves.
    */
   readAtOnce?(path: string, length: number): Uint8Array;
+  /** `facts`, known before it returns: for very many files, as `readAtOnce`. Throws `HostError`. Absent: `facts` serves. */
+  factsAtOnce?(path: string): FileFacts | null;
   /** lstat; null when there is nothing. */
   facts(path: string): Promise<FileFacts | null>;
   /** Where `path` really is, once every symbolic link in it is followed; null when it leads to nothing, or in a circle. */

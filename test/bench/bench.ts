@@ -11,6 +11,7 @@ import { auditTime } from './audit.ts';
 import { journalOpening } from './journal.ts';
 import type { Measure, Reading } from './measure.ts';
 import { outputMemory, outputTime } from './output.ts';
+import { checkTime, listTime } from './reading.ts';
 import { versionTime } from './start.ts';
 import { flatness, stepOverhead } from './step-overhead.ts';
 import { verifyTime } from './verify.ts';
@@ -24,6 +25,8 @@ const measures: readonly Measure[] = [
   journalOpening,
   verifyTime,
   auditTime,
+  checkTime,
+  listTime,
 ];
 
 const word = (process.argv[2] ?? '').toLowerCase();

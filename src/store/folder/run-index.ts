@@ -84,7 +84,9 @@ export class RunIndex {
 
   async #factsOf(id: string): Promise<Stamp | null> {
     try {
-      const facts = await this.#parts.files.facts(this.#parts.journalOf(id));
+      const { files, journalOf } = this.#parts;
+      const path = journalOf(id);
+      const facts = files.factsAtOnce === undefined ? await files.facts(path) : files.factsAtOnce(path);
       if (facts === null) return null;
       const { bytes, identity, changedMs } = facts;
       return { bytes, identity, changedMs };
