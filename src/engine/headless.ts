@@ -155,7 +155,7 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
   const facts = [
     end?.exit === null || end?.exit === undefined ? null : `exit ${end.exit}`,
     end?.status === null || end?.status === undefined ? null : `status ${end.status}`,
-    end === null ? null : duration(spentMs(visit, visit.closedAt ?? visit.openedAt)),
+    end === null ? null : duration(spentMs(state, { step: id, visit }, visit.closedAt ?? visit.openedAt)),
     visit.reason,
   ].filter((fact, index, all) => fact !== null && all.indexOf(fact) === index);
   const again = visit.visit > 1 ? ` (visit ${visit.visit})` : '';

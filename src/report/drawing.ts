@@ -61,7 +61,7 @@ function stepLanes(
     const visit = lastVisit(state, id);
     if (bars.length === 0 || visit === null) continue;
     bars.sort((a, b) => a.from - b.from);
-    const took = rendererOf(state) === 1 ? {} : { ms: lastedMs(state, visits) };
+    const took = rendererOf(state) === 1 ? {} : { ms: lastedMs(state, id, visits) };
     const lane = { label: id, status: statusAt(state, id, visit), ...took, bars };
     lanes.push({ first: visits.at(0)?.openedSeq ?? 0, lane });
   }
@@ -69,9 +69,9 @@ function stepLanes(
 }
 
 /** What all visits took, as the table of the steps has each; one that is open, until now. */
-function lastedMs(state: RunState, visits: StepState['visits']): number {
+function lastedMs(state: RunState, step: StepId, visits: StepState['visits']): number {
   const begun = visits.filter((visit) => realAttempts(visit).length > 0);
-  return begun.reduce((sum, visit) => sum + spentMs(visit, state.head.at), 0);
+  return begun.reduce((sum, visit) => sum + spentMs(state, { step, visit }, state.head.at), 0);
 }
 
 /** Attempts that failed their step, by `key(step, attempt)`. A try that the step's own rule made good again is none. */

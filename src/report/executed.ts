@@ -7,7 +7,7 @@
 import type { DataOf, Evidence, RunEvent } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { rendererOf } from '../run/renderer.ts';
-import { spentMs } from '../run/spent.ts';
+import { spentMs, type VisitOf } from '../run/spent.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import type { Step, StepId } from '../runbook/document.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
@@ -72,7 +72,7 @@ function stepRecord(
     attempts: attempts.length,
     exit: end?.exit ?? null,
     httpStatus: end?.status ?? null,
-    ms: rendererOf(state) === 1 ? (end?.ms ?? lasted(state, id, visit)) : tookMs(state, visit),
+    ms: rendererOf(state) === 1 ? (end?.ms ?? lasted(state, id, visit)) : tookMs(state, { step: id, visit }),
     startedAt: attempts[0]?.startedAt ?? null,
     by: (people.get(key(id, visit.visit)) ?? ['automatic']).join(', '),
     reason: visit.reason,
@@ -97,9 +97,9 @@ function lasted(state: RunState, id: StepId, visit: VisitState): number | null {
 }
 
 /** What a visit took that has ended; null: it has not begun, or not ended. */
-export function tookMs(state: RunState, visit: VisitState): number | null {
+export function tookMs(state: RunState, { step, visit }: VisitOf): number | null {
   const open = visit.status === 'running' || visit.status === 'pending';
-  return open || realAttempts(visit).length === 0 ? null : spentMs(visit, state.head.at);
+  return open || realAttempts(visit).length === 0 ? null : spentMs(state, { step, visit }, state.head.at);
 }
 
 /** Id of the phase of a step, or `rollback`. */

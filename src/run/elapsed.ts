@@ -17,6 +17,15 @@ export function passedMs({ gaps }: Known, from: number, to: number): number {
   );
 }
 
+/** Milliseconds for which a command that goes on by itself could work: the machine was awake. */
+export function workedMs({ gaps }: Known, from: number, to: number): number {
+  return without(
+    gaps.filter(({ kind }) => kind !== 'unattended'),
+    from,
+    to,
+  );
+}
+
 /** Milliseconds for which somebody could attend to it: a process drove the run, on a machine that was awake. For what is told as a duration. */
 export function attendedMs({ gaps }: Known, from: number, to: number): number {
   return without([...gaps], from, to);

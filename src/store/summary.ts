@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { minuteOf } from '../journal/run-id.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { currentPhase, progress, unclearedFailures } from '../run/progress.ts';
+import { spentMs } from '../run/spent.ts';
 import { begunCommands } from '../run/standing.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import type { Digest, RunSummary } from './store.ts';
@@ -37,7 +38,7 @@ export function summarise(state: RunState): Digest {
   const { title, kind } = state.runbook;
   const durations: Record<string, number> = {};
   for (const id of state.startedOrder) {
-    const ms = durationOf(state.steps.get(id));
+    const ms = durationOf(state, state.steps.get(id));
     if (ms !== null) durations[id] = ms;
   }
   return {
@@ -97,9 +98,16 @@ function begunIn(state: RunState): RunSummary['begun'] {
 }
 
 /** From the first attempt of the last visit to its pass: what an operator waits for, retries included. */
-function durationOf(step: StepState | undefined): number | null {
+function durationOf(state: RunState, step: StepState | undefined): number | null {
   const visit = step?.visits.at(-1);
   const first = visit?.attempts.at(0);
-  if (visit === undefined || first === undefined || visit.status !== 'passed' || visit.closedAt === null) return null;
-  return visit.closedAt - first.startedAt;
+  if (
+    step === undefined ||
+    visit === undefined ||
+    first === undefined ||
+    visit.status !== 'passed' ||
+    visit.closedAt === null
+  )
+    return null;
+  return spentMs(state, { step: step.id, visit }, visit.closedAt);
 }

@@ -458,7 +458,7 @@ class Plain {
     if (this.#printed.get(id) === key) return;
     this.#printed.set(id, key);
     const reason = visit.reason === null ? '' : `: ${visibleLine(visit.reason)}`;
-    const time = visit.closedAt === null ? '' : ` (${took(spentMs(visit, visit.closedAt))})`;
+    const time = visit.closedAt === null ? '' : ` (${took(spentMs(state, { step: id, visit }, visit.closedAt))})`;
     this.#say(`${wordOf(visit.status)} ${visibleLine(id)}${time}${reason}`);
   }
 

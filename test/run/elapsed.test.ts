@@ -4,6 +4,7 @@ import { actions } from '../../src/actions/registry.ts';
 import { attendedMs, passedMs } from '../../src/run/elapsed.ts';
 import type { DataOf, EventDraft } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
+import { spentMs } from '../../src/run/spent.ts';
 import type { Step } from '../../src/runbook/document.ts';
 import { operator, Play, runbook, step } from './play.ts';
 
@@ -87,6 +88,40 @@ describe('a duration', () => {
     play.now += hour;
     play.append(resumed).wait(2000);
     expect(attendedMs(play.state, from, play.now)).toBe(2000);
+  });
+});
+
+describe('what a step took', () => {
+  const took = (play: Play, id: string): number => {
+    const visit = play.state.steps.get(id)?.visits.at(-1);
+    if (visit === undefined) throw new Error(`${id} was not come to`);
+    return spentMs(play.state, { step: id, visit }, play.now);
+  };
+  const left = (play: Play, ms: number): Play => {
+    play.append(paused);
+    play.now += ms;
+    return play.append(resumed);
+  };
+
+  test('is, of a person, from the question to the answer without the time that nobody attended', () => {
+    const play = left(new Play(runbook([step('by_hand', {}, 'manual')])).wait(2000), hour).wait(3000);
+    expect(took(play, 'by_hand')).toBe(5000);
+    play.answer({ kind: 'done' });
+    play.now += hour;
+    expect(took(play, 'by_hand')).toBe(5000);
+  });
+
+  test('is, of a command, as long as it ran, which it does without anybody', () => {
+    const play = left(new Play(runbook([step('migrate')])).wait(2000), hour).wait(3000);
+    expect(took(play, 'migrate')).toBe(hour + 5000);
+    expect(took(play.end('migrate'), 'migrate')).toBe(hour + 5000);
+  });
+
+  test('is, of one that is tried again, its tries and the pauses that somebody waited for', () => {
+    const play = new Play(runbook([flaky])).wait(1000).end('flaky', false).wait(2000);
+    left(play, hour);
+    expect(play.running()).toEqual(['flaky']);
+    expect(took(play.wait(4000).end('flaky'), 'flaky')).toBe(7000);
   });
 });
 

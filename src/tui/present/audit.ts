@@ -103,7 +103,11 @@ function itemRow(pane: Pane, item: AuditItem, width: number): string {
   const running = pane.state.steps.get(item.step.id)?.visits.at(-1);
   const runs = !item.closed && running?.status === 'running' && item.step.effect !== 'person';
   const glyph = runs ? glyphsOf(look).running : itemGlyph(item, glyphsOf(look));
-  const right = runs ? elapsed(spentMs(running, pane.now)) : item.waived ? 'waived' : item.result.severity;
+  const right = runs
+    ? elapsed(spentMs(pane.state, { step: item.step.id, visit: running }, pane.now))
+    : item.waived
+      ? 'waived'
+      : item.result.severity;
   const left = `${here ? '>' : ' '}  ${glyph} `;
   const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
   const row = fit(`${left}${fit(visibleLine(nameOf(pane.audit, item)), room, ellipsis)} ${right}`, width, ellipsis);

@@ -40,7 +40,7 @@ function headingOf(run: RunView, id: StepId, now: number): { name: string; word:
   const again = newArrival(run) === id;
   const status = again ? 'pending' : statusOf(state, id);
   const visits = state.steps.get(id)?.visits ?? [];
-  const time = again ? countedVisit(visits.length + 1) : timeOf(visits.at(-1), now);
+  const time = again ? countedVisit(visits.length + 1) : timeOf(run.state, id, now);
   const known = item === undefined ? '' : itemWord(item).toUpperCase();
   return {
     name: visibleLine(`${where}/${id}: ${titleOf(state, id)}`),
@@ -71,9 +71,10 @@ function countedVisit(visit: number): string {
   return visit > 1 ? `visit ${visit}` : '';
 }
 
-function timeOf(visit: VisitState | undefined, now: number): string {
+function timeOf(state: RunState, step: StepId, now: number): string {
+  const visit = state.steps.get(step)?.visits.at(-1);
   if (visit === undefined || visit.status === 'pending') return '';
-  const ms = spentMs(visit, now);
+  const ms = spentMs(state, { step, visit }, now);
   return visit.status === 'running' ? elapsed(ms) : took(ms);
 }
 

@@ -3,6 +3,7 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { successCriteria } from '../../report/success.ts';
+import { attendedMs } from '../../run/elapsed.ts';
 import type { Verdict } from '../../run/event.ts';
 import { progress } from '../../run/progress.ts';
 import { standingOf } from '../../run/standing.ts';
@@ -64,7 +65,7 @@ function outcomeLines(state: RunState, now: number): readonly string[] {
   const departures = deviations(state);
   return [
     `${standing.running.length > 0 ? 'RUNNING ON' : statusWord(state)}: ${visibleLine(state.runbook.title)}`,
-    `${progressText(state)} in ${elapsed((state.endedAt ?? state.head.at) - state.startedAt)}`,
+    `${progressText(state)} in ${elapsed(attendedMs(state, state.startedAt, state.endedAt ?? state.head.at))}`,
     `run ${visibleLine(state.id)}`,
     ...(reason === '' ? [] : [visibleLine(reason)]),
     ...standingLines(standing, now),

@@ -155,11 +155,13 @@ function remark(shown: Shown, id: StepId, status: StepStatus): string {
   const visit = shown.state.steps.get(id)?.visits.at(-1);
   switch (status) {
     case 'running':
-      return visit === undefined ? '' : elapsed(spentMs(visit, shown.now));
+      return visit === undefined ? '' : elapsed(spentMs(shown.state, { step: id, visit }, shown.now));
     case 'passed':
       if (isUndone(shown.state, id)) return 'undone';
       if (visit?.overrides !== null && visit?.overrides !== undefined) return 'by hand';
-      return visit === undefined || visit.closedAt === null ? '' : took(spentMs(visit, shown.now));
+      return visit === undefined || visit.closedAt === null
+        ? ''
+        : took(spentMs(shown.state, { step: id, visit }, shown.now));
     case 'pending': {
       const usual = typicalMs(shown.history, id);
       if (usual === null) return '';
