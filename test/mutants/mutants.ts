@@ -263,12 +263,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a message is removed from the inbox before it is in the journal',
     file: 'src/engine/engine.ts',
-    from: `    await this.#pump([...taken.flatMap(({ events }) => events), ...this.#tellRefused()]);
-    await this.#settle(taken);
-`,
-    to: `    await this.#settle(taken);
-    await this.#pump([...taken.flatMap(({ events }) => events), ...this.#tellRefused()]);
-`,
+    from: '    await this.#pump(events);\n    await this.#inbox.settle(taken);\n',
+    to: '    await this.#inbox.settle(taken);\n    await this.#pump(events);\n',
     check: sim,
   },
   {
