@@ -1,6 +1,6 @@
 /**
  * Commands that write files, killed at each change of the disk that they make, in the middle of each write too: the same command
- * then finishes the work, or says that it is finished. `GONOGO_KILLS` says at how many of those places each command is killed;
+ * then finishes the work, or says that it is finished. `GONOGO_DEATHS` says at how many of those places each command is killed;
  * unset: a few, spread over all; the soak takes every one.
  */
 import { spawn } from 'node:child_process';
@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { Bench, bin, type Ended } from '../resume/gonogo.ts';
 import { makeKeyFile } from '../signing/workbench.ts';
 
-const kills = Number(process.env['GONOGO_KILLS'] ?? '10');
+const kills = Number(process.env['GONOGO_DEATHS'] ?? '10');
 
 /**
  * A module that kills its process at place number DIE_AT among the changes that it makes to the disk, counted from 1: before each,

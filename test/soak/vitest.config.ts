@@ -1,6 +1,7 @@
 /**
  * The long tests of `npm run soak`. How long is the environment's to say: GONOGO_CRASHES (simulated crash points), GONOGO_KILLS
- * (kill -9 of real runs), GONOGO_STARTS (contended starts), GONOGO_FAULTS (calls that fail or kill).
+ * (kill -9 of real runs), GONOGO_STARTS (contended starts), GONOGO_FAULTS (calls that fail or kill), GONOGO_DEATHS (places at
+ * which each command that writes files is killed).
  */
 import { defineConfig } from 'vitest/config';
 
@@ -9,6 +10,7 @@ const {
   GONOGO_KILLS = '2000',
   GONOGO_STARTS = '1000',
   GONOGO_FAULTS = '100000',
+  GONOGO_DEATHS = '1000',
 } = process.env;
 
 export default defineConfig({
@@ -17,10 +19,11 @@ export default defineConfig({
     include: [
       'test/soak/**/*.test.ts',
       'test/kill/kill.test.ts',
+      'test/kill/commands.test.ts',
       'test/faults/faults.test.ts',
       'test/resume/one-writer.test.ts',
     ],
-    env: { GONOGO_CRASHES, GONOGO_KILLS, GONOGO_STARTS, GONOGO_FAULTS },
+    env: { GONOGO_CRASHES, GONOGO_KILLS, GONOGO_STARTS, GONOGO_FAULTS, GONOGO_DEATHS },
     testTimeout: 60_000,
     maxWorkers: 2,
     reporters: ['verbose'],
