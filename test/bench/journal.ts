@@ -18,7 +18,7 @@ const actor: Actor = { via: 'engine', name: 'gonogo' };
 export const journalOpening: Measure = {
   name: 'Opening a journal of 100,000 events',
   against: 'reading, parsing and hashing its lines',
-  limit: 3,
+  limit: 2,
   run: async (folder) => {
     const journals = await createJournals(await createRealHost(), folder, actions);
     const { id, path } = await longJournal(journals);
