@@ -28,6 +28,7 @@ function planAsJson(runbook: Runbook): unknown {
   return {
     title: runbook.title,
     documents: runbook.documents,
+    change: runbook.change ?? null,
     phases: runbook.phases.map(({ id, title, steps }) => ({ id, title, steps: steps.map(stepAsJson) })),
     rollback: { point: runbook.rollback.point ?? null, steps: runbook.rollback.steps.map(stepAsJson) },
   };

@@ -6,7 +6,6 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
-import { correctionText } from '../run/correct.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
@@ -64,15 +63,6 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
     notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
-    corrections: state.corrections.map(({ at, by, name, from, value, reason, used }) => ({
-      at: isoTime(at),
-      by,
-      name,
-      from,
-      value,
-      reason,
-      used,
-    })),
     findings: verdict?.findings ?? [],
     items: itemOutcomes(state),
     score: verdict?.score ?? null,
@@ -84,6 +74,18 @@ function changeAsJson({ change }: RunState): Record<string, unknown> | null {
   if (change === null) return null;
   const { ticket = null, requester = null, commit = null, artefacts } = change.data;
   return { at: isoTime(change.at), ticket, requester, commit, artefacts };
+}
+
+function changeAsLines({ change }: RunState): readonly string[] {
+  if (change === null) return [];
+  const { ticket, requester, commit, artefacts } = change.data;
+  const facts = [
+    ticket === undefined ? null : `ticket ${ticket}`,
+    requester === undefined ? null : `requested by ${requester}`,
+    commit === undefined ? null : `commit ${commit}`,
+    ...artefacts.map(({ name, sha256 }) => `${name} sha256 ${sha256}`),
+  ];
+  return facts.flatMap((fact) => (fact === null ? [] : [`change     ${visibleLine(fact)}`]));
 }
 
 function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
@@ -160,8 +162,8 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     plain(''),
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
+    ...changeAsLines(state).map(plain),
     ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
-    ...state.corrections.map((one) => plain(`corrected  ${visibleLine(`${correctionText(one)}: ${one.reason}`)}`)),
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
     ...gatesAsLines(state, now).map(plain),
     ...(state.endedAt === null
