@@ -6,6 +6,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
+import { correctionText } from '../run/correct.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
@@ -63,6 +64,15 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
     notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
+    corrections: state.corrections.map(({ at, by, name, from, value, reason, used }) => ({
+      at: isoTime(at),
+      by,
+      name,
+      from,
+      value,
+      reason,
+      used,
+    })),
     findings: verdict?.findings ?? [],
     items: itemOutcomes(state),
     score: verdict?.score ?? null,
@@ -164,6 +174,7 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
     ...changeAsLines(state).map(plain),
     ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
+    ...state.corrections.map((one) => plain(`corrected  ${visibleLine(`${correctionText(one)}: ${one.reason}`)}`)),
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
     ...gatesAsLines(state, now).map(plain),
     ...(state.endedAt === null
