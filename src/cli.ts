@@ -49,6 +49,9 @@ const driving = (command: Command): Command =>
 const reading = (command: Command): Command =>
   command.option('--json', 'one JSON document on stdout').option('--state <dir>', 'state folder');
 
+const changing = (command: Command): Command =>
+  driving(command).option('--alongside <reason>', 'go on although another run holds the target; both record it');
+
 function unknownVerb(program: Command, verb: string): UsageError {
   if (verb.startsWith('-')) return new UsageError(`there is no option "${verb}"; gonogo --help shows all`);
   const names = program.commands.map((command) => command.name());
@@ -94,6 +97,7 @@ function build(): Command {
 }
 
 interface Driving {
+  alongside?: string;
   headless?: boolean;
   plain?: boolean;
   answers?: string;
@@ -120,7 +124,7 @@ interface Auditing {
 }
 
 function addRuns(program: Command): void {
-  driving(program.command('run <file>').description('start a run'))
+  changing(program.command('run <file>').description('start a run'))
     .option('--var <name=value>', 'set a variable', collect, [])
     .option('--vars <file>', 'YAML file of variables')
     .option('--repo <dir>', 'folder that commands run in')
@@ -134,17 +138,18 @@ function addRuns(program: Command): void {
         return run(file, { ...options, vars: options.var, varsFile: options.vars }, io);
       }),
     );
-  driving(program.command('resume [run]').description('go on with a run, also in mid-rollback'))
+  changing(program.command('resume [run]').description('go on with a run, also in mid-rollback'))
     .option('--adopt <reason>', 'take changed documents for the steps that have not passed')
     .action(
       act(async (run: string | undefined, options: Driving & { adopt?: string }) =>
         (await import('./commands/resume.ts')).resume(run ?? 'latest', options, io),
       ),
     );
-  driving(program.command('rollback [run]').description('start or go on with the rollback'))
+  changing(program.command('rollback [run]').description('start or go on with the rollback'))
     .option('--reason <text>', 'why')
+    .option('--over <run>', 'the newest run on the target, over which this one is rolled back')
     .action(
-      act(async (run: string | undefined, options: Driving & { reason?: string }) =>
+      act(async (run: string | undefined, options: Driving & { reason?: string; over?: string }) =>
         (await import('./commands/rollback.ts')).rollback(run ?? 'latest', options, io),
       ),
     );
@@ -289,6 +294,13 @@ function addSending(program: Command): void {
     .action(
       act(async (run: string, step: string, options: Approving) =>
         (await import('./commands/approve.ts')).approve(run, step, options, io),
+      ),
+    );
+  sending(program.command('release <run>').description('let the target of a run go before the run ends'))
+    .requiredOption('--reason <text>', 'why')
+    .action(
+      act(async (run: string, options: Sending & { reason: string }) =>
+        (await import('./commands/send.ts')).release(run, options, io),
       ),
     );
   sending(program.command('handover <run>').description('hand the run over'))

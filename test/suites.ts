@@ -11,6 +11,8 @@ export const slow = [
   'test/kill/**/*.test.ts',
   'test/faults/faults.test.ts',
   'test/resume/one-writer.test.ts',
+  'test/resume/holds.test.ts',
+  'test/resume/hold-race.test.ts',
   'test/sim/sim-more.test.ts',
   'test/report/axe.test.ts',
 ];

@@ -5,6 +5,7 @@ import type { Session } from '../engine/session.ts';
 import type { SessionOptions } from '../engine/session-options.ts';
 import type { RunState } from '../run/state.ts';
 import type { Journal } from '../store/journals.ts';
+import { otherRuns } from './other-runs.ts';
 import { secretReader } from './secret-command.ts';
 import { approvalJudge } from './trust.ts';
 import type { World } from './world.ts';
@@ -26,6 +27,7 @@ export function openOn(world: World, journal: Journal, state: RunState, opening:
     actions,
     writeReview: (at, { step, as }, actor) => writeBackReview(world, journal, { state: at, actor }, step, as),
     approvalJudge: approvalJudge(host, world),
+    others: otherRuns(world),
     readSecret: secretReader(host, repo ?? cwd),
     // Only where a person sits at a terminal can a step have it.
     ...(opening.guided ? { lendTerminal: (use) => lease.lend(use) } : {}),

@@ -20,6 +20,7 @@ export type Input =
   | 'key'
   | 'operator'
   | 'out'
+  | 'over'
   | 'reason'
   | 'refuse'
   | 'repo'
@@ -62,6 +63,9 @@ export type Refused =
   | { readonly code: 'unfit-document'; readonly missing: readonly string[]; readonly moved: readonly string[] }
   | { readonly code: 'run-ended'; readonly state: RunState }
   | { readonly code: 'nothing-to-undo'; readonly run: string; readonly why: 'abandoned' | 'unchanged' }
+  /** Other runs changed the target since, and nobody said that the rollback goes over them. */
+  | { readonly code: 'newer-run'; readonly run: string; readonly newest: string }
+  | { readonly code: 'not-released'; readonly run: string }
   | { readonly code: 'nothing-to-hand-over'; readonly run: string }
   | { readonly code: 'no-step'; readonly run: string; readonly step: string }
   | { readonly code: 'not-asked'; readonly run: string; readonly step: string; readonly asked: readonly string[] }

@@ -10,6 +10,7 @@ import { brokenRun } from '../engine/broken-run.ts';
 import type { Session } from '../engine/session.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
+import { newerWords } from '../run/questions/over.ts';
 import { Replay } from '../run/reduce.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { hasChanged } from '../run/rollback.ts';
@@ -26,10 +27,11 @@ import {
   leftAsTheyWere,
 } from './changed-documents.ts';
 import { folderOf, previousVerdicts } from './earlier-audits.ts';
+import { onTarget } from './holds.ts';
 import { openOn } from './open-session.ts';
 import { operatorName } from './operator.ts';
 import { readDocument } from './read-document.ts';
-import { Refusal, runEnded } from './refusal.ts';
+import { badInput, Refusal, runEnded } from './refusal.ts';
 import type { Opened } from './start.ts';
 import { secretsFromEnvironment } from './variables.ts';
 import { version } from './version.ts';
@@ -131,6 +133,8 @@ async function readAdoption({ host }: World, { state }: ReadRun, reason: string)
 export interface RollBackRequest extends Omit<ResumeRequest, 'changes'> {
   /** Why; without one that the operator asked for it. */
   readonly reason?: string | undefined;
+  /** The newest run on the target, over which this one is rolled back: a full id. */
+  readonly over?: string | undefined;
 }
 
 export type RolledBack =
@@ -147,6 +151,7 @@ export async function rollBack(world: World, request: RollBackRequest): Promise<
   const { id, state } = read;
   if (state.status === 'rolled-back') return { kind: 'ended', state };
   assertUndoable(state);
+  await assertNewest(world, state, request);
   const operator = operatorName(world, request.operator);
   const answers = resumeAnswers(read, request.answers, guided);
   const begun = state.rollback !== null || state.rollbackRequested !== null;
@@ -158,6 +163,20 @@ export async function rollBack(world: World, request: RollBackRequest): Promise<
     rollback: begun ? null : (reason ?? `asked for by ${operator}`),
   });
   return { kind: 'opened', session, answers, operator, document: null };
+}
+
+/** With nobody to ask, a run is rolled back over a newer one only by its name. */
+async function assertNewest(world: World, state: RunState, { guided, over, answers }: RollBackRequest): Promise<void> {
+  const { newer } = await onTarget(world, state);
+  const [newest] = newer;
+  if (over !== undefined && over !== newest?.run) {
+    const which = newest === undefined ? 'no other run changed the target since' : `the newest is ${newest.run}`;
+    throw badInput('over', `it is not the newest run on the target: ${which}`, over);
+  }
+  if (newest === undefined || over !== undefined || guided || answers !== undefined || state.rollback !== null) return;
+  const since = newer.map(newerWords).join('; ');
+  const message = `${state.id} is not the newest on its target: ${since}\nhint: gonogo rollback ${state.id} --over ${newest.run} --reason REASON`;
+  throw new Refusal({ code: 'newer-run', run: state.id, newest: newest.run }, message);
 }
 
 function assertUndoable(state: RunState): void {

@@ -131,6 +131,7 @@ function runStarted({ host }: World, { runbook, values, answers, actor, repo, ag
       cwd: machine.cwd,
       ...(repo === null ? {} : { repo }),
       ...(against === null ? {} : { against }),
+      ...(runbook.target === undefined ? {} : { holds: true }),
       environment: recordedEnvironment(runbook, machine.env),
       operator: actor.name,
       hostname: machine.hostname,

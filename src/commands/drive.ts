@@ -7,11 +7,12 @@ import type { World } from '../app/world.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { GonogoFault } from '../engine/fault.ts';
+import { type Foretold, foretoldAnswer } from '../engine/foretold.ts';
 import { driveHeadless } from '../engine/headless.ts';
 import type { Session } from '../engine/session.ts';
 import { standingOf } from '../run/standing.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
-import { type Io, onSignals, tellDiagnostics } from './command.ts';
+import { type Io, onSignals, tellDiagnostics, UsageError } from './command.ts';
 import { isUnnamedFault } from './failure.ts';
 import { Teller } from './teller.ts';
 
@@ -19,6 +20,19 @@ export interface DriveOptions {
   readonly headless?: boolean | undefined;
   /** Append-only lines and ordinary prompts instead of a screen. */
   readonly plain?: boolean | undefined;
+  /** Why the run goes on beside another that holds its target. */
+  readonly alongside?: string | undefined;
+}
+
+/** How a session is driven: `foretold` was said by flags. */
+interface Driving extends DriveOptions {
+  readonly foretold?: Foretold | undefined;
+}
+
+/** Throws `UsageError` where the flags say nothing of what they ask for. */
+export function assertSaid({ alongside }: DriveOptions): void {
+  if (alongside?.trim() === '')
+    throw new UsageError('--alongside: the reason is empty; say why the run goes on beside the other');
 }
 
 /** True when a person sits in front and orders each step: there is a terminal, and nobody asked for none. */
@@ -30,7 +44,7 @@ export function isGuided({ headless }: DriveOptions, io: Io): boolean {
  * Drives a session until it ends or is left. Resolves with the exit code; the outcome is said on stderr. A front end that breaks is
  * a fault that names the run.
  */
-export async function drive(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
+export async function drive(world: World, opened: Opened, options: Driving, io: Io): Promise<number> {
   const { session, document } = opened;
   if (document !== null) tellDiagnostics(io, document.warnings, document.texts);
   try {
@@ -40,9 +54,12 @@ export async function drive(world: World, opened: Opened, options: DriveOptions,
   }
 }
 
-async function driveBy(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
-  const { session } = opened;
-  if (!isGuided(options, io)) return driveAlone(world, opened, io);
+async function driveBy(world: World, opened: Opened, options: Driving, io: Io): Promise<number> {
+  const { session, operator } = opened;
+  const foretold = { alongside: options.alongside, ...options.foretold };
+  if (!isGuided(options, io)) return driveAlone(world, { ...opened, foretold }, io);
+  session.subscribe(() => answerForetold(session, foretold, operator));
+  answerForetold(session, foretold, operator);
   if (options.plain === true || prefersLines(io.env)) {
     const { runPlain } = await import('./front-ends.ts');
     return runPlain(world, session, io);
@@ -51,17 +68,31 @@ async function driveBy(world: World, opened: Opened, options: DriveOptions, io: 
   return runScreen(world, session, io);
 }
 
+/** Answers by flags what a person would be asked. What does not fit is left to that person. */
+function answerForetold(session: Session, foretold: Foretold, operator: string): void {
+  const activity = session.activity();
+  const answer = activity.kind === 'waiting' ? foretoldAnswer(foretold, activity.question) : null;
+  if (activity.kind !== 'waiting' || answer === null) return;
+  // What breaks the session rejects `done` as well, and that is where it is told.
+  session.answerAs(answer, activity.question, { via: 'terminal', name: operator }).catch(() => {});
+}
+
 /** True where a screen that is drawn over and over serves nobody: a dumb terminal, CI, a screen reader. */
 export function prefersLines(env: Io['env']): boolean {
   return env['TERM'] === 'dumb' || env['CI'] !== undefined || env['INK_SCREEN_READER'] === 'true';
 }
 
-async function driveAlone(world: World, { session, answers, operator }: Opened, io: Io): Promise<number> {
+async function driveAlone(
+  world: World,
+  { session, answers, operator, foretold }: Opened & { readonly foretold: Foretold },
+  io: Io,
+): Promise<number> {
   io.stderr(`run ${session.id}\n`);
   const teller = new Teller(io, world.journals.evidence(session.id));
   const work = driveHeadless(session, {
     answers,
     operator,
+    foretold,
     say: teller.line,
     failed: (_, visit) => teller.output(visit),
     warn: (line) => io.stderr(`${line}\n`),

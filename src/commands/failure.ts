@@ -39,7 +39,7 @@ function reportRefusal(io: Io, refusal: Refusal): number {
   }
   if (facts.code === 'bad-document') tellDiagnostics(io, facts.diagnostics, facts.texts);
   io.stderr(`gonogo: ${visible(refusalText(refusal))}\n`);
-  return exitCodes.badInput;
+  return facts.code === 'newer-run' ? exitCodes.waits : exitCodes.badInput;
 }
 
 /** True for what is no refusal and no failure of the world: gonogo itself is at fault, and whoever knows the run has not named it. */

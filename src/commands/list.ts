@@ -36,6 +36,13 @@ function asJson(summary: StandingSummary): Record<string, unknown> {
     operator: summary.operator,
     waiting,
     failed: summary.failed,
+    holds: (summary.trace?.held ?? []).map(({ name, identity, step, since }) => ({
+      name,
+      identity,
+      step,
+      since: isoTime(since),
+    })),
+    leftOpen: summary.trace?.open.map(({ step, text }) => ({ step, text })) ?? [],
     ...(problem === null ? {} : { problem }),
     ...(newer === null ? {} : { newer }),
   };
@@ -46,5 +53,8 @@ function lineOf(summary: StandingSummary, now: number): string {
   if (problem !== null) return `unreadable  ${visibleLine(problem)}`;
   const facts = `${status.padEnd(11)} ${passed}/${total}`;
   const running = summary.running.map(({ step, since }) => `  ${visibleLine(step)} runs on, ${elapsed(now - since)}`);
-  return `${facts}  ${visibleLine(newer === null ? title : `${title} (${newer})`)}${running.join('')}`;
+  const holds = (summary.trace?.held ?? []).map(({ name }) => `  holds ${visibleLine(name)}`);
+  const open = summary.trace?.open.length ?? 0;
+  const left = open === 0 ? '' : `  ${open} left open`;
+  return `${facts}  ${visibleLine(newer === null ? title : `${title} (${newer})`)}${running.join('')}${holds.join('')}${left}`;
 }

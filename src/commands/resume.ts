@@ -13,7 +13,7 @@ import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
-import { type DriveOptions, drive, isGuided } from './drive.ts';
+import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
 
 export interface ResumeOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
@@ -25,6 +25,7 @@ export interface ResumeOptions extends StateOptions, DriveOptions {
 /** Goes on with `run` (an id, a unique part of one, or `latest`). An ended run: says its result and exits with its code. */
 export async function resume(run: string, options: ResumeOptions, io: Io): Promise<number> {
   const { answers, operator } = options;
+  assertSaid(options);
   const world = await openWorld(options);
   const request = { run, guided: isGuided(options, io), answers, operator };
   const resumed = await decided(world, request, options.adopt, io);

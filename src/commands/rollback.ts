@@ -4,12 +4,14 @@ import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
-import { type DriveOptions, drive, isGuided } from './drive.ts';
+import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
 
 export interface RollbackOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
   readonly operator?: string | undefined;
   readonly reason?: string | undefined;
+  /** The newest run on the target, over which it is rolled back. */
+  readonly over?: string | undefined;
 }
 
 /**
@@ -19,9 +21,14 @@ export interface RollbackOptions extends StateOptions, DriveOptions {
 export async function rollback(run: string, options: RollbackOptions, io: Io): Promise<number> {
   const { answers, operator, reason } = options;
   if (reason?.trim() === '') throw new UsageError('--reason: the reason is empty; say why, or leave --reason out');
+  if (options.over !== undefined && reason === undefined)
+    throw new UsageError('--over: say with --reason why the run is rolled back over a newer one');
+  assertSaid(options);
   const world = await openWorld(options);
-  const found = await rollBack(world, { run, guided: isGuided(options, io), answers, operator, reason });
-  if (found.kind === 'opened') return drive(world, found, options, io);
+  const over = options.over === undefined ? undefined : await world.journals.resolve(options.over);
+  const found = await rollBack(world, { run, guided: isGuided(options, io), answers, operator, reason, over });
+  const foretold = over === undefined || reason === undefined ? undefined : { over: { run: over, reason } };
+  if (found.kind === 'opened') return drive(world, found, { ...options, foretold }, io);
   io.stdout(`${visible(outcomeSentence(found.state))}\n`);
   return exitCodeOf(found.state);
 }

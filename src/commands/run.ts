@@ -2,7 +2,7 @@
 import { start } from '../app/start.ts';
 import type { Narrowing } from '../run/left-out.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
-import { type DriveOptions, drive, isGuided } from './drive.ts';
+import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
 import { parseVariableFlags } from './variable-flags.ts';
 
 export interface RunOptions extends StateOptions, DriveOptions {
@@ -27,6 +27,7 @@ export interface RunOptions extends StateOptions, DriveOptions {
 export async function run(file: string, options: RunOptions, io: Io): Promise<number> {
   const { varsFile, answers, operator, repo } = options;
   const vars = parseVariableFlags(options.vars ?? []);
+  assertSaid(options);
   const narrowing = narrowingOf(options);
   const world = await openWorld(options);
   const guided = isGuided(options, io);

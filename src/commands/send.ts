@@ -1,4 +1,5 @@
-/** `gonogo note RUN TEXT` and `gonogo handover RUN --to NAME`: 0 when it is in the journal, 3 when it waits for who drives the run. */
+/** `gonogo note RUN TEXT`, `gonogo handover RUN --to NAME` and `gonogo release RUN --reason TEXT`: 0 when it is in the journal, 3 when it waits for who drives the run. */
+import { releaseTarget } from '../app/holds.ts';
 import { addNote, handOver } from '../app/messages.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, openWorld, type StateOptions } from './command.ts';
@@ -20,6 +21,16 @@ export async function handover(
   io: Io,
 ): Promise<number> {
   const { kind } = await handOver(await openWorld(options), { run, ...options });
+  return kind === 'recorded' ? exitCodes.done : tellWaits(io);
+}
+
+/** `gonogo release RUN --reason TEXT`. */
+export async function release(
+  run: string,
+  options: SendOptions & { readonly reason: string },
+  io: Io,
+): Promise<number> {
+  const { kind } = await releaseTarget(await openWorld(options), { run, ...options });
   return kind === 'recorded' ? exitCodes.done : tellWaits(io);
 }
 

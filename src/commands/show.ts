@@ -1,5 +1,6 @@
 /** `gonogo show RUN`: one run as it stands. */
 import { itemOutcomes } from '../app/audit.ts';
+import { type OnTarget, onTarget } from '../app/holds.ts';
 import { runningNow } from '../app/standing.ts';
 import { readRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
@@ -11,6 +12,8 @@ import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase, progress } from '../run/progress.ts';
+import { owedWords } from '../run/questions/earlier.ts';
+import { newerWords } from '../run/questions/over.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState, StepState, VisitState } from '../run/state.ts';
@@ -18,6 +21,7 @@ import { titleListed } from '../run/titles.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 import { approvalsAsJson, emergencyAsJson, gateAsJson, gatesAsLines, gatesOf } from './show-gates.ts';
+import { holdsAsJson, holdsAsLines } from './show-holds.ts';
 import { Teller } from './teller.ts';
 
 export interface ShowOptions extends StateOptions {
@@ -30,8 +34,9 @@ export async function show(name: string, options: ShowOptions, io: Io): Promise<
   const { state } = await readRun(world, name);
   const now = world.host.clock.now();
   const standing = standingOf(state, await runningNow(world, state));
-  if (options.json === true) printJson(io, runAsJson(state, standing, now));
-  else await tellRun(new Teller(io, world.journals.evidence(state.id)), state, standing, now);
+  const around = await onTarget(world, state);
+  if (options.json === true) printJson(io, { ...runAsJson(state, standing, now), ...holdsAsJson(state, around) });
+  else await tellRun(new Teller(io, world.journals.evidence(state.id)), state, standing, { now, around });
   return 0;
 }
 
@@ -145,8 +150,13 @@ function rollbackAsJson(state: RunState): Record<string, unknown> {
 }
 
 /** Tells the run as `runAsLines` has it, with the end of its output after each step that has failed. */
-export async function tellRun(teller: Teller, state: RunState, standing: Standing, now: number): Promise<void> {
-  for (const { text, failed } of runAsLines(state, standing, now)) {
+export async function tellRun(
+  teller: Teller,
+  state: RunState,
+  standing: Standing,
+  { now, around }: { readonly now: number; readonly around?: OnTarget },
+): Promise<void> {
+  for (const { text, failed } of [...runAsLines(state, standing, now), ...aroundAsLines(around)]) {
     teller.line(text);
     if (failed !== null) teller.output(failed);
   }
@@ -176,11 +186,21 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
     ...state.corrections.map((one) => plain(`corrected  ${visibleLine(`${correctionText(one)}: ${one.reason}`)}`)),
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
+    ...holdsAsLines(state).map(plain),
     ...gatesAsLines(state, now).map(plain),
     ...(state.endedAt === null
       ? [plain(''), plain(`rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`)]
       : []),
   ];
+}
+
+/** What other runs on the target mean to this one. */
+function aroundAsLines(around: OnTarget = { newer: [], owed: [] }): readonly RunLine[] {
+  const { newer, owed } = around;
+  return [
+    ...newer.map((one) => `since then ${newerWords(one)}`),
+    ...owed.map((one) => `left open  ${owedWords(one)}`),
+  ].map((text) => ({ text: visibleLine(text), failed: null }));
 }
 
 function stepAsLine(state: RunState, { id, visits }: StepState): RunLine {

@@ -9,6 +9,7 @@ const flags: Readonly<Record<Input, string>> = {
   key: '--key',
   operator: '--operator',
   out: '--out',
+  over: '--over',
   reason: '--reason',
   refuse: '--refuse',
   repo: '--repo',

@@ -8,6 +8,7 @@
  */
 
 import { isMap, isNode, isScalar, parseDocument, type YAMLError } from 'yaml';
+import { isRunId } from '../journal/run-id.ts';
 import { type Form, forms } from '../run/answer-form.ts';
 import { mayBeCopy } from '../run/copies.ts';
 import type { RunEvent } from '../run/event.ts';
@@ -106,8 +107,11 @@ function entriesOf(document: ReturnType<typeof parseDocument>): Readonly<Record<
 
 const formWords = [...entryForms].map(({ words }) => words).join(', ');
 
-function isOfAForm(entry: unknown): boolean {
-  return [...entryForms].some((form) => form.read(entry) !== null);
+const forEarlier = [forms.settleOwed, forms.handOver, forms.defer];
+const forOwn = [...entryForms].filter((form) => form !== forms.settleOwed && form !== forms.defer);
+
+function isOfForms(of: readonly Form[]): (entry: unknown) => boolean {
+  return (entry) => of.some((form) => form.read(entry) !== null);
 }
 
 function problemsOf(entries: object, runbook: Runbook): readonly string[] {
@@ -119,13 +123,21 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
       outline.undos.has(key) ||
       mayBeCopy(runbook, key) ||
       outline.places.has(key.replace('.', '_')) ||
+      isOfEarlierRun(key) ||
       runbook.vars[key]?.ask !== undefined ||
       runbook.vars[key]?.or !== undefined;
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
     problems.push(...listOf(value).flatMap((entry) => unfitSet(runbook, key.replace('.', '_'), entry)));
-    if (!listOf(value).every(isOfAForm)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
+    const fits = isOfEarlierRun(key) ? isOfForms(forEarlier) : isOfForms(forOwn);
+    if (!listOf(value).every(fits)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
   }
   return problems;
+}
+
+/** RUN.STEP: what an earlier run left open at a step of it. */
+function isOfEarlierRun(key: string): boolean {
+  const [run = '', step, ...more] = key.split('.');
+  return isRunId(run) && step !== undefined && /^[a-z][a-z0-9_]*$/.test(step) && more.length === 0;
 }
 
 /** Values that an entry gives and that no answer could take: known before anything runs, so that nothing runs for want of them. */
@@ -177,8 +189,9 @@ class FileAnswers implements Answers {
   replay(history: readonly RunEvent[], runbook: Runbook): void {
     for (const event of history) {
       if (event.type === 'unknown' || event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
-      if (event.type === 'waiver.given') this.#replayPart(event.data.step, forms.waive);
-      else if (event.type === 'obligation.handed_over') this.#replayPart(event.data.step, forms.handOver);
+      if (event.type === 'waiver.given') this.#replayPart(event.data.step, [forms.waive]);
+      else if (event.type === 'obligation.handed_over') this.#replayPart(event.data.step, [forms.handOver]);
+      else if (event.type === 'owed.decided') this.#replayPart(event.data.item, forEarlier);
       else this.#replayOwn(event, runbook);
     }
   }
@@ -227,21 +240,22 @@ class FileAnswers implements Answers {
   #part(question: Question): Offer | null {
     const parts = partsOf(question);
     for (const step of parts?.steps ?? []) {
-      const found = parts === null ? undefined : this.#partsLeft(step, parts.form)[0];
+      const found = parts === null ? undefined : this.#partsLeft(step, parts.forms)[0];
       if (found !== undefined) return { answer: found.answer, take: () => this.#used.add(found.use) };
     }
     return null;
   }
 
-  #replayPart(step: StepId, form: Form): void {
-    const found = this.#partsLeft(step, form)[0];
+  #replayPart(step: StepId, of: readonly Form[]): void {
+    const found = this.#partsLeft(step, of)[0];
     if (found !== undefined) this.#used.add(found.use);
   }
 
-  #partsLeft(step: StepId, form: Form): readonly { readonly answer: Answer; readonly use: string }[] {
-    return listOf(this.#entries.get(step) ?? []).flatMap((entry, index) => {
+  /** `step`: an id, or RUN.STEP. */
+  #partsLeft(step: StepId, of: readonly Form[]): readonly { readonly answer: Answer; readonly use: string }[] {
+    return listOf(this.#entries.get(step.replace('.', '_')) ?? []).flatMap((entry, index) => {
       const use = `${step} part ${index}`;
-      const answer = form.read(entry, step);
+      const answer = of.map((form) => form.read(entry, step)).find((one) => one !== null) ?? null;
       return answer === null || this.#used.has(use) ? [] : [{ answer, use }];
     });
   }

@@ -40,6 +40,7 @@ import { activityOf } from './activity.ts';
 import { Alarm } from './alarm.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
+import { asksForTarget, claimTarget, forgetClaims } from './claims.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { Performer } from './performer.ts';
@@ -370,6 +371,7 @@ class Engine implements Session {
     await this.#drainInbox();
     if (last.length > 0) await this.#append(last);
     this.#closed = true;
+    await forgetClaims(this.#options.others, this.#state);
     await this.#options.journal.close();
     this.#activity = { kind: 'ended' };
     this.#finish(exitCodeOf(this.#state));
@@ -384,6 +386,7 @@ class Engine implements Session {
       const probe = this.#state.openProbes.find(({ folder }) => folder === event.data.folder);
       if (probe !== undefined) this.#track(probe.folder, this.#runProbe(probe));
     }
+    if (asksForTarget(event)) this.#claim();
     if (event.type === 'step.started') this.#runAttempt(event.data.step, event.data.visit, event.data.attempt, false);
   }
 
@@ -457,6 +460,13 @@ class Engine implements Session {
         (reason) => unreadProbe(this.#state, probe, reason),
       );
     });
+  }
+
+  /** It ends with this session: a resume asks anew. */
+  #claim(): void {
+    const append = (events: readonly EventDraft[]) => this.#enqueue(() => this.#pump(events));
+    const work = claimTarget({ ...this.#options, state: () => this.#state, append }, this.#leaving.signal);
+    work.catch((error: unknown) => this.#crash(error));
   }
 
   #acting(): Acting {

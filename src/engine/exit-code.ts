@@ -18,7 +18,7 @@ function isNoGo(state: RunState): boolean {
   return state.runbook.kind === 'checklist' && state.verdicts.at(-1)?.data.verdict.verdict !== 'go';
 }
 
-/** 0 completed or go · 1 no-go, failed, abandoned or cleanly rolled back · 3 waits for a person · 5 waits, failed or was abandoned once a rollback had begun. */
+/** 0 completed or go · 1 no-go, failed, abandoned or cleanly rolled back · 3 waits for a person · 4 another run holds its target · 5 waits, failed or was abandoned once a rollback had begun. */
 export function exitCodeOf(state: RunState): number {
   switch (state.status) {
     case 'completed':
@@ -30,6 +30,8 @@ export function exitCodeOf(state: RunState): number {
       return exitCodes.failed;
     case 'running':
     case 'paused': {
+      // Nothing of it can go on before another run does.
+      if (state.holding.claim?.kind === 'refused') return exitCodes.held;
       const rollingBack = state.rollback !== null || state.rollbackRequested !== null;
       if (rollingBack) return exitCodes.rollbackUnfinished;
       return state.paused?.reason === 'interrupted' ? exitCodes.interrupted : exitCodes.waits;

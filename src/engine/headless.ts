@@ -9,6 +9,7 @@ import { duration } from '../report/time.ts';
 import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
+import { holdWords } from '../run/hold-words.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import { spentMs } from '../run/spent.ts';
@@ -16,12 +17,15 @@ import type { RunState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Answers, Offer } from './answers.ts';
+import { type Foretold, foretoldAnswer } from './foretold.ts';
 import { AnswerError, type Session } from './session.ts';
 
 export interface HeadlessOptions {
   readonly answers: Answers | null;
   /** Who stands behind the answers file. */
   readonly operator: string;
+  /** What was said to questions before they came. */
+  readonly foretold?: Foretold;
   /** One line per step, without line break. */
   readonly say: (line: string) => void;
   /** Called after `say` for a step whose attempt failed: whoever can read its output shows the end of it. */
@@ -70,7 +74,9 @@ interface Given extends Offer {
   readonly actor: Actor;
 }
 
-function offerFor(question: Question, { answers, operator }: HeadlessOptions): Given | null {
+function offerFor(question: Question, { answers, operator, foretold }: HeadlessOptions): Given | null {
+  const said = foretoldAnswer(foretold, question);
+  if (said !== null) return { answer: said, take: () => {}, actor: { via: 'command', name: operator } };
   const own = answers?.next(question) ?? null;
   if (own !== null && answers !== null)
     return { ...own, actor: { via: 'answers', name: operator, file: answers.sha256 } };
@@ -135,6 +141,14 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
       return;
     case 'variable.corrected':
       say(`corrected  ${visibleLine(`${correctionText(event.data)}: ${event.data.reason}`)}`);
+      return;
+    case 'hold.overridden':
+    case 'hold.shared':
+    case 'hold.awaited':
+    case 'hold.released':
+    case 'owed.decided':
+    case 'rollback.permitted':
+      say(`target     ${visibleLine(holdWords(event) ?? '')}`);
       return;
     case 'rollback.started':
       say(`rolling back: ${visibleLine(event.data.reason)}`);

@@ -12,6 +12,7 @@ import { eligible } from '../run/consent.ts';
 import { corrects } from '../run/correct.ts';
 import { engineActor } from '../run/draft.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
+import { releases, shares } from '../run/holds.ts';
 import { approvalObjection } from '../run/messages.ts';
 import { declareEmergency, refuse } from '../run/questions/approve.ts';
 import { reopens } from '../run/redo.ts';
@@ -65,9 +66,17 @@ export async function inboxEvents(
 }
 
 function journaledMessages(state: RunState): readonly string[] {
-  const { notes, approvals, handovers, refusals, emergencies, reopenings, corrections } = state;
+  const { notes, approvals, handovers, refusals, emergencies, holding, reopenings, corrections } = state;
   return [
-    ...[...notes, ...refusals, ...emergencies, ...reopenings, ...corrections].map(({ inbox }) => inbox),
+    ...[
+      ...notes,
+      ...refusals,
+      ...emergencies,
+      ...reopenings,
+      ...corrections,
+      ...holding.beside,
+      ...holding.releases,
+    ].map(({ inbox }) => inbox),
     ...[...approvals, ...handovers].map(({ data }) => data.inbox ?? null),
   ].filter((id) => id !== null);
 }
@@ -118,6 +127,18 @@ async function eventsOf(
       const refused = refuse(state, message.step, { ...message, inbox }, actor);
       if (refused.ok) return refused.events;
       return note(`A refusal of ${message.step} by ${message.by} does not count: ${refused.message}.`);
+    }
+    case 'alongside': {
+      const { run, reason } = message;
+      if (state.holding.beside.some((one) => !one.own && one.run === run && one.reason === reason)) return [];
+      const shared = shares(state, { run, reason, inbox }, actor);
+      if (shared.ok) return shared.events;
+      return note(`Run ${run} goes on beside this one (${reason}); ${shared.message}.`);
+    }
+    case 'release': {
+      const released = releases(state, message.reason, actor, inbox);
+      if (released.ok) return released.events;
+      return note(`The target was not let go: ${released.message}.`);
     }
     case 'emergency': {
       const declared = declareEmergency(state, message.step, { ...message, inbox }, actor);

@@ -7,6 +7,7 @@ import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Journal } from '../store/journals.ts';
 import type { Target } from '../target/target.ts';
+import type { OtherRuns } from './claims.ts';
 import type { ApprovalJudge } from './inbox.ts';
 import type { LendTerminal } from './performer.ts';
 import type { WriteReview } from './reviews.ts';
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly writeReview?: WriteReview;
   /** Verifies signed approvals before they are recorded; without one no signature counts. */
   readonly approvalJudge?: ApprovalJudge;
+  /** The other runs of the store; absent: a run that holds its target cannot be driven. */
+  readonly others?: OtherRuns;
   /** Runs the commands that give secrets. */
   readonly readSecret?: ReadSecret;
 }

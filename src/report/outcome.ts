@@ -35,7 +35,7 @@ function sentence(state: RunState): string {
   }
   switch (state.status) {
     case 'completed':
-      return `completed: ${completed(stepCounts(state))}`;
+      return joined(`completed: ${completed(stepCounts(state))}`, deferred(state));
     case 'rolled-back':
       return joined(`rolled back: ${cause(state)}`, undone(state), point(state));
     case 'failed':
@@ -57,6 +57,12 @@ function sentence(state: RunState): string {
 
 function joined(...parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null).join('; ');
+}
+
+/** What the run put off that earlier ones left open. */
+function deferred({ holding }: RunState): string | null {
+  const items = holding.decided.filter(({ as }) => as === 'deferred').map(({ item }) => item);
+  return items.length === 0 ? null : `complete except deferred items: ${items.join(', ')}`;
 }
 
 function completed(counts: StepCounts): string {

@@ -7,6 +7,8 @@ import { correctionText } from '../run/correct.ts';
 import { deviationOf } from '../run/deviations.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
+import { holdWords } from '../run/hold-words.ts';
+import { type HoldEvent, isHoldEvent } from '../run/holding.ts';
 import { jumpText } from '../run/jump-text.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
@@ -53,6 +55,7 @@ function said(tone: Tone, text: string): Told {
 }
 
 function tell(event: RunEvent): Told | null {
+  if (isHoldEvent(event)) return tellHold(event);
   switch (event.type) {
     case 'unknown':
       return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
@@ -105,6 +108,24 @@ function tell(event: RunEvent): Told | null {
   }
 }
 
+const holdTones = {
+  'hold.requested': 'quiet',
+  'hold.taken': 'quiet',
+  'hold.refused': 'open',
+  'hold.awaited': 'open',
+  'hold.overridden': 'bad',
+  'hold.shared': 'bad',
+  'hold.released': 'warn',
+  'owed.decided': 'warn',
+  'rollback.permitted': 'bad',
+} as const satisfies Readonly<Record<HoldEvent['type'], Tone>>;
+
+/** What a run has to do with the other runs on its target. */
+function tellHold(event: HoldEvent): Told | null {
+  const words = holdWords(event);
+  return words === null ? null : said(holdTones[event.type], words);
+}
+
 type StepEvent = Exclude<
   RunEvent,
   {
@@ -115,6 +136,8 @@ type StepEvent = Exclude<
       | `rollback.${string}`
       | `obligation.${string}`
       | 'clock.jumped'
+      | `hold.${string}`
+      | 'owed.decided'
       | 'journal.recovered'
       | 'documents.adopted'
       | 'review.written'

@@ -1,7 +1,7 @@
 /**
  * How answers are written in an answers file.
  *
- * Invariant: of the forms that are maps, no entry is of two: each has a key of its own.
+ * Invariant: of the forms that are maps, no entry is of two: each has a key of its own, or a reason beside it that the other has not.
  */
 import * as z from 'zod';
 import type { StepId } from '../runbook/document.ts';
@@ -122,6 +122,26 @@ export const forms = {
     kind: 'hand-over',
     step: part,
     to: handover,
+  })),
+  settleOwed: form('{settle: HOW}', z.strictObject({ settle: reason }), ({ settle }, part = '') => ({
+    kind: 'settle-owed',
+    item: part,
+    reason: settle,
+  })),
+  defer: form('{defer: REASON}', z.strictObject({ defer: reason }), ({ defer }, part = '') => ({
+    kind: 'defer',
+    item: part,
+    reason: defer,
+  })),
+  wait: form('wait', z.literal('wait'), () => ({ kind: 'wait' })),
+  alongside: form('{alongside: REASON}', z.strictObject({ alongside: reason }), ({ alongside }) => ({
+    kind: 'alongside',
+    reason: alongside,
+  })),
+  over: form('{over: RUN, reason}', z.strictObject({ over: name, reason }), (entry) => ({
+    kind: 'over',
+    run: entry.over,
+    reason: entry.reason,
   })),
   value: form('a value', z.union([z.string(), z.number(), z.boolean()]).transform(String), (value) => ({
     kind: 'value',

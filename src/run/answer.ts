@@ -32,4 +32,10 @@ export type Answer =
       readonly why: string;
       readonly until: string;
     }
-  | { readonly kind: 'hand-over'; readonly step: StepId; readonly to: string };
+  | { readonly kind: 'hand-over'; readonly step: StepId; readonly to: string }
+  /** `item`: RUN.STEP of an earlier run. */
+  | { readonly kind: 'settle-owed' | 'defer'; readonly item: string; readonly reason: string }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'alongside'; readonly reason: string }
+  /** `run`: the newest one that the rollback goes over. */
+  | { readonly kind: 'over'; readonly run: string; readonly reason: string };

@@ -87,6 +87,25 @@ function answersOf(event: EventDraft): readonly Answer[] {
     case 'run.ended':
       return [{ kind: 'done' }];
     default:
+      return answersOnTarget(event);
+  }
+}
+
+/** The same for what concerns other runs on the target. */
+function answersOnTarget(event: EventDraft): readonly Answer[] {
+  switch (event.type) {
+    case 'owed.decided': {
+      const { item, as, text } = event.data;
+      if (as === 'handed-on') return [{ kind: 'hand-over', step: item, to: text }];
+      return [{ kind: as === 'settled' ? 'settle-owed' : 'defer', item, reason: text }];
+    }
+    case 'hold.awaited':
+      return [{ kind: 'wait' }];
+    case 'hold.overridden':
+      return [{ kind: 'alongside', reason: event.data.reason }];
+    case 'rollback.permitted':
+      return [{ kind: 'over', run: event.data.over, reason: event.data.reason }];
+    default:
       return [];
   }
 }

@@ -17,6 +17,7 @@ import { draft } from './draft.ts';
 import { passedMs } from './elapsed.ts';
 import type { EventDraft } from './event.ts';
 import { staleGate } from './gate.ts';
+import { holdsTarget } from './holds.ts';
 import { lostSecret, missingSecret, probeDoneWhen, probeTarget } from './needs.ts';
 import { openDebts } from './obligations.ts';
 import { outlineOf } from './outline.ts';
@@ -54,6 +55,7 @@ export function startAutomatic(arrival: Arrival): Turn {
     noLongerPermitted(arrival) ??
     awaitsPerson(arrival, view, resolved) ??
     interlock(arrival, view) ??
+    holdsTarget(arrival, view) ??
     only(...change.value, ...opensDebt(arrival, view), start(arrival))
   );
 }

@@ -74,8 +74,13 @@ function finish(state: RunState, now: Circumstances): Decision {
     ...neverReached(state),
     failures.length > 0
       ? draft('run.ended', { status: 'failed', reason: `failed: ${failures.join(', ')}` })
-      : draft('run.ended', { status: 'completed', reason: 'every step is done' }),
+      : draft('run.ended', { status: 'completed', reason: completedReason(state) }),
   );
+}
+
+function completedReason({ holding }: RunState): string {
+  const deferred = holding.decided.filter(({ as }) => as === 'deferred').map(({ item }) => item);
+  return deferred.length === 0 ? 'every step is done' : `complete except deferred items: ${deferred.join(', ')}`;
 }
 
 /** What is still owed: a debt to settle or hand over, then the approval of a gate that an emergency let the run past. */

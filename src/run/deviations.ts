@@ -32,6 +32,8 @@ export function deviationOf(event: RunEvent): Deviation | null {
 const grave = true;
 const settledWords = { passed: 'settled as passed', failed: 'settled as failed', rerun: 'settled: run again' } as const;
 
+const owedWords = { 'handed-on': 'earlier debt handed on', deferred: 'earlier debt deferred' } as const;
+
 type Departure = readonly [word: string, reason: string, grave?: boolean];
 
 function departure(event: RunEvent): Departure | null {
@@ -93,6 +95,16 @@ function departureOfRun(event: RunEvent): Departure | null {
       return ['journal recovered', `${bytes(event.data.bytes)} of an unfinished record set aside`];
     case 'obligation.handed_over':
       return ['debt handed over', `to ${event.data.to}`];
+    case 'hold.overridden':
+      return ['went on beside another run', `${event.data.runs.join(', ')}: ${event.data.reason}`, grave];
+    case 'hold.shared':
+      return ['another run went on beside', `${event.data.run}: ${event.data.reason}`, grave];
+    case 'hold.released':
+      return ['target let go', event.data.reason];
+    case 'owed.decided':
+      return event.data.as === 'settled' ? null : [owedWords[event.data.as], `${event.data.item}: ${event.data.text}`];
+    case 'rollback.permitted':
+      return ['rolled back over a newer run', `${event.data.over}: ${event.data.reason}`, grave];
     case 'rollback.started':
       return ['rollback started', event.data.reason];
     default:

@@ -74,6 +74,33 @@ const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
 /** A process of an attempt that runs. */
 export type RunningProcess = Readonly<z.infer<typeof processSchema>>;
 
+const targetAt = { ...at, name: z.string(), identity: z.string() };
+
+/** A run that stands in the way on the same target. `problem`: what it does there cannot be known, and why. Times: epoch ms. */
+const holderSchema = z.strictObject({
+  run: z.string(),
+  title: z.string(),
+  operator: z.string(),
+  step: z.string().nullable(),
+  since: z.int().nullable(),
+  problem: z.string().nullable(),
+});
+export type Holder = Readonly<z.infer<typeof holderSchema>>;
+
+/** A run that changed the same target later. `at`: epoch ms. `values`: what it was started with, `version=v3`. */
+const newerRunSchema = z.strictObject({ run: z.string(), title: z.string(), at: z.int(), values: z.string() });
+export type NewerRun = Readonly<z.infer<typeof newerRunSchema>>;
+
+/** What an earlier run left open at its step on the same target. `since`: epoch ms. `remark`: what a later run made of it. */
+const owedSchema = z.strictObject({
+  run: z.string(),
+  step: z.string(),
+  text: z.string(),
+  since: z.int(),
+  remark: z.string().nullable(),
+});
+export type Owed = Readonly<z.infer<typeof owedSchema>>;
+
 const rowSchema = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
 /** Name → value, of one copy. */
 export type Row = Readonly<z.infer<typeof rowSchema>>;
@@ -102,6 +129,8 @@ const drafts = [
     answers: z.strictObject({ path: z.string(), sha256: z.string() }).optional(),
     /** Audit that this one is compared with. */
     against: z.string().optional(),
+    /** It holds its target from its first change on; a run of a gonogo of before holds nothing. */
+    holds: z.literal(true).optional(),
   }),
   /** What whoever started the run leaves out of it: skipped as the run comes to it. */
   event('steps.left_out', { steps: z.array(z.strictObject({ step: z.string(), reason: z.string() })) }),
@@ -256,6 +285,27 @@ const drafts = [
     reason: z.string().optional(),
   }),
   event('drift.accepted', { ...at, identity: z.string(), reason: z.string() }),
+
+  /** The target is asked for, of the other runs that could hold it. Repeated when it was interrupted. */
+  event('hold.requested', targetAt),
+  /** Nobody else held it, or whoever did was passed by: it is this run's until this ends or lets it go. */
+  event('hold.taken', { ...targetAt, newer: z.array(newerRunSchema), owed: z.array(owedSchema) }),
+  event('hold.refused', { ...targetAt, holders: z.array(holderSchema).min(1) }),
+  /** The run waits until those that refused it have let the target go. */
+  event('hold.awaited', targetAt),
+  /** The run goes on beside those that hold its target. */
+  event('hold.overridden', { ...targetAt, runs: z.array(z.string()).min(1), reason: z.string() }),
+  /** Another run goes on beside this one, on what this one holds. */
+  event('hold.shared', { run: z.string(), reason: z.string(), inbox: z.string() }),
+  event('hold.released', { reason: z.string(), inbox: z.string().optional() }),
+  /** What an earlier run left open, `RUN.STEP`; `text`: how it was settled, to whom it went, or why it waits. */
+  event('owed.decided', {
+    item: z.string(),
+    as: z.enum(['settled', 'handed-on', 'deferred']),
+    text: z.string(),
+  }),
+  /** It is rolled back although `over`, and what came before that, changed the target since. */
+  event('rollback.permitted', { over: z.string(), reason: z.string() }),
 
   event('approval.requested', { ...at, from: z.array(z.string()), count: z.int().min(1), signed: z.boolean() }),
   event('approval.given', {

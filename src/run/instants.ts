@@ -29,6 +29,11 @@ export function utcClock(ms: number): string {
   return `${digits(Math.floor(seconds / 3600), 2)}:${digits(Math.floor(seconds / 60) % 60, 2)}:${digits(seconds % 60, 2)}`;
 }
 
+/** `2026-11-21 03:12 UTC` for epoch milliseconds. For people. */
+export function utcMinute(ms: number): string {
+  return `${utcDate(ms)} ${utcClock(ms).slice(0, 5)} UTC`;
+}
+
 /**
  * Day of the proleptic Gregorian calendar from days since 1970-01-01, by counting from a 1 March so that the leap day is the last
  * of its year; 146097 days make one cycle of 400 years.

@@ -16,6 +16,7 @@ import { correctionBreach } from './correct.ts';
 import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
+import { holdBreach, isHoldTold } from './holds.ts';
 import { unanswered } from './kept-answer.ts';
 import { leftOutBreach } from './left-out.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
@@ -81,6 +82,7 @@ export class Judge {
   }
 
   #breach(state: RunState, event: Exclude<RunEvent, { type: 'unknown' }>): string | null {
+    if (isHoldTold(event)) return holdBreach(state, event);
     switch (event.type) {
       case 'run.started':
         throw new HistoryError(`record ${event.seq} starts the run again`);

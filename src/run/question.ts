@@ -12,7 +12,9 @@ import { ask } from './questions/ask.ts';
 import { choose } from './questions/choose.ts';
 import { danger } from './questions/danger.ts';
 import { drift } from './questions/drift.ts';
+import { earlier } from './questions/earlier.ts';
 import { failure } from './questions/failure.ts';
+import { held } from './questions/held.ts';
 import { inDoubt } from './questions/in-doubt.ts';
 import { item } from './questions/item.ts';
 import type { Answered, QuestionKind } from './questions/kind.ts';
@@ -20,6 +22,7 @@ import { manual } from './questions/manual.ts';
 import { noGo } from './questions/no-go.ts';
 import { notify } from './questions/notify.ts';
 import { obligations } from './questions/obligations.ts';
+import { over } from './questions/over.ts';
 import { ready } from './questions/ready.ts';
 import { review } from './questions/review.ts';
 import { variable } from './questions/variable.ts';
@@ -33,6 +36,9 @@ const registered = {
   review,
   danger,
   drift,
+  held,
+  over,
+  earlier,
   manual,
   ask,
   choose,
@@ -100,12 +106,12 @@ export function unsaidAnswer<K extends Kind>(question: Question<K>): Answer | nu
   return kinds[question.kind].unsaid?.(question) ?? null;
 }
 
-/** The steps that `question` is about, each of which may have an answer of its own, with the form of one; null: not such a one. */
+/** The steps that `question` is about, each of which may have an answer of its own, with the forms of one; null: not such a one. */
 export function partsOf<K extends Kind>(
   question: Question<K>,
-): { readonly steps: readonly string[]; readonly form: Form } | null {
+): { readonly steps: readonly string[]; readonly forms: readonly Form[] } | null {
   const { parts } = kinds[question.kind];
-  return parts === undefined ? null : { steps: parts.of(question), form: parts.form };
+  return parts === undefined ? null : { steps: parts.of(question), forms: parts.forms };
 }
 
 /** The kinds of question that `event` may have answered, as the first of what the answer made true. */

@@ -15,6 +15,7 @@ import { corrected } from './correct.ts';
 import { deviationOf } from './deviations.ts';
 import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
+import { afterHold, holdsNothing, isHoldEvent } from './holding.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf } from './outline.ts';
 import { reopened } from './redo.ts';
@@ -130,6 +131,7 @@ function begin(event: RunEvent, id: string): RunState {
     obligations: Series.of(),
     verdicts: Series.of(),
     targets: Series.of(),
+    holding: holdsNothing,
     deviations: Series.of(),
     leftAt: null,
     gaps: Series.of(),
@@ -161,6 +163,7 @@ function fresh(id: StepId): StepState {
 }
 
 function apply(state: RunState, event: RunEvent): RunState {
+  if (isHoldEvent(event)) return { ...state, holding: afterHold(state.holding, event) };
   switch (event.type) {
     case 'unknown':
       return state;
@@ -178,6 +181,7 @@ function apply(state: RunState, event: RunEvent): RunState {
         endReason: event.data.reason,
         paused: null,
         leftAt: event.at,
+        holding: { ...state.holding, held: [], claim: null },
       };
     case 'documents.adopted':
       return adopt(state, event);
@@ -216,6 +220,7 @@ function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.r
     endReason: null,
     resumes: state.resumes + 1,
     openProbes: [],
+    holding: { ...state.holding, claim: null },
     steps: endedAnew(state),
     bootId: data.bootId,
     operator: data.operator,

@@ -46,6 +46,10 @@ function lacksReason(answer: Answer): string | null {
     case 'settle':
     case 'refuse':
     case 'emergency':
+    case 'alongside':
+    case 'over':
+    case 'defer':
+    case 'settle-owed':
       return answer.reason.trim() === '' ? `${answer.kind} needs a reason` : null;
     default:
       return null;

@@ -10,6 +10,7 @@
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
 import type { Actor, DataOf, Evidence, Outlived, RollbackEntry, Row } from './event.ts';
+import type { Holding } from './holding.ts';
 import type { Series } from './series.ts';
 import type { Table } from './table.ts';
 
@@ -284,6 +285,8 @@ export interface RunState {
     readonly data: DataOf<'verdict.given'>;
   }>;
   readonly targets: Series<{ readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }>;
+  /** What it has of its target, and what it knows of the others there. */
+  readonly holding: Holding;
   /** What went otherwise than the document says, in order. */
   readonly deviations: Series<Deviation>;
   /** Since when no process drives it, as records tell (epoch ms); null: one does, or died without a word. */

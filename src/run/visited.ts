@@ -9,7 +9,7 @@ import type { AttemptState, VisitState } from './state.ts';
 type StepEvent = Extract<RunEvent, { data: { step: string; visit: number } }>;
 
 /** An event of one visit of one step. */
-export type VisitEvent = Exclude<StepEvent, { type: 'verdict.given' }>;
+export type VisitEvent = Exclude<StepEvent, { type: 'verdict.given' | `hold.${string}` }>;
 
 type Attempted = Extract<
   VisitEvent,

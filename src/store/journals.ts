@@ -8,6 +8,8 @@
  */
 import type { Head } from '../journal/journal.ts';
 import type { EventDraft, Evidence, RunEvent } from '../run/event.ts';
+import type { TargetName } from '../run/holding.ts';
+import type { Claiming, ClaimOutcome } from '../run/trace.ts';
 import type {
   DistributiveOmit,
   EvidenceReader,
@@ -97,6 +99,13 @@ export interface Journals {
   resolve(name: string): Promise<string>;
   /** Newest first, from the index (rebuilt where it is stale). */
   list(): Promise<readonly RunSummary[]>;
+  /**
+   * Looks at the other runs on the claim's target, in their journals, and calls `became` with what the claim comes to while no other run,
+   * in any process, can claim it: what is appended there is appended before anybody looks again.
+   */
+  claim(claim: Claiming, became: (outcome: ClaimOutcome) => Promise<void>): Promise<void>;
+  /** The run has let its target go: it need not be asked about it any more. */
+  forgetClaim(run: string, target: TargetName): Promise<void>;
   /** Puts a message into the run's inbox, durable, and returns its id. */
   send(id: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
   /** Durations in ms of passed steps of earlier runs of the same document title, newest first, at most 50 each. */

@@ -14,6 +14,7 @@
  */
 import type { Head } from '../journal/journal.ts';
 import type { Evidence } from '../run/event.ts';
+import type { Trace } from '../run/trace.ts';
 
 /** A place between two lines: how many lines are before it, and how many bytes with their newlines. */
 export interface Position {
@@ -85,6 +86,17 @@ export interface Store {
   workspace(run: string): string;
   /** Puts a message into the run's inbox, durable, and returns its id. */
   send(run: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
+  /**
+   * Runs `work` while nobody else, in any process, claims `target` (an opaque name, lower-case hex), and resolves when it has. `claimants`: the
+   * other runs that claimed it and were not forgotten since; with `work` begun, `run` is one of them for good, whoever dies. What `work`
+   * resolves with are those that are to be kept; `run` null claims nothing, and only forgets. A claim proves nothing: what a run came
+   * to, its lines tell. Rejects as `work` does, and with `held` where another claim takes longer than any should.
+   */
+  claim(
+    target: string,
+    run: string | null,
+    work: (claimants: readonly string[]) => Promise<readonly string[]>,
+  ): Promise<void>;
   /** The ids of all runs, in code-unit order. */
   ids(): Promise<readonly string[]>;
   /**
@@ -135,6 +147,8 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
   | { readonly kind: 'refuse' | 'emergency'; readonly step: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'redo'; readonly step: string; readonly reason: string }
   | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
+  | { readonly kind: 'alongside'; readonly run: string; readonly reason: string }
+  | { readonly kind: 'release'; readonly reason: string }
   | { readonly kind: 'handover'; readonly to: string; readonly note: string | null }
 );
 
@@ -180,6 +194,8 @@ export interface RunSummary {
   readonly problem: string | null;
   /** Non-null: a newer gonogo wrote to it, and the rest is what could be read. */
   readonly newer: string | null;
+  /** What it has to do with its target; null: nothing. */
+  readonly trace: Trace | null;
 }
 
 /** Summary of a run and the durations in ms of its passed steps. */

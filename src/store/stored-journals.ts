@@ -6,6 +6,7 @@
  * - Who writes into a run's journal holds its lease; reading needs none and changes nothing.
  * - What is set aside, removed or told at an opening comes after everything that is there was verified and known.
  */
+import { hash } from 'node:crypto';
 import type { Host } from '../host/host.ts';
 import { encodeAll } from '../journal/encode.ts';
 import { JournalError } from '../journal/journal.ts';
@@ -15,9 +16,19 @@ import { runId } from '../journal/run-id.ts';
 import { createSeal } from '../journal/seal.ts';
 import { JournalReader } from '../journal/verify.ts';
 import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
+import { isSameTarget, type TargetName } from '../run/holding.ts';
 import { newerIn } from '../run/newer.ts';
 import { HistoryError, Replay } from '../run/reduce.ts';
 import type { NewerRecord } from '../run/state.ts';
+import {
+  type Claiming,
+  type ClaimOutcome,
+  judgeClaim,
+  type LostRun,
+  stillClaiming,
+  type Trace,
+  traceOf,
+} from '../run/trace.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Journal, Journals, Replayed, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
@@ -160,6 +171,44 @@ class StoredJournals implements Journals {
     return this.#store.send(id, message);
   }
 
+  // --- holding a target ---
+
+  claim(claim: Claiming, became: (outcome: ClaimOutcome) => Promise<void>): Promise<void> {
+    return this.#store.claim(targetKey(claim), claim.run, async (claimants) => {
+      const { traces, lost } = await this.#others(claim, claimants);
+      await became(judgeClaim(claim, traces, lost));
+      return stillClaiming(claim, traces, lost);
+    });
+  }
+
+  forgetClaim(run: string, target: TargetName): Promise<void> {
+    return this.#store.claim(targetKey(target), null, async (claimants) => claimants.filter((one) => one !== run));
+  }
+
+  /** What lists remember of runs says whom to ask; whether one holds the target, its own journal is read for. */
+  async #others(
+    target: TargetName,
+    claimants: readonly string[],
+  ): Promise<{ readonly traces: readonly Trace[]; readonly lost: readonly LostRun[] }> {
+    const remembered = (await this.#digests()).flatMap(({ summary: { trace } }) => trace ?? []);
+    const asked = new Set(claimants);
+    for (const { run, held } of remembered) if (held.some((one) => isSameTarget(one, target))) asked.add(run);
+    const traces = remembered.filter(({ run }) => !asked.has(run));
+    const lost: LostRun[] = [];
+    for (const run of asked) {
+      try {
+        const replay = new Replay(run);
+        await this.replay(run, (event) => replay.take(event));
+        const trace = traceOf(replay.state);
+        if (trace !== null) traces.push(trace);
+      } catch (error) {
+        if (!(error instanceof JournalError || error instanceof HistoryError)) throw error;
+        lost.push({ run, problem: error.message });
+      }
+    }
+    return { traces, lost };
+  }
+
   // --- finding ---
 
   async list(): Promise<readonly RunSummary[]> {
@@ -214,6 +263,11 @@ class StoredJournals implements Journals {
   #noRuns(): JournalError {
     return new JournalError('not-found', `there are no runs in ${this.#store.name}; start one with: gonogo run FILE`);
   }
+}
+
+/** A name for the target that a store can keep things under. */
+function targetKey({ name, identity }: TargetName): string {
+  return hash('sha256', JSON.stringify([name, identity]));
 }
 
 const namedMax = 8;

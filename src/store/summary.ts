@@ -9,6 +9,7 @@ import { currentPhase, progress, unclearedFailures } from '../run/progress.ts';
 import { spentMs } from '../run/spent.ts';
 import { begunCommands } from '../run/standing.ts';
 import type { RunState, StepState } from '../run/state.ts';
+import { traceOf, traceSchema } from '../run/trace.ts';
 import type { Digest, RunSummary } from './store.ts';
 
 export const summarySchema = z.strictObject({
@@ -31,6 +32,7 @@ export const summarySchema = z.strictObject({
   kind: z.enum(['runbook', 'checklist']),
   problem: z.string().nullable(),
   newer: z.string().nullable(),
+  trace: traceSchema.nullable(),
 });
 
 /** The digest of a run in `state`. */
@@ -57,6 +59,7 @@ export function summarise(state: RunState): Digest {
       kind,
       problem: null,
       newer: writtenByNewer(state),
+      trace: traceOf(state),
     },
     durations,
   };
@@ -83,6 +86,7 @@ export function unreadable(run: string, problem: string): Digest {
     kind: 'runbook',
     problem,
     newer: null,
+    trace: null,
   } as const;
   return { summary, durations: {} };
 }

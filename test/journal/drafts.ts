@@ -53,6 +53,22 @@ export function started(title = 'Release'): EventDraft {
   };
 }
 
+/** The start of a run that holds its target, `shop`. */
+export function holdingStart(): EventDraft {
+  const first = started();
+  if (first.type !== 'run.started') throw new Error('a run begins with run.started');
+  const { data } = first;
+  const { action, params, summary, effect, expect, capture, env } = step;
+  const identity = { action, params, summary, effect, expect, capture, env };
+  const runbook = { ...data.runbook, target: { name: 'shop', identity } };
+  return { ...first, data: { ...data, runbook, holds: true } };
+}
+
+/** `target` is this run's now. */
+export function holdTaken(target: { readonly name: string; readonly identity: string }): EventDraft {
+  return { type: 'hold.taken', actor, data: { step: 'build', visit: 1, ...target, newer: [], owed: [] } };
+}
+
 export function note(text: string, inbox?: string): EventDraft {
   return { type: 'note.added', actor, data: inbox === undefined ? { text } : { text, inbox } };
 }

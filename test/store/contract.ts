@@ -10,7 +10,7 @@ import { reduceAll } from '../../src/run/reduce.ts';
 import type { Digest, Lease, Lines, Position, Store } from '../../src/store/store.ts';
 import { openJournals } from '../../src/store/stored-journals.ts';
 import { summarise } from '../../src/store/summary.ts';
-import { ended, note, passed, started } from '../journal/drafts.ts';
+import { ended, holdingStart, holdTaken, note, passed, started } from '../journal/drafts.ts';
 import { host } from '../journal/fixture.ts';
 
 const RUN = '20261121-0312-release-k7q2';
@@ -145,6 +145,75 @@ export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): voi
       await lease.settleInbox(sent[1] ?? '');
       expect((await lease.inbox()).messages.map(({ id }) => id)).toEqual([sent[0], sent[2]]);
       await lease.release();
+    });
+
+    it('lets one at a time look at a target, and names who claimed it before, also when that came to nothing', async () => {
+      const store = await fresh();
+      const [here, there] = ['a'.repeat(64), 'b'.repeat(64)];
+      const seen: string[] = [];
+      const looks = async (run: string, keep = true): Promise<void> =>
+        store.claim(here, run, async (claimants) => {
+          seen.push(`${run} after ${claimants.join()}`);
+          await Promise.resolve();
+          seen.push(`${run} done`);
+          return keep ? claimants : [];
+        });
+      await looks(RUN);
+      await Promise.all([looks(OTHER), store.claim(there, RUN, async () => [])]);
+      await expect(store.claim(here, 'third', () => Promise.reject(new Error('it died')))).rejects.toThrow('it died');
+      await looks(RUN, false);
+      await store.claim(here, null, async (claimants) => {
+        seen.push(`nobody after ${claimants.join()}`);
+        return [];
+      });
+      await looks(RUN);
+      expect(seen).toEqual([
+        ...[`${RUN} after `, `${RUN} done`],
+        ...[`${OTHER} after ${RUN}`, `${OTHER} done`],
+        ...[`${RUN} after ${OTHER},third`, `${RUN} done`],
+        `nobody after ${RUN}`,
+        ...[`${RUN} after `, `${RUN} done`],
+      ]);
+      let [inside, most] = [0, 0];
+      const counted = async (run: string): Promise<void> =>
+        store.claim(here, run, async (claimants) => {
+          inside += 1;
+          most = Math.max(most, inside);
+          for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+          inside -= 1;
+          return claimants;
+        });
+      await Promise.all(['a', 'b', 'c', 'd'].map(counted));
+      expect(most).toBe(1);
+    });
+
+    it('gives a target to one of two runs that claim it, by their journals', async () => {
+      const store = await fresh();
+      const journals = openJournals({ clock: host.clock, ids: host.ids }, store, actions);
+      const runs = [await journals.create('a', [], [holdingStart()]), await journals.create('b', [], [holdingStart()])];
+      const target = { name: 'shop', identity: 'web1' };
+      const outcomes: string[] = [];
+      await Promise.all(
+        runs.map((journal) =>
+          journals.claim(
+            { run: journal.id, startedAt: NOW, changedAt: null, passing: new Set(), ...target },
+            async (outcome) => {
+              outcomes.push(outcome.kind === 'taken' ? journal.id : `refused by ${outcome.holders[0]?.run}`);
+              if (outcome.kind === 'taken') await journal.append([holdTaken(target)]);
+            },
+          ),
+        ),
+      );
+      expect(outcomes[1]).toBe(`refused by ${outcomes[0]}`);
+      const [winner, loser] = runs.toSorted(({ id }) => (id === outcomes[0] ? -1 : 1));
+      // Whoever ends lets it go, and its journal says so.
+      await winner?.append([ended()]);
+      await journals.claim(
+        { run: loser?.id ?? '', startedAt: NOW, changedAt: null, passing: new Set(), ...target },
+        async (outcome) => void outcomes.push(outcome.kind),
+      );
+      expect(outcomes.at(-1)).toBe('taken');
+      for (const journal of runs) await journal.close();
     });
 
     it('asks again what lists show of a run only when it has changed, newest first', async () => {

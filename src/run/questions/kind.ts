@@ -40,8 +40,8 @@ export interface QuestionKind<Q extends { readonly kind: string }> {
   readonly respond: (answered: Answered<Q>) => Response;
   /** The forms of an answers file that answer it under the step's own id (the name, for a variable). */
   readonly forms: readonly Form[];
-  /** The forms that answer it under the ids of the steps that it is about. */
-  readonly parts?: { readonly of: (question: Q) => readonly StepId[]; readonly form: Form };
+  /** The forms that answer it, each with a part, under the ids of the steps that it is about. */
+  readonly parts?: { readonly of: (question: Q) => readonly StepId[]; readonly forms: readonly Form[] };
   /** What an answers file says to it by saying nothing against it. */
   readonly unsaid?: (question: Q) => Answer;
   /** What the document says to it where nobody is there to answer; null: it waits. */

@@ -38,7 +38,7 @@ export const noGo: QuestionKind<NoGoQuestion> = {
     return refuses(`${step} is no-go: check again, waive an item, roll back or pause; a gate cannot be skipped`);
   },
   forms: [forms.retry, forms.waive, forms.rollback],
-  parts: { of: ({ blockers }) => blockers, form: forms.waive },
+  parts: { of: ({ blockers }) => blockers, forms: [forms.waive] },
   unattended: ({ audit }) => (audit === true ? { kind: 'done' } : null),
   answeredBy: answeredByAny('step.retried'),
 };

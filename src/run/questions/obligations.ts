@@ -34,6 +34,6 @@ export const obligations: QuestionKind<ObligationsQuestion> = {
       : accepts(draftBy(actor, 'obligation.handed_over', { step, to }));
   },
   forms: [],
-  parts: { of: ({ open }) => open.map(({ step }) => step), form: forms.handOver },
+  parts: { of: ({ open }) => open.map(({ step }) => step), forms: [forms.handOver] },
   answeredBy: answeredByAny('obligation.handed_over'),
 };

@@ -42,6 +42,8 @@ const messageSchema = z.discriminatedUnion('kind', [
     value: z.string(),
     reason: z.string(),
   }),
+  z.strictObject({ kind: z.literal('alongside'), from: z.string(), run: z.string(), reason: z.string() }),
+  z.strictObject({ kind: z.literal('release'), from: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal('handover'), from: z.string(), to: z.string(), note: z.string().nullable() }),
 ]);
 

@@ -10,6 +10,7 @@ import { type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/run-id.ts';
 import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store } from '../store.ts';
+import { claimTarget } from './claims.ts';
 import { folderEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, factsOf, makeDurableFolders, translated } from './guard.ts';
 import { clearHolder, heldBy, nameHolder } from './holder.ts';
@@ -246,6 +247,11 @@ export class FolderStore implements Store {
         return putMessage(this.#host, folder, message, this.#sent);
       })(),
     );
+  }
+
+  claim(...[target, run, work]: Parameters<Store['claim']>): Promise<void> {
+    const parts = { host: this.#host, state: this.#state, locks: this.#locks };
+    return translated(claimTarget(parts, target, run, work));
   }
 
   ids(): Promise<readonly string[]> {

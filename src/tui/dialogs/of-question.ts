@@ -10,13 +10,16 @@ import { askDialog } from './questions/ask.ts';
 import { chooseDialog } from './questions/choose.ts';
 import { dangerDialog } from './questions/danger.ts';
 import { driftDialog } from './questions/drift.ts';
+import { earlierDialog } from './questions/earlier.ts';
 import { failureDialog } from './questions/failure.ts';
+import { heldDialog } from './questions/held.ts';
 import { doubtDialog } from './questions/in-doubt.ts';
 import { itemDialog } from './questions/item.ts';
 import { manualDialog } from './questions/manual.ts';
 import { noGoDialog } from './questions/no-go.ts';
 import { notifyDialog } from './questions/notify.ts';
 import { obligationsDialog } from './questions/obligations.ts';
+import { overDialog } from './questions/over.ts';
 import { reviewDialog } from './questions/review.ts';
 import { variableDialog } from './questions/variable.ts';
 
@@ -33,6 +36,12 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
       return dangerDialog(question);
     case 'drift':
       return driftDialog(question);
+    case 'held':
+      return heldDialog(question);
+    case 'over':
+      return overDialog(question);
+    case 'earlier':
+      return earlierDialog(question);
     case 'manual':
       return manualDialog(question);
     case 'ask':

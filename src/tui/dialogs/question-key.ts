@@ -11,6 +11,12 @@ export function questionKey(question: Question): string {
       return `variable ${question.name}`;
     case 'obligations':
       return `obligations ${question.open.map(({ step }) => step).join(' ')}`;
+    case 'held':
+      return `held ${question.step} ${question.visit} ${question.waits} ${question.holders.map(({ run }) => run).join(' ')}`;
+    case 'over':
+      return `over ${question.step} ${question.visit} ${question.newer[0]?.run ?? ''}`;
+    case 'earlier':
+      return `earlier ${question.open.map(({ run, step }) => `${run}.${step}`).join(' ')}`;
     case 'approve':
       return `approve ${question.step} ${question.visit} ${question.given.length}`;
     case 'in-doubt':

@@ -37,6 +37,9 @@ export function forSkip(facts: Facts): string | null {
       return 'a gate cannot be skipped';
     case 'variable':
     case 'obligations':
+    case 'held':
+    case 'over':
+    case 'earlier':
     case 'choose':
       return 'this cannot be skipped: answer it, or pause with A';
     case 'in-doubt':

@@ -84,6 +84,14 @@ function waitingText(state: RunState, question: Waiting): string {
       return `waits for a value: ${question.name} (Enter)`;
     case 'obligations':
       return 'waits for what is still owed (Enter)';
+    case 'held':
+      return question.waits
+        ? `waits until ${question.target} is let go (Enter)`
+        : `another run holds ${question.target} (Enter)`;
+    case 'over':
+      return 'waits for your decision: the target was changed since by another run (Enter)';
+    case 'earlier':
+      return 'waits for your decision: earlier runs left something open here (Enter)';
     case 'no-go':
       return `waits for your decision: ${question.audit === true ? question.title : question.step} is no-go (Enter)`;
     default:
