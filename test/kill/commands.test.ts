@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { Bench, bin, type Ended } from '../resume/gonogo.ts';
 import { makeKeyFile } from '../signing/workbench.ts';
 
-const kills = Number(process.env['GONOGO_DEATHS'] ?? '10');
+const kills = Number(process.env['GONOGO_DEATHS'] ?? '5');
 
 /**
  * A module that kills its process at place number DIE_AT among the changes that it makes to the disk, counted from 1: before each,
