@@ -63,7 +63,6 @@ const elements: readonly ((making: Making) => readonly Step[])[] = [
   (making) => [{ ...changing(making), danger: true }],
   thoughtBetter,
   (making) => [neverSeen(making)],
-  (making) => [doneWithValue(making)],
 ];
 const nestedMax = 5;
 
@@ -96,13 +95,6 @@ function asking(making: Making): Step {
 /** It looks in vain, and whoever skips it says what it would have seen. */
 function neverSeen(making: Making): Step {
   return { ...named(making, 'blind'), ...look({ exits: [1], ms: 2 }), capture: { seen: 'stdout' } };
-}
-
-/** Done already, and what asks whether it is has the value. */
-function doneWithValue(making: Making): Step {
-  const made = named(making, 'done');
-  const asks = { ...look({ output: `known by ${made.id}` }), capture: { seen: 'stdout' } };
-  return { ...made, ...change({ effect: made.id }), capture: { seen: 'stdout' }, doneWhen: asks };
 }
 
 /** Steps that whoever starts the run leaves out: now and then the last change that stands in no list. */

@@ -59,7 +59,7 @@ test('what is read between the steps is told when it takes more than a moment', 
 
 test('the menu of the prompts goes by number and by letter', () => {
   expect(plainMenuText).toMatch(/^1 run, 2 record by hand, .*, 14 quit$/);
-  expect(['1', 'r', '12', 'q', '5', '0', '13', 'x', ''].map(plainCommand)).toEqual([
+  expect(['1', 'r', '14', 'q', '5', '0', '15', 'x', ''].map(plainCommand)).toEqual([
     'run',
     'run',
     'quit',
