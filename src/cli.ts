@@ -42,7 +42,7 @@ const driving = (command: Command): Command =>
   command
     .option('--headless', 'nobody answers: the document and --answers decide')
     .option('--plain', 'append-only lines and ordinary prompts instead of a screen')
-    .option('--answers <file>', 'YAML file with answers')
+    .option('--answers <file>', 'YAML file with answers; - is standard input')
     .option('--operator <name>', 'who is at the keyboard')
     .option('--allowed-signers <file>', 'whose keys count where approvals are signed')
     .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)');
@@ -126,7 +126,7 @@ interface Auditing {
 function addRuns(program: Command): void {
   changing(program.command('run <file>').description('start a run'))
     .option('--var <name=value>', 'set a variable', collect, [])
-    .option('--vars <file>', 'YAML file of variables')
+    .option('--vars <file>', 'variables: YAML, JSON or NAME=value lines; - is standard input')
     .option('--repo <dir>', 'folder that commands run in')
     .option('--from <step>', 'begin at this step of a phase and skip what is before it; gates are never skipped')
     .option('--only <phase>', 'run this phase and skip the others')

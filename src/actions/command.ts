@@ -15,7 +15,7 @@ import { oneOrMany, strict, text } from '../runbook/scalar.ts';
 import type { Command, Ending, Held, KeptOutput, Stopped } from '../target/target.ts';
 import type { Reading } from './action.ts';
 import { type ActionDefinition, type Context, type Path, withShortForm } from './define-action.ts';
-import { jsonField, reading, textBytesMax, textOf, textWithoutSecrets } from './reading.ts';
+import { isUtf8, jsonField, reading, textBytesMax, textOf, textWithoutSecrets } from './reading.ts';
 
 const long = strict({
   /** Text of a script, run as a file. */
@@ -134,12 +134,18 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
   return reading({
     fields: { exit: BigInt(exit), output: stdout.text + stderr.text, ms: BigInt(ms), ...apart.fields },
     absent: apart.absent,
+    ...(stdout.isText && stderr.isText ? {} : { garbled: garbledFields(stdout) }),
     exit,
     ms,
     reason: timedOut && context.timeoutMs !== null ? timeoutReason(context.timeoutMs) : lost ? lostReason(exit) : null,
     evidence: evidence.filter((item) => item !== null),
     ...(left.length === 0 ? {} : { left: masked(context, left) }),
   });
+}
+
+/** What standard output alone gives is whole where only standard error is not text. */
+function garbledFields({ isText }: Tail): readonly string[] {
+  return isText ? ['output'] : ['output', 'stdout', 'json'];
 }
 
 /** A command line may hold what a script filled in. */
@@ -150,9 +156,10 @@ function masked({ secrets }: Context<Params>, processes: readonly RunningProcess
 interface Tail {
   readonly text: string;
   readonly whole: boolean;
+  readonly isText: boolean;
 }
 
-const noOutput: Tail = { text: '', whole: true };
+const noOutput: Tail = { text: '', whole: true, isText: true };
 const notApart = {
   fields: {},
   absent: { stdout: 'standard output was not kept apart', json: 'standard output was not kept apart' },
@@ -173,5 +180,6 @@ function standardOutput(stdout: Tail): {
 function tailOf({ tail: { start, bytes } }: KeptOutput): Tail {
   // A cut through a character would show as a replacement character that the command never printed.
   const first = start === 0 ? 0 : bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
-  return { text: textOf(bytes.subarray(Math.max(0, first))), whole: start === 0 };
+  const own = bytes.subarray(Math.max(0, first));
+  return { text: textOf(own), whole: start === 0, isText: isUtf8(own) };
 }

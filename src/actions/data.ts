@@ -1,6 +1,7 @@
 /** `data`: a structured file as a value: YAML, JSON, TOML or env. */
 import { parseAllDocuments } from 'yaml';
 import type { z } from 'zod';
+import { parseEnvText } from '../runbook/env-text.ts';
 import { type CelValue, JsonTextError, parseJson } from '../runbook/expression.ts';
 import { someText, strict, word } from '../runbook/scalar.ts';
 import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
@@ -111,24 +112,7 @@ function fromYaml(value: unknown, depth: number): CelValue {
 
 /** Lines `NAME=value`, also with `export`; `#` lines are comments; quotes around a whole value are taken off. */
 function parseEnv(text: string): CelValue {
-  const entries: [string, string][] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const match = /^\s*(?:export\s+)?([A-Za-z_][\w.-]*)\s*=\s*(.*)$/.exec(line);
-    if (match === null) throw new DataError(`line ${index + 1} is not NAME=value`);
-    entries.push([match[1] ?? '', envValue((match[2] ?? '').trim())]);
-  }
-  return Object.fromEntries(entries);
-}
-
-function envValue(text: string): string {
-  if (/^'[^']*'$/.test(text)) return text.slice(1, -1);
-  if (/^"(?:[^"\\]|\\.)*"$/.test(text)) return unescaped(text.slice(1, -1));
-  return text.replace(/\s+#.*$/, '');
-}
-
-const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
-
-function unescaped(text: string): string {
-  return text.replaceAll(/\\(.)/g, (_, character: string) => escapes[character] ?? character);
+  const read = parseEnvText(text);
+  if (!read.ok) throw new DataError(`line ${read.line} is not NAME=value`);
+  return { ...read.values };
 }

@@ -7,7 +7,7 @@ import type { Found } from '../search/glob.ts';
 import { createSurvey } from '../search/survey.ts';
 import type { Reading } from './action.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
-import { blind, onTarget, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
+import { blind, isUtf8, onTarget, reading, stopwatch, textBytesMax, textOf } from './reading.ts';
 import { leavingLink, selectionOf, selectionShape, selectionText } from './selecting.ts';
 
 const { in: _, ...rest } = selectionShape;
@@ -55,6 +55,7 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
       ...text.fields,
     },
     absent: text.absent,
+    ...(text.garbled === undefined ? {} : { garbled: text.garbled }),
     ...(found.length === 0 ? { nothing: 'there is no such file' } : {}),
     ms: elapsedMs(),
   });
@@ -63,6 +64,7 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
 interface TextField {
   readonly fields: Readonly<Record<string, CelValue>>;
   readonly absent: Readonly<Record<string, string>>;
+  readonly garbled?: readonly string[];
 }
 
 async function textField({ target, cwd }: Context<Params>, found: readonly Found[]): Promise<TextField> {
@@ -72,7 +74,9 @@ async function textField({ target, cwd }: Context<Params>, found: readonly Found
   if (only.facts.kind === 'directory') return without(`${only.path} is a folder`);
   const bytes = await target.files.readRange(fromCwd(cwd, only.path), 0, textBytesMax + 1);
   if (bytes.length > textBytesMax) return without(`${only.path} is larger than 1 MiB`);
-  return { fields: { text: textOf(bytes) }, absent: {} };
+  return isUtf8(bytes)
+    ? { fields: { text: textOf(bytes) }, absent: {} }
+    : { fields: { text: textOf(bytes) }, absent: {}, garbled: ['text'] };
 }
 
 function without(reason: string): TextField {

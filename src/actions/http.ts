@@ -9,6 +9,7 @@ import { inUtf8, retryAfterMs } from './answer.ts';
 import { type Context, defineAction, withShortForm } from './define-action.ts';
 import { type HttpParams, httpSchema, isReading, requestOf } from './http-request.ts';
 import {
+  isUtf8,
   jsonField,
   onTarget,
   reading,
@@ -70,6 +71,7 @@ async function answered(
       ...json.fields,
     },
     absent: json.absent,
+    ...(isUtf8(stored, result.truncated) ? {} : { garbled: ['body', 'json'] }),
     status: result.status,
     ms: result.ms,
     evidence: [evidence],

@@ -47,6 +47,16 @@ export function textOf(bytes: Uint8Array): string {
   return new TextDecoder('utf-8').decode(bytes);
 }
 
+/** True where `bytes` are UTF-8; a character that is cut off at the end counts as one where `cut`. */
+export function isUtf8(bytes: Uint8Array, cut = false): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: cut });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A JSON field and, when the text is none, the words for why it cannot be had. */
 export function jsonField(
   text: string,

@@ -5,6 +5,7 @@ import type { RunEvent } from '../run/event.ts';
 import type { Runbook } from '../runbook/document.ts';
 import type { SourceText } from '../runbook/source.ts';
 import { readText } from './read-document.ts';
+import { readInput } from './read-input.ts';
 import { Refusal } from './refusal.ts';
 import type { ReadRun } from './world.ts';
 
@@ -13,7 +14,7 @@ import type { ReadRun } from './world.ts';
  * `unreadable` or `bad-answers`.
  */
 export function loadAnswers(path: string, runbook: Runbook, history: readonly RunEvent[] = []): Answers {
-  return answersIn(readText(path), path, runbook, history);
+  return answersIn(readInput(path), path, runbook, history);
 }
 
 /**

@@ -100,7 +100,11 @@ function realOr(path: string): string {
 
 /** The text of `path` with the sha256 of its bytes. Throws `Refusal` `unreadable` for what is no text file that can be read. */
 export function readText(path: string): SourceText {
-  const bytes = readBytes(path);
+  return toText(path, readBytes(path));
+}
+
+/** `bytes` as the text of `path`. Throws `Refusal` `unreadable` for what is no text. */
+export function toText(path: string, bytes: Uint8Array): SourceText {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (bytes.includes(0)) throw unreadable(path, 'this is a binary file, not YAML text');
   try {
@@ -128,7 +132,7 @@ function readBytes(path: string): Uint8Array {
   }
 }
 
-function unreadable(path: string, why: string): Refusal {
+export function unreadable(path: string, why: string): Refusal {
   return new Refusal({ code: 'unreadable', path, why }, `${path}: ${why}`);
 }
 

@@ -33,9 +33,12 @@ export type ValuePlace =
   | { readonly kind: 'document' | 'given' | 'file' | 'default' }
   | { readonly kind: 'environment'; readonly name: string };
 
-/** `unsettable`: there is no such variable, or its value is not for whoever starts the run. `unfit`: the value is no value of it. */
+/**
+ * What keeps a run from starting. `unsettable`: there is no such variable, or its value is not for whoever starts the run. `unfit`:
+ * the value is no value of it, or there is none. `program`: `name` is one that is needed and not there.
+ */
 export interface VariableProblem {
-  readonly kind: 'unsettable' | 'unfit';
+  readonly kind: 'unsettable' | 'unfit' | 'program';
   readonly name: string;
   readonly place: ValuePlace;
   readonly why: string;

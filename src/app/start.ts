@@ -16,9 +16,10 @@ import { loadAnswers } from './answers-file.ts';
 import { previousVerdicts } from './earlier-audits.ts';
 import { openOn } from './open-session.ts';
 import { operatorName } from './operator.ts';
-import { digestOf, type ReadDocument, readDocument, readText } from './read-document.ts';
+import { digestOf, type ReadDocument, readDocument, unreadable } from './read-document.ts';
+import { isStandardInput, readInput } from './read-input.ts';
 import { badInput, Refusal } from './refusal.ts';
-import { parseVarsFile, type StartValues, startValues } from './variables.ts';
+import { parseVarsFile, type StartValues, startValues, valuesFor } from './variables.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -31,9 +32,9 @@ export interface StartRequest {
   readonly guided: boolean;
   /** Values of variables by name, as text. */
   readonly vars?: ReadonlyMap<string, string>;
-  /** YAML file of values. */
+  /** File of values: YAML, JSON, or lines `NAME=value`; `-`: the standard input. */
   readonly varsFile?: string | undefined;
-  /** Answers file. */
+  /** Answers file; `-`: the standard input. */
   readonly answers?: string | undefined;
   readonly operator?: string | undefined;
   /** What is left out of the run. */
@@ -51,6 +52,8 @@ export interface Opened {
   readonly operator: string;
   /** The document that was read just now, with its warnings; null: the run goes on with what it pinned. */
   readonly document: ReadDocument | null;
+  /** What whoever starts it should know. */
+  readonly notices?: readonly string[];
 }
 
 /** Starts a run. Throws `Refusal` for what cannot be started, and `JournalError` where it cannot be recorded. */
@@ -60,12 +63,23 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const { runbook } = document;
   if (request.kind !== undefined && request.kind !== runbook.kind) throw wrongKind(request.file, runbook.kind);
   const leftOut = request.narrowing === undefined ? [] : leftOutIn(runbook, request.narrowing);
+  const { varsFile } = request;
+  if (
+    varsFile !== undefined &&
+    request.answers !== undefined &&
+    isStandardInput(varsFile) &&
+    isStandardInput(request.answers)
+  )
+    throw unreadable(request.answers, 'the standard input was given twice, and is read once');
+  const file = varsFile === undefined ? new Map() : parseVarsFile(varsFile, readInput(varsFile).text);
+  const { values: fileValues, unused } = valuesFor(runbook, file);
   const values = startValues(runbook, {
     instead: capturedOnlyBy(runbook, new Set(leftOut.map(({ step }) => step))),
     given: request.vars ?? new Map(),
-    file: request.varsFile === undefined ? new Map() : parseVarsFile(request.varsFile, readText(request.varsFile).text),
+    file: fileValues,
     env: host.machine.env,
     cwd: host.machine.cwd,
+    starting: true,
   });
   const answers = request.answers === undefined ? null : loadAnswers(request.answers, runbook);
   const operator = operatorName(world, request.operator);
@@ -90,7 +104,9 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     previous,
     secrets: values.secrets,
   });
-  return { session, answers, operator, document };
+  const notices =
+    unused.length === 0 ? [] : [`${varsFile}: the document has no variable ${unused.join(', ')}; ignored`];
+  return { session, answers, operator, document, notices };
 }
 
 /** What is left out. Throws `Refusal` `not-left-out`. */

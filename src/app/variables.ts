@@ -7,6 +7,7 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import type { Runbook, Variable } from '../runbook/document.ts';
+import { isEnvText, parseEnvText } from '../runbook/env-text.ts';
 import { nearest } from '../runbook/nearest.ts';
 import { checkValue } from '../runbook/values.ts';
 import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
@@ -24,8 +25,16 @@ export interface StartValues {
 
 const fileSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.json())]));
 
-/** The variables of a YAML file `name: value`, as text. Throws `Refusal` `unreadable` for another form. */
+/**
+ * The values in a text: YAML or JSON (`name: value`), or lines `NAME=value` as a shell or `.env` has them, where a quoted value
+ * may go over several lines. Throws `Refusal` `unreadable` for another form.
+ */
 export function parseVarsFile(path: string, text: string): ReadonlyMap<string, string> {
+  if (isEnvText(text)) {
+    const read = parseEnvText(text);
+    if (!read.ok) throw notValues(path, `line ${read.line} is not NAME=value, nor a comment`);
+    return new Map(Object.entries(read.values));
+  }
   let value: unknown;
   try {
     // Text as it is written: a version 1.10 stays 1.10.
@@ -42,6 +51,27 @@ export function parseVarsFile(path: string, text: string): ReadonlyMap<string, s
   return new Map(texts);
 }
 
+/**
+ * The values of a file under the names that `runbook` knows them by, a variable's own name before that of its environment
+ * variable; and the names that it has no use for.
+ */
+export function valuesFor(
+  runbook: Runbook,
+  file: ReadonlyMap<string, string>,
+): { readonly values: ReadonlyMap<string, string>; readonly unused: readonly string[] } {
+  const values = new Map<string, string>();
+  const used = new Set<string>();
+  for (const [name, { env }] of Object.entries(runbook.vars)) {
+    const own = file.has(name) ? name : env;
+    const value = own === undefined ? undefined : file.get(own);
+    if (own === undefined || value === undefined) continue;
+    values.set(name, value);
+    used.add(own);
+    if (env !== undefined) used.add(env);
+  }
+  return { values, unused: [...file.keys()].filter((name) => !used.has(name)) };
+}
+
 function notValues(path: string, why: string): Refusal {
   return new Refusal({ code: 'unreadable', path, why }, `${path}: ${why}`);
 }
@@ -56,6 +86,8 @@ export interface Sources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where commands that give secrets run. */
   readonly cwd: string;
+  /** True: a run begins with them, so what can be known to be missing later is missing now. */
+  readonly starting?: true;
 }
 
 /** The values that `runbook` starts with. Throws `Refusal` `bad-variables` with every problem. */
@@ -73,6 +105,7 @@ export function startValues(runbook: Runbook, from: Sources): StartValues {
   const sources: Record<string, string> = {};
   const secrets = new Map<string, string>();
   problems.push(...missingPrograms(runbook, from));
+  if (from.starting === true) problems.push(...neededPrograms(runbook, from));
   for (const [name, variable] of Object.entries(runbook.vars)) {
     const found = declaredValue(variable, name, from);
     if (found === null && variable.from !== undefined && variable.secret) {
@@ -80,6 +113,7 @@ export function startValues(runbook: Runbook, from: Sources): StartValues {
       vars[name] = null;
       sources[name] = 'command';
     }
+    if (found === null && from.starting === true) problems.push(...unsetInEnvironment(name, variable));
     if (found === null) continue;
     const wrong = checkValue(variable, found.text);
     if (wrong !== null) problems.push({ kind: 'unfit', name, place: found.place, why: wrong });
@@ -102,6 +136,24 @@ function missingPrograms(runbook: Runbook, { cwd, env }: Sources): readonly Vari
       ? []
       : [{ kind: 'unfit', name, place: { kind: 'document' }, why: `there is no program ${program} to get it from` }];
   });
+}
+
+/** Programs that the document says it needs and that PATH does not lead to. */
+function neededPrograms({ needs = [] }: Runbook, { cwd, env }: Sources): readonly VariableProblem[] {
+  return needs.flatMap(({ program, hint }): VariableProblem[] => {
+    const way = hint === undefined ? '' : `; to install it: ${hint}`;
+    const why = `the document needs it, and it is not on PATH${way}`;
+    return isProgram(program, cwd, env) ? [] : [{ kind: 'program', name: program, place: { kind: 'document' }, why }];
+  });
+}
+
+/** A variable that only the environment gives and that it does not: nobody will be asked for it either. */
+function unsetInEnvironment(name: string, { env, ask, secret }: Variable): readonly VariableProblem[] {
+  if (env === undefined || ask !== undefined) return [];
+  const why = secret
+    ? 'it is not set, and nothing else gives the secret'
+    : 'it is not set, and nothing else gives the value';
+  return [{ kind: 'unfit', name, place: { kind: 'environment', name: env }, why }];
 }
 
 /** Secrets that the environment gives, for a resume. */

@@ -67,7 +67,9 @@ async function loadActions(): Promise<ActionSpecs> {
 }
 
 function stateFolderOf(host: Host, options: WorldOptions): string {
-  const named = options.state ?? host.machine.env['GONOGO_STATE'] ?? 'state';
+  // A variable that is empty says nothing.
+  const fromEnvironment = host.machine.env['GONOGO_STATE'] ?? '';
+  const named = options.state ?? (fromEnvironment === '' ? 'state' : fromEnvironment);
   return named.startsWith('/') ? named : join(host.machine.cwd, named);
 }
 

@@ -45,7 +45,8 @@ export function isGuided({ headless }: DriveOptions, io: Io): boolean {
  * a fault that names the run.
  */
 export async function drive(world: World, opened: Opened, options: Driving, io: Io): Promise<number> {
-  const { session, document } = opened;
+  const { session, document, notices = [] } = opened;
+  for (const notice of notices) io.stderr(`notice: ${visible(notice)}\n`);
   if (document !== null) tellDiagnostics(io, document.warnings, document.texts);
   try {
     return await driveBy(world, opened, options, io);

@@ -17,7 +17,9 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
     printJson(io, runs.map(asJson));
     return 0;
   }
-  if (runs.length === 0) io.stderr('no runs yet; hint: gonogo run FILE, or gonogo demo\n');
+  const folder = visibleLine(world.stateFolder);
+  if (runs.length === 0) io.stderr(`no runs yet in ${folder}; hint: gonogo run FILE, or gonogo demo\n`);
+  else io.stderr(`runs in ${folder}\n`);
   const width = Math.max(0, ...runs.map(({ run }) => run.length));
   for (const one of runs) io.stdout(`${visibleLine(one.run).padEnd(width)}  ${lineOf(one, world.host.clock.now())}\n`);
   return 0;

@@ -28,6 +28,7 @@ function planAsJson(runbook: Runbook): unknown {
   return {
     title: runbook.title,
     documents: runbook.documents,
+    needs: runbook.needs ?? [],
     change: runbook.change ?? null,
     phases: runbook.phases.map(({ id, title, steps }) => ({ id, title, steps: steps.map(stepAsJson) })),
     rollback: { point: runbook.rollback.point ?? null, steps: runbook.rollback.steps.map(stepAsJson) },
@@ -92,6 +93,8 @@ export function planAsLines(runbook: Runbook): readonly string[] {
       `target: ${visibleLine(runbook.target.name)} (identity: ${visibleLine(runbook.target.identity.summary)})`,
     );
   }
+  for (const { program, hint } of runbook.needs ?? [])
+    lines.push(`needs: ${visibleLine(program)}${hint === undefined ? '' : ` (${visibleLine(hint)})`}`);
   lines.push(...changeLines(runbook));
   for (const phase of runbook.phases) {
     lines.push('', phase.title);

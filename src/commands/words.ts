@@ -35,6 +35,7 @@ export function refusalText({ facts, message }: Refusal): string {
 }
 
 function problemText({ kind, name, place, why }: VariableProblem): string {
+  if (kind === 'program') return `program ${name}: ${why}`;
   return kind === 'unsettable'
     ? `${placeText(place)} ${name}: ${why}`
     : `variable ${name} (${placeText(place)}): ${why}`;

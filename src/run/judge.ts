@@ -22,6 +22,8 @@ export interface Measured {
   readonly exit: number | null;
   readonly status: number | null;
   readonly reason: string | null;
+  /** Fields whose text was not UTF-8: nothing is kept of them. */
+  readonly garbled?: readonly string[] | undefined;
 }
 
 export interface ToJudge {
@@ -145,6 +147,9 @@ function captureAll(
 ): { readonly captured: Readonly<Record<string, string>>; readonly reason: string | null } {
   const captured: Record<string, string> = {};
   for (const [name, source] of Object.entries(capture)) {
+    const named = refersTo(source);
+    if (input.measured.garbled?.some((field) => named.has(field)) === true)
+      return { captured, reason: captureReason(name, 'what was read is not UTF-8 text') };
     const result = evaluate(source, values, input.measured.absent);
     if (!result.ok) return { captured, reason: captureReason(name, maskText(result.message, input.secrets)) };
     const text = source === input.spec.captureField ? toText(result.value).trim() : toText(result.value);

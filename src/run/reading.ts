@@ -23,6 +23,8 @@ export type Reading =
       readonly evidence: readonly Evidence[];
       /** How long a server that is busy asks to be left alone, in milliseconds. */
       readonly retryAfterMs?: number;
+      /** Fields whose text was not UTF-8, so that something else stands for part of it. */
+      readonly garbled?: readonly string[];
       /** Processes that it left running when it had ended by itself. */
       readonly left?: readonly RunningProcess[];
     }

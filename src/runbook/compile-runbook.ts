@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { Compilation } from './compilation.ts';
 import { readChange } from './compile-change.ts';
 import type { Context, Later } from './compile-context.ts';
+import { readNeeds } from './compile-needs.ts';
 import { readRoles } from './compile-roles.ts';
 import { compileSteps } from './compile-steps.ts';
 import { compileProbe } from './compile-undo.ts';
@@ -40,6 +41,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     } else if (text !== undefined) compilation.use({ kind: 'words', text, sight, at: inside(root, key) });
   }
   compilation.roles = readRoles(compilation, raw, root);
+  const needs = readNeeds(compilation, raw, root);
   compileVariables(compilation, read('vars', runbookShape.vars) ?? {}, inside(root, 'vars'));
   const context: Context = { frame, bindings: {}, zone: 'phase', when: [], open: [doc.source.path] };
   const target = compileTarget(compilation, raw, root, context);
@@ -51,6 +53,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     kind: 'runbook',
     title,
     ...(environment === undefined ? {} : { environment }),
+    ...needs,
     ...(target === null ? {} : { target: target() }),
     ...(change === null ? {} : { change }),
     phases: phases.map((phase) => phase()),

@@ -213,6 +213,11 @@ export const runbookSchema = z.strictObject({
   title: z.string(),
   environment: z.string().optional(),
   vars: z.record(z.string(), variableSchema),
+  /** Programs that have to be on PATH before anything runs, with how to install each; absent: none are named. */
+  needs: z
+    .array(z.strictObject({ program: z.string(), hint: z.string().optional() }))
+    .min(1)
+    .optional(),
   target: z.strictObject({ name: z.string(), identity: bodySchema }).optional(),
   /** Templates: what the run changes, for which ticket, at whose request, by which artefacts. */
   change: z

@@ -17,6 +17,10 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   environment: text('A coloured word in the banner.', 'production'),
   roles: text('Who is in each role (of a document), or whose step it is (of a step).', 'release-manager'),
   vars: text('Variables: a value, or where it comes from.', 'version: { ask: Version to release }'),
+  needs: text(
+    'Programs that have to be on PATH before anything runs: a list, or name and how to install it.',
+    '[jq, git]',
+  ),
   target: text(
     'The interlock: its identity is read at the start and before each change; danger is confirmed by its name.',
     'name: shop',

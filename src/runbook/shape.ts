@@ -102,6 +102,11 @@ export const reportShape = {
   sections: z.record(z.string(), z.union([z.array(text).min(1), z.record(z.string(), text), text])),
 } as const;
 
+/** A name that is looked up on PATH. */
+const program = z.string().regex(/^[A-Za-z0-9_][\w.+-]*$/, {
+  error: 'a program is a name as it stands on PATH, without a folder and without arguments',
+});
+
 /** Keys of a runbook, the title first. */
 export const runbookShape = {
   runbook: someText,
@@ -109,6 +114,8 @@ export const runbookShape = {
   /** Who is in each role; a role without members may be claimed by anybody. */
   roles: z.record(z.string(), z.union([z.array(someText), someText.transform((name) => [name])])),
   vars: z.record(z.string(), z.unknown()),
+  /** Programs that have to be there: a list, or each with how to install it. */
+  needs: z.union([z.array(program).min(1), z.record(program, z.union([someText, z.null()]))]),
   target: z.unknown(),
   /** What is changed; filled in when the first step that changes something begins. */
   change: strict({

@@ -1,3 +1,4 @@
+import type { Step } from '../document.ts';
 import type { Subject, Use } from '../model.ts';
 import { variablesRead } from '../rules/script-variables.ts';
 import type { LintRule } from './lint-rule.ts';
@@ -6,12 +7,14 @@ import type { LintRule } from './lint-rule.ts';
 export const undoMayLack: LintRule = {
   id: 'undo-may-lack',
   explanation:
-    'This undo uses a variable that only its own step, or a later one, captures. When that step fails, the variable is unset, and the ' +
-    'undo fails when it is needed most. Capture the value in a step before.',
+    'This undo uses a variable that only its own step, or a later one, captures; or a rollback step uses one that is captured after ' +
+    'the first change. When a step fails before, the variable is unset, and taking it back fails when it is needed most. Capture ' +
+    'the value in a step before.',
   bad: 'phases:\n  deploy:\n    - run: ./create\n      capture: id\n      undo: { run: ./remove "$id" }',
   good: 'phases:\n  pre-deploy:\n    - check: ./next-id\n      capture: id\n  deploy:\n    - run: ./create "$id"\n      undo: { run: ./remove "$id" }',
   check: (subject, report) => {
     const order = orderOf(subject);
+    reportRollbackSteps(subject, order, report);
     for (const use of subject.uses) {
       const owner = order.ofUndo(use.at);
       if (owner === null) continue;
@@ -62,6 +65,28 @@ function orderOf({ steps, captures }: Subject): Order {
 function keyOf(path: Place['path']): string {
   return JSON.stringify(path);
 }
+
+/** A rollback step runs whatever failed: also before the step that captures what it uses. */
+function reportRollbackSteps(subject: Subject, order: Order, report: Report): void {
+  const steps = [...subject.steps.values()];
+  const firstChange = steps.findIndex(({ step, zone }) => zone !== 'rollback' && changes(step));
+  if (firstChange === -1) return;
+  for (const use of subject.uses) {
+    const owner = steps[order.of(use.at) ?? -1];
+    if (owner === undefined || owner.zone !== 'rollback' || owner.step.when !== undefined) continue;
+    for (const { name, start, end } of namesIn(use)) {
+      if (use.env.includes(name) || !isLate(subject, order, firstChange, name)) continue;
+      const hint = `capture ${name} before the first change, or give the step a when`;
+      report.at(use, start, end, `${name} is unset when a step fails before it is captured`, hint);
+    }
+  }
+}
+
+function changes({ effect, undo }: Step): boolean {
+  return effect === 'once' || effect === 'idempotent' || undo.kind !== 'none';
+}
+
+type Report = Parameters<LintRule['check']>[1];
 
 /** True when nothing before step `owner` sets `name`, and something else does. */
 function isLate({ variables }: Subject, order: Order, owner: number, name: string): boolean {
