@@ -2,14 +2,14 @@
  * Performs what events named: attempts at steps, and probes.
  *
  * Invariants:
- * - Whatever an action throws is an outcome of its step, in doubt or a failure, told as such; also what a disk refused to it. A journal
- *   that cannot be written to is found by whoever writes the outcome.
+ * - Whatever an action throws is an outcome of its step, in doubt or a failure, told as such; also what a disk refused to it. Only what
+ *   the disk refuses of the run's own folder rejects: nothing is guessed of a command whose traces are there, and a resume reads them.
  * - A secret reaches an action only when its body names it.
  */
 import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions } from '../actions/action.ts';
 import { gitEnvironment } from '../host/git.ts';
-import type { Host } from '../host/host.ts';
+import { type Host, HostError } from '../host/host.ts';
 import { actingBody, type Known, readsStdout } from '../run/acting.ts';
 import type { Outlived } from '../run/event.ts';
 import { thrown } from '../run/outcome.ts';
@@ -20,6 +20,7 @@ import type { AttemptState, ProbeState, RunState, VisitState } from '../run/stat
 import type { Step, StepId } from '../runbook/document.ts';
 import { insideFolder } from '../search/inside.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
+import type { Journal } from '../store/journals.ts';
 import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
 
 /** Runs `use` with the screen out of the way and resolves as it does. */
@@ -30,6 +31,8 @@ interface Means {
   readonly host: Host;
   readonly target: Target;
   readonly actions: Actions;
+  /** Where the run keeps what its attempts leave. */
+  readonly journal: Pick<Journal, 'workspace'>;
   readonly lendTerminal?: LendTerminal;
 }
 
@@ -108,6 +111,7 @@ export class Performer {
     try {
       return await act();
     } catch (error) {
+      if (error instanceof HostError && error.path.startsWith(`${this.#means.journal.workspace}/`)) throw error;
       return thrown(step, error, [...this.#known().secrets.values()]);
     }
   }

@@ -67,7 +67,7 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
     const code = await driveHeadless(session, { answers: file, operator: 'ada', ...quiet });
     const { events } = await journals.read(journal.id);
     const state = reduceAll(events, journal.id);
-    expect(state.newer).toEqual([]);
+    expect([...state.newer]).toEqual([]);
     expect(runAsJson(state, standingOf(state), 0)).toEqual(runAsJson(session.state(), standingOf(session.state()), 0));
     expect(runAsLines(state, standingOf(state), 0).length).toBeGreaterThan(2);
     expect(renderMarkdown(buildReport(state, events, new Map()))).toContain('Generated');
