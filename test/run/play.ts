@@ -86,7 +86,7 @@ export class Play {
 
   constructor(
     document: Runbook,
-    options: { guided?: boolean; arrivals?: string[]; vars?: Record<string, string> } = {},
+    options: { guided?: boolean; arrivals?: string[]; vars?: Record<string, string>; holds?: boolean } = {},
   ) {
     this.guided = options.guided ?? false;
     this.arrivals = new Set(options.arrivals ?? []);
@@ -105,6 +105,7 @@ export class Play {
         hostname: 'here',
         bootId: 'boot',
         version: '0',
+        ...(options.holds === true ? { holds: true } : {}),
       },
     };
     this.state = reduce(null, this.#place(first, 1), 'r');
