@@ -23,6 +23,8 @@ export interface RunJournalParts {
   readonly lease: Lease;
   readonly events: readonly RunEvent[];
   readonly place: Place;
+  /** By how much the machine's clock is known to have been behind at `place`, ms. */
+  readonly behindMs: number;
   /** Values that no record may hold. */
   readonly secrets: Iterable<string>;
 }
@@ -39,10 +41,10 @@ export class RunJournal implements Journal {
   readonly #secrets: Set<string>;
   #seal: Seal;
 
-  constructor({ clock, lease, events, place, secrets }: RunJournalParts) {
+  constructor({ clock, lease, events, place, behindMs, secrets }: RunJournalParts) {
     this.id = place.run;
     this.events = events;
-    this.#clock = new RunClock(clock, place.at, behindAfter(events));
+    this.#clock = new RunClock(clock, place.at, behindMs);
     this.#lease = lease;
     this.#place = place;
     this.#secrets = new Set(secrets);
@@ -137,11 +139,8 @@ export class RunJournal implements Journal {
   }
 }
 
-/** By how much the machine's clock may be behind the newest of `events` at most, as they tell. */
-function behindAfter(events: readonly RunEvent[]): number {
-  let behind = 0;
-  for (const event of events) {
-    if (event.type === 'clock.jumped' && event.data.cause === 'set') behind = Math.max(0, behind - event.data.byMs);
-  }
-  return behind;
+/** By how much the machine's clock may be behind the run's time after `event` at most, as records tell; `before`: the same before it. */
+export function behindAfter(before: number, event: RunEvent): number {
+  const isSet = event.type === 'clock.jumped' && event.data.cause === 'set';
+  return isSet ? Math.max(0, before - event.data.byMs) : before;
 }

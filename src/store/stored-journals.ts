@@ -32,7 +32,7 @@ import {
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Journal, Journals, Replayed, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
-import { RunJournal } from './run-journal.ts';
+import { behindAfter, RunJournal } from './run-journal.ts';
 import type { Digest, EvidenceReader, Lease, RunSummary, Store } from './store.ts';
 import { summarise, unreadable } from './summary.ts';
 
@@ -73,7 +73,7 @@ class StoredJournals implements Journals {
       const { bytes, events, place } = encodeAll(sealed, beginning(run), clock.now());
       if (events[0]?.type !== 'run.started') throw new Error('the first event of a run is run.started');
       const lease = await this.#store.create(run, documents, { bytes, head: { seq: place.seq, sha256: place.sha256 } });
-      if (lease !== null) return new RunJournal({ clock, lease, events, place, secrets });
+      if (lease !== null) return new RunJournal({ clock, lease, events, place, behindMs: 0, secrets });
     }
     throw new JournalError(
       'unusable',
@@ -96,10 +96,12 @@ class StoredJournals implements Journals {
     const told = new Set<string>();
     const journaled = new Set<string>();
     const newer: NewerRecord[] = [];
+    let behindMs = 0;
     const { place, goodBytes } = await this.#read(run, beginning(run), (event) => {
       if (event.type === 'journal.recovered') told.add(event.data.kept);
       if ('inbox' in event.data && event.data.inbox !== undefined) journaled.add(event.data.inbox);
       newer.push(...newerIn(event));
+      behindMs = behindAfter(behindMs, event);
       take(event);
     });
     assertKnown(run, { newer });
@@ -107,7 +109,7 @@ class StoredJournals implements Journals {
     const tails = await lease.recover({ seq, sha256, bytes: goodBytes }, told);
     // Messages that were journaled by a process that died before it could remove them.
     for (const message of journaled) await lease.settleInbox(message);
-    const parts = { clock: this.#host.clock, lease, secrets: [] };
+    const parts = { clock: this.#host.clock, lease, behindMs, secrets: [] };
     const journal = new RunJournal({ ...parts, events: [], place });
     if (tails.length === 0) return journal;
     const events = await journal.append(

@@ -71,10 +71,12 @@ test('clock: set back before a resume: the run goes on from its last record, and
   expect((await gonogo('run', file)).code).toBe(3);
   const [last] = bench.events().slice(-1);
   writeFileSync(bench.path('off'), String(-yearMs));
+  // Who has told it once does not tell it again.
+  expect((await gonogo('resume', 'latest')).code).toBe(3);
   const answers = bench.write('answers.yaml', 'look: done\n');
   expect((await gonogo('resume', 'latest', '--answers', answers)).code).toBe(0);
   const after = bench.events().filter(({ seq }) => seq > (last?.seq ?? 0));
-  expect(after.map(({ type }) => type)).toContain('clock.jumped');
+  expect(after.filter(({ type }) => type === 'clock.jumped')).toHaveLength(1);
   expect(after.every(({ at }) => at >= (last?.at ?? 0) && at < (last?.at ?? 0) + 60_000)).toBe(true);
   expect((await gonogo('verify', 'latest')).code).toBe(0);
 });

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { openSession } from '../../src/engine/engine.ts';
+import type { RunEvent } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
@@ -33,15 +34,17 @@ async function drive(world: World, { host, locks, here }: Life, moments: Moment[
     ...{ runbook: document, sha256: '00', documents: [], vars: {}, sources: {} },
     ...{ cwd: '/desk', environment: {}, ...who },
   };
+  const past: RunEvent[] = [];
   const journal =
     known === undefined
       ? await journals.create('sim', [], [{ type: 'run.started', actor, data: begun }])
-      : await journals.open(known);
+      : await journals.open(known, (event) => past.push(event));
+  if (known === undefined) past.push(...journal.events);
   const opening = known === undefined ? [] : await journal.append([{ type: 'run.resumed', actor, data: who }]);
   const session = openSession({
     ...{ host, target: here(journal.workspace), journal, actions, actor, guided: false, arrivals: new Set<string>() },
     ...{ secrets: new Map<string, string>(), previous: new Map() },
-    state: reduceAll([...journal.events, ...opening], journal.id),
+    state: reduceAll([...past, ...opening], journal.id),
   });
   session.subscribe((events) => {
     for (const { type } of events) {
