@@ -2,6 +2,7 @@
 import { readDocument } from '../app/read-document.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { durationText } from '../run/failure.ts';
+import { hookTimeoutMs } from '../run/hooks.ts';
 import { undoSteps } from '../run/outline.ts';
 import type { Block, Body, Each, Retry, Runbook, Step } from '../runbook/document.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
@@ -32,6 +33,15 @@ function planAsJson(runbook: Runbook): unknown {
     change: runbook.change ?? null,
     phases: runbook.phases.map(({ id, title, steps }) => ({ id, title, steps: steps.map(stepAsJson) })),
     rollback: { point: runbook.rollback.point ?? null, steps: runbook.rollback.steps.map(stepAsJson) },
+    hooks: (runbook.hooks ?? []).map(({ id, title, on, body }) => ({
+      id,
+      title,
+      on,
+      action: body.action,
+      summary: body.summary,
+      expect: body.expect,
+      timeoutMs: body.timeoutMs ?? hookTimeoutMs,
+    })),
   };
 }
 
@@ -103,6 +113,12 @@ export function planAsLines(runbook: Runbook): readonly string[] {
   lines.push('', 'Rollback: the undo of what ran, newest first, then:');
   if (runbook.rollback.steps.length === 0) lines.push('  nothing more');
   for (const step of runbook.rollback.steps) lines.push(...stepLines(runbook.vars, step, '  '));
+  if (runbook.hooks !== undefined) lines.push('', 'Hooks, each time the run comes to a state; they decide nothing:');
+  for (const { id, title, on, body } of runbook.hooks ?? []) {
+    lines.push(`  ${on}: ${id}${title === id ? '' : `  ${visibleLine(title)}`}`, ...bodyLines(body, '', '      '));
+    for (const expect of body.expect) lines.push(`      expect: ${visibleLine(expect)}`);
+    lines.push(`      timeout: ${durationText(body.timeoutMs ?? hookTimeoutMs)}`);
+  }
   return lines;
 }
 

@@ -8,6 +8,7 @@ import { stepLine } from '../engine/headless.ts';
 import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
 import { correctionText } from '../run/correct.ts';
+import { hookWords } from '../run/hooks.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
@@ -77,6 +78,15 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
       value,
       reason,
       used,
+    })),
+    hooks: state.hooks.map(({ hook, on, at, end }) => ({
+      hook,
+      on,
+      at: isoTime(at),
+      ok: end?.ok ?? null,
+      reason: end?.reason ?? null,
+      exit: end?.exit ?? null,
+      status: end?.status ?? null,
     })),
     findings: verdict?.findings ?? [],
     items: itemOutcomes(state),
@@ -188,6 +198,11 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
     ...holdsAsLines(state).map(plain),
     ...gatesAsLines(state, now).map(plain),
+    ...state.hooks.map(({ hook, on, end }) =>
+      plain(
+        `hook       ${visibleLine(end === null ? `${on}: ${hook}, what came of it is not known` : hookWords(end))}`,
+      ),
+    ),
     ...(state.endedAt === null
       ? [plain(''), plain(`rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`)]
       : []),

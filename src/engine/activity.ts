@@ -1,5 +1,6 @@
 /** What the engine does, as front ends see it. */
 import type { Decision } from '../run/decision.ts';
+import { nextHook } from '../run/hooks.ts';
 import type { RunState } from '../run/state.ts';
 import { retryingStep } from '../run/stopping.ts';
 import type { Activity } from './session.ts';
@@ -16,4 +17,9 @@ export function activityOf(state: RunState, decision: Decision, now: number): Ac
   const [probe] = probes;
   if (probe !== undefined) return { kind: 'probing', probe };
   return { kind: 'busy', step: null, since: now };
+}
+
+/** A run that has ended calls its hooks before it is let go of. */
+export function activityAtEnd(state: RunState, now: number): Activity {
+  return nextHook(state) === null ? { kind: 'ended' } : { kind: 'busy', step: null, since: now };
 }

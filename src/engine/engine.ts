@@ -36,12 +36,13 @@ import type { Response } from '../run/response.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
 import { abandons, isOpen, outlives, pauses, stoppable, stopsBetweenTries } from '../run/stopping.ts';
 import type { Step, StepId } from '../runbook/document.ts';
-import { activityOf } from './activity.ts';
+import { activityAtEnd, activityOf } from './activity.ts';
 import { Alarm } from './alarm.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { asksForTarget, claimTarget, forgetClaims } from './claims.ts';
 import { exitCodeOf } from './exit-code.ts';
+import { callHooks } from './hooks.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { Performer } from './performer.ts';
 import { fitting } from './refusals.ts';
@@ -76,6 +77,9 @@ class Engine implements Session {
   #queue: Promise<unknown> = Promise.resolve();
   readonly #alarm: Alarm;
   #closed = false;
+  /** It is being let go of: nothing more is taken, and hooks are called. */
+  #closing = false;
+  readonly #hooksLeave = new AbortController();
   #finish: (code: number) => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
@@ -216,6 +220,7 @@ class Engine implements Session {
   }
 
   async leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void> {
+    if (this.#closing) this.#hooksLeave.abort();
     this.#leaving.abort();
     this.#alarm.off();
     await this.#enqueue(() => {
@@ -228,7 +233,7 @@ class Engine implements Session {
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(async () => {
-      if (this.#closed) throw new AnswerError('the run was left; resume goes on with it');
+      if (this.#closed || this.#closing) throw new AnswerError('the run was left; resume goes on with it');
       return fitting(work());
     });
     this.#queue = result.catch((error: unknown) => this.#crash(error));
@@ -321,7 +326,7 @@ class Engine implements Session {
   #begin(decision: Decision): void {
     this.#alarm.off();
     if (this.#state.endedAt !== null) {
-      this.#activity = { kind: 'ended' };
+      this.#activity = activityAtEnd(this.#state, this.#options.host.clock.now());
       this.#close([]).catch((error: unknown) => this.#crash(error));
       return;
     }
@@ -365,17 +370,31 @@ class Engine implements Session {
 
   /** Appends `last` and lets the run go; what still runs is a later process's to ask. */
   async #close(last: readonly EventDraft[]): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed || this.#closing) return;
     this.#leaving.abort();
     this.#alarm.off();
     await this.#drainInbox();
     if (last.length > 0) await this.#append(last);
+    this.#closing = true;
+    await this.#callHooks();
     this.#closed = true;
     await forgetClaims(this.#options.others, this.#state);
     await this.#options.journal.close();
     this.#activity = { kind: 'ended' };
     this.#finish(exitCodeOf(this.#state));
     this.#notify();
+  }
+
+  #callHooks(): Promise<void> {
+    return callHooks({
+      options: this.#options,
+      performer: this.#performer,
+      known: () => this.#acting(),
+      circumstances: () => this.#circumstances(),
+      append: (drafts) => this.#append(this.#options.journal.seal(drafts)),
+      hold: (secret) => this.#hold(secret),
+      leave: this.#hooksLeave.signal,
+    });
   }
 
   // --- effects ---
@@ -426,7 +445,7 @@ class Engine implements Session {
 
   /** Journals what an attempt came to, and goes on. */
   async #record(step: Step, at: Tried['at'], reading: Reading): Promise<void> {
-    if (this.#closed || (reading.kind === 'left' && this.#leaving.signal.aborted)) return;
+    if (this.#closed || this.#closing || (reading.kind === 'left' && this.#leaving.signal.aborted)) return;
     const found: Known = reading.kind === 'left' ? { kind: 'in-doubt', reason: 'stopped before it ended' } : reading;
     await this.#enqueue(async () => {
       const visit = this.#state.steps.get(at.step)?.visits.at(at.visit - 1);
@@ -449,7 +468,7 @@ class Engine implements Session {
     const step = probeStep(this.#state, probe);
     if (step === null) return;
     const reading = await this.#performer.probe(step, probedVisit(this.#state, probe), probe);
-    if (reading.kind === 'left' || this.#closed) return;
+    if (reading.kind === 'left' || this.#closed || this.#closing) return;
     await this.#enqueue(async () => {
       this.#inFlight.delete(probe.folder);
       this.#performer.forget(probe.folder);

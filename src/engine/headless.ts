@@ -10,6 +10,7 @@ import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
 import { holdWords } from '../run/hold-words.ts';
+import { hookWords } from '../run/hooks.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import { spentMs } from '../run/spent.ts';
@@ -149,6 +150,9 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
     case 'owed.decided':
     case 'rollback.permitted':
       say(`target     ${visibleLine(holdWords(event) ?? '')}`);
+      return;
+    case 'hook.ended':
+      say(`hook       ${visibleLine(hookWords(event.data))}`);
       return;
     case 'rollback.started':
       say(`rolling back: ${visibleLine(event.data.reason)}`);

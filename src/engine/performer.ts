@@ -85,6 +85,15 @@ export class Performer {
     });
   }
 
+  /** Does what a hook has to do, with a body that is filled in. It ends with this process, and when `leave` aborts. */
+  hook(step: Step, resolved: Resolved, named: Pick<Named, 'folder' | 'bootId'>, leave: AbortSignal): Promise<Reading> {
+    return this.#contained({ ...step, effect: 'read' }, async () => {
+      const action = this.#means.actions.get(step.action);
+      if (action?.perform === undefined) return unreadable(`the action ${step.action} does nothing by itself`);
+      return action.perform({ ...this.#contextWith(step, resolved, named), leave, tethered: true });
+    });
+  }
+
   /** Ends a running attempt or probe; what cannot be ended is told. */
   async stop(step: Step, visit: VisitState | null, named: Named): Promise<void> {
     const action = this.#means.actions.get(step.action);
@@ -135,7 +144,11 @@ export class Performer {
     const known = this.#known();
     const body = actingBody(known, step, visit, begun);
     if (!body.ok) return body.message;
-    const resolved = body.value;
+    return this.#contextWith(step, body.value, named);
+  }
+
+  #contextWith(step: Step, resolved: Resolved, named: Named): ActionContext {
+    const known = this.#known();
     const { host, target } = this.#means;
     const isLook = step.item !== undefined;
     return {

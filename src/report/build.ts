@@ -15,6 +15,7 @@ import type {
   ChangeRecord,
   CorrectionRecord,
   DocumentSection,
+  HookRecord,
   ObligationRecord,
   ReportModel,
   Status,
@@ -62,9 +63,10 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     ...(state.corrections.length === 0 ? {} : { corrections: correctionRecords(state) }),
     obligations: obligationRecords(state),
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
+    ...(state.hooks.length === 0 ? {} : { hooks: hookRecords(state) }),
     commands: first ? commands(state) : commandsAsRun(events, state.id),
     timeline: { entries: timelineEntries(events), drawing: drawing(state, events) },
-    evidence: evidenceList(state),
+    evidence: [...evidenceList(state), ...hookEvidence(state)],
     head: { seq: state.head.seq, sha256: state.head.sha256 },
   };
 }
@@ -120,6 +122,24 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
       notReached: counts.notReached,
     },
   };
+}
+
+function hookEvidence(state: RunState): ReportModel['evidence'] {
+  return state.hooks.flatMap(({ hook, end }) => (end?.evidence ?? []).map((piece) => ({ step: hook, ...piece })));
+}
+
+function hookRecords(state: RunState): readonly HookRecord[] {
+  return state.hooks.map(({ hook, on, at, end }) => ({
+    on,
+    id: hook,
+    title: state.runbook.hooks?.find(({ id }) => id === hook)?.title ?? hook,
+    at,
+    status: end === null ? status('warn', 'not known') : end.ok ? status('good', 'done') : status('warn', 'failed'),
+    exit: end?.exit ?? null,
+    httpStatus: end?.status ?? null,
+    ms: end?.ms ?? null,
+    reason: end?.reason ?? null,
+  }));
 }
 
 function sourceText(source: string, step: string | null): string {

@@ -57,6 +57,8 @@ export interface ReportModel {
   readonly corrections?: readonly CorrectionRecord[];
   readonly obligations: readonly ObligationRecord[];
   readonly notes: readonly NoteRecord[];
+  /** What was done when the run came to a state; absent: nothing was. */
+  readonly hooks?: readonly HookRecord[];
   readonly commands: Commands;
   readonly timeline: Timeline;
   readonly evidence: readonly (Evidence & { readonly step: string })[];
@@ -350,6 +352,18 @@ interface NoteRecord {
   readonly by: string;
   readonly text: string;
   readonly step: string | null;
+}
+
+export interface HookRecord {
+  readonly on: string;
+  readonly id: string;
+  readonly title: string;
+  readonly at: number;
+  readonly status: Status;
+  readonly exit: number | null;
+  readonly httpStatus: number | null;
+  readonly ms: number | null;
+  readonly reason: string | null;
 }
 
 /** Commands that ran, in order, and the variables that they read. */

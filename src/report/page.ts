@@ -19,7 +19,7 @@ import {
   successSection,
 } from './sections/people.ts';
 import { findingsSection, itemsSection, readinessSection } from './sections/readiness.ts';
-import { commandsSection, evidenceSection, timelineSection, verifySection } from './sections/record.ts';
+import { commandsSection, evidenceSection, hooksSection, timelineSection, verifySection } from './sections/record.ts';
 import { rollbackSection } from './sections/rollback.ts';
 import { figuresSection, smokeSection, stepsSection } from './sections/steps.ts';
 import { deviationsSection, documentSection, summarySection } from './sections/summary.ts';
@@ -61,6 +61,7 @@ export function pageOf(model: ReportModel): Page {
     correctionsSection(model),
     obligationsSection(model),
     notesSection(model),
+    hooksSection(model),
     timelineSection(model),
     commandsSection(model),
     evidenceSection(model),

@@ -9,6 +9,7 @@ import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { type HoldEvent, isHoldEvent } from '../run/holding.ts';
+import { hookWords } from '../run/hooks.ts';
 import { jumpText } from '../run/jump-text.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
@@ -71,6 +72,10 @@ function tell(event: RunEvent): Told | null {
       return said(event.data.status === 'completed' ? 'good' : 'bad', `${event.data.status}: ${event.data.reason}`);
     case 'clock.jumped':
       return said('warn', jumpText(event.data));
+    case 'hook.started':
+      return null;
+    case 'hook.ended':
+      return said(event.data.ok ? 'quiet' : 'warn', `hook, ${hookWords(event.data)}`);
     case 'journal.recovered':
       return said('warn', `journal recovered: ${counted(event.data.bytes, 'byte')} of an unfinished record set aside`);
     case 'documents.adopted':
@@ -134,6 +139,7 @@ type StepEvent = Exclude<
       | `run.${string}`
       | 'steps.left_out'
       | `rollback.${string}`
+      | `hook.${string}`
       | `obligation.${string}`
       | 'clock.jumped'
       | `hold.${string}`

@@ -8,7 +8,7 @@
  * - `eventSchema` is the boundary: a record read from disk passes it before `reduce` sees it.
  */
 import * as z from 'zod';
-import { documentRefSchema, runbookSchema } from '../runbook/document.ts';
+import { documentRefSchema, hookStateSchema, runbookSchema } from '../runbook/document.ts';
 import { linesMax } from './last-lines.ts';
 
 /** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). `incomplete`: some are lost. */
@@ -146,6 +146,20 @@ const drafts = [
    * records are moved forward from here on without any time having passed; times of records never go back.
    */
   event('clock.jumped', { cause: z.enum(['set', 'asleep']), byMs: z.int(), movedMs: z.int().min(0) }),
+  /** What the document has done when the run has come to the state `on`. It decides nothing. */
+  event('hook.started', { hook: z.string(), on: hookStateSchema, folder: z.string(), bootId: z.string() }),
+  event('hook.ended', {
+    hook: z.string(),
+    on: hookStateSchema,
+    ok: z.boolean(),
+    /** Why not ok, one line; null when ok. */
+    reason: z.string().nullable(),
+    exit: z.int().nullable(),
+    /** HTTP status. */
+    status: z.int().nullable(),
+    ms: z.int().min(0),
+    evidence: z.array(evidenceSchema),
+  }),
   event('journal.recovered', { bytes: z.int(), kept: z.string() }),
   event('documents.adopted', {
     runbook: runbookSchema,

@@ -17,6 +17,7 @@ import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { holdBreach, isHoldTold } from './holds.ts';
+import { hookBreach } from './hooks.ts';
 import { unanswered } from './kept-answer.ts';
 import { leftOutBreach } from './left-out.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
@@ -103,6 +104,9 @@ export class Judge {
       }
       case 'review.written':
         return writtenBreach(state, event.data);
+      case 'hook.started':
+      case 'hook.ended':
+        return hookBreach(state, event);
       case 'run.ended':
         if (event.data.status === 'abandoned') return abandonBreach(state, event);
         return this.#caused(state, event);

@@ -16,6 +16,7 @@ import { deviationOf } from './deviations.ts';
 import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { afterHold, holdsNothing, isHoldEvent } from './holding.ts';
+import { arrivalIn, hooked } from './hooks.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf } from './outline.ts';
 import { reopened } from './redo.ts';
@@ -100,6 +101,8 @@ function begin(event: RunEvent, id: string): RunState {
     endedAt: null,
     endReason: null,
     paused: null,
+    arrived: null,
+    hooks: [],
     started: data,
     bootId: data.bootId,
     resumes: 0,
@@ -172,7 +175,7 @@ function apply(state: RunState, event: RunEvent): RunState {
     case 'run.resumed':
       return resume(state, event);
     case 'run.paused':
-      return { ...state, status: 'paused', paused: event.data, leftAt: event.at };
+      return { ...state, status: 'paused', paused: event.data, arrived: arrivalIn(event), leftAt: event.at };
     case 'run.ended':
       return {
         ...state,
@@ -180,9 +183,13 @@ function apply(state: RunState, event: RunEvent): RunState {
         endedAt: event.at,
         endReason: event.data.reason,
         paused: null,
+        arrived: arrivalIn(event),
         leftAt: event.at,
         holding: { ...state.holding, held: [], claim: null },
       };
+    case 'hook.started':
+    case 'hook.ended':
+      return hooked(state, event);
     case 'documents.adopted':
       return adopt(state, event);
     case 'target.read':
@@ -215,6 +222,7 @@ function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.r
     ...state,
     status: 'running',
     paused: null,
+    arrived: null,
     leftAt: null,
     endedAt: null,
     endReason: null,

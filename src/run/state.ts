@@ -196,6 +196,17 @@ export interface ProbeState {
   readonly startedSeq: number;
 }
 
+/** One call of a hook. `end` null: it is under way, or nobody knows what came of it. */
+export interface HookState {
+  readonly hook: string;
+  readonly on: DataOf<'hook.started'>['on'];
+  readonly seq: number;
+  readonly at: number;
+  readonly folder: string;
+  readonly bootId: string;
+  readonly end: DataOf<'hook.ended'> | null;
+}
+
 export interface RollbackState {
   readonly reason: string;
   readonly by: Actor;
@@ -235,6 +246,9 @@ export interface RunState {
   readonly endReason: string | null;
   /** Why it is paused and for what it waits. */
   readonly paused: DataOf<'run.paused'> | null;
+  /** The state that hooks are called for and the record that brought the run to it; null: none. */
+  readonly arrived: { readonly on: HookState['on']; readonly seq: number } | null;
+  readonly hooks: readonly HookState[];
   readonly started: DataOf<'run.started'>;
   /** Boot id, hostname of the last start or resume. */
   readonly bootId: string;

@@ -13,12 +13,12 @@ import { readWith } from './issues.ts';
 import { type Frame, inside, isMap, type Place, type Sight, stringsIn } from './model.ts';
 import { checkName } from './names.ts';
 import { fillBindings, mapExpressions, mapStrings, renameSteps, seenBindings } from './rewrite.ts';
-import { bodyShape, itemShape, stepShape } from './shape.ts';
+import { bodyShape, hookBodyKeys, hookShape, itemShape, stepShape } from './shape.ts';
 import { choice, suggestion } from './suggest.ts';
 import type { Path } from './yaml.ts';
 
 /** What the body is for. Items and steps have keys of their own; the others are bodies and nothing more. */
-export type Role = 'step' | 'item' | 'fact' | 'undo' | 'done_when' | 'identity';
+export type Role = 'step' | 'item' | 'fact' | 'undo' | 'done_when' | 'identity' | 'hook';
 
 /** Names and steps that a body sees. */
 export interface Around {
@@ -58,6 +58,7 @@ const ownKeys: Readonly<Record<Role, readonly string[]>> = {
   undo: [],
   done_when: [],
   identity: [],
+  hook: Object.keys(hookShape),
 };
 
 /** Finds the one action of a body; null after reporting that there is none, or several. */
@@ -99,7 +100,7 @@ export function readHead(context: Compilation, raw: unknown, place: Place, role:
 /** Reports the keys that have no place beside the action. `effect` null: its parameters are wrong, so it is not known. */
 export function reportKeys({ problems }: Compilation, head: Head, effect: Effect | null): void {
   const { raw, place, role, spec } = head;
-  const keys = [...ownKeysWith(role, spec, effect), ...bodyKeysWith(spec, effect), spec.name, ...spec.siblings];
+  const keys = [...ownKeysWith(role, spec, effect), ...bodyKeysWith(role, spec, effect), spec.name, ...spec.siblings];
   for (const key of Object.keys(raw)) {
     if (keys.includes(key)) continue;
     const at = inside(place, key);
@@ -118,7 +119,8 @@ export function reportKeys({ problems }: Compilation, head: Head, effect: Effect
   }
 }
 
-function bodyKeysWith(spec: ActionSpec, effect: Effect | null): readonly string[] {
+function bodyKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): readonly string[] {
+  if (role === 'hook') return hookBodyKeys;
   if (spec.flow === 'leaf' && effect !== 'person' && effect !== 'gate') return bodyKeys;
   if (Object.keys(spec.fields).length > 0) return ['expect', 'capture'];
   return spec.captureField === null ? [] : ['capture'];
@@ -144,7 +146,7 @@ export function compileBody(
   const { spec, raw, place } = head;
   const params = readParams(context, head);
   const natural = params === null ? null : spec.effect(params);
-  const allowed = bodyKeysWith(spec, natural);
+  const allowed = bodyKeysWith(head.role, spec, natural);
   reportKeys(context, head, natural);
   const read = <T>(key: keyof typeof bodyShape, schema: z.ZodType<T>): T | undefined =>
     allowed.includes(key) ? context.readKey(raw, place, key, schema) : undefined;
@@ -299,11 +301,11 @@ function placeOfParam(place: Place, spec: ActionSpec, path: Path, text: string):
 
 function compileRetry(
   context: Compilation,
-  { raw, place }: Head,
+  { raw, place, role }: Head,
   sight: Sight,
   effect: Effect | null,
 ): Retry | undefined {
-  if (effect === 'person' || effect === 'gate') return undefined;
+  if (role === 'hook' || effect === 'person' || effect === 'gate') return undefined;
   const retry = context.readKey(raw, place, 'retry', bodyShape.retry);
   if (retry === undefined) return undefined;
   const times = retry.times ?? triesWithin(context, retry, inside(place, 'retry'));
@@ -346,7 +348,7 @@ function compileCapture(
   sight: Sight,
   owner: object,
 ): Readonly<Record<string, string>> {
-  if (Object.keys(spec.fields).length === 0 && spec.captureField === null) return {};
+  if (role === 'hook' || (Object.keys(spec.fields).length === 0 && spec.captureField === null)) return {};
   const given = context.readKey(raw, place, 'capture', bodyShape.capture);
   if (given === undefined) return {};
   const at = inside(place, 'capture');

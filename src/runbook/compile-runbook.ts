@@ -7,12 +7,13 @@ import type { z } from 'zod';
 import type { Compilation } from './compilation.ts';
 import { readChange } from './compile-change.ts';
 import type { Context, Later } from './compile-context.ts';
+import { compileHooks } from './compile-hooks.ts';
 import { readNeeds } from './compile-needs.ts';
 import { readRoles } from './compile-roles.ts';
 import { compileSteps } from './compile-steps.ts';
 import { compileProbe } from './compile-undo.ts';
 import { compileVariables } from './compile-variables.ts';
-import type { Body, Phase, Runbook, Section } from './document.ts';
+import type { Body, Hook, Phase, Runbook, Section } from './document.ts';
 import { type Doc, Frame, inside, isMap, type Place, type Sight } from './model.ts';
 import { checkPhase, titleFrom } from './names.ts';
 import { reportShape, rollbackShape, runbookShape, targetShape } from './shape.ts';
@@ -48,6 +49,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   const change = readChange(compilation, raw, root);
   const phases = compilePhases(compilation, raw, root, context);
   const rollback = compileRollback(compilation, raw, root, context);
+  const hooks = compileHooks(compilation, raw, root, context);
   const report = compileReport(compilation, raw, root, sight);
   return () => ({
     kind: 'runbook',
@@ -58,9 +60,15 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     ...(change === null ? {} : { change }),
     phases: phases.map((phase) => phase()),
     rollback: rollback(),
+    ...listed(hooks()),
     report: report(),
     vars: variablesOf(compilation),
   });
+}
+
+/** A document without hooks says nothing of any. */
+function listed(hooks: readonly Hook[]): Pick<Runbook, 'hooks'> {
+  return hooks.length === 0 ? {} : { hooks: [...hooks] };
 }
 
 /** Declared variables, then those that only a `capture` names. */

@@ -196,6 +196,14 @@ export const stepSchema: z.ZodType<Step> = z.strictObject({
 export const phaseSchema = z.strictObject({ id: z.string(), title: z.string(), steps: z.array(stepSchema) });
 export type Phase = Readonly<z.infer<typeof phaseSchema>>;
 
+/** The states that a run comes to and that a document may have something done at. */
+export const hookStates = ['paused', 'failed', 'rolled-back', 'completed'] as const;
+export const hookStateSchema = z.enum(hookStates);
+
+/** What is done each time the run comes to the state `on`. Its id is unique among the hooks. */
+export const hookSchema = z.strictObject({ id: z.string(), title: z.string(), on: hookStateSchema, body: bodySchema });
+export type Hook = Readonly<z.infer<typeof hookSchema>>;
+
 /** A titled part of the report, from the document: lines of text, or label → value. All templates. */
 export const sectionSchema = z.strictObject({
   title: z.string(),
@@ -234,6 +242,8 @@ export const runbookSchema = z.strictObject({
     triggers: z.array(z.string()),
     steps: z.array(stepSchema),
   }),
+  /** Absent: there are none. */
+  hooks: z.array(hookSchema).min(1).optional(),
   report: z.strictObject({
     success: z.array(z.strictObject({ criterion: z.string(), steps: z.array(z.string()) })),
     sections: z.array(sectionSchema),

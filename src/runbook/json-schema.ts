@@ -6,12 +6,16 @@
  */
 import * as z from 'zod';
 import type { ActionSpec, ActionSpecs } from './action-spec.ts';
+import { hookActions } from './compile-hooks.ts';
 import type { Json } from './document.ts';
 import { keyTexts } from './key-texts.ts';
 import {
   bodyShape,
   categoryShape,
   checklistShape,
+  hookBodyKeys,
+  hookShape,
+  hooksShape,
   itemShape,
   reportShape,
   rollbackShape,
@@ -26,6 +30,7 @@ type Schema = { readonly [key: string]: Json };
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 const anyScalar: Schema = { type: ['string', 'number', 'boolean'] };
 const steps: Schema = { type: 'array', items: { $ref: '#/$defs/step' } };
+const hooks: Schema = { type: 'array', minItems: 1, items: { $ref: '#/$defs/hook' } };
 const body: Schema = { $ref: '#/$defs/body' };
 
 /** The JSON Schema of a runbook with the actions of `specs`. */
@@ -36,6 +41,7 @@ export function runbookJsonSchema(specs: ActionSpecs): Schema {
     target: closed({ ...schemasOf(targetShape), identity: body }, ['name', 'identity']),
     phases: { type: 'object', minProperties: 1, additionalProperties: { ...steps, minItems: 1 } },
     rollback: closed({ ...schemasOf(rollbackShape), steps }),
+    hooks: closed(Object.fromEntries(Object.keys(hooksShape).map((key) => [key, hooks]))),
     report: closed(schemasOf(reportShape)),
   };
   return {
@@ -71,6 +77,13 @@ function definitions(specs: ActionSpecs): Schema {
   return {
     body: oneAction(leaves, schemasOf(bodyShape)),
     item: oneAction(leaves, { ...schemasOf(bodyShape), ...schemasOf(itemShape) }),
+    hook: oneAction(
+      leaves.filter(({ name }) => hookActions.includes(name)),
+      {
+        ...schemasOf(Object.fromEntries(Object.entries(bodyShape).filter(([key]) => hookBodyKeys.includes(key)))),
+        ...schemasOf(hookShape),
+      },
+    ),
     fact: oneAction(leaves, { ...schemasOf(bodyShape), ...schemasOf({ title: itemShape.title }) }),
     step: oneAction(actions, { ...schemasOf(bodyShape), ...schemasOf(stepShape), undo, done_when: body }),
   };

@@ -106,6 +106,16 @@ export const reportShape = {
 const program = z.string().regex(/^[A-Za-z0-9_][\w.+-]*$/, {
   error: 'a program is a name as it stands on PATH, without a folder and without arguments',
 });
+const hookList = z.array(z.unknown()).min(1);
+
+/** What is done each time the run comes to a state. */
+export const hooksShape = { paused: hookList, failed: hookList, 'rolled-back': hookList, completed: hookList } as const;
+
+/** Keys that a hook has besides those of a body. */
+export const hookShape = { id: someText, title: someText } as const;
+
+/** Keys of a body that have no sense in a hook are not among these. */
+export const hookBodyKeys: readonly string[] = ['expect', 'timeout', 'env', 'cwd'];
 
 /** Keys of a runbook, the title first. */
 export const runbookShape = {
@@ -129,6 +139,7 @@ export const runbookShape = {
   }),
   phases: z.record(z.string(), z.unknown()),
   rollback: z.unknown(),
+  hooks: z.unknown(),
   report: z.unknown(),
 } as const;
 

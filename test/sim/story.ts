@@ -3,7 +3,7 @@ import { outlineOf } from '../../src/run/outline.ts';
 import type { Answer, Question } from '../../src/run/question.ts';
 import { capturedBy } from '../../src/run/response.ts';
 import type { RunState } from '../../src/run/state.ts';
-import type { Runbook, Step } from '../../src/runbook/document.ts';
+import { type Hook, hookStates, type Runbook, type Step } from '../../src/runbook/document.ts';
 import { body, runbook, step } from '../run/play.ts';
 import { Dice, type Script, type World } from './world.ts';
 
@@ -31,7 +31,14 @@ export function generate(seed: number): Runbook {
     vars: { seen: { type: 'string', secret: false }, asked: { type: 'string', secret: false, ask: 'What?' } },
     rollback: { triggers: [], steps: tail },
     ...(dice.chance(0.2) ? { target } : {}),
+    ...(dice.chance(0.3) ? { hooks: hookStates.flatMap((on) => hooksOf(on)) } : {}),
   });
+}
+
+/** What only looks: a hook that dies with its process is not called again. */
+function hooksOf(on: Hook['on']): readonly Hook[] {
+  const hook = (name: string, value: Script): Hook => ({ id: `${on}_${name}`, title: name, on, body: look(value) });
+  return [hook('tells', { ms: 5 }), hook('fails', { exits: [1], ms: 2 })];
 }
 
 function named(making: Making, kind: string): Step {

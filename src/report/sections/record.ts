@@ -1,8 +1,8 @@
 /** What the record itself holds: time line, commands, evidence, and how to verify it. */
-import { code, none, type Section, section, some, type Text, table, when } from '../blocks.ts';
+import { chip, code, none, type Section, section, some, type Text, table, when } from '../blocks.ts';
 import { assignment } from '../fill.ts';
 import type { CommandLine, ReportModel } from '../model.ts';
-import { utc } from '../time.ts';
+import { duration, utc } from '../time.ts';
 import { counted } from '../words.ts';
 
 /** Events in their order, with a drawn time line. */
@@ -64,6 +64,27 @@ export function evidenceSection({ evidence }: ReportModel): Section | null {
     'evidence',
     'Evidence',
     some(rows, () => table('Files in the folder of the run', columns, rows)),
+  );
+}
+
+/** What the document had done when the run came to a state; it decided nothing. */
+export function hooksSection({ hooks = [] }: ReportModel): Section | null {
+  const rows = hooks.map(({ on, id, title, at, status, exit, httpStatus, ms, reason }): readonly Text[] => [
+    [on],
+    title === id ? [code(id)] : [code(id), ' ', title],
+    when(at),
+    [chip(status)],
+    [
+      exit !== null ? `exit ${exit}` : httpStatus !== null ? `HTTP ${httpStatus}` : '',
+      ms === null ? '' : ` in ${duration(ms)}`,
+    ],
+    reason === null ? none : [reason],
+  ]);
+  const columns = ['When the run was', 'Hook', 'At', 'Result', 'Came to', 'Why'];
+  return section(
+    'hooks',
+    'Hooks',
+    some(rows, () => table('Told and done at a state of the run', columns, rows)),
   );
 }
 
