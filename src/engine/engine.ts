@@ -43,6 +43,7 @@ import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { asksForTarget, claimTarget, forgetClaims } from './claims.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { callHooks } from './hooks.ts';
+import { InFlight } from './in-flight.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { Performer } from './performer.ts';
 import { fitting } from './refusals.ts';
@@ -66,8 +67,7 @@ class Engine implements Session {
   readonly #source: SecretSource;
   readonly #listeners = new Set<(events: readonly RunEvent[]) => void>();
   readonly #leaving = new AbortController();
-  /** Attempts and probes that this process waits for, by folder. */
-  readonly #inFlight = new Map<string, Promise<void>>();
+  readonly #inFlight = new InFlight((error) => this.#crash(error));
   readonly #performer: Performer;
   readonly #inbox: InboxReader;
   #state: RunState;
@@ -76,9 +76,8 @@ class Engine implements Session {
   #activity: Activity = { kind: 'busy', step: null, since: 0 };
   #queue: Promise<unknown> = Promise.resolve();
   readonly #alarm: Alarm;
-  #closed = false;
-  /** It is being let go of: nothing more is taken, and hooks are called. */
-  #closing = false;
+  /** While `closing` nothing more is taken, and hooks are called. */
+  #life: 'open' | 'closing' | 'closed' = 'open';
   readonly #hooksLeave = new AbortController();
   #finish: (code: number) => void = () => {};
   #fail: (error: unknown) => void = () => {};
@@ -146,7 +145,7 @@ class Engine implements Session {
       if (answer.kind === 'pause') return this.#close(response.events);
       await this.#given(response.events);
       const written = await reviewsWritten(this.#options.writeReview, this.#state, response.events, actor);
-      if (written.length > 0 && !this.#closed) await this.#pump(written);
+      if (written.length > 0 && this.#life !== 'closed') await this.#pump(written);
       if (this.#state.status === 'paused') await this.#close([]);
     });
   }
@@ -220,7 +219,7 @@ class Engine implements Session {
   }
 
   async leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void> {
-    if (this.#closing) this.#hooksLeave.abort();
+    if (this.#life === 'closing') this.#hooksLeave.abort();
     this.#leaving.abort();
     this.#alarm.off();
     await this.#enqueue(() => {
@@ -233,7 +232,7 @@ class Engine implements Session {
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(async () => {
-      if (this.#closed || this.#closing) throw new AnswerError('the run was left; resume goes on with it');
+      if (this.#life !== 'open') throw new AnswerError('the run was left; resume goes on with it');
       return fitting(work());
     });
     this.#queue = result.catch((error: unknown) => this.#crash(error));
@@ -330,7 +329,7 @@ class Engine implements Session {
       this.#close([]).catch((error: unknown) => this.#crash(error));
       return;
     }
-    for (const { step, visit, attempt } of decision.ongoing) this.#recover(step, visit, attempt.attempt);
+    for (const { step, visit, attempt } of decision.ongoing) this.#runAttempt(step, visit, attempt.attempt, true);
     this.#activity = activityOf(this.#state, decision, this.now());
     if (decision.question?.kind === 'variable') this.#source.ask(decision.question);
     if (decision.wakeAt !== null) this.#alarm.set(decision.wakeAt - this.now());
@@ -358,8 +357,8 @@ class Engine implements Session {
 
   #crash(error: unknown): void {
     // Whoever is told that the run was left needs no second telling.
-    if (this.#closed || error instanceof AnswerError) return;
-    this.#closed = true;
+    if (this.#life === 'closed' || error instanceof AnswerError) return;
+    this.#life = 'closed';
     this.#leaving.abort();
     this.#alarm.off();
     this.#options.journal.close().catch(() => {});
@@ -370,14 +369,14 @@ class Engine implements Session {
 
   /** Appends `last` and lets the run go; what still runs is a later process's to ask. */
   async #close(last: readonly EventDraft[]): Promise<void> {
-    if (this.#closed || this.#closing) return;
+    if (this.#life !== 'open') return;
     this.#leaving.abort();
     this.#alarm.off();
-    await this.#drainInbox();
+    await this.#takeInbox(async (events) => (events.length > 0 ? this.#append(events) : undefined));
     if (last.length > 0) await this.#append(last);
-    this.#closing = true;
+    this.#life = 'closing';
     await this.#callHooks();
-    this.#closed = true;
+    this.#life = 'closed';
     await forgetClaims(this.#options.others, this.#state);
     await this.#options.journal.close();
     this.#activity = { kind: 'ended' };
@@ -403,17 +402,13 @@ class Engine implements Session {
   #perform(event: RunEvent): void {
     if (event.type === 'probe.started') {
       const probe = this.#state.openProbes.find(({ folder }) => folder === event.data.folder);
-      if (probe !== undefined) this.#track(probe.folder, this.#runProbe(probe));
+      if (probe !== undefined) this.#inFlight.track(probe.folder, this.#runProbe(probe));
     }
     if (asksForTarget(event)) this.#claim();
     if (event.type === 'step.started') this.#runAttempt(event.data.step, event.data.visit, event.data.attempt, false);
   }
 
-  /** Finds out about an attempt that an earlier process started, unless this one waits for it already. */
-  #recover(step: StepId, visit: number, attempt: number): void {
-    this.#runAttempt(step, visit, attempt, true);
-  }
-
+  /** `recover` finds out about an attempt that an earlier process started, unless this one waits for it already. */
   #runAttempt(id: StepId, visitNumber: number, number: number, recover: boolean): void {
     const step = stepNamed(this.#state, id);
     const visit = this.#state.steps.get(id)?.visits.at(visitNumber - 1);
@@ -422,7 +417,7 @@ class Engine implements Session {
     if (step.flow !== 'leaf' || this.#options.actions.get(step.action)?.perform === undefined) return;
     if (recover && attempt.status === 'stopping') this.#end(step, visit, attempt);
     const at = { step: id, visit: visitNumber, attempt: number };
-    this.#track(
+    this.#inFlight.track(
       attempt.folder,
       this.#performer.attempt(step, visit, attempt, recover).then((found) => this.#record(step, at, found)),
     );
@@ -434,24 +429,15 @@ class Engine implements Session {
     this.#performer.stop(step, visit, named).catch((error: unknown) => this.#crash(error));
   }
 
-  #track(folder: string, work: Promise<unknown>): void {
-    const settled = work.then(
-      () => {},
-      (error: unknown) => this.#crash(error),
-    );
-    this.#inFlight.set(folder, settled);
-    settled.then(() => this.#inFlight.delete(folder)).catch(() => {});
-  }
-
   /** Journals what an attempt came to, and goes on. */
   async #record(step: Step, at: Tried['at'], reading: Reading): Promise<void> {
-    if (this.#closed || this.#closing || (reading.kind === 'left' && this.#leaving.signal.aborted)) return;
+    if (this.#life !== 'open' || (reading.kind === 'left' && this.#leaving.signal.aborted)) return;
     const found: Known = reading.kind === 'left' ? { kind: 'in-doubt', reason: 'stopped before it ended' } : reading;
     await this.#enqueue(async () => {
       const visit = this.#state.steps.get(at.step)?.visits.at(at.visit - 1);
       const attempt = visit?.attempts.find((one) => one.attempt === at.attempt);
       if (visit === undefined || attempt === undefined) return;
-      this.#inFlight.delete(attempt.folder);
+      this.#inFlight.forget(attempt.folder);
       this.#performer.forget(attempt.folder);
       // A person has settled it while it ran.
       if (!isOpen(attempt)) return;
@@ -468,9 +454,9 @@ class Engine implements Session {
     const step = probeStep(this.#state, probe);
     if (step === null) return;
     const reading = await this.#performer.probe(step, probedVisit(this.#state, probe), probe);
-    if (reading.kind === 'left' || this.#closed || this.#closing) return;
+    if (reading.kind === 'left' || this.#life !== 'open') return;
     await this.#enqueue(async () => {
-      this.#inFlight.delete(probe.folder);
+      this.#inFlight.forget(probe.folder);
       this.#performer.forget(probe.folder);
       // Somebody has stopped it.
       if (!this.#state.openProbes.some(({ folder }) => folder === probe.folder)) return;
@@ -496,22 +482,18 @@ class Engine implements Session {
 
   async #watchInbox(): Promise<void> {
     const { clock } = this.#options.host;
-    while (!this.#closed && !this.#leaving.signal.aborted) {
+    while (!this.#leaving.signal.aborted) {
       if (await this.#inbox.hasMore()) await this.#enqueue(() => this.#takeInbox());
       await clock.sleep(INBOX_EVERY_MS, this.#leaving.signal);
-      if (!this.#closed && !this.#leaving.signal.aborted) await this.#enqueue(() => this.#lookAtClock());
+      if (!this.#leaving.signal.aborted) await this.#enqueue(() => this.#lookAtClock());
     }
   }
 
-  async #takeInbox(): Promise<void> {
+  async #takeInbox(
+    take: (events: readonly EventDraft[]) => Promise<void> = (events) => this.#pump(events),
+  ): Promise<void> {
     const { events, taken } = await this.#inbox.read(this.#state);
-    await this.#pump(events);
-    await this.#inbox.settle(taken);
-  }
-
-  async #drainInbox(): Promise<void> {
-    const { events, taken } = await this.#inbox.read(this.#state);
-    if (events.length > 0) await this.#append(events);
+    await take(events);
     await this.#inbox.settle(taken);
   }
 }
