@@ -3,8 +3,8 @@ import { sweep } from './sweep.ts';
 
 // Seeds are fixed, so a failure is the same everywhere; each names the command that replays it.
 test.each([
-  [1, 2600],
-  [500, 2600],
+  [1, 900],
+  [500, 900],
 ])(
   'a run that dies at any boundary ends like one that did not (seeds from %i)',
   { timeout: 120_000 },

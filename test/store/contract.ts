@@ -240,7 +240,7 @@ export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): voi
     it('holds the same bytes as every other store, because they are made above it', async () => {
       const store = await fresh();
       const journals = openJournals(
-        { clock: { ...host.clock, now: () => NOW }, ids: { short: () => 'k7q2' } },
+        { clock: { ...host.clock, now: () => NOW, steady: () => 0, asleep: () => 0 }, ids: { short: () => 'k7q2' } },
         store,
         actions,
       );
