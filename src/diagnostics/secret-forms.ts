@@ -26,7 +26,10 @@ const base64CharactersMin = 3;
 /** The forms of `secret`: its whole text, and each of its lines from `secretCharactersMin` characters on. Empty: none. */
 export function formsOf(secret: string): readonly Form[] {
   const values = valuesOf(secret);
-  const spelled = values.map((value) => ({ units: unitsOf(value), wraps: false }));
+  const spelled = [...new Set([...values, ...values.map(lowered)])].map((value) => ({
+    units: unitsOf(value),
+    wraps: false,
+  }));
   const encoded = new Set(values.flatMap((value) => [...base64Forms(value), ...hexForms(value)]));
   return [...spelled, ...[...encoded].map((text) => ({ units: unitsOf(text), wraps: true }))];
 }
@@ -36,6 +39,11 @@ function valuesOf(secret: string): readonly string[] {
   const lines = secret.split(/\r\n|[\r\n]/);
   const parts = lines.flatMap((line) => [line, line.trim()]).filter((line) => line.length >= secretCharactersMin);
   return [...new Set([secret, secret.trimEnd(), ...parts])].filter((value) => value !== '');
+}
+
+/** Host names are written in small letters by whatever reads a URL. */
+function lowered(value: string): string {
+  return value.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function unitsOf(value: string): readonly Unit[] {

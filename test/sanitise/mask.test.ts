@@ -28,6 +28,10 @@ describe('a mask', () => {
     expect(masked([secret], `${secret}a${secret}${secret}\n${secret}`)).toBe('•••a••••••\n•••');
   });
 
+  it('removes the secret in small letters, as a host name is written', () => {
+    expect(masked(['SeCrEtToKeN77'], 'name not found: secrettoken77.invalid')).toBe('name not found: •••.invalid');
+  });
+
   it('removes the secret across every boundary of chunks', () => {
     const text = `before ${secret} between ${base64(secret)} after ${encodeURIComponent(secret)}.`;
     for (let length = 1; length < 40; length += 1) {
