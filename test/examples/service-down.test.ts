@@ -54,15 +54,19 @@ test('a database that cannot be reached is a failed probe: the others still repo
   expect(statuses(shown)).toMatchObject({ database: 'failed', front: 'passed', disk: 'passed', log: 'passed' });
 });
 
-test('against the suggestion only with a reason, which the record keeps', async () => {
-  const choice = (reason: string) => `begin: done
+const off = () => stage.read('features/recommendations').trim() === 'off';
+const against = (reason: string) => `begin: done
 findings: done
 told: done
 decide: { choose: Turn the recommendations off${reason} }`;
-  const off = () => stage.read('features/recommendations').trim() === 'off';
-  expect((await incident(off, choice(''))).ended.code).toBe(3);
+
+test('against the suggestion not without a reason', async () => {
+  expect((await incident(off, against(''))).ended.code).toBe(3);
   expect(off()).toBe(false);
-  const { ended, shown } = await incident(off, choice(', reason: The errors come from there'));
+});
+
+test('against the suggestion with a reason, which the record keeps', async () => {
+  const { ended, shown } = await incident(off, against(', reason: The errors come from there'));
   expect(ended.code).toBe(0);
   expect(statuses(shown)).toMatchObject({ back: 'not-taken', feature_off: 'passed' });
 });

@@ -115,13 +115,14 @@ describe('files: reading', () => {
     const path = join(fresh(), 'a');
     writeFileSync(path, 'abc', { mode: 0o640 });
     chmodSync(path, 0o640);
-    const { mtimeMs } = statSync(path);
+    const { mtimeMs, ctimeMs } = statSync(path);
     expect(await files.facts(path)).toEqual({
       kind: 'file',
       bytes: 3,
       mode: 0o640,
       uid: process.getuid?.(),
       modifiedMs: Math.floor(mtimeMs),
+      changedMs: expect.closeTo(ctimeMs, 2),
       identity: expect.stringMatching(/^\d+/),
       links: 1,
     });

@@ -263,15 +263,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a message is removed from the inbox before it is in the journal',
     file: 'src/engine/engine.ts',
-    from: '    await this.#pump(events);\n    await this.#inbox.settle(taken);\n',
-    to: '    await this.#inbox.settle(taken);\n    await this.#pump(events);\n',
+    from: '    await take(events);\n    await this.#inbox.settle(taken);\n',
+    to: '    await this.#inbox.settle(taken);\n    await take(events);\n',
     check: sim,
   },
   {
     name: 'the inbox is not emptied as the run ends',
     file: 'src/engine/engine.ts',
-    from: '    await this.#drainInbox();\n    if (last.length > 0)',
-    to: '    if (last.length > 0)',
+    from: '    await this.#takeInbox(async (events) => (events.length > 0 ? this.#append(events) : undefined));\n',
+    to: '',
     check: sim,
   },
   {

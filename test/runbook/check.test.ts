@@ -114,7 +114,7 @@ describe('gonogo schema', () => {
     const printed = z
       .looseObject({ $schema: z.string(), $defs: z.record(z.string(), z.unknown()) })
       .parse(JSON.parse(written));
-    expect(Object.keys(printed.$defs).sort()).toStrictEqual(['body', 'fact', 'item', 'step']);
+    expect(Object.keys(printed.$defs).sort()).toStrictEqual(['body', 'fact', 'hook', 'item', 'step']);
     expect(printed).toMatchObject({ type: 'object', additionalProperties: false });
     for (const [, name] of written.matchAll(/"\$ref": "#\/\$defs\/(\w+)"/g))
       expect(printed.$defs).toHaveProperty(name ?? '');
