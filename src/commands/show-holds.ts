@@ -16,7 +16,7 @@ export function holdsAsJson({ holding }: RunState, { newer, owed }: OnTarget): R
     })),
     beside: holding.beside.map(({ run, own, reason, by, at }) => ({ run, own, reason, by: by.name, at: isoTime(at) })),
     earlier: holding.decided.map(({ item, as, text, by, at }) => ({ item, as, text, by: by.name, at: isoTime(at) })),
-    newer: newer.map(({ at, ...one }) => ({ ...one, at: isoTime(at) })),
+    newerRuns: newer.map(({ at, ...one }) => ({ ...one, at: isoTime(at) })),
     leftOpen: owed.map(({ since, ...one }) => ({ ...one, since: isoTime(since) })),
   };
 }

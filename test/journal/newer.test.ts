@@ -177,6 +177,14 @@ it('events that rest on what is not known are read past', async () => {
   expect(stdout).toContain(`${words} step.started: data.`);
 });
 
+it('a run whose last record is not known says so as data too', async () => {
+  const kept = readFileSync(journal, 'utf8').trimEnd().split('\n').slice(0, -1);
+  writeFileSync(journal, `${kept.join('\n')}\n`);
+  append(journal, strange);
+  const shown = JSON.parse((await bench.gonogo('show', 'latest', '--json')).stdout);
+  expect(shown).toMatchObject({ newer: expect.stringContaining(`${words} step.deferred)`), newerRuns: [] });
+});
+
 it('a watcher is told when it comes, and goes on', async () => {
   const watcher = bench.start(['watch', 'latest']);
   await expect.poll(watcher.stdout, { timeout: 20_000 }).toContain('Release');
