@@ -2,9 +2,9 @@
  * Events that tell what the world came to: outcomes of attempts, readings, captured values, stops, messages from elsewhere. No
  * rule causes them; but each must be about something that is under way, and none may contradict itself.
  */
-import type { ActionSpecs } from '../runbook/action-spec.ts';
+import type { ActionSpec, ActionSpecs } from '../runbook/action-spec.ts';
 import type { Step, StepId } from '../runbook/document.ts';
-import { evaluate, refersTo, type Values } from '../runbook/expression.ts';
+import { type CelValue, evaluate, mentions, refersTo, type Values } from '../runbook/expression.ts';
 import { checkValue } from '../runbook/values.ts';
 import { stepNamed } from './acting.ts';
 import { engineActor } from './draft.ts';
@@ -12,6 +12,7 @@ import type { DataOf, RunEvent } from './event.ts';
 import { expectationsOf } from './judge.ts';
 import { isForPerson } from './people.ts';
 import { isSame, isSameEvent } from './same.ts';
+import { noSecrets, type View, viewOf } from './scope.ts';
 import type { AttemptState, ProbeState, RunState } from './state.ts';
 import { stopsBetweenTries } from './stopping.ts';
 import { openVisit } from './visit.ts';
@@ -93,7 +94,7 @@ function endBreach(state: RunState, data: DataOf<'attempt.ended'>, specs: Action
       ? `it passes without its expectations: ${sources.join(', ')}`
       : `it was tested by other expectations than its own: ${sources.join(', ')}`;
   }
-  const wrong = data.expectations.find(({ source, ok }) => known(source, data) === !ok);
+  const wrong = data.expectations.find(({ source, ok }) => known(state, { data, under, spec }, source) === !ok);
   if (wrong !== undefined) return `"${wrong.source}" is not ${wrong.ok} for what is recorded`;
   return data.ok ? passBreach(state, data, under) : null;
 }
@@ -109,16 +110,71 @@ function passBreach(state: RunState, data: DataOf<'attempt.ended'>, { step, atte
   return missing === undefined ? null : `it passes without the value of ${missing}`;
 }
 
-/** What `source` comes to by the exit status and the HTTP status alone; null when it speaks of more than is recorded. */
-function known(source: string, { exit, status }: DataOf<'attempt.ended'>): boolean | null {
+interface Ended {
+  readonly data: DataOf<'attempt.ended'>;
+  readonly under: Under;
+  readonly spec: Pick<ActionSpec, 'fields'>;
+}
+
+/** What `source` comes to by what is recorded, exactly as it was seen; null when it speaks of more, or of what may have changed. */
+function known(state: RunState, ended: Ended, source: string): boolean | null {
+  const { exit, status, ms } = ended.data;
+  const names = [...refersTo(source)];
+  const others = names.filter((name) => name !== 'exit' && name !== 'status');
+  if (names.length === 0) return null;
+  const timed = others.includes('ms') && Object.hasOwn(ended.spec.fields, 'ms');
+  const seen = others.length === 0 ? {} : seenOf(state, ended, source);
+  if (seen === null) return null;
   const values: Values = {
+    ...seen,
+    ...(timed ? { ms: BigInt(ms) } : {}),
     ...(exit === null ? {} : { exit: BigInt(exit) }),
     ...(status === null ? {} : { status: BigInt(status) }),
   };
-  const names = refersTo(source);
-  if (names.size === 0 || [...names].some((name) => name !== 'exit' && name !== 'status')) return null;
   const result = evaluate(source, values);
-  return result.ok && result.value === true;
+  const holds = result.ok && result.value === true;
+  // What took time may have had no field that says so: that it does not hold is then no contradiction.
+  return timed && holds ? null : holds;
+}
+
+/** The variables and steps that `source` speaks of as the attempt saw them; null when that is not sure. */
+function seenOf(state: RunState, { data, under, spec }: Ended, source: string): Values | null {
+  const visit = openVisit(state.steps.get(data.step));
+  const view = viewOf({ state, specs: new Map(), secrets: noSecrets }, data.step, visit, null);
+  if (!view.ok || visit === null || visit.undoes !== null) return null;
+  const since = under.attempt.startedSeq;
+  const seen: Record<string, CelValue> = {};
+  for (const name of refersTo(source)) {
+    if (Object.hasOwn(spec.fields, name)) {
+      if (name !== 'exit' && name !== 'status' && name !== 'ms') return null;
+      continue;
+    }
+    const sure = name === 'steps' ? areOver(state, source, since) : isSure(state, view.value, name, since);
+    const value = view.value.values[name];
+    if (!sure || value === undefined) return null;
+    seen[name] = value;
+  }
+  return seen;
+}
+
+/** True for a variable whose value stands in the journal in full, and did when record `since` was written. */
+function isSure(state: RunState, { texts, bindings }: View, name: string, since: number): boolean {
+  const variable = state.runbook.vars[name];
+  if (variable === undefined || variable.secret || Object.hasOwn(bindings, name)) return false;
+  const all = [...(state.variables.get(name) ?? [])];
+  return all.every(({ seq, value }) => seq < since && value !== null) && texts.get(name)?.includes('•••') === false;
+}
+
+/** True when all that `source` asks of steps was settled before record `since`. */
+function areOver(state: RunState, source: string, since: number): boolean {
+  const asked = mentions(source).filter((mention) => /^steps\b/.test(mention));
+  if (asked.length === 0) return false;
+  return asked.every((mention) => {
+    const step = /^steps\.(\w+)\.(?:status|exit|ms|visits)$/.exec(mention)?.[1];
+    if (step === undefined) return false;
+    const closed = state.steps.get(step)?.visits.at(-1)?.closedSeq ?? null;
+    return closed !== null && closed < since;
+  });
 }
 
 function doneWhenBreach(state: RunState, { step, visit, ok, reason }: DataOf<'done_when.read'>): string | null {

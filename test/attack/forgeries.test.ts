@@ -301,3 +301,42 @@ describe('an outcome', () => {
     expect((await found(without('ship'))).join()).toMatch(/^rules: record \d+ \(/);
   });
 });
+
+describe('what was expected of a step', () => {
+  const judged = `runbook: Judge
+vars: { ready: { default: 'no' } }
+phases:
+  judge:
+    - { id: first, check: exit 1, on_fail: continue }
+    - { id: variable, check: 'true', expect: 'ready == "yes"', on_fail: continue }
+    - { id: earlier, check: 'true', expect: steps.first.exit == 0, on_fail: continue }
+    - { id: took, check: 'true', expect: ms < 0 && exit == 0, on_fail: continue }
+    - { id: met, check: 'true', expect: 'ready == "no" && steps.first.status == "failed" && ms >= 0' }
+`;
+  let honest: string;
+
+  beforeAll(async () => {
+    expect((await desk.run(judged, '{}\n')).code).toBe(1);
+    honest = desk.path('judged');
+    expect(await desk.report({ sign: desk.alice.path, out: honest })).toMatchObject({ code: 0 });
+    expect(failures(await desk.verify(honest, away))).toEqual([]);
+  });
+
+  test.each(['variable', 'earlier', 'took'])('is not met against what the journal says: %s', async (step) => {
+    const met: Lie = (history) =>
+      history.map((one) => {
+        const { draft } = one;
+        if (!isOf(step)(one)) return one;
+        if (draft.type === 'step.failed')
+          return { ...one, draft: { type: 'step.passed', actor: engine, data: { step, visit: 1 } } };
+        if (draft.type !== 'attempt.ended') return one;
+        const { lastLines: _, ...data } = draft.data;
+        const expectations = data.expectations.map((each) => ({ ...each, ok: true }));
+        return { ...one, draft: { ...draft, data: { ...data, ok: true, reason: null, expectations } } };
+      });
+    const folder = await forge(honest, desk.path(`judged-${step}`), met, fileSigner(desk.alice));
+    expect(failures(await desk.verify(folder, away)).join()).toMatch(
+      /^rules: record \d+ \(attempt\.ended\): ".*" is not true for what is recorded/,
+    );
+  });
+});
