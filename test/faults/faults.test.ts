@@ -9,7 +9,7 @@ import type { StoryName } from './everything.ts';
 import { ordeal, type Trial } from './ordeal.ts';
 import { buildPreload, type Fault, faultKinds } from './preload.ts';
 
-const wanted = Number(process.env['GONOGO_FAULTS'] ?? '200');
+const wanted = Number(process.env['GONOGO_FAULTS'] ?? '40');
 const built = buildPreload();
 if (!built.ok) console.log(`skipped: ${built.reason}`);
 afterAll(() => {

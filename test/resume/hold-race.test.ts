@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { Bench } from './gonogo.ts';
 
-const rounds = Number(process.env['GONOGO_ROUNDS'] ?? '50');
+const rounds = Number(process.env['GONOGO_ROUNDS'] ?? '12');
 
 test(`of two runs that claim a target at once exactly one holds it, ${rounds} times`, {
   timeout: 60_000 + rounds * 6000,
