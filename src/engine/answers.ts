@@ -4,7 +4,7 @@
  * Invariants:
  * - A key that names nothing in the document is an error, so a typo never passes for an answer.
  * - A list serves successive visits; an answer is used at most once for the same question of the same visit, so a wrong
- *   one cannot loop.
+ *   one cannot loop, and a single one not for a gate that is passed anew because what was consented to does not hold any more.
  */
 
 import { isMap, isNode, isScalar, parseDocument, type YAMLError } from 'yaml';
@@ -211,7 +211,10 @@ class FileAnswers implements Answers {
     const visit = 'visit' in question ? question.visit : 1;
     const { kind } = question;
     const entry = kind === 'item' ? this.#itemEntry(key, visit) : this.#entries.get(key);
-    if (entry === undefined || (!isList(entry) && this.#used.has(markOf(key, visit, kind)))) return null;
+    // What a gate was told before it was voided is not told again: it answered something else.
+    const visits = question.kind === 'approve' ? [visit, ...question.renews] : [visit];
+    const isUsed = visits.some((one) => this.#used.has(markOf(key, one, kind)));
+    if (entry === undefined || (!isList(entry) && isUsed)) return null;
     const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
     const answer = found === undefined ? null : entryAnswer(question, found);
     return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind]) };

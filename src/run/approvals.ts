@@ -16,7 +16,7 @@ import {
   type Judged,
   judgeConsents,
 } from './consent.ts';
-import { newestCorrection } from './correct.ts';
+import { newestCorrection, restedOnCorrected } from './correct.ts';
 import { passedMs } from './elapsed.ts';
 import { record, texts } from './json-value.ts';
 import { outlineOf } from './outline.ts';
@@ -149,6 +149,24 @@ export function takingVisit(state: RunState, id: StepId): VisitState | null {
   const open = openVisit(step);
   if (open !== null) return isAsked(state, open) ? open : null;
   return owedAt(state, id) === null ? null : (step?.visits.at(-1) ?? null);
+}
+
+/** True when what let the run past a gate at record `closedSeq` was voided before record `until`: by adopted documents or a correction. */
+export function losesConsent(state: RunState, closedSeq: number, until = Number.POSITIVE_INFINITY): boolean {
+  if (state.adoptions.some(({ seq }) => seq > closedSeq && seq < until)) return true;
+  return restedOnCorrected(state, closedSeq, until);
+}
+
+/** The earlier visits of a gate that `visit` passes anew because what was consented to in them was voided, newest first. */
+export function renewedVisits(state: RunState, id: StepId, visit: number): readonly number[] {
+  const visits = state.steps.get(id)?.visits;
+  const renewed: number[] = [];
+  for (let number = visit - 1; number > 0; number -= 1) {
+    const closedSeq = visits?.at(number - 1)?.closedSeq ?? null;
+    if (closedSeq === null || !losesConsent(state, closedSeq, visits?.at(number)?.openedSeq)) break;
+    renewed.push(number);
+  }
+  return renewed;
 }
 
 /** True where a request is open, and nothing was corrected since it was made: then whoever drives the run asks anew first. */

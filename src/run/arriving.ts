@@ -6,12 +6,13 @@
  * - Before anything outside a rollback is changed, what permitted it still holds: gates that went stale are looked at again,
  *   and approvals that an adopted document voided are asked for again.
  */
+
 import type { StepId } from '../runbook/document.ts';
+import { losesConsent } from './approvals.ts';
 import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arrival.ts';
 import { afterRefusals } from './beginnings.ts';
 import { changeDue } from './change.ts';
 import type { Circumstances } from './circumstances.ts';
-import { restedOnCorrected } from './correct.ts';
 import { asks, type Decision, fails, goesOnWith, idle, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import { passedMs } from './elapsed.ts';
@@ -116,7 +117,7 @@ function isVoided(state: RunState, gate: StepId): boolean {
   const last = visits.at(-1);
   if (last === undefined || last.status === 'not-taken') return false;
   if (last.closedSeq === null) return visits.length > 1;
-  return last.closedSeq < (state.adoptions.at(-1)?.seq ?? 0) || restedOnCorrected(state, last.closedSeq);
+  return losesConsent(state, last.closedSeq);
 }
 
 /** The order to run it, and the confirmation of what is dangerous. */

@@ -2,7 +2,7 @@
  * A correction: another value of a variable from now on, by somebody's decision.
  *
  * Invariants:
- * - The earlier value stays on record: an undo sees the one that its visit left, and the steps that had used it are named.
+ * - The earlier value stays on record: an undo sees the one that its visit began with, and the steps that had used it are named.
  * - What was consented to while the earlier value held does not count any more, and a gate that passed on it is passed anew before
  *   anything else is changed.
  */
@@ -15,7 +15,7 @@ import { outlineOf } from './outline.ts';
 import { accepts, type Response, refuses } from './response.ts';
 import { isSame } from './same.ts';
 import { Series } from './series.ts';
-import type { Correction, RunState, VariableValue, VisitState } from './state.ts';
+import { CORRECTION, type Correction, type RunState, type VariableValue, type VisitState } from './state.ts';
 import { usesIn, usesOf } from './uses.ts';
 
 /** What a correction says. `inbox`: the message that brought it. */
@@ -98,7 +98,7 @@ export function corrected(state: RunState, event: Extract<RunEvent, { type: 'var
   const one: Correction = { seq, at, by: actor.name, name, from, value, reason, used, since, inbox };
   return {
     ...state,
-    variables: new Map(state.variables).set(name, before.append({ seq, value, source: 'correction', step: null })),
+    variables: new Map(state.variables).set(name, before.append({ seq, value, source: CORRECTION, step: null })),
     corrections: state.corrections.append(one),
     approvals: state.approvals.changed(
       (approval) => approval.staleSeq === null && since !== null && approval.seq > since,
@@ -107,9 +107,9 @@ export function corrected(state: RunState, event: Extract<RunEvent, { type: 'var
   };
 }
 
-/** True for a visit of a gate that closed while a value held that was corrected afterwards. */
-export function restedOnCorrected({ corrections }: RunState, closedSeq: number): boolean {
-  return corrections.some(({ since, seq }) => since !== null && closedSeq > since && closedSeq < seq);
+/** True for a visit of a gate that closed while a value held that was corrected afterwards, before record `until`. */
+export function restedOnCorrected({ corrections }: RunState, closedSeq: number, until: number): boolean {
+  return corrections.some(({ since, seq }) => since !== null && closedSeq > since && closedSeq < seq && seq < until);
 }
 
 /** The newest record by which a request for consent, made before it, asks for something else than it did; 0: none. */

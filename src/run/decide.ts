@@ -92,7 +92,7 @@ function owed(state: RunState, now: Circumstances): Question | null {
   const visit = step === undefined ? undefined : state.steps.get(step.id)?.visits.at(-1);
   if (step === undefined || visit === undefined) return null;
   const standing = gateStanding(state, step.id, visit, now.now);
-  return approveQuestion({ step: step.id, visit: visit.visit, title: step.title }, standing);
+  return approveQuestion(state, { step: step.id, visit: visit.visit, title: step.title }, standing);
 }
 
 /** Steps of options that were never chosen and of steps that were not taken. */

@@ -63,5 +63,5 @@ function askApproval({ state, step, visit, at, now }: Visiting, head: AtStep): D
   const standing = gateStanding(state, step.id, visit, now.now);
   if (standing.verdict === 'approved' || standing.verdict === 'emergency') return only(draft('step.passed', at));
   if (visit.approvalRequest === null) return only(draft('approval.requested', { ...at, ...approvalPolicy(step) }));
-  return asks(approveQuestion(head, standing));
+  return asks(approveQuestion(state, head, standing));
 }

@@ -4,7 +4,8 @@
  *
  * Invariants:
  * - A script is never changed: variables reach it as environment variables.
- * - An undo sees each variable as the visit that it undoes left it.
+ * - An undo sees each variable as the visit that it undoes left it, without what was corrected after its newest attempt began:
+ *   that attempt did not see it.
  * - A secret has a value here only when the caller holds it; otherwise it reads as `•••`, so a check of a body needs none.
  */
 import type { ActionSpecs } from '../runbook/action-spec.ts';
@@ -17,7 +18,7 @@ import { copiesOf, isSeen, rowAt } from './copies.ts';
 import type { Row } from './event.ts';
 import { isoTime } from './instants.ts';
 import { outlineOf } from './outline.ts';
-import type { RunState, VisitState } from './state.ts';
+import { CORRECTION, type RunState, type VariableValue, type VisitState } from './state.ts';
 
 /** Values of secrets by variable name; a name that is missing reads as `•••`. */
 export type Secrets = ReadonlyMap<string, string>;
@@ -36,17 +37,23 @@ export interface Resolved {
   readonly secrets: readonly string[];
 }
 
-/** Text of every variable that is set, as it was when `until` was the newest record (all: `null`). */
+/** The newest records that somebody sees. `corrections`: the newest one of those. */
+export interface Horizon {
+  readonly until: number;
+  readonly corrections: number;
+}
+
+/** Text of every variable that is set, as it is seen up to `horizon` (all: `null`). */
 export function textValues(
   state: RunState,
-  until: number | null,
+  horizon: Horizon | null,
   secrets: Secrets,
   seer: readonly CopyOf[] = [],
 ): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   for (const [name, all] of state.variables) {
     const values = all.filter(({ step }) => isSeen(copiesOf(state, step), seer));
-    const inTime = until === null ? values : values.filter(({ seq }) => seq <= until);
+    const inTime = horizon === null ? values : values.filter((value) => isWithin(horizon, value));
     const found = inTime.at(-1) ?? values[0];
     if (found === undefined) continue;
     texts.set(name, found.value ?? secrets.get(name) ?? MASK);
@@ -54,10 +61,18 @@ export function textValues(
   return texts;
 }
 
-/** The record up to which `visit` sees variables: an undo stops where the visit that it undoes closed. */
-export function horizon(state: RunState, visit: VisitState | null): number | null {
+function isWithin({ until, corrections }: Horizon, { seq, source }: VariableValue): boolean {
+  return seq <= (source === CORRECTION ? corrections : until);
+}
+
+/** Up to where `visit` sees variables: an undo stops where the visit that it undoes closed, or began its newest attempt. */
+function horizonOf(state: RunState, visit: VisitState | null): Horizon | null {
   const undone = visit?.undoes ?? null;
-  return undone === null ? null : (state.steps.get(undone.step)?.visits.at(undone.visit - 1)?.closedSeq ?? null);
+  const of = undone === null ? undefined : state.steps.get(undone.step)?.visits.at(undone.visit - 1);
+  if (of === undefined) return null;
+  const until = of.closedSeq ?? Number.POSITIVE_INFINITY;
+  const begun = of.attempts.findLast(({ status }) => status !== 'void');
+  return { until, corrections: begun?.startedSeq ?? until };
 }
 
 const scopesOf = new WeakMap<RunState['runbook'], Map<string, Scope>>();
@@ -164,7 +179,7 @@ export function viewOf(
   body: Body | null,
 ): Result<View> {
   const copies = copiesOf(state, id);
-  const texts = textValues(state, horizon(state, visit), secrets, copies);
+  const texts = textValues(state, horizonOf(state, visit), secrets, copies);
   const row = copies.length === 0 ? {} : rowAt(state, copies, undoneSince(state, visit));
   const bound = bindingsOf(state, specs, id, texts, row);
   if (!bound.ok) return bound;

@@ -98,6 +98,9 @@ export interface StepState {
 }
 
 /** One value a variable had: by events, the last one with `seq` ≤ n is its value at n. `value` null: a secret. */
+/** The `source` of a value that somebody corrected. */
+export const CORRECTION = 'correction';
+
 export interface VariableValue {
   readonly seq: number;
   readonly value: string | null;

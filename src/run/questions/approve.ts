@@ -4,7 +4,14 @@
  * Also asked at the end of a run that an emergency let past a gate: then only an approval answers it.
  */
 import { forms } from '../answer-form.ts';
-import { type GateStanding, gatePolicy, objectionTo, objectionToEmergency, takingVisit } from '../approvals.ts';
+import {
+  type GateStanding,
+  gatePolicy,
+  objectionTo,
+  objectionToEmergency,
+  renewedVisits,
+  takingVisit,
+} from '../approvals.ts';
 import { draftBy } from '../draft.ts';
 import type { Actor } from '../event.ts';
 import { accepts, type Response, refuses } from '../response.ts';
@@ -24,10 +31,16 @@ export interface ApproveQuestion extends AtStep {
   readonly emergency: boolean;
   /** The run is past it by an emergency, and the consent is owed. */
   readonly owed: boolean;
+  /** Earlier visits whose consents were voided, so that it is asked anew: what was said then is not said again. */
+  readonly renews: readonly number[];
 }
 
 /** Asks for what is missing at a gate. */
-export function approveQuestion(head: AtStep, { policy, given, counted, emergency }: GateStanding): ApproveQuestion {
+export function approveQuestion(
+  state: RunState,
+  head: AtStep,
+  { policy, given, counted, emergency }: GateStanding,
+): ApproveQuestion {
   const { from, count, signed } = policy;
   const without = given.filter(({ standing }) => standing !== 'counts');
   return {
@@ -40,6 +53,7 @@ export function approveQuestion(head: AtStep, { policy, given, counted, emergenc
     without: without.map(({ consent, why }) => `${consent.by} ${why}`),
     emergency: policy.emergency !== null && emergency === null,
     owed: emergency !== null,
+    renews: renewedVisits(state, head.step, head.visit),
   };
 }
 
