@@ -8,17 +8,20 @@ export const slow = [
   'test/attack/mutations.test.ts',
   'test/audit/**/*.test.ts',
   'test/tui/terminal.test.ts',
-  'test/kill/**/*.test.ts',
-  'test/faults/faults.test.ts',
+  'test/kill/kill.test.ts',
   'test/resume/one-writer.test.ts',
   'test/resume/holds.test.ts',
-  'test/resume/hold-race.test.ts',
   'test/sim/sim-more.test.ts',
   'test/report/axe.test.ts',
 ];
 
 /** Long runs with many faults: `npm run soak`. */
-export const soak = ['test/soak/**/*.test.ts'];
+export const soak = [
+  'test/soak/**/*.test.ts',
+  'test/faults/faults.test.ts',
+  'test/kill/commands.test.ts',
+  'test/resume/hold-race.test.ts',
+];
 
 /** What all suites share. */
 export const shared = {

@@ -22,6 +22,7 @@ export default defineConfig({
       'test/kill/commands.test.ts',
       'test/faults/faults.test.ts',
       'test/resume/one-writer.test.ts',
+      'test/resume/hold-race.test.ts',
     ],
     env: { GONOGO_CRASHES, GONOGO_KILLS, GONOGO_STARTS, GONOGO_FAULTS, GONOGO_DEATHS },
     testTimeout: 60_000,
