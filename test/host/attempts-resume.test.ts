@@ -75,6 +75,21 @@ describe('after kill -9 of the process that started it', () => {
     expect(await freshAttempts().inspect(spec.folder, bootId)).toEqual(exited(143, true));
   });
 
+  it('what ends by TERM is over at once, whenever in the watching that comes', async () => {
+    const graceMs = 10_000;
+    const attempts = freshAttempts();
+    const late: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const specs = Array.from({ length: 12 }, () => specOf({ text: `while :; do sleep 0.01; done`, timeoutMs: 200 }));
+      await Promise.all(specs.map((spec) => run(attempts, spec)));
+      for (const { folder } of specs) {
+        const spentMs = statSync(join(folder, 'exit')).mtimeMs - statSync(join(folder, 'timeout')).mtimeMs;
+        if (spentMs >= graceMs) late.push(spentMs);
+      }
+    }
+    expect(late).toEqual([]);
+  });
+
   it('its output goes on being masked', async () => {
     const secret = 'tr0ub4dor&3 and more';
     const spec = specOf({

@@ -226,7 +226,8 @@ _gonogo_end() {
   _gonogo_signal CONT
   sleep "$_GONOGO_GRACE" 9>&- &
   _GONOGO_NAP=$!
-  [ -n "$_GONOGO_OFF" ] || wait "$_GONOGO_NAP"
+  # In short waits, because a signal that comes just before a wait does not break it off.
+  while [ -z "$_GONOGO_OFF" ] && kill -s 0 "$_GONOGO_NAP"; do _gonogo_pause 0.2; done
   while kill -s 0 "$_GONOGO_NAP"; do
     _gonogo_look || {
       kill -s KILL "$_GONOGO_NAP"
@@ -248,8 +249,9 @@ _gonogo_end() {
 
 _gonogo_pause() {
   sleep "$1" 9>&- &
-  wait "$!" && return
-  # This sleep knows no fractions, or the wait was broken off.
+  wait "$!"
+  # Over, or broken off; else this sleep knows no fractions.
+  case $? in 0 | 1[3-9]?) return ;; esac
   sleep 1 9>&- &
   wait "$!"
 }
