@@ -1,8 +1,12 @@
-/** What the run was to do: the documents that it pinned are there, and are those that its journal records. */
+/**
+ * What the run was to do: the documents that it pinned are there, and are those that its journal records.
+ *
+ * Invariant: a document that no record pins is no document of the run, whatever its name says.
+ */
 import { counted } from '../report/words.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { canonicalBytes, sha256Hex } from '../signing/canonical.ts';
-import { documentName } from '../signing/report-layout.ts';
+import { documentName, isDocumentName } from '../signing/report-layout.ts';
 import type { Subject } from '../signing/statement.ts';
 import type { Checks } from './checks.ts';
 
@@ -14,16 +18,31 @@ export interface Pinned {
   readonly misdigested: readonly string[];
 }
 
-/** `digests`: of the files that were found, by name. */
-export function verifyDocuments({ pinned, misdigested }: Pinned, digests: readonly Subject[], checks: Checks): void {
+/** `digests`: of the files that were found, by name. `where`: what holds them, where it is not what is verified itself; else empty. */
+export function verifyDocuments(
+  { pinned, misdigested }: Pinned,
+  digests: readonly Subject[],
+  where: '' | 'in the report',
+  checks: Checks,
+): void {
   const found = new Map(digests.map(({ name, sha256 }) => [name, sha256]));
   const problems = [...pinned].flatMap((sha256) => {
     const name = documentName(sha256);
     if (!found.has(name)) return [`${name} is missing`];
     return found.get(name) === sha256 ? [] : [`${name} is another document`];
   });
+  problems.push(...unpinned(pinned, digests));
   problems.push(...misdigested.map((type) => `the digest that ${type} records is not that of its documents`));
-  checks.tell('documents', problems, `${counted(pinned.size, 'document')}, as pinned`);
+  const told = where === '' ? problems : problems.map((problem) => `${where}: ${problem}`);
+  const detail = `${counted(pinned.size, 'document')}, as pinned`;
+  checks.tell('documents', told, where === '' ? detail : `${where}: ${detail}`);
+}
+
+function unpinned(pinned: Pinned['pinned'], digests: readonly Subject[]): readonly string[] {
+  const known = new Set([...pinned].map(documentName));
+  return digests.flatMap(({ name }) =>
+    isDocumentName(name) && !known.has(name) ? [`${name} is pinned by no record`] : [],
+  );
 }
 
 /** Compares the digests that events record of their lists of documents with those lists. */

@@ -92,7 +92,7 @@ export async function verifySource(source: ReportSource, options: VerifierOption
   const handed = await collect({ files: source.files(), evidencePrefix, journalIn }, checks);
   const { journal, evidence, digests } = handed;
   if (!digests.some(({ name }) => name === journalName)) checks.add('journal', false, `${journalName} is missing`);
-  if (journal !== null) verifyDocuments(journal, digests, checks);
+  if (journal !== null) verifyDocuments(journal, digests, '', checks);
   tellRules();
   const again = (): AsyncIterable<Uint8Array> => journalOf(source.files());
   const found = await verifyReport({ ...handed, again }, options, options.trust.demanded !== 'nothing', checks);
@@ -125,11 +125,12 @@ export async function verifyRun(journals: Journals, id: string, options: Verifie
   });
   const live = verifyChain(read, true, checks);
   if (live === null) return conclude(null, unsigned, checks);
-  verifyDocuments(live, await documentsOf(journals, live), checks);
+  verifyDocuments(live, await documentsOf(journals, live), '', checks);
   rules.tell(live.state, checks);
   verifyEvidence(await evidenceOf(journals, live), 'recorded', checks);
   const demanded = options.trust.demanded === 'everything';
   const handed = await reportOf(journals, { ...read, found: live }, options, checks);
+  if (handed.journal !== null) verifyDocuments(handed.journal, handed.digests, 'in the report', checks);
   const again = (): AsyncIterable<Uint8Array> => journals.records(id);
   const found = await verifyReport({ ...handed, again }, options, demanded, checks);
   await verifyClaims(live, found, options, checks);
@@ -210,8 +211,9 @@ async function verifyReport(
     { allowedSigners: trust.allowed, demanded, nowMs },
   );
   checks.addAll(found.checks);
+  // Also where a statement covers it: gonogo writes no such report, and what it is nobody checked.
   const foreign = digests.map(({ name }) => name).filter((name) => !isReportName(name));
-  if (signatureFiles.length === 0 && foreign.length > 0) {
+  if (foreign.length > 0) {
     const problems = foreign.map((name) => `${name} is no part of a report`);
     checks.tell('files', problems, '');
   }

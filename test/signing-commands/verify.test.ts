@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { beginning, encodeRecord, type Place } from '../../src/journal/record.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
@@ -22,7 +22,7 @@ import { type EventDraft, eventDraftSchema } from '../../src/run/event.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { sha256Hex } from '../../src/signing/canonical.ts';
 import { signReport } from '../../src/signing/sign-report.ts';
-import { parseStatement, filesOf as subjectFiles, toStatement } from '../../src/signing/statement.ts';
+import { parseStatement, statementBytes, filesOf as subjectFiles, toStatement } from '../../src/signing/statement.ts';
 import { textsIn } from '../attack/forge.ts';
 import { fileSigner, tool } from '../signing/workbench.ts';
 import { Desk, detailOf, edit, failures, type Said } from './desk.ts';
@@ -65,6 +65,8 @@ beforeAll(async () => {
 });
 
 const away = { state: elsewhere };
+const uncovered = (name: string): string => `subjects: ${name} is not covered by the statement`;
+const foreign = (name: string): string => `files: ${name} is no part of a report`;
 const filesOf = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
 /** A copy of the signed report after `spoil` had it. */
@@ -206,7 +208,7 @@ describe('tamper matrix: bytes', () => {
       spoilt((folder) => writeFileSync(join(folder, 'evil.html'), 'x')),
       away,
     );
-    expect(failures(added)).toEqual(['subjects: evil.html is not covered by the statement']);
+    expect(failures(added)).toEqual([uncovered('evil.html'), foreign('evil.html')]);
     const linked = spoilt((folder) => symlinkSync('/etc/passwd', join(folder, 'zzz')));
     expect(failures(await desk.verify(linked, away)).join()).toMatch(/"zzz" is a link or a device/);
   });
@@ -222,6 +224,68 @@ describe('tamper matrix: bytes', () => {
     expect(failures(await desk.verify(extra, { ...away, allowedSigners: undefined }))).toEqual([
       'files: run.sh is no part of a report',
     ]);
+  });
+
+  /** A file at `path` that nothing covers, whatever it is called. */
+  const smuggled = (path: string) => (folder: string) => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), 'runbook: Something else\n');
+  };
+  const strayDocument = `documents/${sha256Hex(Buffer.from('runbook: Something else\n'))}.yaml`;
+
+  test.each([
+    [strayDocument, `documents: ${strayDocument} is pinned by no record`],
+    [`documents/${'0'.repeat(64)}.yaml`, `documents: documents/${'0'.repeat(64)}.yaml is pinned by no record`],
+    ['documents/notes.txt', foreign('documents/notes.txt')],
+    ['documents/.hidden', foreign('documents/.hidden')],
+    ['documents/more/x.yaml', foreign('documents/more/x.yaml')],
+    ['.hidden', foreign('.hidden')],
+    ['audits/1.json', foreign('audits/1.json')],
+    ['steps/001-build/1/output.log', foreign('steps/001-build/1/output.log')],
+    ['report/report.html', foreign('report/report.html')],
+    ['Journal.jsonl', foreign('Journal.jsonl')],
+    ['run/steps/001-build/9/output.log', 'evidence: "steps/001-build/9/output.log" is not in the journal'],
+    ['run/.hidden', 'evidence: ".hidden" is not in the journal'],
+  ])(
+    '%s in an unsigned folder, in a bundle and in the report of a run is named, covered by a statement or not',
+    async (path, said) => {
+      const options = { ...away, allowedSigners: undefined };
+      const spoil = smuggled(path);
+      expect(failures(await desk.verify(stripped(spoil), options)).join('\n')).toContain(said);
+      const opened = desk.path('smuggled', sha256Hex(Buffer.from(path)));
+      mkdirSync(opened, { recursive: true });
+      tool('tar', ['xzf', bundle, '-C', opened]);
+      spoil(opened);
+      expect(failures(await desk.verify(opened, away)).join('\n')).toContain(said);
+      if (path.startsWith('run/')) return;
+      const within = await desk.verify(basename(run), {
+        ...spoiltRun((folder) => {
+          spoil(join(folder, 'report'));
+          for (const name of signatureNames) rmSync(join(folder, 'report', name));
+        }),
+        allowedSigners: undefined,
+      });
+      expect(failures(within).join('\n')).toContain(said.replace('documents: ', 'documents: in the report: '));
+      const covering = stripped(spoil);
+      const statement = parseStatement(readFileSync(join(report, 'statement.json')));
+      const { signer: _, ...predicate } = statement.predicate;
+      const name = { name: path, sha256: sha256Hex(readFileSync(join(covering, path))) };
+      writeFileSync(
+        join(covering, 'statement.json'),
+        statementBytes(toStatement([...subjectFiles(statement), name], predicate)),
+      );
+      expect(failures(await desk.verify(covering, options))).toEqual([said]);
+    },
+  );
+
+  test('a document in the report of a run that is not the pinned one is named', async () => {
+    const changed = spoiltRun((folder) => {
+      const documents = join(folder, 'report', 'documents');
+      edit(join(documents, readdirSync(documents)[0] ?? ''), (bytes) => `${bytes}# changed\n`);
+      for (const name of signatureNames) rmSync(join(folder, 'report', name));
+    });
+    const verified = await desk.verify(basename(run), { ...changed, allowedSigners: undefined });
+    expect(failures(verified).join()).toMatch(/documents: in the report: documents\/\w+\.yaml is another document/);
   });
 
   test('a statement that claims another result is refused, though a trusted key signed it', async () => {
@@ -571,9 +635,7 @@ describe('what is named', () => {
     await inFolder(folder, async () => {
       expect(detailOf(await desk.verify(basename(run)), 'evidence')).toMatch(/as recorded$/);
       expect(detailOf(await desk.verify('latest'), 'evidence')).toMatch(/as recorded$/);
-      expect(failures(await desk.verify(`./${basename(run)}`))).toEqual([
-        'subjects: evil.html is not covered by the statement',
-      ]);
+      expect(failures(await desk.verify(`./${basename(run)}`))).toEqual([uncovered('evil.html'), foreign('evil.html')]);
     });
     expect(await desk.verifyText(basename(run), away)).toMatchObject({ code: 2 });
   });
