@@ -1,6 +1,6 @@
 /** Which tests belong to which suite. `npm test` runs all that is in none of these, and stays under three minutes on two cores. */
 
-/** Whole stories on real terminals, services, repositories and browsers, and many processes that are killed: `npm run test:slow`, and CI. */
+/** Whole stories on real terminals, services, repositories and browsers, and many processes that are started or killed: `npm run test:slow`, and CI. */
 export const slow = [
   'test/story/**/*.test.ts',
   'test/demo/**/*.test.ts',
@@ -9,8 +9,12 @@ export const slow = [
   'test/audit/**/*.test.ts',
   'test/tui/terminal.test.ts',
   'test/kill/kill.test.ts',
-  'test/resume/one-writer.test.ts',
-  'test/resume/holds.test.ts',
+  'test/engine/{answers,beginnings,blocks,each,hooks,language,lost-output,probes,redo,refused,secrets,starting,tty,values}.test.ts',
+  'test/examples/{approvals,canary,hosts,migration,restart-loop,service-down}.test.ts',
+  'test/host/{attempts,attempts-end,attempts-resume,mask-attempts}.test.ts',
+  'test/journal/{newer,processes}.test.ts',
+  'test/resume/{attach,clock,disk,documents,holds,in-doubt,logs,one-writer,printing,refusals,rollback,screen,signals,vanished}.test.ts',
+  'test/signing-commands/{approve,command-line,demo,gates,report,verify}.test.ts',
   'test/sim/sim-more.test.ts',
   'test/report/axe.test.ts',
 ];

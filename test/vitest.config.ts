@@ -4,6 +4,8 @@ import { shared, slow, soak } from './suites.ts';
 export default defineConfig({
   test: {
     ...shared,
+    // A worker for each file would cost half the time; what a file changes of the process it puts back.
+    isolate: false,
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: [...slow, ...soak, 'node_modules/**', 'dist/**', 'state/**'],
   },

@@ -2,8 +2,18 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, expect, test } from 'vitest';
-import { at, freshAttempts, kill, session, specOf, supervisorOf } from '../host/attempt-fixture.ts';
+import {
+  at,
+  freshAttempts,
+  inFoldersOfTheirOwn,
+  kill,
+  session,
+  specOf,
+  supervisorOf,
+} from '../host/attempt-fixture.ts';
 import { buildPreload, faultEnvironment } from './preload.ts';
+
+inFoldersOfTheirOwn();
 
 const built = buildPreload();
 afterAll(() => {

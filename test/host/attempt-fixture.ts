@@ -43,15 +43,18 @@ export function freshAttempts(settings: Partial<AttemptSettings> = {}): Attempts
 let base = '';
 let count = 0;
 
-beforeEach(() => {
-  base = realpathSync(mkdtempSync(join(tmpdir(), 'gonogo-attempts-')));
-  count = 0;
-});
+/** A folder for each test of the file that calls this, with nothing left running in it. */
+export function inFoldersOfTheirOwn(): void {
+  beforeEach(() => {
+    base = realpathSync(mkdtempSync(join(tmpdir(), 'gonogo-attempts-')));
+    count = 0;
+  });
 
-afterEach(() => {
-  for (const pid of processesUnder(base)) kill(pid);
-  rmSync(base, { recursive: true, force: true });
-});
+  afterEach(() => {
+    for (const pid of processesUnder(base)) kill(pid);
+    rmSync(base, { recursive: true, force: true });
+  });
+}
 
 /** A path in the test's folder. */
 export function at(...names: readonly string[]): string {

@@ -8,6 +8,7 @@ import {
   at,
   bootId,
   freshAttempts,
+  inFoldersOfTheirOwn,
   kill,
   linesOf,
   never,
@@ -19,6 +20,8 @@ import {
   supervisorOf,
   until,
 } from './attempt-fixture.ts';
+
+inFoldersOfTheirOwn();
 
 /** Leaves the session, closes every file and loses its parent, and goes on writing. */
 const daemon = (): string => {

@@ -6,6 +6,7 @@ import {
   at,
   bootId,
   freshAttempts,
+  inFoldersOfTheirOwn,
   kill,
   linesOf,
   never,
@@ -16,6 +17,8 @@ import {
   supervisorOf,
   until,
 } from './attempt-fixture.ts';
+
+inFoldersOfTheirOwn();
 
 /** Writes rows for ever, whatever TERM says. */
 const rows = (name: string) => `trap "" TERM; while :; do echo ${name} >>${at('rows')}; sleep 0.05; done`;

@@ -28,6 +28,7 @@ import {
   at,
   bootId,
   freshAttempts,
+  inFoldersOfTheirOwn,
   kill,
   linesOf,
   machine,
@@ -42,6 +43,8 @@ import {
   textOf,
   until,
 } from './attempt-fixture.ts';
+
+inFoldersOfTheirOwn();
 
 const exited = (exit: number, timedOut = false) => ({ kind: 'exited', exit, timedOut });
 const doubt = (reason: RegExp) => ({ kind: 'in-doubt', reason: expect.stringMatching(reason) });

@@ -10,6 +10,7 @@ import {
   at,
   bootId,
   freshAttempts,
+  inFoldersOfTheirOwn,
   linesOf,
   never,
   prepare,
@@ -21,6 +22,8 @@ import {
   textOf,
   until,
 } from './attempt-fixture.ts';
+
+inFoldersOfTheirOwn();
 
 const exited = (exit: number, timedOut = false) => ({ kind: 'exited', exit, timedOut });
 

@@ -10,6 +10,7 @@ import {
   at,
   bootId,
   freshAttempts,
+  inFoldersOfTheirOwn,
   kill,
   linesOf,
   never,
@@ -24,6 +25,8 @@ import {
   textOf,
   until,
 } from './attempt-fixture.ts';
+
+inFoldersOfTheirOwn();
 
 const exited = (exit: number, timedOut = false) => ({ kind: 'exited', exit, timedOut });
 const secret = 's3cr3t/with+odd chars=and-more';

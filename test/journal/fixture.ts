@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 import { createRealHost } from '../../src/host/real-host.ts';
 import type { Journal, Journals } from '../../src/store/journals.ts';
 import { started } from './drafts.ts';
@@ -10,11 +9,11 @@ import { started } from './drafts.ts';
 export const host = await createRealHost();
 
 const folders: string[] = [];
-afterAll(() => {
+process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
-/** A fresh folder that is removed when the test file ends. */
+/** A fresh folder that is removed when the process ends. */
 export function temporary(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gonogo-journal-'));
   folders.push(folder);

@@ -42,7 +42,8 @@ phases: { verify: [{ id: health, check: 'echo look >> log; [ -e up ]', retry: { 
   expect(await driver.ended).toMatchObject({ code: 130 });
   expect(bench.lines('log')).toEqual(['look']);
   const resumed = bench.start(['resume']);
-  await until('the run is resumed', () => bench.types().includes('run.resumed'));
+  // Said once it listens; until then a signal ends it as any process.
+  await until('it drives the run', () => resumed.stderr().includes('run '));
   resumed.child.kill('SIGTERM');
   expect(await resumed.ended).toMatchObject({ code: 130 });
   // The time of the next try counts from the last one, not from the resume.

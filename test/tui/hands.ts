@@ -1,5 +1,5 @@
 /** A person at the keys of a controller on a real decision core, without a terminal. */
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Watched } from '../../src/app/watched.ts';
 import { Controller } from '../../src/tui/controller.ts';
 import type { KeyFlags } from '../../src/tui/keys/press.ts';
@@ -25,11 +25,6 @@ export const flags: KeyFlags = {
   meta: false,
 };
 
-const controllers: Controller[] = [];
-afterEach(() => {
-  for (const controller of controllers.splice(0)) controller.dispose();
-});
-
 /** A person at the keys: a key a second. */
 export class Hands {
   readonly controller: Controller;
@@ -54,7 +49,7 @@ export class Hands {
       now: () => this.now,
       offsetMs: () => 0,
     });
-    controllers.push(this.controller);
+    onTestFinished(() => this.controller.dispose());
     this.controller.start();
   }
 
