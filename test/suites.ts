@@ -7,6 +7,7 @@ export const slow = [
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
   'test/audit/**/*.test.ts',
+  'test/engine/kept-files.test.ts',
   'test/tui/terminal.test.ts',
   'test/kill/kill.test.ts',
   'test/engine/{answers,beginnings,blocks,each,hooks,language,lost-output,probes,redo,refused,secrets,starting,tty,values}.test.ts',

@@ -10,7 +10,7 @@ import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions } from '../actions/action.ts';
 import { gitEnvironment } from '../host/git.ts';
 import { type Host, HostError } from '../host/host.ts';
-import { actingBody, type Known, readsStdout } from '../run/acting.ts';
+import { actingBody, evidencePatterns, type Known, readsStdout } from '../run/acting.ts';
 import type { Outlived } from '../run/event.ts';
 import { thrown } from '../run/outcome.ts';
 import { outlineOf } from '../run/outline.ts';
@@ -22,6 +22,7 @@ import { insideFolder } from '../search/inside.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { Journal } from '../store/journals.ts';
 import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
+import { keepFiles } from './kept-files.ts';
 
 /** Runs `use` with the screen out of the way and resolves as it does. */
 export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
@@ -32,7 +33,7 @@ interface Means {
   readonly target: Target;
   readonly actions: Actions;
   /** Where the run keeps what its attempts leave. */
-  readonly journal: Pick<Journal, 'workspace'>;
+  readonly journal: Pick<Journal, 'workspace' | 'keep'>;
   readonly lendTerminal?: LendTerminal;
 }
 
@@ -70,8 +71,27 @@ export class Performer {
       if (typeof context === 'string') return unreadable(context);
       if (action === undefined) return unreadable(`there is no action ${step.action}`);
       const stoppable = this.#stoppableHere(action, context);
-      return this.#lent(step, recover, () => read(action, stoppable, recover));
+      const reading = await this.#lent(step, recover, () => read(action, stoppable, recover));
+      return this.#withFiles(step, visit, { named, cwd: context.cwd }, reading);
     });
+  }
+
+  /** `reading` with the files that the step leaves as evidence. */
+  async #withFiles(
+    step: Step,
+    visit: VisitState,
+    { named, cwd }: { readonly named: Named; readonly cwd: string },
+    reading: Reading,
+  ): Promise<Reading> {
+    if (step.evidence === undefined || reading.kind !== 'read') return reading;
+    const known = this.#known();
+    const patterns = evidencePatterns(known, step, visit);
+    if (!patterns.ok) return { ...reading, lacking: patterns.message };
+    const { target, journal } = this.#means;
+    const secrets = [...known.secrets.values()];
+    const wanted = { patterns: patterns.value, written: step.evidence, cwd, folder: named.folder, secrets };
+    const { evidence, lacking } = await keepFiles(target.files, journal, wanted);
+    return { ...reading, evidence: [...reading.evidence, ...evidence], ...(lacking === null ? {} : { lacking }) };
   }
 
   /** Reads what `probe` is to read, as `step`. */

@@ -5,7 +5,7 @@
  */
 import type { Body, Step, StepId } from '../runbook/document.ts';
 import { outlineOf } from './outline.ts';
-import { type Resolved, type Result, resolveBody, type Seeing, viewOf } from './scope.ts';
+import { filledIn, type Resolved, type Result, resolveBody, type Seeing, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
 import { undoAsStep } from './undo.ts';
 
@@ -67,6 +67,12 @@ export function actingBody(known: Known, step: Step, visit: VisitState | null, b
   const lost = resolved.value.secrets.find((name) => !secrets.has(name));
   if (lost !== undefined && !begun) return { ok: false, message: `the secret ${lost} is not there any more` };
   return { ok: true, value: edited(known, step, visit, resolved.value) };
+}
+
+/** The patterns of the files that `step` leaves as evidence, filled in as on `visit`, or why they cannot be. */
+export function evidencePatterns(known: Known, step: Step, visit: VisitState): Result<readonly string[]> {
+  const view = viewOf(known, step.id, visit, step);
+  return view.ok ? filledIn(step.evidence ?? [], view.value) : view;
 }
 
 /** What a person made of the text that goes out, in place of the document's. */

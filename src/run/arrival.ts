@@ -9,7 +9,7 @@ import type { Body, Step, StepId } from '../runbook/document.ts';
 import type { Circumstances } from './circumstances.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
-import { noSecrets, type Resolved, type Result, resolveBody, shown, type View, viewOf } from './scope.ts';
+import { filledIn, noSecrets, type Resolved, type Result, resolveBody, shown, type View, viewOf } from './scope.ts';
 import type { RunState, VisitState } from './state.ts';
 import { emptyVisit, openVisit, visitNumber } from './visit.ts';
 
@@ -107,7 +107,10 @@ export function resolveAt(arrival: Arrival): Result<{ readonly view: View; reado
   const view = viewAt(arrival, step);
   if (!view.ok) return view;
   const resolved = resolveBody(state, now.specs, view.value, step);
-  return resolved.ok ? { ok: true, value: { view: view.value, resolved: resolved.value } } : resolved;
+  if (!resolved.ok) return resolved;
+  // What it is to leave must have a name before it starts.
+  const patterns = filledIn(step.evidence ?? [], view.value);
+  return patterns.ok ? { ok: true, value: { view: view.value, resolved: resolved.value } } : patterns;
 }
 
 /** Where a question stands, with the step's title filled in. */

@@ -61,6 +61,7 @@ function renamed(step: Step, rename: Rename, copies: readonly CopyOf[]): Step {
     ...(when === undefined ? {} : { when: expression(when) }),
     ...(doneWhen === undefined ? {} : { doneWhen: renamedBody(doneWhen, template, expression) }),
     ...(owes === undefined ? {} : { owes: template(owes) }),
+    ...(step.evidence === undefined ? {} : { evidence: step.evidence.map(template) }),
     ...(settles === undefined ? {} : { settles: rename(settles) }),
     undo: renamedUndo(undo, rename, (body) => renamedBody(body, template, expression)),
     bindings: mapped(step.bindings, template),

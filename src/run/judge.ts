@@ -22,6 +22,8 @@ export interface Measured {
   readonly exit: number | null;
   readonly status: number | null;
   readonly reason: string | null;
+  /** Why files that it should have left are not kept: then it has not passed. */
+  readonly lacking?: string | undefined;
   /** Fields whose text was not UTF-8: nothing is kept of them. */
   readonly garbled?: readonly string[] | undefined;
 }
@@ -68,6 +70,10 @@ export function judge(input: ToJudge): Judgement {
   const failed = expectations.find(({ ok }) => !ok);
   if (failed !== undefined) {
     const reason = failureReason(input, failed);
+    return { ok: false, reason, expectations, captured: {}, gaveUp: givesUp(input, values) };
+  }
+  if (measured.lacking !== undefined) {
+    const reason = oneLine(maskText(measured.lacking, input.secrets));
     return { ok: false, reason, expectations, captured: {}, gaveUp: givesUp(input, values) };
   }
   const capture = captureAll(body.capture, values, input);

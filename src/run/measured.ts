@@ -107,7 +107,9 @@ function passBreach(state: RunState, data: DataOf<'attempt.ended'>, { step, atte
   const missing = Object.keys(step.capture).find(
     (name) => (state.variables.get(name)?.at(-1)?.seq ?? 0) < attempt.startedSeq,
   );
-  return missing === undefined ? null : `it passes without the value of ${missing}`;
+  if (missing !== undefined) return `it passes without the value of ${missing}`;
+  const kept = data.evidence.some(({ path }) => path.startsWith(`${attempt.folder}/evidence`));
+  return step.evidence === undefined || kept ? null : 'it passes without the files that it should have left';
 }
 
 interface Ended {

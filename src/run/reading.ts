@@ -21,6 +21,8 @@ export type Reading =
       /** In a sentence for a person what was looked for in vain; absent: something was found, or there is no such sentence. */
       readonly nothing?: string;
       readonly evidence: readonly Evidence[];
+      /** Why files that it should have left as evidence are not kept. */
+      readonly lacking?: string;
       /** How long a server that is busy asks to be left alone, in milliseconds. */
       readonly retryAfterMs?: number;
       /** Fields whose text was not UTF-8, so that something else stands for part of it. */

@@ -256,6 +256,17 @@ export function resolveBody(state: RunState, specs: ActionSpecs, view: View, bod
   };
 }
 
+/** Texts in which all templates are filled in, or why one of them cannot be. */
+export function filledIn(templates: readonly string[], view: View): Result<readonly string[]> {
+  const texts: string[] = [];
+  for (const template of templates) {
+    const text = interpolateText(template, view.scope, view.values);
+    if (!text.ok) return { ok: false, message: `evidence: ${text.message}` };
+    texts.push(text.text);
+  }
+  return { ok: true, value: texts };
+}
+
 function publicVariables(state: RunState, view: View): Readonly<Record<string, string>> {
   const variables: Record<string, string> = {};
   for (const [name, text] of view.texts) if (state.runbook.vars[name]?.secret !== true) variables[name] = text;

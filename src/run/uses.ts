@@ -9,12 +9,12 @@ import { templateParts } from '../runbook/interpolate.ts';
 
 /** True when `step` names variable `name`, its titles and its undo left out. */
 export function usesOf(step: Step, name: string): boolean {
-  const { when, doneWhen, bindings, blocks, each } = step;
+  const { when, doneWhen, bindings, blocks, each, evidence = [] } = step;
   return (
     usesIn(step, name) ||
     (doneWhen !== undefined && usesIn(doneWhen, name)) ||
     (when !== undefined && inExpression(when, name)) ||
-    Object.values(bindings).some((text) => inText(text, name)) ||
+    [...Object.values(bindings), ...evidence].some((text) => inText(text, name)) ||
     blocks.some((block) => inText(block.label, name) || (block.when !== undefined && inExpression(block.when, name))) ||
     (each?.lists ?? []).some(({ values }) => inText(values, name))
   );

@@ -132,7 +132,7 @@ function ownKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): reado
   if (spec.flow === 'include') return [...order, 'on_fail'];
   if (spec.flow === 'parallel' || spec.flow === 'steps') return [...order, 'on_fail', 'roles'];
   if (spec.flow !== 'leaf' || effect === 'gate') return [...order, 'on_fail', 'roles', 'owes', 'settles'];
-  return effect === 'person' ? ownKeys.step.filter((key) => key !== 'tty') : ownKeys.step;
+  return effect === 'person' ? ownKeys.step.filter((key) => key !== 'tty' && key !== 'evidence') : ownKeys.step;
 }
 
 /** Reads the body under `head`. `inherited`: what `env` and `cwd` are when it gives none. */

@@ -165,6 +165,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   const onFail = givenOnFail ?? (spec.flow === 'leaf' ? context.onFail : heldOnFail(context)) ?? 'ask';
   const danger = read('danger', stepShape.danger) ?? false;
   const tty = read('tty', stepShape.tty) ?? false;
+  const evidence = readEvidence(compilation, head, body);
   const owes = read('owes', stepShape.owes);
   const settles = read('settles', stepShape.settles);
   const roles = read('roles', stepShape.roles) ?? [];
@@ -194,6 +195,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
       onFail,
       danger,
       tty,
+      ...(evidence.length === 0 ? {} : { evidence: evidence.map((pattern) => mapExpressions(pattern, final)) }),
       ...(owes === undefined ? {} : { owes: fillBindings(mapExpressions(owes, final), bindings) }),
       ...(settled === undefined || settled === null ? {} : { settles: settled }),
       roles,
@@ -206,6 +208,25 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
     compilation.steps.set(step.id, { step, spec, place, frame: context.frame, zone: context.zone, list });
     return [step];
   };
+}
+
+/** The patterns of files that the step leaves; what is no command makes none. */
+function readEvidence(compilation: Compilation, { raw, place, spec }: Head, body: BodyDraft): readonly string[] {
+  // Where a person does it the key has no place, which is said already.
+  if (!Object.hasOwn(raw, 'evidence') || body.effect === 'person' || spec.flow !== 'leaf') return [];
+  const at = inside(place, 'evidence');
+  if (!Object.hasOwn(spec.fields, 'exit')) {
+    const hint = 'evidence goes with a command; what others read is kept by itself';
+    compilation.problems.key(at, 'evidence-here', `${spec.name} makes no files`, hint);
+    return [];
+  }
+  const patterns = compilation.readKey(raw, place, 'evidence', stepShape.evidence) ?? [];
+  const sight: Sight = { ...body.sight, fields: {} };
+  patterns.forEach((text, index) => {
+    const one = inside(at, index);
+    compilation.use({ kind: 'template', text, sight, at: one.doc.tree.has(one.path) ? one : at });
+  });
+  return patterns;
 }
 
 function reportTty({ problems }: Compilation, { spec, place }: Head, body: BodyDraft): void {

@@ -130,6 +130,8 @@ const stepHead = {
   onFail: onFailSchema,
   danger: z.boolean(),
   tty: z.boolean(),
+  /** Patterns of files that the step makes, which are kept as evidence of it; templates. */
+  evidence: z.array(z.string()).min(1).optional(),
   owes: z.string().optional(),
   /** Id of the step whose debt this one settles. */
   settles: z.string().optional(),

@@ -254,6 +254,7 @@ const errors: readonly Explanation[] = [
   of('requires-cycle', 'These items require each other, so none can be looked at first.'),
   of('parallel', 'What runs at the same time needs nobody.'),
   of('settles', 'settles names a step that owes something.'),
+  of('evidence-here', 'Only a command makes files.'),
   of('tty-here', 'Only a command has use for the terminal.'),
   of('tty-output', 'With tty the output goes to the terminal and cannot be read.'),
 ];

@@ -81,6 +81,7 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   on_fail: text('What a failure means where nobody is asked: ask (pause), rollback or continue.', 'rollback'),
   danger: text('Confirmed by typing the name of the target.', 'true'),
   tty: text('The command has the terminal.', 'true'),
+  evidence: text('Files that the command makes, to be kept as evidence: one glob or several.', '[reports/*.xml]'),
   owes: text('Opens a debt, to be settled before the run ends.', 'Take the fence away again'),
   settles: text('Id of the step whose debt this one closes.', 'fence'),
   each: text('A copy of the step for each value.', '{ host: [web-1, web-2] }'),

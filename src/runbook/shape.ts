@@ -54,6 +54,7 @@ export const stepShape = {
   on_fail: word(['ask', 'rollback', 'continue', 'ignore']),
   danger: boolean,
   tty: boolean,
+  evidence: oneOrMany(someText),
   owes: someText,
   settles: someText,
   roles: oneOrMany(someText),
