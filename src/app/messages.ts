@@ -4,10 +4,12 @@
  *
  * Invariants: `recorded` is said only when the event is in the journal; a message is journaled once.
  */
+import { visible } from '../diagnostics/sanitise.ts';
 import { inboxEvents, refusedNote } from '../engine/inbox.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { Replay } from '../run/reduce.ts';
+import { isName } from '../runbook/person-name.ts';
 import type { Journals } from '../store/journals.ts';
 import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
@@ -50,6 +52,7 @@ export interface HandOverRequest {
 /** Hands a run over. Throws `Refusal` for a blank name and a run that has ended, and `JournalError`. */
 export async function handOver(world: World, { run, to, note, operator }: HandOverRequest): Promise<Delivery> {
   if (to.trim() === '') throw badInput('to', 'the name is empty');
+  if (!isName(to)) throw badInput('to', `the name "${visible(to)}" has no letter or digit`);
   const { id, state } = await readKnownRun(world, run);
   if (state.endedAt !== null) {
     const message = `run ${id} has ended (${state.status}); there is nothing to hand over`;

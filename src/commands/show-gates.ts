@@ -2,6 +2,7 @@
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
 import {
+  claimedConsents,
   dependentConsents,
   type EmergencyDebt,
   emergencyDebts,
@@ -95,14 +96,18 @@ export function emergencyAsJson({
 
 /** A line for each gate and each emergency. */
 export function gatesAsLines(state: RunState, now: number): readonly string[] {
-  const gates = gatesOf(state, now).map(({ step, verdict, counted, policy, given, dependent }) => {
+  const gates = gatesOf(state, now).map((standing) => {
+    const { step, verdict, counted, policy, given, dependent } = standing;
     const by = counted.length === 0 ? '' : ` by ${counted.join(' and ')}`;
     const not = given.filter(({ standing }) => standing !== 'counts').map(({ consent, why }) => `${consent.by} ${why}`);
     const own = dependent.length === 0 ? [] : [`not independent, as its document permits: ${dependent.join(', ')}`];
     const claimed = given.flatMap(({ claimed: role, consent }) =>
       role === null ? [] : [`${consent.by} claimed as ${role}, membership not checked`],
     );
-    return `gate       ${step}: ${[`${verdict} (${counted.length} of ${policy.count})${by}`, ...not, ...own, ...claimed].join('; ')}`;
+    const names = claimedConsents(standing);
+    const typed = names.length === 0 ? [] : [`claimed, and nothing proves who typed the name: ${names.join(', ')}`];
+    const said = [`${verdict} (${counted.length} of ${policy.count})${by}`, ...not, ...own, ...claimed, ...typed];
+    return `gate       ${step}: ${said.join('; ')}`;
   });
   const emergencies = emergencyDebts(state).map(({ step, by, reason, dueAt, settled }) => {
     const due = dueAt < now ? 'overdue since' : 'owed until';

@@ -253,7 +253,12 @@ export function dependentConsents(state: RunState, standing: GateStanding): read
   return standing.policy.independent === 'waived' ? interestedConsents(state, standing).map(({ by }) => by) : [];
 }
 
-/** The same whatever the gate asks for, with what each of them did. */
+/** Whose consents count although they only typed a name: nothing proves who they are. */
+export function claimedConsents({ given }: GateStanding): readonly string[] {
+  return given.flatMap(({ standing, consent }) => (standing === 'counts' && !consent.signed ? [consent.by] : []));
+}
+
+/** As `dependentConsents`, whatever the gate asks for, with what each of them did. */
 export function interestedConsents(
   state: RunState,
   { visit, step, given }: GateStanding,

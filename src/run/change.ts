@@ -9,6 +9,7 @@
  */
 import type { Runbook } from '../runbook/document.ts';
 import { interpolateText } from '../runbook/interpolate.ts';
+import { isName } from '../runbook/person-name.ts';
 import { gateStanding } from './approvals.ts';
 import { type Arrival, changesSomething } from './arrival.ts';
 import { interestOf } from './consent.ts';
@@ -50,6 +51,9 @@ function filledIn(declared: Declared, view: View): Result<Change> {
   };
   try {
     const { ticket, requester, commit } = declared;
+    const asker = requester === undefined ? undefined : fill('requester', requester);
+    if (asker !== undefined && !isName(asker))
+      throw new Unfit('requester is no name: there is no letter or digit in it');
     const artefacts = declared.artefacts.map(({ name, sha256 }) => {
       const filled = fill('the name of an artefact', name);
       if (ofReport.test(filled)) throw new Unfit(`an artefact cannot be called ${filled}: a report has that name`);
@@ -61,7 +65,7 @@ function filledIn(declared: Declared, view: View): Result<Change> {
       ok: true,
       value: {
         ...(ticket === undefined ? {} : { ticket: fill('ticket', ticket) }),
-        ...(requester === undefined ? {} : { requester: fill('requester', requester) }),
+        ...(asker === undefined ? {} : { requester: asker }),
         ...(commit === undefined ? {} : { commit: commitOf(fill('commit', commit)) }),
         artefacts,
       },

@@ -8,6 +8,7 @@
  *   belongs to the key which signed.
  * - Pure: what is judged is data, and the moment for which it is judged is given.
  */
+import { isName, isSameName } from '../runbook/person-name.ts';
 
 /** What a gate asks for. */
 export interface ApprovalPolicy {
@@ -88,6 +89,8 @@ function objection(
     return { standing: 'unsigned', why: 'did not sign, which this gate asks for' };
   if (policy.expiresMs !== null && since(consent.at) >= policy.expiresMs)
     return { standing: 'expired', why: 'approved too long ago: the approval has lapsed' };
+  if (policy.independent !== 'unasked' && !isName(consent.by))
+    return { standing: 'not-named', why: 'is no name: there is no letter or digit in it' };
   if (!isNamed(policy, consent.by))
     return { standing: 'not-named', why: `is none of those who may approve: ${policy.from.join(', ')}` };
   const did = policy.independent === 'asked' ? interestOf(consent, interested) : null;
@@ -140,26 +143,4 @@ function isSamePerson({ independent, signed }: ApprovalPolicy, one: Consent, oth
   if (one.key !== null && one.key === other.key) return true;
   const names = [other.by, ...other.names];
   return [one.by, ...one.names].some((name) => names.some((also) => isSameName(name, also)));
-}
-
-/**
- * True when both names are taken for one person's: whatever their case, and `ada` is `ada@example.com`. Rather two people taken for
- * one, who then say which they are, than one for two.
- */
-export function isSameName(a: string, b: string): boolean {
-  const [one, other] = [folded(a), folded(b)];
-  if (one === other) return true;
-  const [oneLocal, oneHost] = one.split('@');
-  const [otherLocal, otherHost] = other.split('@');
-  return oneLocal === otherLocal && (oneHost === undefined || otherHost === undefined);
-}
-
-/** Without what does not show: the same to the eye is the same. */
-function folded(name: string): string {
-  return name
-    .normalize('NFKC')
-    .replaceAll(/[\p{Cf}\p{Cc}]/gu, '')
-    .replaceAll(/\s+/gu, ' ')
-    .trim()
-    .toLowerCase();
 }

@@ -3,6 +3,7 @@
 import type { Compilation } from './compilation.ts';
 import type { Json } from './document.ts';
 import { inside, isMap, type LocatedStep, type Place } from './model.ts';
+import { differentPeople } from './person-name.ts';
 import { runbookShape } from './shape.ts';
 
 export type Roles = Readonly<Record<string, readonly string[]>>;
@@ -49,5 +50,5 @@ export function approversMax({ step }: Pick<LocatedStep, 'step'>): number | null
   const roles = step.approvers ?? {};
   const names = namesIn(step.params);
   if (names.length === 0 || names.some((name) => roles[name]?.length === 0)) return null;
-  return new Set(names.flatMap((name) => roles[name] ?? [name])).size;
+  return differentPeople(names.flatMap((name) => roles[name] ?? [name])).length;
 }

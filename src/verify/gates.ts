@@ -10,6 +10,7 @@
  */
 import { isoTime } from '../report/time.ts';
 import {
+  claimedConsents,
   dependentConsents,
   emergencyDebts,
   type GateStanding,
@@ -75,6 +76,8 @@ function toCheck(state: RunState, standing: GateStanding, passed: boolean, nowMs
   for (const { claimed, consent } of given) {
     if (claimed !== null) parts.push(`${consent.by} claimed as ${claimed}, membership not checked`);
   }
+  const typed = claimedConsents(standing);
+  if (typed.length > 0) parts.push(`claimed, and nothing proves who typed the name: ${typed.join(', ')}`);
   const own = dependentConsents(state, standing);
   if (own.length > 0) parts.push(`not independent, which its document permits: ${own.join(', ')}`);
   const unasked = policy.independent === 'unasked' ? interestedConsents(state, standing) : [];

@@ -2,12 +2,52 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
+import { visible } from '../../src/diagnostics/sanitise.ts';
 import { gateStanding, openEmergencies, takingVisit } from '../../src/run/approvals.ts';
 import type { EventDraft } from '../../src/run/event.ts';
 import { approvalObjection } from '../../src/run/messages.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import type { Step } from '../../src/runbook/document.ts';
 import { Play, runbook, step } from './play.ts';
+
+/** Ways to write `name` that are the same name to whoever reads it. */
+function spellings(name: string): readonly string[] {
+  const within = (inserted: string): string => [...name].join(inserted);
+  const each = (change: (character: string) => string): string => Array.from(name, change).join('');
+  const hidden = [
+    '\u200b',
+    '\ufe0f',
+    '\u3164',
+    '\u115f',
+    '\u2060',
+    '\u00ad',
+    '\u034f',
+    '\u0301',
+    '\u20dd',
+    '\u{e0041}',
+    '\u202e',
+  ];
+  const wide = (character: string): string =>
+    /[!-~]/.test(character) ? String.fromCodePoint((character.codePointAt(0) ?? 0) + 0xfee0) : character;
+  const looks: Readonly<Record<string, string>> = { e: 'е', o: 'ο', O: 'О', p: 'р', n: 'ո' };
+  return [
+    ...hidden.flatMap((character) => [`${name}${character}`, `${character}${name}`, within(character)]),
+    ...['.', ' ', '_', '-', "'", '\u00a0', '\u2800'].flatMap((mark) => [
+      `${name}${mark}`,
+      within(mark),
+      `${mark}${name}`,
+    ]),
+    name.toUpperCase(),
+    name.toLowerCase(),
+    name.normalize('NFD'),
+    name.normalize('NFD').replaceAll(/\p{M}/gu, ''),
+    each(wide),
+    each((character) => looks[character] ?? character),
+    `${name}@example.com`,
+    `Somebody <${name}@example.com>`,
+    ...hidden.map((character) => visible(within(character))),
+  ];
+}
 
 interface Gate {
   readonly from?: readonly string[];
@@ -88,11 +128,32 @@ describe('who consents', () => {
   });
 
   test('never the operator, however the name is written, unless the document permits it', () => {
-    for (const name of ['ada', ' Ada ', 'ADA', 'ada@example.com', 'a\u200bda']) {
+    for (const name of [
+      'ada',
+      ' Ada ',
+      'ADA',
+      'ada@example.com',
+      'a\u200bda',
+      'Ada <ada@example.com>',
+      'a.d.a',
+      'аda',
+    ]) {
       expect(() => played({}).answer(approve(name)), name).toThrow(/started the run/);
     }
     const permitted = played({ independent: false }).answer(approve('ada'));
     expect(standing(permitted).verdict).toBe('approved');
+  });
+
+  test('never one who is counted under two spellings of a name, and nobody whose name cannot be read', () => {
+    for (const name of spellings('Renée Op')) {
+      const play = played({ count: 2 }).answer(approve('Renée Op'));
+      expect(() => play.answer(approve(name)), JSON.stringify(name)).toThrow(
+        /already approved, and a person counts once/,
+      );
+      expect(send(play, name, null), JSON.stringify(name)).toMatch(/already approved/);
+    }
+    for (const name of ['\u3164', '...', '\u2800', '<U+200B>', '@'])
+      expect(() => played({}).answer(approve(name)), JSON.stringify(name)).toThrow(/no letter or digit|needs the name/);
   });
 
   test('not who resumes or is handed the run before the gate passes: the approval stops counting', () => {
@@ -159,7 +220,7 @@ describe('an emergency', () => {
   });
 });
 
-const people = ['ada', 'bob', 'cy', 'Bob', 'cy@x.org', 'dee'];
+const people = ['ada', 'bob', 'cy', 'Bob', 'cy@x.org', 'dee', 'b ob', 'c\ufe0fy', 'd.e.e', 'bоb', 'adа'];
 const move = fc.oneof(
   fc.record({
     kind: fc.constant('send' as const),
@@ -171,7 +232,16 @@ const move = fc.oneof(
 );
 
 test('whatever people, keys, roles and hand-overs do, a gate that opened had as many other people as it asks for', async () => {
-  const person = (name: string) => name.toLowerCase().split('@')[0] ?? '';
+  const written = new Map([
+    ['Bob', 'bob'],
+    ['b ob', 'bob'],
+    ['bоb', 'bob'],
+    ['cy@x.org', 'cy'],
+    ['c\ufe0fy', 'cy'],
+    ['d.e.e', 'dee'],
+    ['adа', 'ada'],
+  ]);
+  const person = (name: string) => written.get(name) ?? name;
   const opens = fc.record({
     from: fc.subarray(['ada', 'bob', 'ops', 'all']),
     count: fc.constantFrom(1, 2, 3),
