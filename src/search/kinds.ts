@@ -38,10 +38,16 @@ const code =
 
 const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, Signs>> = {
   containers: {
-    paths: [/(^|\/)(Dockerfile|Containerfile)([._-](?!md$|dockerignore$)[^/]*)?$/i, /\.(dockerfile|containerfile)$/i],
+    paths: [
+      /(^|\/)(Dockerfile|Containerfile)([._-](?![^/]*\b(md|dockerignore|ya?ml|json)$)[^/]*)?$/i,
+      /\.(dockerfile|containerfile)$/i,
+    ],
   },
   compose: {
-    paths: [/(^|\/)[^/]*compose[^/]*\.ya?ml$/i, /(^|\/)(docker-)?stack[^/]*\.ya?ml$/i],
+    paths: [
+      /^(?!\.(github|gitea|forgejo|circleci)\/)(.*\/)?[^/]*compose[^/]*\.ya?ml$/i,
+      /(^|\/)(docker-)?stack[^/]*\.ya?ml$/i,
+    ],
     texts: { where: yaml, says: /^services:\s*$[\s\S]{0,4000}?^\s+(image|build):/m },
   },
   orchestration: {

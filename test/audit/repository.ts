@@ -56,7 +56,13 @@ export function textFile(name: string, text: string): string {
   return path;
 }
 
-const scanners = { trivy: '{"SchemaVersion": 2}', gitleaks: '[]', 'pip-audit': '{"dependencies": []}' };
+const scanners = {
+  trivy: '{"SchemaVersion": 2}',
+  gitleaks: '[]',
+  hadolint: '[]',
+  shellcheck: '{"comments": []}',
+  'pip-audit': '{"dependencies": []}',
+};
 
 /** Until the test ends there are scanners on the PATH, and they find nothing. */
 export function installScanners(): void {

@@ -48,7 +48,7 @@ function unquoted(word: string): string {
 
 /** `./.github/workflows/x.yml`, `./.github/actions/x`, `/ci/test.yml`, `buildspec.yml`, the action that runs pre-commit. */
 async function usesLeads(repository: Repository, { text }: Step): Promise<readonly Lead[]> {
-  if (/^pre-commit\/action/.test(text)) return hooks(repository);
+  if (/^(pre-commit\/action|j178\/prek-action)/.test(text)) return hooks(repository);
   if (/@/.test(text) || /^[\w-]+:/.test(text)) return [];
   const path = normalised(text);
   if (path === null) return [];
