@@ -4,6 +4,7 @@
 export const slow = [
   'test/story/**/*.test.ts',
   'test/demo/**/*.test.ts',
+  'test/build/binary.test.ts',
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
   'test/audit/**/*.test.ts',

@@ -27,6 +27,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { isSea } from 'node:sea';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { backup, migrate, write } from './data.mjs';
@@ -63,7 +64,7 @@ async function prepare() {
   cpSync(join(here, 'releases'), join(folder, 'releases'), { recursive: true });
   symlinkSync('releases/v1.0.0', join(folder, 'current'));
   write(join(folder, 'data/orders.json'), { schema: 1, orders: firstOrders() });
-  const command = [process.execPath, join(here, 'control.mjs'), folder].map(quote).join(' ');
+  const command = [process.execPath, program('control.mjs'), folder].map(quote).join(' ');
   writeFileSync(join(folder, 'orders'), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
 }
 
@@ -73,7 +74,7 @@ async function start() {
   const token = randomBytes(12).toString('hex');
   const log = openSync(join(folder, 'service.log'), 'a', 0o600);
   // The port stays the same over restarts, because whoever uses the service knows it.
-  const child = spawn(process.execPath, [join(here, 'service.mjs'), folder, String(old?.port ?? 0), token], {
+  const child = spawn(process.execPath, [program('service.mjs'), folder, String(old?.port ?? 0), token], {
     cwd: folder,
     detached: true,
     stdio: ['ignore', log, log],
@@ -120,6 +121,11 @@ async function migrateData(version) {
 async function backupData(target) {
   if (target === undefined) throw new Error('backup needs a file name');
   console.log(await backup(folder, target));
+}
+
+/** What makes this Node run a file of this folder; gonogo's single executable is one too. */
+function program(name) {
+  return isSea() ? `--gonogo-node=${join(here, name)}` : join(here, name);
 }
 
 function record() {

@@ -8,6 +8,7 @@
  */
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { programWord } from '../host/own-programs.ts';
 import { makeKey } from './key.ts';
 import { demoRunbook, packageFolder } from './package-folder.ts';
 import { readDocument } from './read-document.ts';
@@ -123,7 +124,7 @@ async function unfinishedDemo(world: World): Promise<string | null> {
 /** Calls the service's own control program and returns what it printed. */
 async function control(folder: string, verb: 'prepare' | 'start' | 'stop'): Promise<string> {
   const program = join(packageFolder(), 'runbooks/local-release/control.mjs');
-  const result = await execa(process.execPath, [program, folder, verb], { reject: false });
+  const result = await execa(process.execPath, [programWord(program), folder, verb], { reject: false });
   if (!result.failed) return result.stdout;
   const message = result.stderr === '' ? `${program} ${verb} failed` : result.stderr;
   throw new Refusal({ code: 'demo', what: verb }, message);

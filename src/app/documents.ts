@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { renderDiagnostic } from '../diagnostics/render.ts';
 import { HostError } from '../host/host.ts';
 import type { Runbook } from '../runbook/document.ts';
-import { demoRunbook, packageFolder } from './package-folder.ts';
+import { demoIn, shippedFolder } from './package-folder.ts';
 import { readDocument } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import type { World } from './world.ts';
@@ -34,12 +34,17 @@ export async function findDocuments({ host }: World): Promise<readonly FoundDocu
     ...(await documentsIn(host, cwd, 'runbooks', 'here')),
     ...(await documentsIn(host, cwd, 'checklists', 'here')),
   ];
-  const shipped = packageFolder();
-  const demo = { ...(await describe('runbook', 'demo', demoRunbook())), title: 'A release of a small real service' };
-  const examples =
-    shipped === cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks/examples'), 'example');
+  const shipped = shippedFolder();
   const kinds = (['runbook', 'checklist'] as const).flatMap((kind) => own.filter((one) => one.kind === kind));
-  return [...kinds, ...(demo.problem === null ? [demo] : []), ...examples];
+  return [...kinds, ...(shipped === null ? [] : await documentsOf(host, shipped))];
+}
+
+/** What comes with gonogo. */
+async function documentsOf(host: World['host'], shipped: string): Promise<readonly FoundDocument[]> {
+  const demo = { ...(await describe('runbook', 'demo', demoIn(shipped))), title: 'A release of a small real service' };
+  const examples =
+    shipped === host.machine.cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks/examples'), 'example');
+  return [...(demo.problem === null ? [demo] : []), ...examples];
 }
 
 async function documentsIn(

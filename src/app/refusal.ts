@@ -86,7 +86,9 @@ export type Refused =
   | { readonly code: 'no-key'; readonly path: string | null }
   /** A page that gives no document, or what lies where one is to be written. */
   | { readonly code: 'authoring'; readonly path: string }
-  | { readonly code: 'demo'; readonly what: string };
+  | { readonly code: 'demo'; readonly what: string }
+  /** What comes with the single executable cannot be unpacked. */
+  | { readonly code: 'shipped'; readonly path: string | null };
 
 /** A use case says no. */
 export class Refusal extends Error {

@@ -6,11 +6,13 @@
  * - Heap and buffers together stay below `memoryMiB`. The heap is bounded by the thread; buffers by what is read at once.
  * - What does not fit is not verified, in one message; no half of a result is shown for the whole.
  */
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import type { ResourceLimits } from 'node:worker_threads';
 import * as z from 'zod';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
+import { startThread } from '../host/own-programs.ts';
 import { type Io, printJson } from './command.ts';
 import type { VerifyOptions } from './verify.ts';
 
@@ -43,10 +45,10 @@ export function verifyApart(
   resourceLimits: ResourceLimits = heapLimits,
 ): Promise<number> {
   const here = fileURLToPath(import.meta.url);
-  const program = new URL(here.endsWith('.ts') ? './verify-thread.ts' : './verify-thread.js', import.meta.url);
+  const program = join(dirname(here), here.endsWith('.ts') ? 'verify-thread.ts' : 'verify-thread.js');
   const asked: Asked = { name, options, terminal: io.terminal };
   return new Promise((resolve, reject) => {
-    const thread = new Worker(program, { workerData: asked, resourceLimits });
+    const thread = startThread(program, { workerData: asked, resourceLimits });
     thread.on('message', (message: unknown) => {
       const told = toldSchema.parse(message);
       if (told.kind === 'ended') resolve(told.code);

@@ -1,7 +1,7 @@
 /** The world around the runs as the app sees it: the use cases that a command calls too. */
 import { startDemo } from '../app/demo.ts';
 import { findDocuments } from '../app/documents.ts';
-import { demoRunbook } from '../app/package-folder.ts';
+import { demoIn, shippedFolder } from '../app/package-folder.ts';
 import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
 import { resume } from '../app/resume.ts';
@@ -22,8 +22,11 @@ export function createHome(world: World): Home {
       if (resumed.kind === 'ended') throw runEnded(resumed.state);
       return resumed;
     },
-    start: async (path) =>
-      (await (path === demoRunbook() ? startDemo(world) : start(world, { file: path, guided: true }))).session,
+    start: async (path) => {
+      const shipped = shippedFolder();
+      const isDemo = shipped !== null && path === demoIn(shipped);
+      return (await (isDemo ? startDemo(world) : start(world, { file: path, guided: true }))).session;
+    },
     read: async (run) => (await readRun(world, run)).state,
     evidence: (run) => world.journals.evidence(run),
     saveOutput: (run, path, file) => saveOutput(world, run, path, file),

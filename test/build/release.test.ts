@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 const release = join(root, 'dist-release');
 let prefix = '';
 beforeAll(() => {
-  execFileSync(process.execPath, [join(root, '.ci/release.ts')], { cwd: root });
+  execFileSync(process.execPath, [join(root, '.ci/release.ts'), 'package'], { cwd: root });
   prefix = mkdtempSync(join(tmpdir(), 'gonogo-install-'));
   const tarball = readdirSync(release).find((name) => name.endsWith('.tgz')) ?? '';
   execFileSync(

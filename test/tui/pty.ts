@@ -38,8 +38,18 @@ export function startPty(
   env = {},
   cwd = process.cwd(),
 ): Pty {
+  return startProgram([process.execPath, file, ...args], { columns, rows }, env, cwd);
+}
+
+/** Starts `command`, its words, at a size, in `cwd`. */
+export function startProgram(
+  [program = '', ...args]: readonly string[],
+  { columns, rows }: { readonly columns: number; readonly rows: number },
+  env = {},
+  cwd = process.cwd(),
+): Pty {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-  const child = spawn(process.execPath, [file, ...args], {
+  const child = spawn(program, args, {
     cols: columns,
     rows,
     name: 'xterm-256color',

@@ -17,6 +17,7 @@ import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Clock, type Files, HostError, type HostErrorCode, type Machine } from '../../host/host.ts';
+import { isBinary, programWord } from '../../host/own-programs.ts';
 import type { Command, Held } from '../target.ts';
 import type { AttemptKnown, AttemptSpec, Attempts } from './attempt.ts';
 import {
@@ -338,10 +339,10 @@ function track({ running, broken }: World, folder: string, child: ChildProcess):
 async function findFilter(files: Files): Promise<FilterLaunch> {
   const here = fileURLToPath(import.meta.url);
   const program = join(dirname(here), here.endsWith('.ts') ? 'mask-filter.ts' : 'mask-filter.js');
-  if ((await files.facts(program)) === null) {
+  if (!isBinary() && (await files.facts(program)) === null) {
     throw new HostError('not-found', program, `cannot mask secrets: ${program} is missing; install gonogo anew`);
   }
-  return { node: process.execPath, program, marker: `gonogo-end-${randomUUID()}` };
+  return { node: process.execPath, program: programWord(program), marker: `gonogo-end-${randomUUID()}` };
 }
 
 async function assertEnterable(cwd: string): Promise<void> {

@@ -107,7 +107,9 @@ function entryRow(entry: HomeEntry, here: boolean, view: View, width: number): s
   const mark = here ? ' > ' : '   ';
   if (entry.kind === 'start') {
     const { path, title, problem } = entry.file;
-    const right = problem === null ? visibleLine(path) : 'has errors';
+    // What comes with gonogo lies deep in a folder of its own, whose path would leave no room for the title; it is told below.
+    const place = path.startsWith('/') ? '' : visibleLine(path);
+    const right = problem === null ? place : 'has errors';
     return ends(`${mark}${visibleLine(title)}`, `  ${right} `, width, ' ', ellipsis);
   }
   const { run } = entry;
