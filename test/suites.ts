@@ -7,6 +7,7 @@ export const slow = [
   'test/build/binary.test.ts',
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
+  'test/faults/sample.test.ts',
   'test/audit/**/*.test.ts',
   'test/engine/kept-files.test.ts',
   'test/tui/terminal.test.ts',

@@ -1,5 +1,6 @@
 /**
- * A runbook that uses every feature but a terminal, what its commands must have done at the end, and the answers to it.
+ * Runbooks that together use every feature but a terminal, what their commands must have done at the end, and the answers to them:
+ * one that uses nearly all, and small ones that use a few each, which can be played often.
  *
  * Each command adds its name to `log`; the service that is asked adds what it was sent. So what ran, and how often, is counted
  * where it happened and not where it was recorded.
@@ -120,7 +121,27 @@ categories:
       - { id: asks, title: Somebody looked, manual: Did somebody look?, severity: high }
 `;
 
-/** The documents, and what is in `log` and was sent at the end of a run of each, in any order: each once. */
+/** The least runbook that does `steps` and then rolls back. */
+const small = (title: string, head: string, steps: string): string => `runbook: ${title}
+${head}phases:
+  deploy:
+${steps}
+    - { id: fails, run: 'echo fails >> log; exit 1', on_fail: rollback }
+rollback:
+  steps:
+    - { id: tail, run: 'echo tail >> log' }
+`;
+
+/** A document; what is in `log` and was sent at the end of a run of it, in any order: each once; and what anybody answers to it. */
+export interface Story {
+  readonly text: (service: string) => string;
+  readonly expected: readonly string[];
+  readonly answers: Readonly<Record<string, unknown>>;
+}
+
+const approved = { go: { approve: { by: 'Bo' } } };
+const looked = { 'ready.asks': { pass: 'I looked' } };
+
 export const stories = {
   everything: {
     text: document,
@@ -128,11 +149,105 @@ export const stories = {
       ['fence', 'left', 'right', 'upper', 'lower', 'inner', 'host one', 'host two', 'careful', 'made'],
       ['later x', 'later y', 'hidden', 'unfence', 'slow', 'tolerated', 'fails', 'tail', 'post', 'tell'],
     ),
+    answers: { name: 'Ada', ...looked, ...approved, how: { choose: 'Carefully' }, hand: 'done', told: 'done' },
   },
-  guarded: { text: guarded, expected: withUndo(['cut', 'sewn'], ['fails', 'tail']) },
-} as const;
+  guarded: {
+    text: guarded,
+    expected: withUndo(['cut', 'sewn'], ['fails', 'tail']),
+    answers: { cut: { confirm: target } },
+  },
+  commands: {
+    text: () =>
+      small(
+        'Commands',
+        'vars: { place: {} }\n',
+        `    - { id: place, check: 'echo here; echo aside >&2', capture: place }
+    - ${changes('cut')}
+    - { id: slow, run: 'sleep 0.1; echo slow >> log', timeout: 60s }`,
+      ),
+    expected: withUndo(['cut'], ['slow', 'fails', 'tail']),
+    answers: {},
+  },
+  masked: {
+    text: () =>
+      small(
+        'Masked',
+        'vars: { token: { env: FAULTS_TOKEN, secret: true }, got: {} }\n',
+        `    - id: hidden
+      run: 'echo "token $TOKEN"; echo "aside $TOKEN" >&2; echo hidden >> log'
+      env: { TOKEN: '\${{ token }}' }
+      capture: got`,
+      ),
+    expected: ['hidden', 'fails', 'tail'],
+    answers: {},
+  },
+  network: {
+    text: (service) =>
+      small(
+        'Network',
+        '',
+        `    - { id: post, http: { url: '${service}/post', method: POST } }
+    - { id: tell, notify: { webhook: '${service}/tell', text: Begun } }
+    - { id: health, http: '${service}/health', expect: json.ok == true, retry: { times: 20, every: 50ms, passes: 2 } }`,
+      ),
+    expected: ['post', 'tell', 'fails', 'tail'],
+    answers: {},
+  },
+  gates: {
+    text: () =>
+      small(
+        'Gates',
+        'roles: { lead: [] }\nvars: { who: {} }\n',
+        `    - { id: name, ask: { question: Who is on call?, match: '[A-Z][a-z]+' }, capture: who }
+    - { id: ready, checklist: ready.yaml }
+    - { id: go, approve: { from: [lead], count: 1 } }
+    - { id: cut, run: 'echo cut >> log', owes: Take it away }
+    - { id: hand, manual: Look at it. }
+    - { id: unfence, run: 'echo unfence >> log', settles: cut }`,
+      ),
+    expected: ['cut', 'unfence', 'fails', 'tail'],
+    answers: { name: 'Ada', ...looked, ...approved, hand: 'done' },
+  },
+  branches: {
+    text: () =>
+      small(
+        'Branches',
+        'vars: { copies: { type: list } }\n',
+        `    - id: both
+      parallel: [${changes('left')}, ${changes('right')}]
+    - { id: part, include: { steps: part.yaml } }
+    - { id: list, check: 'echo "[\\"x\\", \\"y\\"]"', capture: copies }
+    - { id: later, each: { item: '\${{ copies }}' }, run: 'echo "later $item" >> log' }
+    - id: how
+      choose:
+        question: How?
+        options: [{ label: At once }, { label: Carefully, steps: [${changes('careful')}] }]`,
+      ),
+    expected: withUndo(['left', 'right', 'inner', 'careful'], ['later x', 'later y', 'fails', 'tail']),
+    answers: { how: { choose: 'Carefully' } },
+  },
+  probed: {
+    text: () =>
+      small(
+        'Probed',
+        '',
+        `    - id: made
+      run: 'echo made >> log; : > made'
+      undo: { run: 'echo undo made >> log; rm -f made' }
+      done_when: { check: test -e made }
+    - { id: tolerated, run: 'echo tolerated >> log; exit 3', on_fail: continue }`,
+      ),
+    expected: withUndo(['made'], ['tolerated', 'fails', 'tail']),
+    answers: {},
+  },
+} as const satisfies Readonly<Record<string, Story>>;
 
 export type StoryName = keyof typeof stories;
+
+/** True for the name of a story. */
+export function isStory(name: string): name is StoryName {
+  return Object.hasOwn(stories, name);
+}
 
 function withUndo(undone: readonly string[], others: readonly string[]): readonly string[] {
   return [...undone, ...undone.map((one) => `undo ${one}`), ...others].sort();
@@ -151,19 +266,6 @@ export function lineOf(step: string): string {
   };
   return named[step] ?? step;
 }
-
-/** What anybody answers to the questions of a document, by key of an answers file. */
-export const answers: Readonly<Record<StoryName, Readonly<Record<string, unknown>>>> = {
-  everything: {
-    name: 'Ada',
-    'ready.asks': { pass: 'I looked' },
-    go: { approve: { by: 'Bo' } },
-    how: { choose: 'Carefully' },
-    hand: 'done',
-    told: 'done',
-  },
-  guarded: { cut: { confirm: target } },
-};
 
 /** Steps that fail when they run. */
 export const failing: ReadonlySet<string> = new Set(['tolerated', 'fails']);

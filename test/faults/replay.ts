@@ -2,6 +2,7 @@
  * Plays a story with one fault, or with none, and prints what came of it: `node test/faults/replay.ts STORY [AT KIND [FOR [AT2 KIND2]]]`.
  * Needs a build. Without a fault it prints every call.
  */
+import { isStory } from './everything.ts';
 import { ordeal } from './ordeal.ts';
 import { buildPreload, type Fault, faultKinds } from './preload.ts';
 
@@ -12,8 +13,8 @@ function faultOf(at: string | undefined, kind: string | undefined, count = '1'):
 
 const built = buildPreload();
 if (built.ok) {
-  const [name, at, kind, count, at2, kind2] = process.argv.slice(2);
-  const story = name === 'guarded' ? 'guarded' : 'everything';
+  const [name = '', at, kind, count, at2, kind2] = process.argv.slice(2);
+  const story = isStory(name) ? name : 'everything';
   const { problems, faulted, calls } = await ordeal(built.path, {
     story,
     fault: faultOf(at, kind, count),
