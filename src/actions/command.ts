@@ -8,7 +8,7 @@
  */
 import * as z from 'zod';
 import type { RunningProcess } from '../run/event.ts';
-import { lostReason, oneLine, timeoutReason } from '../run/failure.ts';
+import { isKilled, lostReason, oneLine, timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
@@ -130,6 +130,7 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
   const stdout = tailOf(output);
   const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors);
   const evidence = [output.evidence, errors?.evidence ?? null];
+  const cutShort = timedOut || lost || isKilled(exit);
   const apart = context.readsStdout ? standardOutput(stdout) : notApart;
   return reading({
     fields: { exit: BigInt(exit), output: stdout.text + stderr.text, ms: BigInt(ms), ...apart.fields },
@@ -139,6 +140,7 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
     ms,
     reason: timedOut && context.timeoutMs !== null ? timeoutReason(context.timeoutMs) : lost ? lostReason(exit) : null,
     evidence: evidence.filter((item) => item !== null),
+    ...(cutShort ? { unsure: true } : {}),
     ...(left.length === 0 ? {} : { left: masked(context, left) }),
   });
 }

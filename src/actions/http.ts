@@ -45,7 +45,12 @@ async function perform(context: Context<HttpParams>): Promise<Reading> {
   if (leave.aborted) return { kind: 'left' };
   if (result.kind === 'response') return answered({ ...context, secrets }, result);
   const unknown = result.sent === true && !isReading(params) ? '; what the request did is not known' : '';
-  return unanswered(`${textWithoutSecrets(result.reason, secrets)}${unknown}`, result.refused === true, result.ms);
+  const reason = `${textWithoutSecrets(result.reason, secrets)}${unknown}`;
+  // Somebody took the request and did not answer.
+  return {
+    ...unanswered(reason, result.refused === true, result.ms),
+    ...(result.sent === true ? { unsure: true } : {}),
+  };
 }
 
 async function answered(

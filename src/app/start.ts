@@ -11,6 +11,7 @@ import type { Actor, EventDraft } from '../run/event.ts';
 import { capturedOnlyBy, type LeftOut, leftOutOf, type Narrowing } from '../run/left-out.ts';
 import { reduceAll } from '../run/reduce.ts';
 import { newestRenderer } from '../run/renderer.ts';
+import { newestRules } from '../run/rules.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { loadAnswers } from './answers-file.ts';
 import { previousVerdicts } from './earlier-audits.ts';
@@ -154,6 +155,7 @@ function runStarted({ host }: World, { runbook, values, answers, actor, repo, ag
       bootId: machine.bootId,
       version,
       renderer: newestRenderer,
+      rules: newestRules,
       ...(answers === null ? {} : { answers: { path: answers.path, sha256: answers.sha256 } }),
     },
   };

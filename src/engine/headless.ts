@@ -125,12 +125,14 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
     case 'step.failed':
     case 'step.skipped':
     case 'step.not_taken':
-    case 'step.overridden':
-    case 'attempt.in_doubt': {
+    case 'step.overridden': {
       const visit = state.steps.get(event.data.step)?.visits.at(event.data.visit - 1);
       if (visit !== undefined) say(stepLine(state, event.data.step, visit));
       return;
     }
+    case 'attempt.in_doubt':
+      say(`in doubt   ${event.data.step}  ${visibleLine(event.data.reason)}`);
+      return;
     case 'attempt.outlived':
       say(`still runs ${event.data.step}  ${visibleLine(outlivedReason(event.data))}`);
       return;

@@ -91,7 +91,7 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
   const { runbook, started } = state;
   const counts = stepCounts(state);
   const last = state.endedAt ?? state.head.at;
-  const identity = state.targets.find(({ data }) => data.ok)?.data.identity ?? null;
+  const identity = state.reference;
   const resumed = events.flatMap((event) => (event.type === 'run.resumed' ? [event.data] : []));
   const handed = events.flatMap((event) => (event.type === 'operator.changed' ? [event.data.to] : []));
   return {

@@ -128,6 +128,7 @@ function decidedAt(event: RunEvent, failed: StepId | null): StepId | null {
     case 'step.overridden':
     case 'attempt.settled':
     case 'danger.confirmed':
+    case 'done_when.accepted':
     case 'drift.accepted':
     case 'option.chosen':
       return event.data.step;

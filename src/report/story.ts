@@ -161,8 +161,11 @@ function tellStep(event: StepEvent): Told | null {
   switch (event.type) {
     case 'step.ordered':
     case 'probe.started':
-    case 'done_when.read':
       return null;
+    case 'done_when.read': {
+      const { unread, reason } = event.data;
+      return unread === true ? said('warn', `whether it is done already could not be read: ${reason}`) : null;
+    }
     case 'step.reviewed':
       return said('quiet', `reviewed: it ${reviewWords[event.data.as]}`);
     case 'attempt.voided':
@@ -201,6 +204,8 @@ function tellStep(event: StepEvent): Told | null {
       return said('quiet', `chose ${event.data.label}${because(event.data.reason)}`);
     case 'danger.confirmed':
       return said('quiet', `danger confirmed for ${event.data.target}`);
+    case 'done_when.accepted':
+      return said('warn', `taken as not done: ${event.data.reason}`);
     case 'drift.accepted':
       return said('warn', `other target accepted, it reads ${event.data.identity}: ${event.data.reason}`);
     case 'approval.requested':

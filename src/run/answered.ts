@@ -64,6 +64,7 @@ function answersOf(event: EventDraft): readonly Answer[] {
       return [{ kind: 'choose', label: event.data.label, reason: event.data.reason }];
     case 'danger.confirmed':
       return [{ kind: 'confirm', target: event.data.target }];
+    case 'done_when.accepted':
     case 'drift.accepted':
       return [{ kind: 'accept', reason: event.data.reason }];
     case 'approval.given':

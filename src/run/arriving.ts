@@ -23,10 +23,12 @@ import { lostSecret, missingSecret, probeDoneWhen, probeTarget } from './needs.t
 import { openDebts } from './obligations.ts';
 import { outlineOf } from './outline.ts';
 import { dangerQuestion } from './questions/danger.ts';
+import { doneWhenQuestion } from './questions/done-when.ts';
 import { driftQuestion } from './questions/drift.ts';
 import { notifyQuestion } from './questions/notify.ts';
 import { readyQuestion } from './questions/ready.ts';
 import { reviewQuestion } from './questions/review.ts';
+import { rulesOf } from './rules.ts';
 import { type Resolved, shown, type View } from './scope.ts';
 import type { RunState } from './state.ts';
 import { explained } from './unset.ts';
@@ -63,7 +65,7 @@ export function startAutomatic(arrival: Arrival): Turn {
 
 /** What stands in the way of another attempt after those that could not begin. */
 function cannotBegin({ state, now, step, visit, at }: Arrival): Decision | null {
-  const beginnings = afterRefusals(visit, step, (from) => passedMs(state, from, now.now));
+  const beginnings = afterRefusals(visit, { ...step, rules: rulesOf(state) }, (from) => passedMs(state, from, now.now));
   switch (beginnings.kind) {
     case 'free':
       return null;
@@ -75,11 +77,15 @@ function cannotBegin({ state, now, step, visit, at }: Arrival): Decision | null 
 }
 
 /** The step's own `done_when`, asked before the first attempt. */
-function alreadyDone({ state, now, step, visit, at }: Arrival): Decision | null {
+function alreadyDone(arrival: Arrival): Decision | null {
+  const { state, now, step, visit, at } = arrival;
   const again = (visit?.attempts.length ?? 0) > 0;
   if (step.doneWhen === undefined || again) return null;
   if (visit?.doneWhen === undefined || visit.doneWhen === null) return probeDoneWhen(state, now, step, at);
-  return visit.doneWhen.ok ? only(draft('step.skipped', { ...at, how: 'done-when', reason: 'already done' })) : null;
+  if (visit.doneWhen.ok) return only(draft('step.skipped', { ...at, how: 'done-when', reason: 'already done' }));
+  // What is only read does no harm when it is read although it was done.
+  const asked = visit.doneWhen.unread === 'decision' && changesSomething(arrival);
+  return asked ? asks(doneWhenQuestion(arrival, visit.doneWhen.reason)) : null;
 }
 
 const noTerminal = 'it needs a terminal, and there is none: resume without --headless, at a terminal';

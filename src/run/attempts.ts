@@ -5,6 +5,7 @@
  * `done_when`.
  */
 import { plainHeadOf, startAgain, type Visiting } from './arrival.ts';
+import { lostForGood } from './beginnings.ts';
 import { asks, type Decision, fails, idle, type Ongoing, only } from './decision.ts';
 import { draft } from './draft.ts';
 import { passedMs } from './elapsed.ts';
@@ -14,6 +15,7 @@ import { askPerson, isForPerson } from './people.ts';
 import { failureQuestion } from './questions/failure.ts';
 import { type InDoubtQuestion, inDoubtQuestion, isHeld, outlivedQuestion } from './questions/in-doubt.ts';
 import { hasChanged } from './rollback.ts';
+import { rulesOf } from './rules.ts';
 import type { AttemptState, RunState } from './state.ts';
 import { itemCloses, judgeTries, pauseMsAfter } from './tries.ts';
 import { openVisit } from './visit.ts';
@@ -66,7 +68,10 @@ function afterAttempt(arrival: Visiting, attempt: AttemptState): Decision {
 
 function onDoubt(arrival: Visiting, attempt: AttemptState): Decision {
   const { state, now, step, visit, at } = arrival;
-  if (step.effect === 'read' || step.effect === 'idempotent') return only(startAgain(arrival));
+  if (step.effect === 'read' || step.effect === 'idempotent') {
+    const lost = lostForGood(visit, { ...step, rules: rulesOf(state) });
+    return lost === null ? only(startAgain(arrival)) : fails(at, lost);
+  }
   if (step.doneWhen !== undefined) {
     const asked = visit.doneWhen !== null && visit.doneWhen.seq > attempt.startedSeq ? visit.doneWhen : null;
     if (asked === null) return probeDoneWhen(state, now, step, at);

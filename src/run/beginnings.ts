@@ -1,17 +1,22 @@
 /**
- * What becomes of a step whose attempt could not begin: nothing of it ran, so nothing of it is undone and no try is counted,
- * and trying again is no repetition.
+ * What becomes of a step of whose attempt nothing came. One that could not begin: nothing of it ran, so nothing of it is undone and
+ * no try is counted, and trying again is no repetition. One that may be repeated and whose outcome is lost: it is repeated.
  *
  * Invariants:
  * - What was refused fails the step at once; what may have been a moment's trouble is tried again after growing pauses, and the
  *   third one fails the step. A `retry` of the document says how often and after how long instead, where it says more.
- * - An attempt that was only interrupted before it began (nobody refused it) counts for nothing.
+ * - What is lost over and over fails the step as often: a command may be what ends its own supervisor.
+ * - An attempt that was only interrupted before it began (nobody refused it), or whose process was not the one that drives the run
+ *   when its outcome was lost, counts for nothing.
  */
 import type { Body } from '../runbook/document.ts';
 import type { AttemptState, VisitState } from './state.ts';
 
 /** Pauses before the second and the third try. */
 const pausesMs = [1000, 4000];
+
+/** How often something is begun of which nothing comes, unless the document says more. */
+const triesMax = pausesMs.length + 1;
 
 /** `waits`: `ms` more. `failed`: no further try; why. `free`: nothing stands in the way. */
 export type Beginnings =
@@ -22,31 +27,45 @@ export type Beginnings =
 /** Whether the next attempt of an open visit may begin, after those that could not. `since`: how many ms passed since an instant. */
 export function afterRefusals(
   visit: VisitState | null,
-  body: Pick<Body, 'retry'>,
+  { retry, rules }: Pick<Body, 'retry'> & { readonly rules: number },
   since: (at: number) => number,
 ): Beginnings {
-  const refused = visit === null ? [] : refusals(visit);
+  const refused = visit === null ? [] : refusals(visit, rules);
   const last = refused.at(-1);
   if (last === undefined || last.voided === null) return { kind: 'free' };
   const { cause, reason } = last.voided;
-  const times = Math.max(cause === 'refused' ? 1 : pausesMs.length + 1, body.retry?.times ?? 1);
+  const times = Math.max(cause === 'refused' ? 1 : triesMax, retry?.times ?? 1);
   if (refused.length >= times) {
     const tries = times === 1 ? '' : ` (${times} tries)`;
     const what = cause === 'unreachable' ? 'it could not be reached' : 'the command could not be started';
     return { kind: 'failed', reason: `${what}: ${reason}${tries}` };
   }
-  const pauseMs = body.retry?.everyMs ?? pausesMs[refused.length - 1] ?? 0;
+  const pauseMs = retry?.everyMs ?? pausesMs[refused.length - 1] ?? 0;
   const ms = pauseMs - since(last.endedAt ?? 0);
   return ms > 0 ? { kind: 'waits', ms } : { kind: 'free' };
 }
 
 /** Whether the visit waits to begin again after an attempt that could not. */
 export function waitsToBegin(visit: VisitState): boolean {
-  return visit.status === 'pending' && refusals(visit).length > 0;
+  return visit.status === 'pending' && refusals(visit, 1).length > 0;
 }
 
-/** The newest attempts, back to the last one that began, was interrupted, or was ordered anew by a person. */
-function refusals({ attempts, retriedSeq }: VisitState): readonly AttemptState[] {
-  const begun = attempts.findLastIndex((attempt) => attempt.voided === null || attempt.startedSeq < retriedSeq);
-  return attempts.slice(begun + 1);
+/** Why the last attempt of `visit`, whose outcome is lost, is not repeated; null: it is. */
+export function lostForGood(visit: VisitState, { retry, rules }: Pick<Body, 'retry'> & { readonly rules: number }) {
+  if (rules < 2) return null;
+  const times = Math.max(triesMax, retry?.times ?? 1);
+  const doubt = visit.attempts.at(-1)?.doubt ?? 'its outcome is not recorded';
+  return refusals(visit, rules).length < times ? null : `its outcome could not be known: ${doubt} (${times} tries)`;
+}
+
+/** The newest attempts of which nothing came, back to the last other one or the last that a person ordered anew. */
+function refusals({ attempts, retriedSeq }: VisitState, rules: number): readonly AttemptState[] {
+  const other = attempts.findLastIndex(
+    (attempt) => attempt.startedSeq < retriedSeq || (attempt.voided === null && (rules < 2 || !isLost(attempt))),
+  );
+  return attempts.slice(other + 1);
+}
+
+function isLost({ status, inherited }: AttemptState): boolean {
+  return status === 'in-doubt' && !inherited;
 }

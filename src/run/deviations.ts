@@ -60,6 +60,10 @@ function departure(event: RunEvent): Departure | null {
       return ['in doubt', event.data.reason];
     case 'attempt.settled':
       return [settledWords[event.data.as], event.data.reason];
+    case 'done_when.read':
+      return event.data.unread === true ? ['done_when not read', event.data.reason ?? ''] : null;
+    case 'done_when.accepted':
+      return ['run without its done_when', event.data.reason];
     case 'option.chosen':
       return event.data.reason === undefined ? null : ['option chosen', `${event.data.label}: ${event.data.reason}`];
     default:

@@ -129,6 +129,8 @@ const drafts = [
     answers: z.strictObject({ path: z.string(), sha256: z.string() }).optional(),
     /** Audit that this one is compared with. */
     against: z.string().optional(),
+    /** The rules by which it is decided; absent: the first ones. */
+    rules: z.int().min(1).optional(),
     /** It holds its target from its first change on; a run of a gonogo of before holds nothing. */
     holds: z.literal(true).optional(),
   }),
@@ -228,7 +230,16 @@ const drafts = [
     folder: z.string(),
     bootId: z.string(),
   }),
-  event('done_when.read', { ...at, ok: z.boolean(), reason: z.string().nullable(), evidence: z.array(evidenceSchema) }),
+  event('done_when.read', {
+    ...at,
+    ok: z.boolean(),
+    /** Nobody could read it: the step may be done or not. */
+    unread: z.literal(true).optional(),
+    reason: z.string().nullable(),
+    evidence: z.array(evidenceSchema),
+  }),
+  /** What could not be read is taken as not done, by somebody's decision. */
+  event('done_when.accepted', { ...at, reason: z.string() }),
   event('attempt.stopping', { ...attemptAt, reason: z.string() }),
   /**
    * It runs on although it was stopped, its time is up, or what supervises it has ended; `processes`: what can be seen of it.

@@ -82,6 +82,15 @@ function plainExit(exit: number, output: string): string {
   return signal === undefined ? `exit ${exit}` : `killed by signal ${exit - 128} (${signal})`;
 }
 
+/** Signals that a program sends itself or gets in the course of its work: what ended by one did not have to be ended. */
+const ordinary: ReadonlySet<string> = new Set(['PIPE', 'USR1', 'USR2', 'ALRM']);
+
+/** True for the exit of a command that somebody or something ended before it was done. */
+export function isKilled(exit: number): boolean {
+  const signal = signalNames[exit - 128];
+  return signal !== undefined && !ordinary.has(signal);
+}
+
 function notFound(output: string): string | undefined {
   return /(?:^|[\s:])([^\s:]{1,100}): (?:command )?not found\s*$/m.exec(output)?.[1];
 }

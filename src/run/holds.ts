@@ -52,7 +52,7 @@ function needsLook(state: RunState, target: TargetName, mode: Arrival['mode']): 
 function targetOf({ state, step, at, visit }: Arrival): TargetName | null {
   const name = state.started.holds === true ? targetName(state) : null;
   if (name === null) return null;
-  const first = state.targets.find(({ data }) => data.ok)?.data.identity ?? '';
+  const first = state.reference ?? '';
   const read = state.targets.findLast(({ data }) => data.step === step.id && data.visit === at.visit)?.data;
   const other = visit?.driftAccepted === true && read?.ok === false && read.unread !== true;
   return { name, identity: other ? read.identity : first };

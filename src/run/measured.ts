@@ -11,6 +11,7 @@ import { engineActor } from './draft.ts';
 import type { DataOf, RunEvent } from './event.ts';
 import { expectationsOf } from './judge.ts';
 import { isForPerson } from './people.ts';
+import { rulesOf } from './rules.ts';
 import { isSame, isSameEvent } from './same.ts';
 import { noSecrets, type View, viewOf } from './scope.ts';
 import type { AttemptState, ProbeState, RunState } from './state.ts';
@@ -179,13 +180,14 @@ function areOver(state: RunState, source: string, since: number): boolean {
   });
 }
 
-function doneWhenBreach(state: RunState, { step, visit, ok, reason }: DataOf<'done_when.read'>): string | null {
+function doneWhenBreach(state: RunState, { step, visit, ok, unread, reason }: DataOf<'done_when.read'>): string | null {
   const asked = openDoneWhen(state, step, visit);
   if (asked === null) return `the done_when of ${step} is not being read`;
   const missing = Object.keys(stepNamed(state, step)?.doneWhen?.capture ?? {}).find(
     (name) => (state.variables.get(name)?.at(-1)?.seq ?? 0) < asked.startedSeq,
   );
   if (ok && missing !== undefined) return `it holds without the value of ${missing}`;
+  if (ok && unread === true) return 'what could not be read does not hold';
   return ok === (reason === null) ? null : 'what does not hold has a reason, and what holds has none';
 }
 
@@ -196,8 +198,11 @@ function openDoneWhen({ openProbes }: RunState, step: StepId, visit: number): Pr
 function targetBreach(state: RunState, { step, ok, identity }: DataOf<'target.read'>): string | null {
   const asked = state.openProbes.some((one) => one.probe === 'identity' && one.step === (step ?? null));
   if (!asked) return "the target's identity is not being read";
-  const first = state.targets.find(({ data }) => data.ok)?.data.identity;
-  return ok && first !== undefined && first !== identity ? 'it is another target than at the start' : null;
+  const { reference } = state;
+  if (!ok) return null;
+  if (reference === null && state.targets.length > 0 && rulesOf(state) >= 2)
+    return 'it could not be read at the start, and nobody has said that it is the right target';
+  return reference !== null && reference !== identity ? 'it is another target than at the start' : null;
 }
 
 function itemBreach(state: RunState, { step, visit, result }: DataOf<'item.answered'>): string | null {

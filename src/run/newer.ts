@@ -4,6 +4,7 @@
 import { cut } from '../diagnostics/cut.ts';
 import type { RunEvent } from './event.ts';
 import { newestRenderer } from './renderer.ts';
+import { newestRules } from './rules.ts';
 import type { NewerRecord } from './state.ts';
 
 const wordsMax = 200;
@@ -15,7 +16,8 @@ export function newerIn(event: RunEvent): readonly NewerRecord[] {
   ];
   if (event.type === 'unknown') return found(event.data.named, event.data.what === 'type' ? null : event.data.what);
   if (event.leftOut !== undefined) return found(event.type, event.leftOut[0] ?? null);
-  const { renderer = 1 } = event.type === 'run.started' ? event.data : {};
+  const { renderer = 1, rules = 1 } = event.type === 'run.started' ? event.data : {};
+  if (rules > newestRules) return found(event.type, `rules ${rules}`);
   return renderer > newestRenderer ? found(event.type, `renderer ${renderer}`) : [];
 }
 

@@ -19,6 +19,7 @@ import { isoTime } from './instants.ts';
 import { type Judgement, judge } from './judge.ts';
 import { lastLinesOf } from './last-lines.ts';
 import { type Known, type Read, unreadable } from './reading.ts';
+import { rulesOf } from './rules.ts';
 import { type View, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
 
@@ -216,18 +217,27 @@ export function probedVisit(state: RunState, probe: ProbeState): VisitState | nu
 function probeRead(state: RunState, probe: ProbeState, read: Read, ok: boolean, reason: string | null): EventDraft {
   if (probe.probe === 'done-when' && probe.step !== null) {
     const at = { step: probe.step, visit: probe.visit ?? 1 };
-    return draft('done_when.read', { ...at, ok, reason, evidence: [...read.evidence] });
+    const unread = !ok && isUnread(read) && rulesOf(state) >= 2 ? { unread: true as const } : {};
+    return draft('done_when.read', { ...at, ok, ...unread, reason, evidence: [...read.evidence] });
   }
   return targetRead(state, probe, read, ok ? null : (reason ?? 'cannot be read'));
+}
+
+/** True for what was not looked at to the end: what it says is no answer. That a program or a connection is not there is one. */
+function isUnread({ blind, unsure }: Read): boolean {
+  return blind === true || unsure === true;
 }
 
 /** The target must read as it did first. `wrong`: why it could not be read. */
 function targetRead(state: RunState, probe: ProbeState, { fields }: Read, wrong: string | null): EventDraft {
   const text = fields['stdout'] ?? fields['body'] ?? fields['text'] ?? '';
   const identity = typeof text === 'string' ? text.trim() : String(text);
-  const first = state.targets.find(({ data }) => data.ok)?.data.identity;
-  const same = first === undefined || first === identity;
-  const reason = wrong ?? (same ? null : `reads "${identity}"`);
+  const { reference } = state;
+  // Nobody knows what it was at the start: a person has to say that it is the right one.
+  const late = reference === null && state.targets.length > 0 && rulesOf(state) >= 2;
+  const same = !late && (reference === null || reference === identity);
+  const otherwise = late ? `reads "${identity}", and could not be read at the start` : `reads "${identity}"`;
+  const reason = wrong ?? (same ? null : otherwise);
   return draft('target.read', {
     identity,
     ok: wrong === null && same,

@@ -11,6 +11,7 @@ import { approve } from './questions/approve.ts';
 import { ask } from './questions/ask.ts';
 import { choose } from './questions/choose.ts';
 import { danger } from './questions/danger.ts';
+import { doneWhen } from './questions/done-when.ts';
 import { drift } from './questions/drift.ts';
 import { earlier } from './questions/earlier.ts';
 import { failure } from './questions/failure.ts';
@@ -35,6 +36,7 @@ const registered = {
   ready,
   review,
   danger,
+  'done-when': doneWhen,
   drift,
   held,
   over,

@@ -18,6 +18,8 @@ export type Reading =
       readonly reason: string | null;
       /** True: it could not look, so nothing is known either way. */
       readonly blind?: boolean;
+      /** True: it was not read to its end, so what it says is no answer. */
+      readonly unsure?: boolean;
       /** In a sentence for a person what was looked for in vain; absent: something was found, or there is no such sentence. */
       readonly nothing?: string;
       readonly evidence: readonly Evidence[];
@@ -49,5 +51,5 @@ export type Known = Exclude<Reading, { kind: 'left' }>;
 
 /** The outcome of what could not be performed at all, for `reason`. */
 export function unreadable(reason: string): Read {
-  return { kind: 'read', fields: {}, exit: null, status: null, ms: 0, reason, evidence: [] };
+  return { kind: 'read', fields: {}, exit: null, status: null, ms: 0, reason, evidence: [], unsure: true };
 }

@@ -21,11 +21,12 @@ import { newerIn } from './newer.ts';
 import { outlineOf } from './outline.ts';
 import { reopened } from './redo.ts';
 import { reviewed } from './review.ts';
+import { rulesOf } from './rules.ts';
 import { Series } from './series.ts';
 import type { Note, ProbeState, RunState, StepState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
-import { endsAnew, type VisitEvent, visited } from './visited.ts';
+import { isTakenOver, takenOver, type VisitEvent, visited } from './visited.ts';
 
 /** A journal that verifies but tells an impossible story. */
 export class HistoryError extends Error {
@@ -134,6 +135,7 @@ function begin(event: RunEvent, id: string): RunState {
     obligations: Series.of(),
     verdicts: Series.of(),
     targets: Series.of(),
+    reference: null,
     holding: holdsNothing,
     deviations: Series.of(),
     leftAt: null,
@@ -196,6 +198,7 @@ function apply(state: RunState, event: RunEvent): RunState {
       return {
         ...state,
         targets: state.targets.append({ seq: event.seq, at: event.at, data: event.data }),
+        reference: state.reference ?? (event.data.ok ? event.data.identity : null),
         openProbes: state.openProbes.filter(
           ({ probe, step }) => probe !== 'identity' || step !== (event.data.step ?? null),
         ),
@@ -229,7 +232,7 @@ function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.r
     resumes: state.resumes + 1,
     openProbes: [],
     holding: { ...state.holding, claim: null },
-    steps: endedAnew(state),
+    steps: allTakenOver(state),
     bootId: data.bootId,
     operator: data.operator,
     drivers: state.drivers.append({ seq, name: data.operator, key: null, did: 'resumed the run' }),
@@ -321,15 +324,14 @@ function reasonByStep({ step, reason }: DataOf<'steps.left_out'>['steps'][number
   return [step, reason];
 }
 
-/** What could not be ended is tried to be ended again by whoever resumes. */
-function endedAnew({ steps, startedOrder }: RunState): RunState['steps'] {
+/** The steps as another process drives them on. */
+function allTakenOver({ steps, startedOrder }: RunState): RunState['steps'] {
   return startedOrder.reduce((all, id) => {
     const step = all.get(id);
     const visit = step?.visits.at(-1);
     const attempt = visit?.attempts.at(-1);
-    if (step === undefined || visit === undefined || attempt === undefined || attempt.outlived === null) return all;
-    const quiet = endsAnew(visit);
-    return all.with(id, { ...step, visits: step.visits.replaceLast(quiet) });
+    if (step === undefined || visit === undefined || attempt === undefined || !isTakenOver(attempt)) return all;
+    return all.with(id, { ...step, visits: step.visits.replaceLast(takenOver(visit)) });
   }, steps);
 }
 
@@ -361,7 +363,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
   };
   if (event.type === 'each.expanded') return expand(next, event);
   if (event.type === 'step.reopened') return reopened(next, event);
-  const approved = consented(withValues(next, event), event);
+  const approved = confirmed(consented(withValues(next, event), event), event);
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
 }
 
@@ -395,6 +397,13 @@ function withValues(state: RunState, event: VisitEvent): RunState {
   for (const [name, value] of Object.entries(set))
     variables.set(name, (variables.get(name) ?? Series.of()).append({ seq: event.seq, value, source: 'given', step }));
   return { ...state, variables };
+}
+
+/** What the target read for the first time is what it must read from then on, once somebody accepted that. */
+function confirmed(state: RunState, event: VisitEvent): RunState {
+  if (event.type !== 'drift.accepted' || state.reference !== null || rulesOf(state) < 2) return state;
+  const read = state.targets.at(-1)?.data;
+  return read === undefined || read.unread === true ? state : { ...state, reference: read.identity };
 }
 
 /** What people said at a gate. */

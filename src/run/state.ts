@@ -35,6 +35,8 @@ export interface AttemptState {
   readonly doubt: string | null;
   /** It runs on although it should not: why it should not, and what of it can be seen. */
   readonly outlived: Outlived | null;
+  /** Another process drives the run than the one that began it: what became of it is no fault of the command's. */
+  readonly inherited: boolean;
   /** Why it could not begin; null also where it was only interrupted before it did. */
   readonly voided: { readonly cause: 'refused' | 'not-started' | 'unreachable'; readonly reason: string } | null;
 }
@@ -73,7 +75,13 @@ export interface VisitState {
   /** The operator called for it to run (guided). */
   readonly ordered: boolean;
   /** Last answer of `done_when` on this visit. */
-  readonly doneWhen: { readonly seq: number; readonly ok: boolean; readonly reason: string | null } | null;
+  readonly doneWhen: {
+    readonly seq: number;
+    readonly ok: boolean;
+    readonly reason: string | null;
+    /** `decision`: it could not be read, and nobody has said what to make of that yet. */
+    readonly unread: 'decision' | 'accepted' | null;
+  } | null;
   /** Index of the step that is next in the chosen block of a `choose` step. */
   readonly position: number;
   readonly evidence: readonly Evidence[];
@@ -302,6 +310,8 @@ export interface RunState {
     readonly data: DataOf<'verdict.given'>;
   }>;
   readonly targets: Series<{ readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }>;
+  /** What the target must read: its first reading, or the one that somebody accepted where there was none at the start. */
+  readonly reference: string | null;
   /** What it has of its target, and what it knows of the others there. */
   readonly holding: Holding;
   /** What went otherwise than the document says, in order. */

@@ -70,8 +70,8 @@ export function targetName(state: RunState): string | null {
 function targetsOf(state: RunState): readonly TargetName[] {
   const { known } = state.holding;
   const name = targetName(state);
-  const identity = state.targets.find(({ data }) => data.ok)?.data.identity;
-  if (name === null || identity === undefined) return known;
+  const { reference: identity } = state;
+  if (name === null || identity === null) return known;
   const first = { name, identity };
   return known.some((one) => isSameTarget(one, first)) ? known : [first, ...known];
 }

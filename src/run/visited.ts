@@ -64,7 +64,9 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'drift.accepted':
       return { ...visit, driftAccepted: true };
     case 'done_when.read':
-      return { ...visit, doneWhen: { seq: event.seq, ok: event.data.ok, reason: event.data.reason } };
+      return { ...visit, doneWhen: doneWhenOf(event) };
+    case 'done_when.accepted':
+      return { ...visit, doneWhen: visit.doneWhen === null ? null : { ...visit.doneWhen, unread: 'accepted' } };
     case 'approval.requested':
       return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at }, refusal: null };
     case 'approval.given':
@@ -83,6 +85,10 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
   }
 }
 
+function doneWhenOf({ seq, data }: Extract<VisitEvent, { type: 'done_when.read' }>): VisitState['doneWhen'] {
+  return { seq, ok: data.ok, reason: data.reason, unread: data.unread === true ? 'decision' : null };
+}
+
 function refused(visit: VisitState, { seq, data }: Extract<VisitEvent, { type: 'approval.refused' }>): VisitState {
   return { ...visit, status: 'failed', reason: `refused by ${data.by}: ${data.reason}`, refusal: seq };
 }
@@ -96,8 +102,8 @@ function anew(visit: VisitState, seq: number): VisitState {
     tries: 0,
     passesInRow: 0,
     doneWhen: null,
-    // To try it again is the order to run it.
-    ordered: true,
+    // To try it again is the order to run it; to read once more whether it is done is none.
+    ordered: visit.doneWhen?.unread === 'decision' && visit.attempts.length === 0 ? visit.ordered : true,
     retriedSeq: seq,
   };
 }
@@ -206,6 +212,7 @@ function startedAttempt(event: Extract<RunEvent, { type: 'step.started' }>): Att
     settled: null,
     doubt: null,
     outlived: null,
+    inherited: false,
     voided: null,
   };
 }
@@ -214,13 +221,22 @@ function whyVoid({ cause, reason }: DataOf<'attempt.voided'>): AttemptState['voi
   return cause === undefined ? null : { cause, reason: reason ?? '' };
 }
 
-/** The visit without word of what could not be ended: whoever resumes it tries again. */
-export function endsAnew(visit: VisitState): VisitState {
-  const attempts = visit.attempts.changed(
-    ({ outlived }) => outlived !== null,
-    (attempt) => ({ ...attempt, outlived: null }),
-  );
+/**
+ * The visit as another process takes it over: without word of what could not be ended, which it tries to end again, and with what
+ * runs as no attempt of its own.
+ */
+export function takenOver(visit: VisitState): VisitState {
+  const attempts = visit.attempts.changed(isTakenOver, (attempt) => ({
+    ...attempt,
+    outlived: null,
+    inherited: attempt.status === 'started' || attempt.status === 'stopping',
+  }));
   return { ...visit, attempts };
+}
+
+/** True for an attempt that is another one once another process drives the run. */
+export function isTakenOver({ outlived, status }: AttemptState): boolean {
+  return outlived !== null || status === 'started' || status === 'stopping';
 }
 
 function onAttempt(visit: VisitState, number: number, change: (attempt: AttemptState) => AttemptState): VisitState {

@@ -61,6 +61,52 @@ phases:
   expect(stage.read('log')).toBe('one\nundo one\n');
 });
 
+test('an identity that could not be read at the start is confirmed before the first change, and then is the one that must be read', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+target: { name: db, identity: { check: cat identity } }
+phases:
+  all:
+    - { id: comes, check: echo primary > identity }
+    - { id: one, run: echo one >> log; echo other > identity }
+    - { id: two, run: echo two >> log }
+`,
+  );
+  const ended = await stage.headless(file);
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toContain('the target of one, which reads "primary", is the right one');
+  expect(stage.has('log')).toBe(false);
+  const answers = stage.write('answers.yaml', 'one: { accept: It is the primary }');
+  const resumed = await stage.gonogo('resume', 'latest', '--headless', '--answers', answers);
+  expect(resumed.code, resumed.stderr).toBe(3);
+  expect(resumed.stderr).toContain('the target of two is not the one of the start');
+  expect(stage.read('log')).toBe('one\n');
+  expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
+});
+
+test('a done_when that times out is no answer: nothing runs before somebody says so', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+phases:
+  all:
+    - { id: one, run: echo one >> log, done_when: { check: 'test -e quick || sleep 600; false', timeout: 300ms } }
+    - { id: two, run: echo two >> log, done_when: { check: 'kill -9 $$' } }
+    - { id: three, run: echo three >> log, done_when: { check: no-such-program } }
+`,
+  );
+  const ended = await stage.headless(file);
+  expect(ended.code).toBe(3);
+  expect(ended.stderr).toContain('whether one is done already could not be read (timed out after 300ms)');
+  stage.write('quick', '');
+  const answers = stage.write('answers.yaml', 'one: { retry: It answers now }\ntwo: { accept: I looked }');
+  const resumed = await stage.gonogo('resume', 'latest', '--headless', '--answers', answers);
+  expect(resumed.code, resumed.stderr).toBe(0);
+  expect(stage.read('log')).toBe('one\ntwo\nthree\n');
+  expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
+});
+
 test('an identity that hangs is told by whoever looks, as what is read and since when', async () => {
   const file = stage.write(
     'runbook.yaml',

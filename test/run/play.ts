@@ -6,6 +6,7 @@ import type { Actor, EventDraft, RunEvent } from '../../src/run/event.ts';
 import type { Answer } from '../../src/run/question.ts';
 import { reduce } from '../../src/run/reduce.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
+import { newestRules } from '../../src/run/rules.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Body, Phase, Runbook, Step } from '../../src/runbook/document.ts';
 
@@ -86,7 +87,13 @@ export class Play {
 
   constructor(
     document: Runbook,
-    options: { guided?: boolean; arrivals?: string[]; vars?: Record<string, string>; holds?: boolean } = {},
+    options: {
+      guided?: boolean;
+      arrivals?: string[];
+      vars?: Record<string, string>;
+      holds?: boolean;
+      rules?: number;
+    } = {},
   ) {
     this.guided = options.guided ?? false;
     this.arrivals = new Set(options.arrivals ?? []);
@@ -105,6 +112,7 @@ export class Play {
         hostname: 'here',
         bootId: 'boot',
         version: '0',
+        rules: options.rules ?? newestRules,
         ...(options.holds === true ? { holds: true } : {}),
       },
     };

@@ -1,4 +1,7 @@
-/** The target's identity reads otherwise than at the start, or cannot be read. Answers: accept (with reason), retry, skip, rollback, pause. */
+/**
+ * The target's identity reads otherwise than at the start, cannot be read, or is read for the first time. Answers: accept (with reason), retry, skip,
+ * rollback, pause.
+ */
 
 import { forms } from '../answer-form.ts';
 import { type Arrival, headOf } from '../arrival.ts';
@@ -10,7 +13,8 @@ import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.t
 
 export interface DriftQuestion extends AtStep {
   readonly kind: 'drift';
-  readonly expected: string;
+  /** null: it could not be read at the start, so this is the first time that it says what it is. */
+  readonly expected: string | null;
   readonly found: string;
   /** It could not be read, for the reason `found`: it may be the same or another. */
   readonly unread: boolean;
@@ -18,22 +22,24 @@ export interface DriftQuestion extends AtStep {
 
 /** Asks what to make of `read`, the newest reading. */
 export function driftQuestion(arrival: Arrival, view: View, read: DataOf<'target.read'>): DriftQuestion {
-  const first = arrival.state.targets.find(({ data }) => data.ok);
+  const { reference } = arrival.state;
   return {
     kind: 'drift',
     ...headOf(arrival, view),
-    expected: first?.data.identity ?? 'not recorded',
-    found: read.reason ?? read.identity,
+    expected: reference,
+    found: reference === null && read.unread !== true ? read.identity : (read.reason ?? read.identity),
     unread: read.unread === true,
   };
 }
 
 export const drift: QuestionKind<DriftQuestion> = {
   identity: byVisit,
-  waitsFor: ({ step, unread, found }) =>
-    unread
-      ? `a decision: the target of ${step} cannot be read (${found})`
-      : `a decision: the target of ${step} is not the one of the start`,
+  waitsFor: ({ step, unread, found, expected }) => {
+    if (unread) return `a decision: the target of ${step} cannot be read (${found})`;
+    return expected === null
+      ? `a decision: whether the target of ${step}, which reads "${found}", is the right one; it could not be read at the start`
+      : `a decision: the target of ${step} is not the one of the start`;
+  },
   respond: ({ state, question, answer, actor }) => {
     const { step, visit, expected, found, unread } = question;
     switch (answer.kind) {
@@ -51,6 +57,7 @@ export const drift: QuestionKind<DriftQuestion> = {
   answeredBy: answeredByAny('drift.accepted', 'step.retried'),
 };
 
-function words(found: string, expected: string, unread: boolean): string {
+function words(found: string, expected: string | null, unread: boolean): string {
+  if (expected === null && !unread) return `the target could not be read at the start, and reads "${found}" now`;
   return unread ? `the target cannot be read: ${found}` : `the target reads "${found}", not "${expected}"`;
 }

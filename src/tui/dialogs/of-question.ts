@@ -9,6 +9,7 @@ import { approveDialog } from './questions/approve.ts';
 import { askDialog } from './questions/ask.ts';
 import { chooseDialog } from './questions/choose.ts';
 import { dangerDialog } from './questions/danger.ts';
+import { doneWhenDialog } from './questions/done-when.ts';
 import { driftDialog } from './questions/drift.ts';
 import { earlierDialog } from './questions/earlier.ts';
 import { failureDialog } from './questions/failure.ts';
@@ -34,6 +35,8 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
       return reviewDialog(question);
     case 'danger':
       return dangerDialog(question);
+    case 'done-when':
+      return doneWhenDialog(question);
     case 'drift':
       return driftDialog(question);
     case 'held':

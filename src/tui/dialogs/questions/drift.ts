@@ -7,12 +7,10 @@ import { type Of, questionKey } from '../question-key.ts';
 export function driftDialog(question: Of<'drift'>): Dialog {
   return {
     key: questionKey(question),
-    title: question.unread
-      ? `The target of ${question.step} cannot be read`
-      : `The target of ${question.step} is not the one of the start`,
+    title: titleOf(question),
     tone: 'danger',
     text: [
-      `At the start it read: ${question.expected}`,
+      `At the start it read: ${question.expected ?? 'nothing, it could not be read'}`,
       question.unread ? `Now nothing is known: ${question.found}` : `Now it reads:        ${question.found}`,
     ],
     subject: null,
@@ -26,4 +24,11 @@ export function driftDialog(question: Of<'drift'>): Dialog {
     start: 0,
     showsOutput: false,
   };
+}
+
+function titleOf({ unread, expected, step }: Of<'drift'>): string {
+  if (unread) return `The target of ${step} cannot be read`;
+  return expected === null
+    ? `Is this the right target of ${step}?`
+    : `The target of ${step} is not the one of the start`;
 }

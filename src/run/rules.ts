@@ -1,0 +1,18 @@
+/**
+ * By which rules a run is decided. The run's start records it, so what an earlier version began goes on, and is verified, by the
+ * rules that it began with.
+ *
+ * Invariant: a rule that forbids what an earlier one allowed asks `rulesOf` first.
+ */
+import type { RunState } from './state.ts';
+
+/**
+ * The rules of the runs that are started now. 2: reads whose outcome is lost are bounded; a `done_when` that could not be read, and
+ * a target that is read for the first time after it could not be at the start, are asked about.
+ */
+export const newestRules = 2;
+
+/** The rules of a run: the first ones where its start names none. */
+export function rulesOf({ started }: Pick<RunState, 'started'>): number {
+  return started.rules ?? 1;
+}
