@@ -6,13 +6,13 @@
  * - Only runs that can hold a verdict of the checklist are read, and at most `runsMax` of them.
  */
 import { JournalError } from '../journal/journal.ts';
-import type { Circumstances } from '../run/circumstances.ts';
+import type { Circumstances, EarlierAnswer } from '../run/circumstances.ts';
 import type { Verdict } from '../run/event.ts';
 import { itemOfGate } from '../run/gate.ts';
 import { outlineOf } from '../run/outline.ts';
 import { HistoryError } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
-import type { Runbook } from '../runbook/document.ts';
+import type { Runbook, Step, StepId } from '../runbook/document.ts';
 import { badInput } from './refusal.ts';
 import { readRun, type World } from './world.ts';
 
@@ -40,10 +40,11 @@ export interface Comparable {
  * The newest verdict of earlier runs by checklist title, for every checklist of the document. `against`: the run to compare with
  * instead; throws `Refusal` when it has no verdict of the checklist.
  */
-export async function previousVerdicts(
+async function previousVerdicts(
   world: World,
   run: Comparable,
   against: string | undefined,
+  earlier: AsyncIterable<RunState>,
 ): Promise<Circumstances['previous']> {
   const titles = checklistTitles(run.runbook);
   const found = new Map<string, { run: string; verdict: Verdict }>();
@@ -57,7 +58,7 @@ export async function previousVerdicts(
     if (found.size === 0) throw badInput('against', noVerdict(state, [...titles]), null);
     return found;
   }
-  for await (const state of earlierRuns(world, run)) {
+  for await (const state of earlier) {
     for (const title of titles) {
       const given = found.has(title) ? undefined : lastVerdictIn(state, title, run);
       if (given !== undefined) found.set(title, given);
@@ -86,6 +87,89 @@ export async function trendOf(world: World, run: Comparable, title: string): Pro
   const given: Given[] = [];
   for await (const state of earlierRuns(world, run)) given.push(...verdictsIn(state, title).slice(-1));
   return given.reverse();
+}
+
+/** What earlier runs tell of the same folder: the verdicts to compare with, and the answers that may still count. */
+export async function earlierOf(
+  world: World,
+  run: Comparable,
+  against: string | undefined,
+): Promise<Required<Pick<Circumstances, 'previous' | 'earlier'>>> {
+  const runs = new EarlierRuns(world, run);
+  const previous = await previousVerdicts(world, run, against, runs);
+  return { previous, earlier: await earlierAnswers(runs, run.runbook) };
+}
+
+/** The newest answer to each question of `runbook` that has a `ttl`: to the very same question of the same checklist. */
+async function earlierAnswers(
+  runs: AsyncIterable<RunState>,
+  runbook: Runbook,
+): Promise<NonNullable<Circumstances['earlier']>> {
+  const open = new Map(
+    askedItems(runbook).flatMap(({ key, step }) => (step.item?.ttlMs === undefined ? [] : [[key, step.id]])),
+  );
+  const found = new Map<StepId, EarlierAnswer>();
+  if (open.size === 0) return found;
+  for await (const state of runs) {
+    for (const { key, step } of askedItems(state.runbook)) {
+      const id = open.get(key);
+      const answer = id === undefined ? null : answerIn(state, step.id);
+      if (id === undefined || answer === null) continue;
+      found.set(id, answer);
+      open.delete(key);
+    }
+    if (open.size === 0) break;
+  }
+  return found;
+}
+
+/** The questions of all checklists in a document. `key`: the same for the same question of the same checklist. */
+function askedItems(runbook: Runbook): readonly { readonly key: string; readonly step: Step }[] {
+  return [...outlineOf(runbook).places.values()].flatMap(({ step, parent }) => {
+    if (step.item === undefined || step.effect !== 'person') return [];
+    const title = parent?.step.checklist?.title ?? runbook.checklist?.title ?? '';
+    const id = parent === null ? step.id : itemOfGate(parent.step.id, step.id);
+    return [{ key: JSON.stringify([title, id, step.params]), step }];
+  });
+}
+
+/** What was answered last in a run, by whom and when; an answer that came from an earlier run keeps its own. */
+function answerIn(state: RunState, id: StepId): EarlierAnswer | null {
+  const visit = state.steps.get(id)?.visits.findLast(({ item, judged }) => item !== null || judged !== null);
+  if (visit === undefined) return null;
+  const { item, itemBy, judged } = visit;
+  if (judged !== null) {
+    const { result, detail, since } = judged.data;
+    return { run: state.id, by: judged.by, at: since ?? judged.at, result, detail };
+  }
+  if (item === null || itemBy === null) return null;
+  const { result, detail, since, of } = item;
+  const at = since ?? visit.closedAt ?? state.head.at;
+  return { run: of?.run ?? state.id, by: of?.by ?? itemBy.name, at, result, detail };
+}
+
+/** Earlier runs of the same folder, newest first; each is read once, however often they are gone through. */
+class EarlierRuns implements AsyncIterable<RunState> {
+  readonly #read: RunState[] = [];
+  readonly #more: AsyncGenerator<RunState>;
+
+  constructor(world: World, run: Comparable) {
+    this.#more = earlierRuns(world, run);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<RunState> {
+    for (let index = 0; ; index += 1) {
+      const known = this.#read[index];
+      if (known !== undefined) {
+        yield known;
+        continue;
+      }
+      const next = await this.#more.next();
+      if (next.done === true) return;
+      this.#read.push(next.value);
+      yield next.value;
+    }
+  }
 }
 
 /** Newest first. */

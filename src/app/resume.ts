@@ -6,10 +6,13 @@
  * - Nothing is recorded before all input is good; what fails afterwards lets go of the run's lock.
  */
 import { resolve } from 'node:path';
+import type { Answers } from '../engine/answers.ts';
 import { brokenRun } from '../engine/broken-run.ts';
 import type { Session } from '../engine/session.ts';
 import { JournalError } from '../journal/journal.ts';
+import type { Circumstances } from '../run/circumstances.ts';
 import type { Actor, EventDraft } from '../run/event.ts';
+import { judges } from '../run/judging.ts';
 import { newerWords } from '../run/questions/over.ts';
 import { Replay } from '../run/reduce.ts';
 import { rendererOf } from '../run/renderer.ts';
@@ -26,7 +29,7 @@ import {
   keptVariables,
   leftAsTheyWere,
 } from './changed-documents.ts';
-import { folderOf, previousVerdicts } from './earlier-audits.ts';
+import { earlierOf, folderOf } from './earlier-audits.ts';
 import { onTarget } from './holds.ts';
 import { openOn } from './open-session.ts';
 import { operatorName } from './operator.ts';
@@ -90,7 +93,8 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
   if (adopts) assertAdoptable(read.state, changes);
   const adoption = adopts ? await readAdoption(world, read, wanted.reason) : null;
   const arrivals = answers?.arrivals ?? new Set();
-  const session = await resumeRun(world, read.id, { operator, guided, arrivals, rollback: null, adoption });
+  const judged = request.answers === undefined || answers === null ? null : answers;
+  const session = await resumeRun(world, read.id, { operator, guided, arrivals, rollback: null, adoption, judged });
   const document = adoption?.document ?? null;
   return {
     kind: 'opened',
@@ -101,6 +105,10 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
     gone: changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path),
     kept: document === null ? [] : keptVariables(read.state, document.runbook),
     asTheyWere: document === null ? [] : leftAsTheyWere(read.state, document.runbook),
+    notices: (judged?.corrections(read.state) ?? []).map(
+      ({ step, answer: { result, over } }) =>
+        `${step} is judged ${over === undefined ? 'anew' : 'over the machine'}: ${result}`,
+    ),
   };
 }
 
@@ -203,6 +211,8 @@ export interface Resuming {
   readonly rollback: string | null;
   /** Non-null: a changed document to go on with. */
   readonly adoption: Adoption | null;
+  /** Answers that stand for earlier ones from now on; null or absent: none do. */
+  readonly judged?: Answers | null;
 }
 
 /**
@@ -249,9 +259,9 @@ async function resumeOn(world: World, journal: Journal, replay: Replay, options:
   const { state } = replay;
   const { runbook, startedAt, started } = state;
   const comparable = { runbook, folder: folderOf(state), before: startedAt, asSteps: rendererOf(state) === 1 };
-  const previous = await previousVerdicts(world, comparable, started.against).catch(orNothing);
+  const earlier = await earlierOf(world, comparable, started.against).catch(orNothing);
   const secrets = secretsFromEnvironment(runbook, host.machine.env);
-  return openOn(world, journal, state, { actor, arrivals, guided, previous, secrets });
+  return openOn(world, journal, state, { actor, arrivals, guided, ...earlier, secrets });
 }
 
 function assertGoesOn(state: RunState, { rollback }: Resuming): void {
@@ -266,7 +276,7 @@ async function openingEvents(
   journal: Journal,
   before: RunState,
   actor: Actor,
-  { operator, adoption, rollback }: Resuming,
+  { operator, adoption, rollback, judged = null }: Resuming,
 ): Promise<readonly EventDraft[]> {
   const { hostname, bootId, env } = host.machine;
   const opening: EventDraft[] = [{ type: 'run.resumed', actor, data: { operator, hostname, bootId, version } }];
@@ -275,12 +285,27 @@ async function openingEvents(
     await journal.pin(adoption.document.pinned);
     opening.push(...adopting);
   }
+  if (judged !== null) opening.push(...judgements(before, judged, { name: operator, now: host.clock.now() }));
   if (rollback !== null) opening.push({ type: 'rollback.requested', actor, data: { reason: rollback } });
   return opening;
 }
 
+/** What the answers say of closed items. Throws `Refusal` `bad-answers` for what nobody can say of one. */
+function judgements(
+  state: RunState,
+  answers: Answers,
+  { name, now }: { readonly name: string; readonly now: number },
+): readonly EventDraft[] {
+  const actor: Actor = { via: 'answers', name, file: answers.sha256 };
+  return answers.corrections(state).flatMap(({ step, answer }) => {
+    const response = judges(state, step, answer, { actor, now });
+    if (response.ok) return response.events;
+    throw new Refusal({ code: 'bad-answers', path: answers.path }, `${answers.path}: ${response.message}`);
+  });
+}
+
 /** A run that can no longer be compared with is no reason not to go on. */
-function orNothing(error: unknown): ReadonlyMap<string, never> {
-  if (error instanceof Refusal || error instanceof JournalError) return new Map<string, never>();
+function orNothing(error: unknown): { previous: Circumstances['previous'] } {
+  if (error instanceof Refusal || error instanceof JournalError) return { previous: new Map() };
   throw error;
 }

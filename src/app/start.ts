@@ -14,7 +14,7 @@ import { newestRenderer } from '../run/renderer.ts';
 import { newestRules } from '../run/rules.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { loadAnswers } from './answers-file.ts';
-import { previousVerdicts } from './earlier-audits.ts';
+import { earlierOf } from './earlier-audits.ts';
 import { openOn } from './open-session.ts';
 import { operatorName } from './operator.ts';
 import { digestOf, type ReadDocument, readDocument, unreadable } from './read-document.ts';
@@ -87,7 +87,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const repo = request.repo === undefined ? null : await repoFolder(world, request.repo);
   const against = request.against === undefined ? null : await journals.resolve(request.against);
   const comparable = { runbook, folder: repo ?? host.machine.cwd, before: host.clock.now() };
-  const previous = await previousVerdicts(world, comparable, against ?? undefined);
+  const earlier = await earlierOf(world, comparable, against ?? undefined);
   const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
   const left: readonly EventDraft[] =
     leftOut.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps: [...leftOut] } }];
@@ -102,7 +102,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     actor,
     arrivals: answers?.arrivals ?? new Set(),
     guided: request.guided,
-    previous,
+    ...earlier,
     secrets: values.secrets,
   });
   const notices =

@@ -27,6 +27,7 @@ export function auditLines(
     ...scoreTable(verdict, previous ?? null),
     ...(verdict.findings.length === 0 ? [] : ['', `Findings: ${verdict.findings.length}`]),
     ...verdict.findings.flatMap((finding) => findingLines(state, finding)),
+    ...saidLines(state, items),
     ...(compared.length === 0 ? [] : ['', ...compared]),
     '',
     ...verdict.reasons.map((reason) => `no-go: ${reason}`),
@@ -62,6 +63,16 @@ function findingLines(state: RunState, finding: Finding): readonly string[] {
     ...(item?.owner === undefined ? [] : [`        owner: ${item.owner}`]),
     ...(waiver === null ? [] : [`        ${waiverText(waiver, status)}`]),
   ];
+}
+
+/** What does not speak for itself: answers of another day, and what a person judged over a machine or over an answer. */
+function saidLines(state: RunState, items: readonly ItemResult[]): readonly string[] {
+  const lines = items.flatMap(({ id, status, reason }) => {
+    const visit = state.steps.get(id)?.visits.at(-1);
+    const told = visit !== undefined && (visit.judged !== null || visit.item?.since !== undefined);
+    return told ? [`${status.padEnd(7)} ${id}: ${reason ?? ''}`] : [];
+  });
+  return lines.length === 0 ? [] : ['', `Judged by people, or answered earlier: ${lines.length}`, ...lines];
 }
 
 function waiverText({ by, why, until }: DataOf<'waiver.given'>, status: Finding['status']): string {

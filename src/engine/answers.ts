@@ -12,6 +12,7 @@ import { isRunId } from '../journal/run-id.ts';
 import { type Form, forms } from '../run/answer-form.ts';
 import { mayBeCopy } from '../run/copies.ts';
 import type { RunEvent } from '../run/event.ts';
+import { answerOf, type ItemAnswer, judgingObjection, unfitAnswer } from '../run/judging.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import {
   type Answer,
@@ -23,6 +24,8 @@ import {
   unsaidAnswer,
 } from '../run/question.ts';
 import { unfitValues } from '../run/response.ts';
+import { isSame } from '../run/same.ts';
+import type { RunState } from '../run/state.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
 import { checkValue } from '../runbook/values.ts';
 import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
@@ -30,6 +33,12 @@ import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 /** The file is not an answers file of this document. `problems`: one line each, with its place. */
 export class AnswersError extends Error {
   override readonly name = 'AnswersError';
+}
+
+/** What the file says of a closed item. */
+export interface Judging {
+  readonly step: StepId;
+  readonly answer: ItemAnswer;
 }
 
 /** One answer of the file. */
@@ -44,6 +53,8 @@ export interface Answers {
   readonly sha256: string;
   /** Steps that the file may skip on arrival. */
   readonly arrivals: ReadonlySet<StepId>;
+  /** What the file says otherwise than `state` has it, of items that are closed and can still be judged. */
+  corrections(state: RunState): readonly Judging[];
   /** The answer to `question`, or null when the file has none left for it. */
   next(question: Question): Offer | null;
 }
@@ -127,6 +138,7 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
       runbook.vars[key]?.ask !== undefined ||
       runbook.vars[key]?.or !== undefined;
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
+    problems.push(...listOf(value).flatMap((entry) => unfitItem(runbook, key.replace('.', '_'), entry)));
     problems.push(...listOf(value).flatMap((entry) => unfitSet(runbook, key.replace('.', '_'), entry)));
     const fits = isOfEarlierRun(key) ? isOfForms(forEarlier) : isOfForms(forOwn);
     if (!listOf(value).every(fits)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
@@ -138,6 +150,23 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
 function isOfEarlierRun(key: string): boolean {
   const [run = '', step, ...more] = key.split('.');
   return isRunId(run) && step !== undefined && /^[a-z][a-z0-9_]*$/.test(step) && more.length === 0;
+}
+
+/** An entry for an item that it cannot answer, as far as the document tells. */
+function unfitItem(runbook: Runbook, key: StepId, entry: unknown): readonly string[] {
+  const step = outlineOf(runbook).places.get(key)?.step;
+  const answer = itemAnswer(entry);
+  if (step?.item === undefined || answer === null) return [];
+  const wrong = unfitAnswer(key, answer, step.effect !== 'person', null);
+  return wrong === null ? [] : [`"${key}": ${wrong.slice(key.length + 1).trim()}`];
+}
+
+function itemAnswer(entry: unknown): ItemAnswer | null {
+  for (const one of [forms.pass, forms.partial, forms.fail, forms.na]) {
+    const answer = one.read(entry);
+    if (answer?.kind === 'item') return answer;
+  }
+  return null;
 }
 
 /** Values that an entry gives and that no answer could take: known before anything runs, so that nothing runs for want of them. */
@@ -167,13 +196,30 @@ class FileAnswers implements Answers {
   readonly #next = new Map<string, number>();
   /** What a single entry has answered, and the entries for parts of a question that were given. */
   readonly #used = new Set<string>();
+  /** Visits of items that this file has answered. */
+  readonly #judged = new Set<string>();
 
   constructor(path: string, sha256: string, entries: Readonly<Record<string, unknown>>) {
     this.path = path;
     this.sha256 = sha256;
     this.#entries = new Map(Object.entries(entries).map(([key, value]) => [key.replace('.', '_'), value]));
     const skipping = [...this.#entries].filter(([, value]) => listOf(value).some(isSkip));
-    this.arrivals = new Set(skipping.map(([key]) => key));
+    const judging = [...this.#entries].filter(([, value]) =>
+      listOf(value).some((entry) => itemAnswer(entry)?.over !== undefined),
+    );
+    this.arrivals = new Set([...skipping, ...judging].map(([key]) => key));
+  }
+
+  corrections(state: RunState): readonly Judging[] {
+    return [...this.#entries.keys()].flatMap((step) => {
+      const visit = state.steps.get(step)?.visits.at(-1);
+      if (visit === undefined || this.#judged.has(`${step} ${visit.visit}`)) return [];
+      if (judgingObjection(state, step) !== null) return [];
+      const answer = itemAnswer(this.#itemEntry(step, visit.visit));
+      const before = visit.judged?.data ?? visit.item;
+      if (answer === null || (before !== null && isSame(answerOf(before), { ...answer, over: undefined }))) return [];
+      return [{ step, answer }];
+    });
   }
 
   next(question: Question): Offer | null {
@@ -191,6 +237,7 @@ class FileAnswers implements Answers {
       if (event.type === 'unknown' || event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
       if (event.type === 'waiver.given') this.#replayPart(event.data.step, [forms.waive]);
       else if (event.type === 'obligation.handed_over') this.#replayPart(event.data.step, [forms.handOver]);
+      else if (event.type === 'item.judged') this.#judged.add(`${event.data.step} ${event.data.visit}`);
       else if (event.type === 'owed.decided') this.#replayPart(event.data.item, forEarlier);
       else this.#replayOwn(event, runbook);
     }
@@ -200,6 +247,7 @@ class FileAnswers implements Answers {
     const step = 'step' in event.data ? event.data.step : undefined;
     const kinds = kindsAnsweredBy(event, step === undefined ? '' : (bodyOf(runbook, step)?.action ?? ''));
     if (kinds.length === 0) return;
+    if (event.type === 'item.answered') this.#judged.add(`${event.data.step} ${event.data.visit}`);
     if (event.type === 'variable.set') this.#take(event.data.name, 1, kinds);
     else if (step !== undefined && 'visit' in event.data) this.#take(step, event.data.visit ?? 1, kinds);
   }
@@ -236,7 +284,9 @@ class FileAnswers implements Answers {
    * because its answer did not hold or went stale, so the same words do not serve twice.
    */
   #itemEntry(key: string, visit: number): unknown {
-    return listOf(this.#entries.get(key) ?? []).filter((one) => forms.waive.read(one) === null)[visit - 1];
+    const answers = listOf(this.#entries.get(key) ?? []).filter((one) => forms.waive.read(one) === null);
+    // The machine finds the same again, so the same words judge it again.
+    return answers[visit - 1] ?? answers.findLast((one) => itemAnswer(one)?.over !== undefined);
   }
 
   /** An answer for one of the steps that the question is about; each entry is given once, whatever comes of it. */

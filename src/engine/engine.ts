@@ -18,6 +18,7 @@ import type { Decision } from '../run/decision.ts';
 import { draftBy } from '../run/draft.ts';
 import type { Actor, EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import { oneLine } from '../run/failure.ts';
+import { type ItemAnswer, judges } from '../run/judging.ts';
 import {
   attemptOutcome,
   probedVisit,
@@ -40,6 +41,7 @@ import { activityAtEnd, activityOf } from './activity.ts';
 import { Alarm } from './alarm.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
+import { circumstancesIn } from './circumstances-in.ts';
 import { asksForTarget, claimTarget, forgetClaims } from './claims.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { callHooks } from './hooks.ts';
@@ -176,6 +178,11 @@ class Engine implements Session {
     return this.#decided(() => corrects(this.#state, { name, value, reason }, this.#options.actor));
   }
 
+  judge(step: string, answer: ItemAnswer): Promise<void> {
+    const { actor } = this.#options;
+    return this.#decided(() => judges(this.#state, step, answer, { actor, now: this.now() }));
+  }
+
   /** What somebody decides beside what is asked. */
   #decided(respond: () => Response): Promise<void> {
     return this.#enqueue(() => {
@@ -300,18 +307,8 @@ class Engine implements Session {
   }
 
   #circumstances(): Circumstances {
-    const { journal, actions, guided, arrivals, previous } = this.#options;
-    return {
-      specs: actions,
-      now: journal.now(),
-      guided,
-      arrivals,
-      previous,
-      held: new Set(this.#secrets.keys()),
-      unavailable: this.#source.unavailable,
-      terminal: this.#options.lendTerminal !== undefined,
-      bootId: this.#bootId,
-    };
+    const held = new Set(this.#secrets.keys());
+    return circumstancesIn(this.#options, { held, unavailable: this.#source.unavailable, bootId: this.#bootId });
   }
 
   async #append(drafts: readonly EventDraft[]): Promise<void> {

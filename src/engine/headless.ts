@@ -142,6 +142,11 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
     case 'step.reopened':
       say(`again      ${event.data.step}  ${visibleLine(event.data.reason)}`);
       return;
+    case 'item.judged': {
+      const how = event.data.over === undefined ? 'corrected' : 'over the machine';
+      say(`judged     ${event.data.step}  ${visibleLine(`${event.data.result}, ${how}: ${event.data.detail}`)}`);
+      return;
+    }
     case 'variable.corrected':
       say(`corrected  ${visibleLine(`${correctionText(event.data)}: ${event.data.reason}`)}`);
       return;

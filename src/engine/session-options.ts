@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly secrets: ReadonlyMap<string, string>;
   /** The newest verdict of earlier runs, by the checklist's title. */
   readonly previous: Circumstances['previous'];
+  /** Answers of earlier runs to the items that are asked; absent: none is known. */
+  readonly earlier?: Circumstances['earlier'];
   /** Runs `use` while the terminal is nobody else's; absent: there is none that a step could have. */
   readonly lendTerminal?: LendTerminal;
   /** Writes a review into the document; absent: it stands in the journal alone. */

@@ -3,6 +3,7 @@
  * and hold no run state of their own.
  */
 import type { Actor, Evidence, RunEvent } from '../run/event.ts';
+import type { ItemAnswer } from '../run/judging.ts';
 import type { Answer, Question } from '../run/question.ts';
 import type { ProbeState, RunState } from '../run/state.ts';
 
@@ -43,6 +44,8 @@ export interface Session {
   redo(step: string, reason: string): Promise<void>;
   /** Gives a variable another value. Rejects with `AnswerError` where it cannot have it. */
   correct(name: string, value: string, reason: string): Promise<void>;
+  /** Says what an item that is closed comes to. Rejects with `AnswerError` where nobody can. */
+  judge(step: string, answer: ItemAnswer): Promise<void>;
   /** Starts the rollback now: it begins when every running attempt has ended or is settled. */
   rollback(reason: string): Promise<void>;
   /** Ends the running attempt: TERM, then KILL; the step is failed with `reason`. */

@@ -5,6 +5,7 @@
  */
 
 import type { DataOf, Evidence, RunEvent } from '../run/event.ts';
+import { cameTo } from '../run/judging.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { spentMs, type VisitOf } from '../run/spent.ts';
@@ -227,8 +228,8 @@ export function itemRecords(state: RunState, events: readonly RunEvent[]): reado
       title: fill(state, step.title, step.id, visit),
       severity: step.item.severity,
       status: step.item.fact === undefined ? itemStatus(visit) : factStatus(visit),
-      detail: visit.item?.detail ?? visit.note ?? visit.reason,
-      evidence: [...(visit.item?.evidence ?? []), ...evidenceOf(visit).map(({ path }) => path)],
+      detail: cameTo(visit)?.detail ?? visit.note ?? visit.reason,
+      evidence: [...(cameTo(visit)?.evidence ?? []), ...evidenceOf(visit).map(({ path }) => path)],
       by: (people.get(key(step.id, visit.visit)) ?? ['automatic']).join(', '),
     });
   }
@@ -248,8 +249,10 @@ function factStatus(visit: VisitState): ItemRecord['status'] {
 }
 
 function itemStatus(visit: VisitState): ItemRecord['status'] {
-  if (visit.status === 'not-taken' && visit.reason?.startsWith('not applicable: ') === true) return itemWords.na;
-  const found = visit.item === null ? visitStatus(visit) : itemWords[visit.item.result];
+  const came = cameTo(visit);
+  if (came === null && visit.status === 'not-taken' && visit.reason?.startsWith('not applicable: ') === true)
+    return itemWords.na;
+  const found = came === null ? visitStatus(visit) : itemWords[came.result];
   return visit.waiver === null || found.tone === 'good' ? found : { tone: 'warn', word: `${found.word}, waived` };
 }
 

@@ -4,6 +4,7 @@
 import { hasExpired } from '../run/day.ts';
 import type { RunEvent, Verdict } from '../run/event.ts';
 import { itemOfGate } from '../run/gate.ts';
+import { cameTo } from '../run/judging.ts';
 import { outlineOf } from '../run/outline.ts';
 import { rendererOf } from '../run/renderer.ts';
 import type { RunState } from '../run/state.ts';
@@ -114,8 +115,9 @@ function resolvedByStep(state: RunState): readonly Resolved[] {
 
 function itemNow(state: RunState, id: StepId): string {
   const visit = lastVisit(state, id);
-  if (visit?.item?.result === 'na') return 'not applicable';
-  if (visit?.item?.result === 'pass' || visit?.status === 'passed') return 'passed';
+  const result = visit === undefined || visit === null ? undefined : cameTo(visit)?.result;
+  if (result === 'na') return 'not applicable';
+  if (result === 'pass' || visit?.status === 'passed') return 'passed';
   return outlineOf(state.runbook).places.has(id) || rendererOf(state) === 1
     ? 'no longer a finding'
     : 'no longer in the checklist';

@@ -42,12 +42,22 @@ function setIn(entry: { readonly set?: SetValues | undefined }): { readonly set?
   return entry.set === undefined ? {} : { set: entry.set };
 }
 
+/** The last is where a machine looked: what it found is judged over. */
 function item(result: Extract<Answer, { kind: 'item' }>['result']): Form {
-  return form(`{${result}: EVIDENCE}`, z.record(z.literal(result), reason), (entry) => ({
-    kind: 'item',
-    result,
-    detail: entry[result],
-  }));
+  const more = { at: z.string().optional(), over: z.literal('machine').optional() };
+  const own = z.record(z.literal(result), reason);
+  return {
+    words: `{${result}: EVIDENCE, at: DAY, over: machine}`,
+    read: (entry) => {
+      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return null;
+      const { at, over, ...found }: Readonly<Record<string, unknown>> = { ...entry };
+      const said = z.strictObject(more).safeParse({ at, over });
+      const parsed = own.safeParse(found);
+      return said.success && parsed.success
+        ? { kind: 'item', result, detail: parsed.data[result], ...said.data }
+        : null;
+    },
+  };
 }
 
 /** The forms that several kinds of question share. */

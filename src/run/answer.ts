@@ -24,7 +24,16 @@ export type Answer =
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'settle'; readonly as: 'passed' | 'failed' | 'rerun'; readonly reason: string }
-  | { readonly kind: 'item'; readonly result: 'pass' | 'partial' | 'fail' | 'na'; readonly detail: string }
+  /** `at`: the day that it was found on, `YYYY-MM-DD`; absent: now. `over`: what the machine found is wrong. */
+  | {
+      readonly kind: 'item';
+      readonly result: 'pass' | 'partial' | 'fail' | 'na';
+      readonly detail: string;
+      readonly at?: string | undefined;
+      readonly over?: 'machine' | undefined;
+    }
+  /** What was answered in an earlier run, as it stands there. */
+  | { readonly kind: 'earlier' }
   | {
       readonly kind: 'waive';
       readonly item?: StepId | undefined;

@@ -6,6 +6,7 @@
 import { checkValue } from '../runbook/values.ts';
 import type { Answer } from './answer.ts';
 import type { EventDraft } from './event.ts';
+import { answerOf } from './judging.ts';
 import { type Question, unattendedAnswer } from './question.ts';
 import { respond } from './respond.ts';
 import { isSame, isSameEvent } from './same.ts';
@@ -76,7 +77,7 @@ function answersOf(event: EventDraft): readonly Answer[] {
     case 'attempt.settled':
       return [{ kind: 'settle', as: event.data.as, reason: event.data.reason }];
     case 'item.answered':
-      return [{ kind: 'item', result: event.data.result, detail: event.data.detail }];
+      return event.data.of === undefined ? [answerOf(event.data)] : [{ kind: 'earlier' }];
     case 'waiver.given': {
       const { step: item, by, why, until } = event.data;
       return [{ kind: 'waive', item, by, why, until }];

@@ -25,6 +25,7 @@ import {
   verdictOf,
   wholeRun,
 } from './gate.ts';
+import { judgeQuestion } from './questions/item.ts';
 import { noGoQuestion } from './questions/no-go.ts';
 import type { RunState } from './state.ts';
 import { openVisit, visitNumber } from './visit.ts';
@@ -46,7 +47,7 @@ export function walkGate(arrival: Arrival): Turn {
   const rules = step.checklist;
   if (rules === undefined) return fails(at, 'the checklist is not there');
   const asked = { rules, items: itemsOf(step), look: lookOf(visit, again ? 0 : visit.openedSeq) };
-  const walked = walkItems(state, now, asked);
+  const walked = walkItems(state, now, asked) ?? judgedFirst(state, now, asked);
   if (walked !== null) return walked;
   const given = state.verdicts.findLast((verdict) => verdict.step === step.id);
   if (given === undefined || given.seq < newestChange(state, asked.items, asked.look)) {
@@ -62,7 +63,7 @@ export function walkAudit(state: RunState, now: Circumstances): Turn {
   const rules = state.runbook.checklist;
   if (rules === undefined) return only(draft('run.ended', { status: 'failed', reason: 'the checklist is not there' }));
   const asked = { rules, items: auditItems(state), look: wholeRun };
-  const walked = walkItems(state, now, asked);
+  const walked = walkItems(state, now, asked) ?? judgedFirst(state, now, asked);
   if (walked !== null) return walked;
   const given = state.verdicts.at(-1);
   const at = { step: auditStep, visit: 1 };
@@ -72,6 +73,17 @@ export function walkAudit(state: RunState, now: Circumstances): Turn {
   const question = noGoQuestion({ ...at, title: rules.title }, given.data.verdict);
   if (given.data.verdict.verdict === 'no-go' && question.blockers.length > 0) return asks({ ...question, audit: true });
   return only(draft('run.ended', { status: 'completed', reason: auditReason(state) }));
+}
+
+/** What the verdict waits for: an item that whoever brings the answers judges over the machine. A person in front judges as they like. */
+function judgedFirst(state: RunState, now: Circumstances, { items }: Asked): Turn | null {
+  if (now.guided) return null;
+  for (const item of items) {
+    const visit = state.steps.get(item.id)?.visits.at(-1);
+    const due = now.arrivals.has(item.id) && item.effect !== 'person' && item.item?.fact === undefined;
+    if (due && visit !== undefined && visit.judged === null) return asks(judgeQuestion(item, visit));
+  }
+  return null;
 }
 
 function verdictDraft(state: RunState, now: Circumstances, { rules, items, look }: Asked, at: At): EventDraft {

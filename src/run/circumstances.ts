@@ -1,7 +1,7 @@
 /** What deciding may know beside the state. It comes from the process that drives the run. */
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { StepId } from '../runbook/document.ts';
-import type { Verdict } from './event.ts';
+import type { DataOf, Verdict } from './event.ts';
 
 /** `held`: secrets whose value is in memory. */
 export interface Circumstances {
@@ -19,5 +19,17 @@ export interface Circumstances {
   readonly terminal: boolean;
   /** The newest verdict of earlier runs, by the checklist's title. */
   readonly previous: ReadonlyMap<string, { readonly run: string; readonly verdict: Verdict }>;
+  /** The newest answers of earlier runs to the same questions over the same folder, by the item's step; absent: none is known. */
+  readonly earlier?: ReadonlyMap<StepId, EarlierAnswer>;
   readonly bootId: string;
+}
+
+/** What somebody answered an item in an earlier run. */
+export interface EarlierAnswer {
+  readonly run: string;
+  readonly by: string;
+  /** Epoch ms that its age counts from. */
+  readonly at: number;
+  readonly result: DataOf<'item.answered'>['result'];
+  readonly detail: string;
 }

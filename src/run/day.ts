@@ -32,6 +32,15 @@ export function isDay(text: string): boolean {
   return day >= 1 && day <= last;
 }
 
+/** The beginning of `day` (`YYYY-MM-DD`, of the calendar) in UTC, epoch ms: the inverse of `dayOf`. */
+export function msOf(day: string): number {
+  const [year = 0, month = 1, inMonth = 1] = day.split('-').map(Number);
+  const shifted = month > 2 ? month - 3 : month + 9;
+  const of = month > 2 ? year : year - 1;
+  const days = 365 * of + Math.floor(of / 4) - Math.floor(of / 100) + Math.floor(of / 400);
+  return (days + Math.floor((153 * shifted + 2) / 5) + inMonth - 1 - 719_468) * 86_400_000;
+}
+
 /** Whether the day `until` was over at `at`; false when `until` does not begin with a date. */
 export function hasExpired(until: string, at: number): boolean {
   return /^\d{4}-\d{2}-\d{2}/.test(until) && until.slice(0, 10) < dayOf(at);

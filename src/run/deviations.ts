@@ -46,6 +46,10 @@ function departure(event: RunEvent): Departure | null {
       return ['done again', event.data.reason];
     case 'variable.corrected':
       return ['corrected', `${event.data.name} is ${event.data.value}${before(event.data.from)}: ${event.data.reason}`];
+    case 'item.judged':
+      return event.data.over === 'machine'
+        ? ['judged over the machine', `${event.data.result}: ${event.data.detail}`]
+        : ['answer corrected', `${event.data.result}: ${event.data.detail}`];
     case 'step.overridden':
       return ['marked done by hand', event.data.reason];
     case 'step.retried':

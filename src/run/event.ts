@@ -74,6 +74,8 @@ const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
 /** A process of an attempt that runs. */
 export type RunningProcess = Readonly<z.infer<typeof processSchema>>;
 
+const itemResult = z.enum(['pass', 'partial', 'fail', 'na']);
+
 const targetAt = { ...at, name: z.string(), identity: z.string() };
 
 /** A run that stands in the way on the same target. `problem`: what it does there cannot be known, and why. Times: epoch ms. */
@@ -364,11 +366,22 @@ const drafts = [
   event('obligation.cancelled', { step: z.string() }),
   event('obligation.handed_over', { step: z.string(), to: z.string() }),
 
+  /** `since`: when it was found so, epoch ms, where not now. `of`: the answer was given in that earlier run, by whom. */
   event('item.answered', {
     ...at,
-    result: z.enum(['pass', 'partial', 'fail', 'na']),
+    result: itemResult,
     detail: z.string(),
     evidence: z.array(z.string()),
+    since: z.int().optional(),
+    of: z.strictObject({ run: z.string(), by: z.string() }).optional(),
+  }),
+  /** A person says what a closed item comes to: another answer than before, or `over` what the machine found. */
+  event('item.judged', {
+    ...at,
+    result: itemResult,
+    detail: z.string(),
+    over: z.literal('machine').optional(),
+    since: z.int().optional(),
   }),
   event('waiver.given', { ...at, by: z.string(), why: z.string(), until: z.string() }),
   event('verdict.given', {

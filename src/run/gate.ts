@@ -13,6 +13,7 @@ import { evaluate, refersTo } from '../runbook/expression.ts';
 import { dayOf } from './day.ts';
 import { passedMs } from './elapsed.ts';
 import type { Verdict } from './event.ts';
+import { cameTo } from './judging.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, VisitState } from './state.ts';
 
@@ -40,14 +41,17 @@ export function lookOf(visit: VisitState, kept: number): Look {
 function counted(state: RunState, item: Step, look: Look, now: number): VisitState | undefined {
   const last = state.steps.get(item.id)?.visits.at(-1);
   if (last === undefined || last.openedSeq > look.since) return last;
-  const settled = last.closedSeq !== null && (last.item?.result === 'pass' || last.item?.result === 'na');
-  const kept = item.effect === 'person' && settled && last.openedSeq > look.kept && !isStale(state, item, last, now);
+  const result = cameTo(last)?.result;
+  const settled = last.closedSeq !== null && (result === 'pass' || result === 'na');
+  const byPerson = item.effect === 'person' || last.judged !== null;
+  const kept = byPerson && settled && last.openedSeq > look.kept && !isStale(state, item, last, now);
   return kept ? last : undefined;
 }
 
 function isStale(state: RunState, item: Step, visit: VisitState, now: number): boolean {
   const ttlMs = item.item?.ttlMs;
-  return ttlMs !== undefined && visit.closedAt !== null && passedMs(state, visit.closedAt, now) > ttlMs;
+  if (ttlMs === undefined || visit.closedAt === null) return false;
+  return passedMs(state, cameTo(visit)?.since ?? visit.closedAt, now) > ttlMs;
 }
 
 /** What became of item `step` in `look`. `now`: epoch ms. */
@@ -55,6 +59,7 @@ export function itemResult(state: RunState, step: Step, look: Look, now: number)
   const visit = counted(state, step, look, now);
   const { item } = step;
   const stale = visit !== undefined && isStale(state, step, visit, now);
+  const found = visit === undefined ? null : cameTo(visit);
   return {
     id: step.id,
     title: step.title,
@@ -64,8 +69,8 @@ export function itemResult(state: RunState, step: Step, look: Look, now: number)
     weight: item?.weight ?? null,
     status: stale ? 'unknown' : itemStatus(visit),
     waivedUntil: newestWaiver(state, step.id)?.waiver?.until ?? null,
-    evidence: visit?.item?.evidence ?? [],
-    reason: stale ? 'the answer is older than its ttl' : (visit?.item?.detail ?? visit?.reason ?? null),
+    evidence: found?.evidence ?? [],
+    reason: stale ? 'the answer is older than its ttl' : (found?.detail ?? visit?.reason ?? null),
     fix: item?.fix ?? null,
     why: step.why ?? null,
   };
@@ -86,11 +91,11 @@ function newestWaiver(state: RunState, id: StepId): VisitState | undefined {
 
 function itemStatus(visit: VisitState | undefined): ItemStatus {
   if (visit === undefined || visit.closedSeq === null) return 'unknown';
-  if (visit.status === 'not-taken') return 'na';
-  switch (visit.item?.result) {
+  if (visit.status === 'not-taken' && visit.judged === null) return 'na';
+  switch (cameTo(visit)?.result) {
     case 'pass':
       // One try passed, but not as often as `retry` asks for.
-      return visit.status === 'failed' ? 'failed' : 'passed';
+      return visit.status === 'failed' && visit.judged === null ? 'failed' : 'passed';
     case 'partial':
       return 'partial';
     case 'fail':
@@ -168,7 +173,14 @@ function ruleHolds(rules: ChecklistRules, scored: ReturnType<typeof scoreItems>)
 
 /** Items that are not closed in `look`. */
 export function openItems(state: RunState, items: readonly Step[], look: Look, now: number): readonly Step[] {
-  return items.filter((item) => !isClosed(state, item, look, now));
+  return items.filter((item) => !isClosed(state, item, look, now) || isFreed(state, item, items, look, now));
+}
+
+/** True for an item that was not looked at for want of another, which passes since somebody judged it. */
+function isFreed(state: RunState, item: Step, items: readonly Step[], look: Look, now: number): boolean {
+  const last = state.steps.get(item.id)?.visits.at(-1);
+  if (last?.skippedHow !== 'requirement' || last.judged !== null) return false;
+  return missingRequirement(state, item, items, look, now) === null;
 }
 
 /** The first requirement of `item` that is not passed; null when none stands in its way. */
@@ -266,8 +278,8 @@ export function itemOfGate(gate: StepId, id: StepId): string {
 /** The newest record that changed what a verdict over `items` rests on. */
 export function newestChange(state: RunState, items: readonly Step[], look: Look): number {
   return items.reduce((newest, { id }) => {
-    const closed = state.steps.get(id)?.visits.at(-1)?.closedSeq ?? 0;
-    return Math.max(newest, closed, newestWaiver(state, id)?.waiverSeq ?? 0);
+    const last = state.steps.get(id)?.visits.at(-1);
+    return Math.max(newest, last?.closedSeq ?? 0, last?.judged?.seq ?? 0, newestWaiver(state, id)?.waiverSeq ?? 0);
   }, look.since);
 }
 

@@ -205,7 +205,8 @@ function targetBreach(state: RunState, { step, ok, identity }: DataOf<'target.re
   return reference !== null && reference !== identity ? 'it is another target than at the start' : null;
 }
 
-function itemBreach(state: RunState, { step, visit, result }: DataOf<'item.answered'>): string | null {
+function itemBreach(state: RunState, { step, visit, result, since }: DataOf<'item.answered'>): string | null {
+  if (since !== undefined) return `a machine looks now, not on another day`;
   const item = attemptUnderWay(state, { step, visit })?.step.item;
   if (item === undefined) return `item ${step} is not being looked at`;
   if (result === 'na' && item.na === undefined) return `nothing makes ${step} not applicable`;

@@ -18,6 +18,7 @@ import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { holdBreach, isHoldTold } from './holds.ts';
 import { hookBreach } from './hooks.ts';
+import { judgingBreach } from './judging.ts';
 import { unanswered } from './kept-answer.ts';
 import { leftOutBreach } from './left-out.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
@@ -115,6 +116,7 @@ export class Judge {
       case 'steps.left_out':
       case 'step.reopened':
       case 'variable.corrected':
+      case 'item.judged':
         return decisionBreach(state, event);
       case 'variable.set':
         return this.#valueBreach(state, event);
@@ -126,7 +128,9 @@ export class Judge {
       case 'target.read':
         return measuredBreach(state, event, this.#specs);
       case 'item.answered':
-        return event.actor.via === 'engine' ? measuredBreach(state, event, this.#specs) : this.#caused(state, event);
+        return event.actor.via === 'engine' && event.data.of === undefined
+          ? measuredBreach(state, event, this.#specs)
+          : this.#caused(state, event);
       case 'step.answered':
         return this.#caused(unanswered(state, event.data), event);
       case 'attempt.stopping':
@@ -205,7 +209,7 @@ function isAskedFor(state: RunState, { actor, data }: Extract<RunEvent, { type: 
 /** What somebody decides beside what is asked. */
 function decisionBreach(
   state: RunState,
-  event: Extract<RunEvent, { type: 'steps.left_out' | 'step.reopened' | 'variable.corrected' }>,
+  event: Extract<RunEvent, { type: 'steps.left_out' | 'step.reopened' | 'variable.corrected' | 'item.judged' }>,
 ): string | null {
   switch (event.type) {
     case 'steps.left_out':
@@ -214,6 +218,8 @@ function decisionBreach(
       return reopenBreach(state, event);
     case 'variable.corrected':
       return correctionBreach(state, event);
+    case 'item.judged':
+      return judgingBreach(state, event);
   }
 }
 

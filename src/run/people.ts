@@ -46,7 +46,7 @@ export function askPerson(arrival: Visiting): Decision {
     case 'manual':
       if (step.item === undefined) return asks(manualQuestion(head, params));
       if (visit.item !== null) return only(...itemCloses(visit, at, { kind: 'passed' }));
-      return asks(itemQuestion(head, params, step.item.severity));
+      return asks(itemQuestion(head, params, step.item, arrival.now));
     case 'ask':
       if (visit.answeredSeq > 0) return only(keepsAnswer(arrival) ?? draft('step.passed', at));
       return asks(askQuestion(head, params, Object.keys(step.capture)[0] ?? null));

@@ -88,6 +88,10 @@ export interface VisitState {
   /** Which visit of which step this visit undoes. */
   readonly undoes: { readonly step: StepId; readonly visit: number } | null;
   readonly item: DataOf<'item.answered'> | null;
+  /** Who or what told that. */
+  readonly itemBy: Actor | null;
+  /** What a person made of it after it was closed; the newest of them. */
+  readonly judged: Judged | null;
   readonly waiver: DataOf<'waiver.given'> | null;
   readonly waiverSeq: number;
   readonly approvalRequest: { readonly seq: number; readonly sum: string; readonly at: number } | null;
@@ -96,6 +100,14 @@ export interface VisitState {
   readonly actor: Actor | null;
   /** Why the step is visited again after it was done; null: the run came by. */
   readonly reopened: string | null;
+}
+
+/** A person's judgement of a closed item. */
+export interface Judged {
+  readonly seq: number;
+  readonly at: number;
+  readonly by: string;
+  readonly data: DataOf<'item.judged'>;
 }
 
 export interface StepState {

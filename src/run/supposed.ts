@@ -13,7 +13,8 @@ import { isRead } from './unset.ts';
 
 /** What may have been known when `event` was decided in `state`. */
 export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs): Generator<Circumstances> {
-  const fixed = { specs, previous: previousOf(event), bootId: state.bootId, unavailable: unavailableAt(state, event) };
+  const told = { previous: previousOf(event), earlier: earlierOf(event) };
+  const fixed = { specs, ...told, bootId: state.bootId, unavailable: unavailableAt(state, event) };
   const none: ReadonlySet<string> = new Set();
   // Nearly every event of a rule is found here, and nothing else is looked up for it.
   yield { ...fixed, now: event.at, held: secretsSet(state), terminal: true, guided: false, arrivals: none };
@@ -52,6 +53,13 @@ function previousOf(event: RunEvent): Circumstances['previous'] {
   const { previous, previousRun, verdict } = event.data;
   if (previous === undefined || previousRun === undefined) return new Map();
   return new Map([[verdict.checklist, { run: previousRun, verdict: previous }]]);
+}
+
+/** So does the answer of another run. */
+function earlierOf(event: RunEvent): NonNullable<Circumstances['earlier']> {
+  if (event.type !== 'item.answered') return new Map();
+  const { step, result, detail, since: at, of } = event.data;
+  return at === undefined || of === undefined ? new Map() : new Map([[step, { ...of, at, result, detail }]]);
 }
 
 /**

@@ -50,6 +50,8 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     evidence: [],
     undoes: null,
     item: null,
+    itemBy: null,
+    judged: null,
     waiver: null,
     waiverSeq: 0,
     approvalRequest: null,

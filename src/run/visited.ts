@@ -77,7 +77,9 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'approval.refused':
       return refused(visit, event);
     case 'item.answered':
-      return { ...visit, item: event.data };
+      return { ...visit, item: event.data, itemBy: event.actor };
+    case 'item.judged':
+      return { ...visit, judged: { seq: event.seq, at: event.at, by: event.actor.name, data: event.data } };
     case 'waiver.given':
       return { ...visit, waiver: event.data, waiverSeq: event.seq };
     default:

@@ -25,6 +25,7 @@ import {
   saveDialog,
   skipDialog,
 } from './dialogs/own.ts';
+import { itemDialog } from './dialogs/questions/item.ts';
 import { Finder } from './finder.ts';
 import { findBegun } from './finding.ts';
 import { HomeDesk } from './home-desk.ts';
@@ -64,7 +65,7 @@ import {
   scopesOf,
   topOverlay,
 } from './ui.ts';
-import { currentStep, factsOf, hasEnded, type RunView, selectedStep, type View } from './view.ts';
+import { currentStep, factsOf, hasEnded, judgedAgain, type RunView, selectedStep, type View } from './view.ts';
 
 export interface ControllerOptions extends ScreenOptions {
   readonly session: Session | null;
@@ -346,6 +347,11 @@ export class Controller {
 
   /** Opens the dialog of the question; what is ready to run is not a question that Enter answers. */
   #answer(run: RunView): void {
+    const again = judgedAgain(this.#screen.view(), run);
+    if (again !== null) {
+      this.#screen.show(itemDialog(again));
+      return;
+    }
     if (run.activity.kind !== 'waiting') return;
     const dialog = dialogFor(run.activity.question, run.state);
     this.#screen.dismissed = null;

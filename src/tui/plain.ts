@@ -16,9 +16,11 @@ import type { ByteSource } from '../feed/byte-source.ts';
 import { lastLines } from '../feed/last-lines.ts';
 import { outputLines } from '../feed/output-lines.ts';
 import { attemptOf } from '../feed/step-output.ts';
+import { judgingObjection } from '../run/judging.ts';
 import { outlineOf } from '../run/outline.ts';
-import { progress, statusOf } from '../run/progress.ts';
+import { progress } from '../run/progress.ts';
 import type { Question } from '../run/question.ts';
+import { judgeQuestion } from '../run/questions/item.ts';
 import { redoObjection } from '../run/redo.ts';
 import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
@@ -39,7 +41,9 @@ import {
   skipDialog,
 } from './dialogs/own.ts';
 import { questionKey } from './dialogs/question-key.ts';
+import { itemDialog } from './dialogs/questions/item.ts';
 import type { TerminalIo } from './home.ts';
+import { closedItems, stepLines, variableLines } from './plain-lines.ts';
 import { type PlainCommand, plainCommand, plainCount, plainLetters, plainMenuText } from './plain-menu.ts';
 import { outputText, PlainOutput } from './plain-output.ts';
 import { filled } from './present/filled.ts';
@@ -48,7 +52,6 @@ import { elapsed, took } from './present/format.ts';
 import { type Look, wordOf } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import { standingLines } from './present/standing.ts';
-import { entriesOf } from './present/step-list.ts';
 import { subjectRows } from './present/subject.ts';
 import { stoppableNow } from './stoppable.ts';
 import type { Subject } from './subject.ts';
@@ -281,6 +284,18 @@ class Plain {
     else this.#say(`error: ${visibleLine(objection)}`);
   }
 
+  /** Asks a closed item again; then whatever was asked is asked anew. */
+  async #judge(id: string): Promise<null> {
+    const state = this.#session.state();
+    const objection = judgingObjection(state, id);
+    const step = outlineOf(state.runbook).places.get(id)?.step;
+    const visit = state.steps.get(id)?.visits.at(-1);
+    if (objection !== null || step === undefined || visit === undefined)
+      this.#say(`error: ${visibleLine(objection ?? id)}`);
+    else await this.#ask(itemDialog(judgeQuestion(step, visit)), id);
+    return null;
+  }
+
   /** How far the run is, what runs, what is owed, whose consent is wanted. */
   #whereItStands(): readonly string[] {
     const state = this.#session.state();
@@ -359,7 +374,11 @@ class Plain {
       this.#say(`  ${index + 1} ${visibleLine(label)}${mark === '' ? '' : ` (${mark})`}`);
     });
     this.#say('  0 Back');
+    const judges = closedItems(this.#session.state()).length > 0;
+    if (judges) this.#say('  j ITEM judges an item that is closed again');
     const text = (await this.#read(`1-${choices.length}: `)).trim();
+    const judged = judges ? /^j +(\S+)$/.exec(text)?.[1] : undefined;
+    if (judged !== undefined) return await this.#judge(judged);
     const choice = /^\d+$/.test(text) ? choices[Number(text) - 1] : undefined;
     if (choice === undefined && text !== '' && text !== '0')
       this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
@@ -387,6 +406,8 @@ class Plain {
         return await this.#session.note(intent.text, intent.step ?? undefined);
       case 'redo':
         return await this.#session.redo(intent.step, intent.reason);
+      case 'judge':
+        return await this.#session.judge(intent.step, intent.answer);
       case 'correct':
         return await this.#session.correct(intent.name, intent.value, intent.reason);
       case 'rollback':
@@ -465,18 +486,4 @@ class Plain {
   #say(line: string): void {
     this.#io.stdout.write(`${line}\n`);
   }
-}
-
-/** Every step with its status. */
-function stepLines(state: RunState): readonly string[] {
-  return entriesOf(state).map(({ id, depth }) => {
-    const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
-    return `${'  '.repeat(depth)}${wordOf(statusOf(state, id))} ${visibleLine(id)}  ${visibleLine(title)}`.trimEnd();
-  });
-}
-
-/** Every variable with what it holds; a secret reads as dots. */
-function variableLines(state: RunState): readonly string[] {
-  const lines = [...state.variables].map(([name, values]) => `${name} = ${visibleLine(values.at(-1)?.value ?? '•••')}`);
-  return lines.length === 0 ? ['No variable is set.'] : lines;
 }

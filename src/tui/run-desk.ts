@@ -165,6 +165,8 @@ export class RunDesk {
         return await session?.note(intent.text, intent.step ?? undefined);
       case 'redo':
         return await session?.redo(intent.step, intent.reason);
+      case 'judge':
+        return await session?.judge(intent.step, intent.answer);
       case 'correct':
         return await session?.correct(intent.name, intent.value, intent.reason);
       case 'rollback':

@@ -3,6 +3,10 @@
  */
 import type { Activity } from '../engine/session.ts';
 import type { OutputView } from '../feed/output-window.ts';
+import { judgingObjection } from '../run/judging.ts';
+import { outlineOf } from '../run/outline.ts';
+import type { Question } from '../run/question.ts';
+import { judgeQuestion } from '../run/questions/item.ts';
 import { redoObjection } from '../run/redo.ts';
 import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
@@ -68,10 +72,20 @@ export function factsOf(view: View): Facts {
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
     noRedo: run === null ? 'no run is on screen' : redoObjection(run.state, selectedStep(view) ?? ''),
+    judges: run !== null && !run.readOnly && judgedAgain(view, run) !== null,
     ranOn: view.ui.ranOn,
     runsOn: view.ui.runningOn !== null,
     audit: run === null || audit === null ? null : audit.gate === null ? 'own' : 'gate',
   };
+}
+
+/** What is asked about the closed item that somebody has moved to; null: they have moved to none, or it stands. */
+export function judgedAgain(view: View, { state }: Pick<RunView, 'state'>): Question<'item'> | null {
+  const id = lookedAt(view.ui);
+  const step = id === null ? undefined : outlineOf(state.runbook).places.get(id)?.step;
+  const visit = id === null ? undefined : state.steps.get(id)?.visits.at(-1);
+  if (step === undefined || visit === undefined || judgingObjection(state, step.id) !== null) return null;
+  return judgeQuestion(step, visit);
 }
 
 /** The step that the right side is about. */

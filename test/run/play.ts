@@ -1,5 +1,6 @@
 /** Plays a runbook on the pure core: no disk, no process; every outcome is given by the test. */
 import { actions } from '../../src/actions/registry.ts';
+import type { Circumstances } from '../../src/run/circumstances.ts';
 import { decide } from '../../src/run/decide.ts';
 import type { Decision } from '../../src/run/decision.ts';
 import type { Actor, EventDraft, RunEvent } from '../../src/run/event.ts';
@@ -84,6 +85,7 @@ export class Play {
   now = 1000;
   guided = false;
   arrivals = new Set<string>();
+  earlier: Circumstances['earlier'] = new Map();
 
   constructor(
     document: Runbook,
@@ -143,6 +145,7 @@ export class Play {
         unavailable: new Map(),
         terminal: false,
         previous: new Map(),
+        earlier: this.earlier ?? new Map(),
         bootId: 'boot',
       });
       if (decision.events.length === 0) return decision;

@@ -5,6 +5,7 @@ import { type Activity, AnswerError, type Session } from '../../src/engine/sessi
 import type { ByteSource } from '../../src/feed/byte-source.ts';
 import { corrects } from '../../src/run/correct.ts';
 import type { EventDraft, Evidence, RunEvent } from '../../src/run/event.ts';
+import { type ItemAnswer, judges } from '../../src/run/judging.ts';
 import { type Answer, isSameQuestion, type Question } from '../../src/run/question.ts';
 import { reopens } from '../../src/run/redo.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
@@ -83,6 +84,10 @@ export class Rehearsal implements Session {
 
   async correct(name: string, value: string, reason: string): Promise<void> {
     this.#decided(corrects(this.play.state, { name, value, reason }, operator));
+  }
+
+  async judge(step: string, answer: ItemAnswer): Promise<void> {
+    this.#decided(judges(this.play.state, step, answer, { actor: operator, now: this.play.now }));
   }
 
   #decided(response: Response): void {

@@ -9,6 +9,7 @@
  * - Texts are as the documents have them: whoever shows them sanitises.
  */
 import type { AboutChanges } from '../../app/resume.ts';
+import type { ItemAnswer } from '../../run/judging.ts';
 import type { Answer, Question } from '../../run/question.ts';
 import type { Subject } from '../subject.ts';
 
@@ -25,6 +26,8 @@ export type Intent =
   | { readonly kind: 'note'; readonly text: string; readonly step: string | null }
   /** Have a step that is done visited once more. */
   | { readonly kind: 'redo'; readonly step: string; readonly reason: string }
+  /** Say what a closed item comes to. */
+  | { readonly kind: 'judge'; readonly step: string; readonly answer: ItemAnswer }
   /** Give a variable another value. */
   | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
   | { readonly kind: 'rollback'; readonly reason: string }

@@ -23,6 +23,8 @@ export function questionKey(question: Question): string {
       return `in-doubt ${question.step} ${question.visit} ${question.attempt}`;
     case 'failure':
       return `failure ${question.step} ${question.visit} ${question.reason}`;
+    case 'item':
+      return `item ${question.step} ${question.visit} ${question.again ?? ''}`.trimEnd();
     case 'no-go':
       return `no-go ${question.step} ${question.visit} ${question.blockers.join(' ')}`;
     default:

@@ -85,6 +85,8 @@ export interface Facts {
   readonly rollbackBegan: boolean;
   /** The checklist on screen: the run itself, or a gate of it. */
   readonly audit: 'own' | 'gate' | null;
+  /** The item that is marked is closed, and can be judged again. */
+  readonly judges: boolean;
   /** `R` was pressed in this run before. */
   readonly ranOn: boolean;
   /** `R` goes on now. */

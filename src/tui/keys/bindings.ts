@@ -10,6 +10,7 @@ import type { Binding, CommandName, Facts, Scope } from './binding.ts';
 import {
   enabled,
   ended,
+  forAnswer,
   forRecord,
   forRollback,
   forRunOn,
@@ -69,7 +70,15 @@ export const bindings: readonly Binding[] = [
     },
   ),
   bind('run', 'run-on-again', ['.'], 'run on again as R did', { acts: true, disabled: forRunOnAgain }),
-  bind('run', 'answer', ['enter'], 'open the question that waits; never runs anything', { disabled: waitsForStep }),
+  bind(
+    'run',
+    'answer',
+    ['enter'],
+    'open the question that waits, or ask a closed item of a checklist again; never runs anything',
+    {
+      disabled: forAnswer,
+    },
+  ),
   bind('run', 'record', ['e'], 'record the step as done by hand, with a reason', {
     hint: 'record',
     acts: true,

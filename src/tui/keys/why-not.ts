@@ -11,6 +11,11 @@ export function waitsForStep(facts: Facts): string | null {
   return facts.running ?? 'nothing waits for you now';
 }
 
+/** Nothing waits for a person, and no closed item of a checklist is marked. */
+export function forAnswer(facts: Facts): string | null {
+  return facts.judges ? null : waitsForStep(facts);
+}
+
 /** The step cannot be recorded by hand. */
 export function forRecord(facts: Facts): string | null {
   const { question } = facts;

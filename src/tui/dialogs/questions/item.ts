@@ -1,31 +1,67 @@
-/** An item of a checklist that a person answers. */
-import type { Choice, Dialog } from '../dialog.ts';
+/** An item of a checklist that a person answers, or judges again once it is closed. */
+import type { ItemAnswer } from '../../../run/judging.ts';
+import type { Choice, Dialog, Intent } from '../dialog.ts';
 import { fieldOf, form, pauseChoice, reasoned } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
 
 /** The dialog of such a question. */
 export function itemDialog(question: Of<'item'>): Dialog {
-  const result = (label: string, as: 'pass' | 'partial' | 'fail' | 'na'): Choice =>
-    form(label, [fieldOf('detail', as === 'na' ? 'Why not' : 'What it rests on', true)], (values) => ({
-      kind: 'answer',
-      question,
-      answer: { kind: 'item', result: as, detail: values.detail ?? '' },
-    }));
+  const again = question.again !== undefined;
+  const result = (label: string, as: ItemAnswer['result']): Choice =>
+    form(label, [fieldOf('detail', as === 'na' ? 'Why not' : 'What it rests on', true)], ({ detail = '' }) =>
+      given(question, { kind: 'item', result: as, detail }),
+    );
+  const others = again
+    ? [form('Leave it as it is', [], (): Intent => ({ kind: 'back' }))]
+    : [reasoned(question, 'Leave it unanswered, which is a no-go', 'skip'), pauseChoice(question)];
   return {
     key: questionKey(question),
     title: `${question.step}: ${question.title}`,
     tone: 'plain',
-    text: [question.question, `Severity: ${question.severity}`],
+    text: [
+      question.question,
+      `Severity: ${question.severity}`,
+      ...(again ? [beforeText(question)] : []),
+      ...earlierText(question),
+    ],
     subject: null,
     choices: [
+      ...asBefore(question),
       result('Pass', 'pass'),
       result('Partial', 'partial'),
       result('Fail', 'fail'),
       result('Not applicable', 'na'),
-      reasoned(question, 'Leave it unanswered, which is a no-go', 'skip'),
-      pauseChoice(question),
+      ...others,
     ],
     start: 0,
     showsOutput: false,
   };
+}
+
+function given(question: Of<'item'>, answer: ItemAnswer): Intent {
+  const { step, again, machine } = question;
+  if (again === undefined) return { kind: 'answer', question, answer };
+  return { kind: 'judge', step, answer: machine === true ? { ...answer, over: 'machine' } : answer };
+}
+
+function beforeText({ again = '', machine }: Of<'item'>): string {
+  return machine === true
+    ? `The machine found: ${again}. What you say counts instead; both are recorded.`
+    : `Answered: ${again}. Another answer counts instead; both are recorded.`;
+}
+
+/** The answer of an earlier run, where it still counts. */
+function asBefore(question: Of<'item'>): readonly Choice[] {
+  const { earlier } = question;
+  if (earlier === undefined || earlier.stale) return [];
+  const label = `As before: ${earlier.result}, ${earlier.detail}`;
+  return [form(label, [], () => ({ kind: 'answer', question, answer: { kind: 'earlier' } }))];
+}
+
+function earlierText({ earlier }: Of<'item'>): readonly string[] {
+  if (earlier === undefined) return [];
+  const { by, days, run, result, detail, stale } = earlier;
+  const age = days === 0 ? 'today' : `${days} ${days === 1 ? 'day' : 'days'} ago`;
+  const told = `Answered ${age} by ${by} in run ${run}: ${result}, ${detail}.`;
+  return [stale ? `${told} That is older than its ttl, so it does not count any more.` : told];
 }

@@ -1,0 +1,121 @@
+/** What people say in an audit: how old it may be, and how it is corrected. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Io } from '../../src/commands/command.ts';
+import { report } from '../../src/commands/failure.ts';
+import { resume } from '../../src/commands/resume.ts';
+import { verify } from '../../src/commands/verify.ts';
+import { auditHeard, auditJson, type Heard, repository, temporaryFolder, textFile } from './repository.ts';
+
+const checklist = textFile(
+  'people.yaml',
+  `checklist: People
+categories:
+  all:
+    items:
+      - { id: tidy, title: No rest is left, severity: blocker, grep: { pattern: REST, in: '*.txt' }, expect: count == 0 }
+      - { id: scanned, scan: { run: [no-such-scanner] } }
+      - { id: on_call, manual: Who is on call?, ttl: 30d }
+`,
+);
+const repo = (): string => repository({ 'a.txt': 'REST\n' });
+const answers = (text: string): string => textFile('answers.yaml', text);
+const today = new Date().toISOString().slice(0, 10);
+
+async function heard(work: (io: Io) => Promise<number>): Promise<Heard> {
+  let out = '';
+  let err = '';
+  const io: Io = { stdout: (text) => (out += text), stderr: (text) => (err += text), terminal: false, env: {} };
+  const code = await work(io).catch((error: unknown) => report(io, error));
+  return { code, out, err };
+}
+
+describe('an answers file', () => {
+  test('judges over the machine, what it found and what it could not look at, and both are told', async () => {
+    const text = `tidy: { pass: it is a fixture, over: machine }
+scanned: { na: nothing to scan, over: machine }
+on_call: { pass: Ada }
+`;
+    const state = temporaryFolder();
+    const audited = await auditJson(checklist, { repo: repo(), state, answers: answers(text) });
+    expect(audited).toMatchObject({ code: 0, verdict: 'go', findings: {} });
+    const [tidy, scanned] = audited.items;
+    expect(tidy).toMatchObject({
+      result: 'pass',
+      reason: expect.stringContaining('over the machine, which found fail'),
+    });
+    expect(scanned).toMatchObject({ result: 'na', reason: expect.stringContaining('which found nothing: ') });
+    expect(await heard((io) => verify(audited.run, { state }, io))).toMatchObject({ code: 0 });
+  });
+
+  test('dates an answer, and the ttl counts from that day', async () => {
+    const at = (day: string): string => answers(`on_call: { pass: Ada, at: ${day} }\n`);
+    const fresh = await auditJson(checklist, { repo: repo(), state: temporaryFolder(), answers: at(today) });
+    expect(fresh.items[2]).toMatchObject({ result: 'pass', reason: `Ada (as of ${today})` });
+    const stale = await auditJson(checklist, { repo: repo(), state: temporaryFolder(), answers: at('2020-01-31') });
+    expect(stale.items[2]).toMatchObject({ result: 'unknown', reason: 'the answer is older than its ttl' });
+  });
+
+  test.each([
+    ['on_call: { pass: Ada, at: 2026-02-30 }', '"on_call": at: "2026-02-30" is not a date like 2026-11-01'],
+    ['on_call: { pass: Ada, over: machine }', '"on_call": is answered by a person: there is no machine to judge over'],
+    ['tidy: { pass: Ada }', '"tidy": was looked at by the machine: judge it with over: machine'],
+    ['tidy: { pass: Ada, over: me }', '"tidy": not an answer'],
+  ])('that says %s is refused', async (text, message) => {
+    const said = await auditHeard(checklist, { repo: repo(), state: temporaryFolder(), answers: answers(`${text}\n`) });
+    expect(said.code).toBe(2);
+    expect(said.err).toContain(message);
+  });
+});
+
+describe('an answer of an earlier audit', () => {
+  const said = 'tidy: { pass: it is a fixture, over: machine }\nscanned: { na: none, over: machine }\n';
+
+  test('counts while it is fresh, with its date and whose it is, and is told', async () => {
+    const [state, folder] = [temporaryFolder(), repo()];
+    const given = answers(`${said}on_call: { pass: Ada, at: ${today} }\n`);
+    const first = await auditJson(checklist, { repo: folder, state, answers: given, operator: 'bob' });
+    const second = await auditJson(checklist, { repo: folder, state, answers: answers(said) });
+    const reason = `Ada (answered by bob on ${today} in run ${first.run})`;
+    expect(second).toMatchObject({ code: 0, items: [{}, {}, { id: 'on_call', result: 'pass', reason }] });
+    const third = await auditHeard(checklist, { repo: folder, state, answers: answers(said) });
+    expect(third.out).toContain(`passed  on_call: ${reason}\n`);
+    expect(await heard((io) => verify('latest', { state }, io))).toMatchObject({ code: 0 });
+  });
+
+  test('does not count once it is stale, of another folder, or for another question', async () => {
+    const [state, folder] = [temporaryFolder(), repo()];
+    const old = answers(`${said}on_call: { pass: Ada, at: 2020-01-31 }\n`);
+    await auditJson(checklist, { repo: folder, state, answers: old });
+    const stale = await auditJson(checklist, { repo: folder, state, answers: answers(said) });
+    expect(stale.items[2]).toMatchObject({ result: 'unknown' });
+    await auditJson(checklist, { repo: folder, state, answers: answers(`${said}on_call: { pass: Ada }\n`) });
+    const elsewhere = await auditJson(checklist, { repo: repo(), state, answers: answers(said) });
+    expect(elsewhere.items[2]).toMatchObject({ result: 'unknown' });
+    const asked = textFile('other.yaml', readFileSync(checklist, 'utf8').replace('Who is on call?', 'Who is it?'));
+    const other = await auditJson(asked, { repo: folder, state, answers: answers(said) });
+    expect(other.items[2]).toMatchObject({ result: 'unknown' });
+  });
+});
+
+test('until the verdict stands a resume with other answers replaces those that were given', async () => {
+  const file = textFile(
+    'gate.yaml',
+    `runbook: Gate
+phases:
+  before: [{ id: ready, checklist: ${checklist} }]
+  after: [{ id: done, check: 'true' }]
+`,
+  );
+  const { run } = await import('../../src/commands/run.ts');
+  const state = temporaryFolder();
+  const first = answers('ready.on_call: { fail: nobody }\nready.scanned: { na: none, over: machine }\n');
+  const began = await heard((io) => run(file, { headless: true, state, repo: repo(), answers: first }, io));
+  expect(began.code).toBe(3);
+  const other = answers('ready.on_call: { pass: Ada }\nready.tidy: { pass: a fixture, over: machine }\n');
+  const went = await heard((io) => resume('latest', { headless: true, state, answers: other }, io));
+  expect(went.code).toBe(0);
+  expect(went.err).toContain('ready_tidy is judged over the machine: pass\n');
+  expect(went.err).toContain('ready_on_call is judged anew: pass\n');
+  expect(await heard((io) => verify('latest', { state }, io))).toMatchObject({ code: 0 });
+});
