@@ -215,13 +215,16 @@ function tellStep(event: StepEvent): Told | null {
       return tellConsent(event);
     case 'item.answered':
       return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
-    case 'item.judged': {
-      const how = event.data.over === undefined ? 'answer corrected' : 'judged over the machine';
-      return said('warn', `${how}: ${itemWords[event.data.result]}: ${event.data.detail}`);
-    }
+    case 'item.judged':
+      return tellJudged(event.data);
     case 'waiver.given':
       return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
   }
+}
+
+function tellJudged({ result, detail, over }: DataOf<'item.judged'>): Told {
+  const how = over === undefined ? 'answer corrected' : 'judged over the machine';
+  return said('warn', `${how}: ${itemWords[result]}: ${detail}`);
 }
 
 type Decided = Extract<

@@ -128,9 +128,7 @@ export class Judge {
       case 'target.read':
         return measuredBreach(state, event, this.#specs);
       case 'item.answered':
-        return event.actor.via === 'engine' && event.data.of === undefined
-          ? measuredBreach(state, event, this.#specs)
-          : this.#caused(state, event);
+        return isLooked(event) ? measuredBreach(state, event, this.#specs) : this.#caused(state, event);
       case 'step.answered':
         return this.#caused(unanswered(state, event.data), event);
       case 'attempt.stopping':
@@ -178,6 +176,11 @@ export class Judge {
       ? 'no rule causes it in the state before it'
       : 'it answers no question that was open, or not in a way that the rules allow';
   }
+}
+
+/** A machine looked now, and no answer of another run stands for it. */
+function isLooked({ actor, data }: Extract<RunEvent, { type: 'item.answered' }>): boolean {
+  return actor.via === 'engine' && data.of === undefined;
 }
 
 /** Only what was reviewed is written, and of the documents only the one that holds it is another. */
