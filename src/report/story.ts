@@ -162,10 +162,8 @@ function tellStep(event: StepEvent): Told | null {
     case 'step.ordered':
     case 'probe.started':
       return null;
-    case 'done_when.read': {
-      const { unread, reason } = event.data;
-      return unread === true ? said('warn', `whether it is done already could not be read: ${reason}`) : null;
-    }
+    case 'done_when.read':
+      return tellUnread(event.data);
     case 'step.reviewed':
       return said('quiet', `reviewed: it ${reviewWords[event.data.as]}`);
     case 'attempt.voided':
@@ -214,17 +212,29 @@ function tellStep(event: StepEvent): Told | null {
     case 'approval.refused':
       return tellConsent(event);
     case 'item.answered':
-      return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
     case 'item.judged':
-      return tellJudged(event.data);
     case 'waiver.given':
-      return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
+      return tellItem(event);
   }
 }
 
-function tellJudged({ result, detail, over }: DataOf<'item.judged'>): Told {
-  const how = over === undefined ? 'answer corrected' : 'judged over the machine';
-  return said('warn', `${how}: ${itemWords[result]}: ${detail}`);
+function tellUnread({ unread, reason }: DataOf<'done_when.read'>): Told | null {
+  return unread === true ? said('warn', `whether it is done already could not be read: ${reason}`) : null;
+}
+
+type OfItem = Extract<StepEvent, { type: 'item.answered' | 'item.judged' | 'waiver.given' }>;
+
+function tellItem(event: OfItem): Told {
+  switch (event.type) {
+    case 'item.answered':
+      return said(itemTones[event.data.result], `${itemWords[event.data.result]}: ${event.data.detail}`);
+    case 'item.judged': {
+      const how = event.data.over === undefined ? 'answer corrected' : 'judged over the machine';
+      return said('warn', `${how}: ${itemWords[event.data.result]}: ${event.data.detail}`);
+    }
+    case 'waiver.given':
+      return said('warn', `waived by ${event.data.by} until ${event.data.until}: ${event.data.why}`);
+  }
 }
 
 type Decided = Extract<

@@ -109,8 +109,7 @@ export class Judge {
       case 'hook.ended':
         return hookBreach(state, event);
       case 'run.ended':
-        if (event.data.status === 'abandoned') return abandonBreach(state, event);
-        return this.#caused(state, event);
+        return event.data.status === 'abandoned' ? abandonBreach(state, event) : this.#caused(state, event);
       case 'rollback.requested':
         return isAskedFor(state, event) ? null : this.#caused(state, event);
       case 'steps.left_out':

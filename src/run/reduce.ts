@@ -7,7 +7,7 @@
  * - Events come from a journal that verified; one that contradicts the state (a visit that skips a number, an unknown
  *   step) throws `HistoryError`, because then the journal was not written by this engine.
  */
-import type { StepId } from '../runbook/document.ts';
+import type { Runbook, StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { advance } from './advance.ts';
 import { withCopies } from './copies.ts';
@@ -110,13 +110,7 @@ function begin(event: RunEvent, id: string): RunState {
     steps: Table.of(steps),
     startedOrder: Series.of(),
     variables: givenAtStart(event.seq, data),
-    position: {
-      phase: Math.max(
-        0,
-        data.runbook.phases.findIndex(({ steps: own }) => own.length > 0),
-      ),
-      index: 0,
-    },
+    position: { phase: firstPhase(data.runbook), index: 0 },
     rollbackRequested: null,
     rollback: null,
     probes: 0,
@@ -146,6 +140,14 @@ function begin(event: RunEvent, id: string): RunState {
     newer: Series.from(newerIn(event)),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
+}
+
+/** Index of the first phase that has a step. */
+function firstPhase({ phases }: Runbook): number {
+  return Math.max(
+    0,
+    phases.findIndex(({ steps }) => steps.length > 0),
+  );
 }
 
 function givenAtStart(seq: number, { vars, sources }: DataOf<'run.started'>): RunState['variables'] {
