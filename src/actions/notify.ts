@@ -49,7 +49,11 @@ async function perform(context: Context<Params>): Promise<Reading> {
   // Whether it arrived is not known when we left in the middle; nothing durable can tell later.
   if (leave.aborted) return { kind: 'in-doubt', reason: 'interrupted while the message was sent' };
   if (result.kind === 'failed') {
-    const reason = textWithoutSecrets(result.reason, [...context.secrets, params.webhook]);
+    const reason = textWithoutSecrets(result.reason, [
+      ...context.secrets,
+      params.webhook,
+      ...secretHosts(params.webhook, context.secrets),
+    ]);
     const unknown = result.sent === true ? '; whether it arrived is not known' : '';
     return unanswered(`${reason}${unknown}`, result.refused === true, result.ms);
   }
@@ -61,6 +65,17 @@ async function perform(context: Context<Params>): Promise<Reading> {
     ms,
     ...(pauseMs === undefined ? {} : { retryAfterMs: pauseMs }),
   });
+}
+
+/** The host of `webhook` as a URL has it, where a secret is or holds it: a piece of a secret is no host that may be named. */
+function secretHosts(webhook: string, secrets: readonly string[]): readonly string[] {
+  const host = hostOf(webhook);
+  if (host === null || host === hostOf(textWithoutSecrets(webhook, secrets))) return [];
+  return [host, host.replace(/:\d+$/, '')];
+}
+
+function hostOf(webhook: string): string | null {
+  return URL.canParse(webhook) ? new URL(webhook).host : null;
 }
 
 /** What each receiver reads the text from. */

@@ -4,7 +4,8 @@
  * Invariants:
  * - Whatever an action throws is an outcome of its step, in doubt or a failure, told as such; also what a disk refused to it. Only what
  *   the disk refuses of the run's own folder rejects: nothing is guessed of a command whose traces are there, and a resume reads them.
- * - A secret reaches an action only when its body names it.
+ * - A secret reaches what an action does only when its body names it. Every secret that the run knows is masked in whatever any action
+ *   reads or records from then on: a step may come by one that nobody gave it.
  */
 import { resolve } from 'node:path';
 import type { Action, ActionContext, Actions } from '../actions/action.ts';
@@ -180,7 +181,7 @@ export class Performer {
       cwd: resolved.cwd === null ? target.base : resolve(target.base, resolved.cwd),
       timeoutMs: step.timeoutMs ?? null,
       readsStdout: readsStdout(step),
-      secrets: resolved.secrets.flatMap((name) => known.secrets.get(name) ?? []),
+      secrets: [...known.secrets.values()],
       ...(isLook ? { survey: this.#surveyFor(known.state, step.id) } : {}),
       tty: step.tty,
       leave: this.#leave,

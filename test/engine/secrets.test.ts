@@ -68,6 +68,12 @@ phases:
       undo: { run: 'echo "undone with $TOKEN"', env: { TOKEN: "\${{ token }}" } }
     - id: quiet
       run: env > environment
+    - id: finder
+      run: cat arrived; echo; base64 -w 0 arrived; cat arrived >&2; exit 4
+      on_fail: continue
+    - { id: reader, check: cat arrived, expect: stdout == "•••" }
+    - { id: looker, file: arrived, expect: text == "something else", on_fail: continue }
+    - { id: matcher, grep: { pattern: word, in: arrived }, expect: 'matches == ["something else"]', on_fail: continue }
     - id: call
       http: { url: "\${{ service }}/call", method: POST, headers: { Authorization: "Bearer \${{ token }}" }, body: "\${{ token }}" }
       expect: json.echo == "•••"
@@ -89,6 +95,30 @@ phases:
   const shown = await stage.gonogo('show', 'latest', '--json');
   expect(JSON.parse(shown.stdout)).toMatchObject({ vars: { token: '•••' }, status: 'rolled-back' });
   for (const text of [ended.stdout, ended.stderr, shown.stdout]) expect(text).not.toContain('p4ss');
+});
+
+test('no piece of a secret that is an address is named when nothing answers there', async () => {
+  stage.write(
+    'hook.yaml',
+    `runbook: Hook
+vars:
+  path: { env: HOOK_PATH, secret: true }
+  whole: { env: HOOK_URL, secret: true }
+phases:
+  all:
+    - { id: backslash, notify: { webhook: "http://\${{ path }}/x", text: hello }, timeout: 2s, on_fail: continue }
+    - { id: address, notify: { webhook: "\${{ whole }}", text: hello }, timeout: 2s, on_fail: continue }
+    - { id: open, notify: { webhook: "http://hooks.invalid/\${{ path }}", text: hello }, timeout: 2s, on_fail: continue }
+`,
+  );
+  stage.env['HOOK_PATH'] = String.raw`PieceOfIt.invalid\rest`;
+  stage.env['HOOK_URL'] = 'http://other-piece.invalid/token';
+  const ended = await stage.headless('hook.yaml', {});
+  const shown = await stage.gonogo('show', 'latest', '--json');
+  for (const text of [ended.stdout, shown.stdout]) {
+    expect(text).not.toMatch(/pieceofit|other-piece/i);
+    expect(text).toContain('hooks.invalid');
+  }
 });
 
 const gated = `runbook: Later
