@@ -54,7 +54,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     smokeTests: smokeTests(state),
     figures: figures(state),
     findings: findings(state),
-    waivers: waivers(events),
+    waivers: waivers(state, events),
     resolved: resolved(state),
     rollback: rollbackReport(state),
     success: successCriteria(state),
@@ -65,7 +65,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
     ...(state.hooks.length === 0 ? {} : { hooks: hookRecords(state) }),
     commands: first ? commands(state) : commandsAsRun(events, state.id),
-    timeline: { entries: timelineEntries(events), drawing: drawing(state, events) },
+    timeline: { entries: timelineEntries(events, rendererOf(state)), drawing: drawing(state, events) },
     evidence: [...evidenceList(state), ...hookEvidence(state)],
     head: { seq: state.head.seq, sha256: state.head.sha256 },
   };

@@ -14,6 +14,7 @@ import type { Step, StepId } from '../runbook/document.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { commandOf, fill, runsCommand, variablesRead } from './fill.ts';
 import type { Commands, Figure, ItemRecord, ReportModel, SmokeTest, StepRecord } from './model.ts';
+import { itemNamed } from './readiness.ts';
 import { duration } from './time.ts';
 import { isInRollback, isPersonal, key, lastVisit, peopleOf, realAttempts, statusAt } from './visits.ts';
 import { status, visitStatus } from './words.ts';
@@ -224,7 +225,7 @@ export function itemRecords(state: RunState, events: readonly RunEvent[]): reado
     if (step.item === undefined || visit === null) continue;
     records.push({
       category: step.item.category,
-      id: step.id,
+      ...itemNamed(state, step.id),
       title: fill(state, step.title, step.id, visit),
       severity: step.item.severity,
       status: step.item.fact === undefined ? itemStatus(visit) : factStatus(visit),

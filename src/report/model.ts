@@ -208,7 +208,10 @@ export interface DocumentRound {
 
 export interface ItemRecord {
   readonly category: string;
+  /** As its checklist calls it. */
   readonly id: string;
+  /** The gate that asked, where the run has several. */
+  readonly gate?: string;
   readonly title: string;
   readonly severity: string;
   readonly status: Status;
@@ -239,6 +242,8 @@ export interface Figure {
 
 export interface Waiver {
   readonly item: string;
+  /** The gate that asked, where the run has several. */
+  readonly gate?: string;
   readonly by: string;
   readonly why: string;
   readonly until: string;

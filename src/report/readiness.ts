@@ -64,7 +64,9 @@ const severities = ['blocker', 'high', 'medium', 'low'];
 /** What did not pass at the last verdict of each gate, worst first. */
 export function findings(state: RunState): ReportModel['findings'] {
   return judged(state)
-    .flatMap(({ gate, last }) => last.findings.map((finding) => ({ ...finding, gate })))
+    .flatMap(({ gate, last }) =>
+      last.findings.map((finding) => ({ ...finding, id: shownItem(state, gate, finding.id), gate })),
+    )
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
 }
 
@@ -104,6 +106,19 @@ function ownItem({ runbook }: RunState, gate: StepId, id: StepId): string {
   return runbook.kind === 'checklist' ? id : itemOfGate(gate, id);
 }
 
+/** An item as a report calls it: as its checklist does. The first renderer called it by its step. */
+function shownItem(state: RunState, gate: StepId, id: StepId): string {
+  return rendererOf(state) === 1 ? id : ownItem(state, gate, id);
+}
+
+/** The same for the step of an item; `gate` only where the run has several. */
+export function itemNamed(state: RunState, step: StepId): { readonly id: string; readonly gate?: string } {
+  const gate = outlineOf(state.runbook).places.get(step)?.parent?.step.id;
+  if (rendererOf(state) === 1 || gate === undefined) return { id: step };
+  const id = ownItem(state, gate, step);
+  return new Set(state.verdicts.map((one) => one.step)).size > 1 ? { id, gate } : { id };
+}
+
 /** How the first renderer joined them: by the ids of steps. */
 function resolvedByStep(state: RunState): readonly Resolved[] {
   return judged(state).flatMap(({ last, before }) =>
@@ -124,10 +139,11 @@ function itemNow(state: RunState, id: StepId): string {
 }
 
 /** Every waiver as recorded, also those that had no effect. */
-export function waivers(events: readonly RunEvent[]): readonly Waiver[] {
+export function waivers(state: RunState, events: readonly RunEvent[]): readonly Waiver[] {
   return events.flatMap((event) => {
     if (event.type !== 'waiver.given') return [];
     const { step, by, why, until } = event.data;
-    return [{ item: step, by, why, until, at: event.at, expired: hasExpired(until, event.at) }];
+    const { id, ...of } = itemNamed(state, step);
+    return [{ item: id, ...of, by, why, until, at: event.at, expired: hasExpired(until, event.at) }];
   });
 }

@@ -23,12 +23,15 @@ interface Told {
 const secretMask = '•••';
 
 /** Significant events in order. Intents whose outcome follows are left out. */
-export function timelineEntries(events: readonly RunEvent[]): readonly TimelineEntry[] {
+export function timelineEntries(events: readonly RunEvent[], renderer: number): readonly TimelineEntry[] {
   const settledNext = failsNext(events);
+  const repeated = renderer === 1 ? nothing : repeating(events);
   return events.flatMap((event) => {
     // The reason of a last failed try is the reason of the step's failure, which is told next.
     if (event.type === 'attempt.ended' && settledNext.has(event.seq)) return [];
-    const told = tell(event);
+    const again = repeated.get(event.seq);
+    if (again === 'all') return [];
+    const told = again === 'reason' ? said('warn', 'failure passed over') : tell(event);
     if (told === null) return [];
     return [{ at: event.at, seq: event.seq, step: stepOf(event), ...told, by: actorText(event.actor) }];
   });
@@ -43,6 +46,33 @@ function failsNext(events: readonly RunEvent[]): ReadonlySet<number> {
     if (step === null) continue;
     if (event.type === 'attempt.ended' && next.get(step)?.type === 'step.failed') found.add(event.seq);
     next.set(step, event);
+  }
+  return found;
+}
+
+const nothing: ReadonlyMap<number, 'all' | 'reason'> = new Map();
+
+/**
+ * What records only say once more: of an item whose result is told, that its step came to that; and the reason for which a failure
+ * was passed over, where that is the failure's own.
+ */
+function repeating(events: readonly RunEvent[]): ReadonlyMap<number, 'all' | 'reason'> {
+  const last = new Map<string, RunEvent>();
+  const answered = new Set<string>();
+  const found = new Map<number, 'all' | 'reason'>();
+  for (const event of events) {
+    const step = stepOf(event);
+    if (step === null) continue;
+    const { type } = event;
+    if (type === 'step.started') answered.delete(step);
+    if (type === 'item.answered') answered.add(step);
+    const before = last.get(step);
+    const closes = type === 'step.passed' || type === 'step.failed';
+    if (answered.has(step) && (closes || type === 'step.passed_over')) found.set(event.seq, 'all');
+    else if (type === 'step.passed_over' && event.data.ignored !== true && before?.type === 'step.failed') {
+      if (before.data.reason === event.data.reason) found.set(event.seq, 'reason');
+    }
+    last.set(step, event);
   }
   return found;
 }

@@ -166,7 +166,10 @@ describe('findings', () => {
       ...{ previous: verdict('lock', 'gone'), previousRun: 'r1' },
     });
     const { findings, resolved } = t.report();
-    expect(findings.map(({ id }) => id)).toEqual(['go_lock', 'go_pin']);
+    expect(findings.map(({ id, gate }) => [id, gate])).toEqual([
+      ['lock', 'go'],
+      ['pin', 'go'],
+    ]);
     expect(resolved.map(({ id, now }) => [id, now])).toEqual([['gone', 'no longer in the checklist']]);
   });
 
@@ -177,9 +180,32 @@ describe('findings', () => {
       .on(1, 'verdict.given', { step: 'before', visit: 1, verdict: verdict('before_lock'), ...earlier })
       .on(1, 'verdict.given', { step: 'after', visit: 1, verdict: verdict(), ...earlier });
     const { findings, resolved } = t.report();
-    expect(findings.map(({ id }) => id)).toEqual(['before_lock']);
+    expect(findings.map(({ id, gate }) => [id, gate])).toEqual([['lock', 'before']]);
     expect(resolved.map(({ id }) => id)).toEqual(['pin']);
   });
+});
+
+test('the timeline tells a failure once, and the result of an item once', () => {
+  const t = new Transcript()
+    .on(0, 'run.started', started(only('true')), ada)
+    .begins('ship')
+    .on(1, 'attempt.ended', ended('ship', 1, { ok: false, reason: 'exit 1', exit: 1, ms: 1 }))
+    .on(1, 'step.failed', { step: 'ship', visit: 1, reason: 'exit 1' })
+    .on(1, 'step.passed_over', { step: 'ship', visit: 1, reason: 'exit 1' });
+  const told = t.report().timeline.entries.map(({ text }) => text);
+  expect(told.slice(1)).toEqual(['started', 'failed: exit 1', 'failure passed over']);
+  const items = new Transcript()
+    .on(0, 'run.started', started(only('true')), ada)
+    .begins('ship')
+    .on(1, 'item.answered', { step: 'ship', visit: 1, result: 'fail', detail: 'exit 1', evidence: [] })
+    .on(1, 'step.failed', { step: 'ship', visit: 1, reason: 'exit 1' })
+    .on(1, 'step.passed_over', { step: 'ship', visit: 1, reason: 'exit 1' });
+  expect(
+    items
+      .report()
+      .timeline.entries.map(({ text }) => text)
+      .slice(1),
+  ).toEqual(['started', 'failed: exit 1']);
 });
 
 test('a step took one time, wherever the report says it', () => {

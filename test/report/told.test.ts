@@ -66,6 +66,6 @@ phases:
   expect((await desk.run(through('after'))).code).toBe(0);
   delete process.env['PINNED'];
   const model = JSON.parse((await reported('second')).get('report.json') ?? '');
-  expect(model.findings.map(({ id }: { id: string }) => id)).toEqual(['after_lock']);
+  expect(model.findings.map(({ id }: { id: string }) => id)).toEqual(['lock']);
   expect(model.resolved).toEqual([expect.objectContaining({ id: 'pin', now: 'passed' })]);
 });

@@ -55,8 +55,8 @@ function readinessBlocks(gate: ReportModel['readiness'][number]): readonly Block
 
 /** Every item of the checklists as it was found. */
 export function itemsSection({ items }: ReportModel): Section | null {
-  const rows = items.map(({ id, title, severity, status, detail, evidence, by }): readonly Text[] => [
-    [code(id), ' ', title],
+  const rows = items.map(({ id, gate, title, severity, status, detail, evidence, by }): readonly Text[] => [
+    [code(id), ' ', title, ...asked(gate)],
     [severity],
     [chip(status)],
     recorded(detail),
@@ -71,17 +71,23 @@ export function itemsSection({ items }: ReportModel): Section | null {
   );
 }
 
+/** By which gate, where there are several. */
+function asked(gate: string | undefined): Text {
+  return gate === undefined ? [] : [', asked by ', code(gate)];
+}
+
 /** Open findings with advice, waivers, and what was resolved. */
-export function findingsSection({ findings, waivers, resolved }: ReportModel): Section | null {
-  const open = findings.map(({ id, title, severity, status, evidence, fix }): readonly Text[] => [
-    [code(id), ' ', title],
+export function findingsSection({ renderer, findings, waivers, resolved }: ReportModel): Section | null {
+  const several = renderer > 1 && new Set(findings.map(({ gate }) => gate)).size > 1;
+  const open = findings.map(({ id, gate, title, severity, status, evidence, fix }): readonly Text[] => [
+    [code(id), ' ', title, ...asked(several ? gate : undefined)],
     [severity],
     [chip({ tone: status === 'failed' ? 'bad' : 'warn', word: status })],
     evidence.length === 0 ? none : joined(evidence.map(code)),
     fix === undefined ? none : [fix],
   ]);
-  const waived = waivers.map(({ item, by, why, until, at, expired }): readonly Text[] => [
-    [code(item)],
+  const waived = waivers.map(({ item, gate, by, why, until, at, expired }): readonly Text[] => [
+    [code(item), ...asked(gate)],
     [by],
     [why],
     [until, expired ? ', had ended when it was recorded: no effect' : ''],
