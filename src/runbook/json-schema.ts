@@ -8,7 +8,8 @@ import * as z from 'zod';
 import type { ActionSpec, ActionSpecs } from './action-spec.ts';
 import { hookActions } from './compile-hooks.ts';
 import type { Json } from './document.ts';
-import { keyTexts } from './key-texts.ts';
+import { type KeyText, keyTexts } from './key-texts.ts';
+import { nestedKeyTexts } from './nested-key-texts.ts';
 import {
   bodyShape,
   categoryShape,
@@ -136,20 +137,35 @@ function isSchema(value: Json | undefined): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Every property with its hover text, where it has none of its own. */
-function described(properties: Schema): Schema {
+/** Every property with its hover text, where it has none of its own, and so on inside each. `around`: the key whose value it is. */
+function described(properties: Schema, around: string): Schema {
   const entries = Object.entries(properties).map(([key, schema]) => {
-    const text = Object.hasOwn(keyTexts, key) ? keyTexts[key] : undefined;
-    if (text === undefined || !isSchema(schema) || 'description' in schema) return [key, schema] as const;
-    return [key, { ...schema, description: `${text.about} Example: ${text.example}` }] as const;
+    if (!isSchema(schema)) return [key, schema] as const;
+    const inner = describedInside(schema, key);
+    const text = textOf(around, key);
+    if (text === undefined || 'description' in schema) return [key, inner] as const;
+    return [key, { ...inner, description: `${text.about} Example: ${text.example}` }] as const;
   });
   return Object.fromEntries(entries);
+}
+
+function textOf(around: string, key: string): KeyText | undefined {
+  return nestedKeyTexts.get(`${around}.${key}`) ?? (Object.hasOwn(keyTexts, key) ? keyTexts[key] : undefined);
+}
+
+function describedInside(schema: Schema, key: string): Schema {
+  const change = (value: Json, name: string): Json => {
+    if (isList(value)) return value.map((one) => change(one, ''));
+    if (!isSchema(value)) return value;
+    return name === 'properties' ? described(value, key) : describedInside(value, key);
+  };
+  return Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, change(value, name)]));
 }
 
 function closed(properties: Schema, required: readonly string[] = []): Schema {
   return {
     type: 'object',
-    properties: described(properties),
+    properties: described(properties, ''),
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,
   };
