@@ -430,6 +430,11 @@ function addWriting(program: Command): void {
       ),
     );
   program
+    .command('lsp')
+    .description('language server for editors, over standard input and output')
+    .option('--stdio', 'what editors say; it is the only way there is')
+    .action(act(async () => (await import('./commands/lsp.ts')).lsp(io)));
+  program
     .command('schema <kind>')
     .description('JSON Schema of runbook or checklist documents')
     .action(act(async (kind: string) => (await import('./commands/schema.ts')).schema(kind, io)));

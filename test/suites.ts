@@ -5,6 +5,7 @@ export const slow = [
   'test/story/**/*.test.ts',
   'test/demo/**/*.test.ts',
   'test/build/binary.test.ts',
+  'test/editor/lsp.test.ts',
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
   'test/faults/sample.test.ts',

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
 import { withIgnores } from '../runbook/advice/ignores.ts';
 import { ignorable, parseDocument, type Script } from '../runbook/parse.ts';
-import type { SourceText } from '../runbook/source.ts';
+import type { Load, SourceText } from '../runbook/source.ts';
 import { loader, quotable, readText, repositoryOf } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import { severitiesFor, weighed } from './severities.ts';
@@ -25,13 +25,9 @@ export function checkFiles(files: readonly string[], root: string | null = null)
   const texts = new Map<string, string>();
   const order: string[] = [];
   for (const file of new Set(files)) {
-    const { diagnostics, sources, scripts } = checkFile(file, root);
-    const all = [...diagnostics, ...shellcheckFindings(scripts)];
-    const kept = sources.reduce<readonly Diagnostic[]>(
-      (left, { path, text }) => withIgnores(path, text, left, ignorable),
-      all,
-    );
-    found.push(...weighed(kept, severitiesFor(file)));
+    const checked = checkFile(file, root);
+    const { sources } = checked;
+    found.push(...told(file, checked, shellcheckFindings(checked.scripts)));
     for (const [path, text] of quotable(sources)) texts.set(path, text);
     order.push(...sources.map(({ path }) => path));
     if (sources.length === 0) order.push(file);
@@ -39,10 +35,28 @@ export function checkFiles(files: readonly string[], root: string | null = null)
   return { diagnostics: sortDiagnostics(found, order), texts };
 }
 
+/**
+ * The problems of `main`, which may be a text that is not saved yet. `scripts`: shellcheck is asked too. Throws `Refusal` for a
+ * `.gonogo.yaml` that is wrong.
+ */
+export function checkText(main: SourceText, load: Load, scripts: boolean): readonly Diagnostic[] {
+  const checked = parseDocument(main, load, actions, { allowFragment: true, advise: true });
+  return told(main.path, checked, scripts ? shellcheckFindings(checked.scripts) : []);
+}
+
 interface Checked {
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
   readonly scripts: readonly Script[];
+}
+
+/** What is left of the problems when comments and severities have had their say. */
+function told(file: string, { diagnostics, sources }: Checked, more: readonly Diagnostic[]): readonly Diagnostic[] {
+  const kept = sources.reduce<readonly Diagnostic[]>(
+    (left, { path, text }) => withIgnores(path, text, left, ignorable),
+    [...diagnostics, ...more],
+  );
+  return weighed(kept, severitiesFor(file));
 }
 
 function checkFile(file: string, root: string | null): Checked {

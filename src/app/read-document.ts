@@ -56,9 +56,13 @@ export function quotable(sources: readonly SourceText[]): ReadonlyMap<string, st
 
 /**
  * Loads the documents that documents include, by path from the one that names them. `root`: nothing outside this folder is
- * read, through links either; null: any file is.
+ * read, through links either; null: any file is. `reading`: how a file is read.
  */
-export function loader(sources: Map<string, SourceText>, root: string | null = null): Load {
+export function loader(
+  sources: Map<string, SourceText>,
+  root: string | null = null,
+  reading: (path: string) => SourceText = readText,
+): Load {
   return (path, from) => {
     const full = path.startsWith('/') ? path : normalize(join(dirname(from), path));
     if (root !== null && !isInside(root, full)) {
@@ -66,7 +70,7 @@ export function loader(sources: Map<string, SourceText>, root: string | null = n
       return { kind: 'problem', message: `${full} is not read`, hint };
     }
     try {
-      const source = readText(full);
+      const source = reading(full);
       sources.set(source.sha256, source);
       return { kind: 'loaded', source };
     } catch (error) {

@@ -15,10 +15,12 @@ import {
   type Frame,
   inside,
   isMap,
+  type Link,
   type LocatedStep,
   type LocatedVariable,
   type Place,
   Problems,
+  type Reference,
   type Use,
 } from './model.ts';
 import { checkId, idFrom, reservedIn } from './names.ts';
@@ -47,6 +49,8 @@ export class Compilation {
   readonly reserved: ReadonlySet<string>;
   readonly captures: Capture[] = [];
   readonly uses: Use[] = [];
+  readonly references: Reference[] = [];
+  readonly links: Link[] = [];
   readonly steps = new Map<string, LocatedStep>();
   readonly variables = new Map<string, LocatedVariable>();
   /** People by the role that the runbook gives them. */
@@ -89,6 +93,11 @@ export class Compilation {
     return doc;
   }
 
+  /** The document at `path`; null: it was not read, or cannot be. */
+  docAt(path: string): Doc | null {
+    return this.#docs.get(path) ?? null;
+  }
+
   /** The document that `path`, written at `place`, names; null after reporting why it cannot be used there. */
   include(path: string, place: Place, open: readonly string[]): Doc | null {
     if (path.includes('${{')) {
@@ -125,7 +134,15 @@ export class Compilation {
       this.problems.value(place, 'wrong-kind', `${source.path} is no document of gonogo`, hint);
       return null;
     }
-    return this.open(source);
+    const doc = this.open(source);
+    if (doc !== null) this.links.push({ at: place, doc });
+    return doc;
+  }
+
+  /** The id in the run of the step that `name`, written at `at`, means; null: there is none. */
+  refer(name: string, frame: Frame, at: Place): string | null {
+    this.references.push({ name, frame, at });
+    return frame.resolve(name);
   }
 
   /** The value of `key` in `raw` as `schema` reads it; undefined when it is not there or wrong (which is reported). */

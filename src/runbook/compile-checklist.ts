@@ -309,10 +309,10 @@ function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight, 
 function itemOf(compilation: Compilation, { place }: Head, read: ItemKeys, category: string, { frame }: Around): Item {
   const final = renamer(frame);
   const requires = read.requires.flatMap((written, index) => {
-    const id = frame.resolve(written);
-    if (id !== null) return [id];
     const list = inside(place, 'requires', index);
     const at = list.doc.tree.has(list.path) ? list : inside(place, 'requires');
+    const id = compilation.refer(written, frame, at);
+    if (id !== null) return [id];
     compilation.problems.value(
       at,
       'unknown-step',

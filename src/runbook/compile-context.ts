@@ -26,7 +26,7 @@ export type Later<T> = () => T;
 
 /** The id in the run of a step that `written` at `place` refers to; null after reporting that there is none. */
 export function resolve(compilation: Compilation, written: string, place: Place, { frame }: Around): string | null {
-  const id = frame.resolve(written);
+  const id = compilation.refer(written, frame, place);
   if (id !== null) return id;
   const copies = frame.resolve(`${written}_1`) === null ? '' : `each makes copies of it: ${written}_1, …`;
   const hint = copies === '' ? suggestion(written, frame.names(), 'steps') : copies;

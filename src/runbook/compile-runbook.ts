@@ -200,10 +200,10 @@ function compileReport(compilation: Compilation, raw: Raw, root: Place, sight: S
     success: Object.entries(success).map(([criterion, steps]) => ({
       criterion,
       steps: steps.flatMap((written, index) => {
-        const id = sight.frame.resolve(written);
-        if (id !== null) return [id];
         const list = inside(place, 'success', criterion, index);
         const at = list.doc.tree.has(list.path) ? list : inside(place, 'success', criterion);
+        const id = compilation.refer(written, sight.frame, at);
+        if (id !== null) return [id];
         const hint = suggestion(written, sight.frame.names(), 'steps');
         compilation.problems.value(at, 'unknown-step', `there is no step ${written}`, hint);
         return [];

@@ -255,6 +255,19 @@ export interface Capture {
   readonly type?: 'list';
 }
 
+/** A scalar that is the id of a step and nothing else (`goto`, `undo`, `settles`, …), as it is written in `frame`. */
+export interface Reference {
+  readonly name: string;
+  readonly frame: Frame;
+  readonly at: Place;
+}
+
+/** A scalar that names another document, which was read. */
+export interface Link {
+  readonly at: Place;
+  readonly doc: Doc;
+}
+
 /** Everything that the lint rules look at. */
 export interface Subject {
   readonly specs: ActionSpecs;

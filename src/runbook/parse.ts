@@ -58,6 +58,13 @@ export interface ParseOptions {
   readonly advise?: boolean;
 }
 
+/** `main` and what it includes with the place of every name, for editors; right or wrong. */
+export function inspectDocument(main: SourceText, load: Load, specs: ActionSpecs): Compilation {
+  const compilation = new Compilation(specs, load);
+  compileDocument(compilation, main, { allowFragment: true });
+  return compilation;
+}
+
 /** Reads `main` and what it includes. Diagnostics are in reading order, the main document first. */
 export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, options: ParseOptions = {}): Parsed {
   const compilation = new Compilation(specs, load);

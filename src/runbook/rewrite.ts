@@ -11,7 +11,14 @@ const stepReference = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?<![.\w])steps\s*\.\
 
 /** Names that stand after `steps.` in an expression. */
 export function stepNamesIn(expression: string): readonly string[] {
-  return [...expression.matchAll(stepReference)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+  return stepReferencesIn(expression).map(({ name }) => name);
+}
+
+/** The same with the UTF-16 offset of each. */
+export function stepReferencesIn(expression: string): readonly { readonly name: string; readonly start: number }[] {
+  return [...expression.matchAll(stepReference)].flatMap(({ 0: whole, 1: name, index }) =>
+    name === undefined ? [] : [{ name, start: index + whole.length - name.length }],
+  );
 }
 
 /** `expression` with each `steps.ID` that `finalId` knows renamed. */

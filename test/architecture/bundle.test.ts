@@ -1,9 +1,10 @@
-/** What a command loads: only the terminal app may cost React and Ink. */
+/** What a command loads: only the terminal app may cost React and Ink, and only the language server its protocol. */
 import type { Metafile } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import { bundle } from '../../.ci/build.ts';
 
 const screenPackages = /^node_modules\/(?:ink|ink-[a-z-]+|react|react-reconciler|yoga-layout|scheduler)\//;
+const protocolPackages = /^node_modules\/vscode-/;
 
 let metafile: Metafile;
 beforeAll(async () => {
@@ -21,6 +22,11 @@ test('no command loads a screen before it knows that it needs one', () => {
   expect(commands.filter((path) => screenInputs(path).length > 0)).toEqual([]);
 });
 
+test('no command but the language server loads its protocol', () => {
+  const entries = entryPoints().filter((path) => loadedInputs(path).some((input) => protocolPackages.test(input)));
+  expect(entries).toEqual(['src/commands/lsp.ts']);
+});
+
 test('the app is in the bundle, so the checks above can fail', () => {
   expect(Object.keys(metafile.inputs).some((path) => screenPackages.test(path))).toBe(true);
 });
@@ -29,8 +35,13 @@ function entryPoints(): readonly string[] {
   return Object.values(metafile.outputs).flatMap(({ entryPoint }) => (entryPoint === undefined ? [] : [entryPoint]));
 }
 
-/** Files of React and Ink that are loaded with `entry`, following static imports only. */
+/** Files of React and Ink that are loaded with `entry`. */
 function screenInputs(entry: string): readonly string[] {
+  return loadedInputs(entry).filter((path) => screenPackages.test(path));
+}
+
+/** Files that are loaded with `entry`, following static imports only. */
+function loadedInputs(entry: string): readonly string[] {
   const start = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint === entry);
   if (start === undefined) throw new Error(`${entry} is no entry of the bundle`);
   const outputs = new Set([start]);
@@ -39,6 +50,5 @@ function screenInputs(entry: string): readonly string[] {
       if (kind === 'import-statement' && next in metafile.outputs) outputs.add(next);
     }
   }
-  const inputs = [...outputs].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
-  return inputs.filter((path) => screenPackages.test(path));
+  return [...outputs].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
 }

@@ -4,9 +4,17 @@ import { readFileSync } from 'node:fs';
 const map = new URL('../../src/README.md', import.meta.url);
 
 /** Rooms that compute and do nothing else. In the table `pure` stands for those that everybody else may import. */
-export const pureRooms: readonly string[] = ['diagnostics', 'runbook', 'checklist', 'run', 'report', 'authoring'];
+export const pureRooms: readonly string[] = [
+  'diagnostics',
+  'runbook',
+  'checklist',
+  'run',
+  'report',
+  'authoring',
+  'editor',
+];
 
-const pureForAll = pureRooms.filter((room) => room !== 'authoring');
+const pureForAll = pureRooms.filter((room) => room !== 'authoring' && room !== 'editor');
 
 /** Room → the other rooms that it may import. Throws when the table is not there or names a room that has no row. */
 export function readImportTable(): ReadonlyMap<string, readonly string[]> {
