@@ -1,6 +1,7 @@
-/** Output of a step as a file of the operator's. */
+/** Output of a step as a file of the operator's, whole or not at all. */
 import { resolve } from 'node:path';
 import { HostError } from '../host/host.ts';
+import { takeName, temporaryName } from '../host/whole-file.ts';
 import { badInput } from './refusal.ts';
 import type { World } from './world.ts';
 
@@ -13,23 +14,36 @@ const chunkBytes = 1024 * 1024;
 export async function saveOutput(world: World, run: string, path: string, file: string): Promise<string> {
   const { files, machine } = world.host;
   const target = resolve(machine.cwd, file.trim());
-  if ((await files.facts(target)) !== null) throw badInput('out', `${target} is there already; name another file`);
-  const evidence = world.journals.evidence(run);
+  if ((await files.facts(target)) !== null) throw isThere(target);
+  const temporary = temporaryName(target);
   try {
-    await files.create(target, await evidence.readRange(path, 0, chunkBytes));
-    const out = await files.openAppend(target);
-    try {
-      for (let at = chunkBytes; ; at += chunkBytes) {
-        const bytes = await evidence.readRange(path, at, chunkBytes);
-        if (bytes.length === 0) break;
-        await out.append(bytes);
-      }
-    } finally {
-      await out.close();
-    }
+    await copy(world, run, path, temporary);
+    takeName(temporary, target);
   } catch (error) {
+    await files.remove(temporary).catch(() => undefined);
     if (error instanceof HostError) throw badInput('out', `it cannot be written: ${error.message}`, null, error);
+    // Somebody made it meanwhile.
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw isThere(target);
     throw error;
   }
   return target;
+}
+
+async function copy({ host, journals }: World, run: string, path: string, to: string): Promise<void> {
+  const evidence = journals.evidence(run);
+  await host.files.create(to, await evidence.readRange(path, 0, chunkBytes));
+  const out = await host.files.openAppend(to);
+  try {
+    for (let at = chunkBytes; ; at += chunkBytes) {
+      const bytes = await evidence.readRange(path, at, chunkBytes);
+      if (bytes.length === 0) break;
+      await out.append(bytes);
+    }
+  } finally {
+    await out.close();
+  }
+}
+
+function isThere(target: string): Error {
+  return badInput('out', `${target} is there already; name another file`);
 }

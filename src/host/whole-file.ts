@@ -76,6 +76,26 @@ export function replaceWhole(path: string, content: string): void {
   syncFolder(target);
 }
 
+/**
+ * Gives what was written to `temporary`, which lies beside it and is on the disk, the name `path`, and takes the other name away.
+ * Throws what the file system refuses, `EEXIST` where something stands there; then only the temporary file is gone.
+ */
+export function takeName(temporary: string, path: string): void {
+  try {
+    try {
+      linkSync(temporary, path);
+    } catch (error) {
+      if (!knowsNoLinks(error)) throw error;
+      // Where no second name can be, the name is taken first and then given away.
+      closeSync(openSync(path, 'wx'));
+      renameSync(temporary, path);
+    }
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+  syncFolder(path);
+}
+
 function keepOwner(path: string, uid: number, gid: number): void {
   const own = statSync(path);
   if (own.uid === uid && own.gid === gid) return;

@@ -17,7 +17,7 @@ import {
   judgeConsents,
 } from './consent.ts';
 import { newestCorrection, restedOnCorrected } from './correct.ts';
-import { passedMs } from './elapsed.ts';
+import { passedAt, passedMs } from './elapsed.ts';
 import { record, texts } from './json-value.ts';
 import { outlineOf } from './outline.ts';
 import { requesterOf } from './requester.ts';
@@ -213,7 +213,7 @@ export interface EmergencyDebt extends EmergencyState {
 export function emergencyDebts(state: RunState): readonly EmergencyDebt[] {
   return state.emergencies.map((emergency) => ({
     ...emergency,
-    dueAt: emergency.at + (gatePolicy(state, emergency.step).emergency?.withinMs ?? 0),
+    dueAt: passedAt(state, emergency.at, gatePolicy(state, emergency.step).emergency?.withinMs ?? 0),
     settled: settledAt(state, emergency),
   }));
 }

@@ -17,6 +17,13 @@ export function passedMs({ gaps }: Known, from: number, to: number): number {
   );
 }
 
+/** The instant at which `ms` have passed since `from`, by the times of records: a clock that was set does not bring it nearer. */
+export function passedAt({ gaps }: Known, from: number, ms: number): number {
+  let due = from + ms;
+  for (const gap of gaps) if (gap.kind === 'moved' && gap.from >= from && gap.from < due) due += gap.to - gap.from;
+  return due;
+}
+
 /** Milliseconds for which a command that goes on by itself could work: the machine was awake. */
 export function workedMs({ gaps }: Known, from: number, to: number): number {
   return without(

@@ -248,6 +248,34 @@ describe('what somebody decides beside what is asked', () => {
   });
 });
 
+describe('the clock', () => {
+  const hour = 3_600_000;
+  /** A jump told after the first record of `ship`, and everything before that earlier by `laterMs`. */
+  const told =
+    (data: Extract<EventDraft, { type: 'clock.jumped' }>['data'], laterMs: number, actor: Actor = engine): Lie =>
+    (history) => {
+      const first = history.findIndex(isOf('ship'));
+      const before = history.slice(0, first + 1).map((one) => ({ ...one, at: one.at - laterMs }));
+      const jump = { draft: { type: 'clock.jumped' as const, actor, data }, at: history[first]?.at ?? 0 };
+      return [...before, jump, ...history.slice(first + 1)];
+    };
+
+  test('was set: whoever looks is told, and nothing else is wrong', async () => {
+    expect(await found(told({ cause: 'set', byMs: hour, movedMs: hour }, hour))).toEqual([]);
+  });
+
+  test.each<[string, Lie]>([
+    ['took away more time than it was set by', told({ cause: 'set', byMs: hour, movedMs: 2 * hour }, 2 * hour)],
+    ['took away time that the records do not have', told({ cause: 'set', byMs: hour, movedMs: hour }, 0)],
+    ['took away time as it was set back', told({ cause: 'set', byMs: -hour, movedMs: hour }, hour)],
+    ['took away the time for which the machine slept', told({ cause: 'asleep', byMs: hour, movedMs: hour }, hour)],
+    ['was not set at all', told({ cause: 'set', byMs: 0, movedMs: 0 }, 0)],
+    ['was told by a person', told({ cause: 'set', byMs: hour, movedMs: hour }, hour, person)],
+  ])('%s', async (_, lie) => {
+    expect((await found(lie)).join()).toMatch(/^rules: record \d+ \(clock\.jumped\): /);
+  });
+});
+
 describe('an outcome', () => {
   test('of exit 1 is no pass, however it is told', async () => {
     const told = (more: object) =>

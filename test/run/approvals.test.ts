@@ -202,6 +202,18 @@ describe('an emergency', () => {
     expect(() => played({ emergency: within }).answer({ ...call('lead'), reason: ' ' })).toThrow(/needs a reason/);
   });
 
+  test('owes its approval after the time that really passed, however the clock is set', () => {
+    const play = played({ from: ['bob', 'lead'], emergency: within }).answer(call('lead'));
+    play.now += 5000;
+    const actor = { via: 'engine', name: 'gonogo' } as const;
+    play.append({ type: 'clock.jumped', actor, data: { cause: 'set', byMs: 4500, movedMs: 4500 } });
+    expect(openEmergencies(play.state)).toMatchObject([{ dueAt: 2000 + 4500 }]);
+    play.now += 60_000;
+    play.append({ type: 'clock.jumped', actor, data: { cause: 'set', byMs: 50_000, movedMs: 50_000 } });
+    // It was due before that.
+    expect(openEmergencies(play.state)).toMatchObject([{ dueAt: 2000 + 4500 }]);
+  });
+
   test('lets the run go on, and only an approval of others settles what is owed then', () => {
     const play = played({ from: ['bob', 'lead', 'ada'], emergency: within }).answer(call('lead'));
     expect(standing(play).verdict).toBe('emergency');
