@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditTime } from './audit.ts';
 import { journalOpening } from './journal.ts';
+import { largeMemory } from './large.ts';
 import type { Measure, Reading } from './measure.ts';
 import { outputMemory, outputTime } from './output.ts';
-import { checkTime, listTime } from './reading.ts';
+import { checkTime, listKnownTime, listTime } from './reading.ts';
 import { versionTime } from './start.ts';
 import { flatness, stepOverhead } from './step-overhead.ts';
 import { verifyTime } from './verify.ts';
@@ -27,6 +28,8 @@ const measures: readonly Measure[] = [
   auditTime,
   checkTime,
   listTime,
+  listKnownTime,
+  largeMemory,
 ];
 
 const word = (process.argv[2] ?? '').toLowerCase();

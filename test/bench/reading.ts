@@ -68,6 +68,30 @@ export const listTime: Measure = {
   },
 };
 
+/** Reads the index and looks at the journal of each run, which is what tells whether the index is still right. */
+const looking = `
+const fs = require('node:fs'), path = require('node:path');
+const state = process.argv[2];
+JSON.parse(fs.readFileSync(path.join(state, 'index.json'), 'utf8'));
+for (const run of fs.readdirSync(path.join(state, 'runs'))) fs.statSync(path.join(state, 'runs', run, 'journal.jsonl'));
+`;
+
+export const listKnownTime: Measure = {
+  name: 'Listing 5,000 runs that the index knows',
+  against: 'reading the index and looking at each journal in Node',
+  limit: 4,
+  run: async (folder) => {
+    const state = join(folder, 'state');
+    const script = join(folder, 'look.cjs');
+    writeRuns(join(state, 'runs'));
+    writeFileSync(script, looking);
+    const list = (): Promise<number> => timed(() => program([process.execPath, gonogo, 'list', '--state', state]));
+    await list();
+    const look = (): Promise<number> => timed(() => program([process.execPath, script, state]));
+    return { ...(await inTurn(rounds, list, look)), unit: 'ms' };
+  },
+};
+
 /** The journals of runs that ended, and nothing beside them: lists need no more. */
 function writeRuns(folder: string): void {
   const told = [started(), ...passed(), ...Array.from({ length: notes }, (_, index) => note(`seen ${index}`)), ended()];
