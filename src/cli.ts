@@ -106,9 +106,12 @@ interface Driving {
   state?: string;
 }
 
-interface Starting {
+interface Values {
   var: string[];
   vars?: string;
+}
+
+interface Starting extends Values {
   repo?: string;
   from?: string;
   only?: string;
@@ -421,12 +424,15 @@ function addWriting(program: Command): void {
     );
   program
     .command('plan <file>')
-    .description('what would run, with its undo')
+    .description('what would run, with its undo, and what is known of it before')
     .option('--json', 'the plan as JSON')
     .option('--graph', 'the plan as a Mermaid diagram')
+    .option('--var <name=value>', 'set a variable', collect, [])
+    .option('--vars <file>', 'variables: YAML, JSON or NAME=value lines; - is standard input')
+    .option('--state <dir>', 'state folder, whose earlier runs tell how long it takes')
     .action(
-      act(async (file: string, options: { json?: boolean; graph?: boolean }) =>
-        (await import('./commands/plan.ts')).plan(file, options, io),
+      act(async (file: string, options: { json?: boolean; graph?: boolean; state?: string } & Values) =>
+        (await import('./commands/plan.ts')).plan(file, { ...options, vars: options.var, varsFile: options.vars }, io),
       ),
     );
   program

@@ -1,6 +1,6 @@
 /** The first minutes: a repository is begun, its documents are right, and the shell completes. `npm test` builds the command before. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkFiles } from '../../src/app/check.ts';
 import { initialise } from '../../src/app/init.ts';
@@ -91,4 +91,68 @@ phases:
   end
   b --> d
 `);
+});
+
+describe('plan', () => {
+  const text = `runbook: Release
+vars:
+  version: { ask: Version, match: 'v[0-9]+' }
+  was: {}
+phases:
+  main:
+    - { id: look, check: echo v0, capture: was }
+    - { id: put, run: 'echo "$version" > "$was"', when: 'version != "v9"', undo: { run: rm "$was" } }
+    - { id: tell, manual: 'Tell that \${{ version }} follows \${{ was }}' }
+`;
+
+  test('tells the values that are given, and where the others come from, and writes nothing', async () => {
+    const bench = new Bench();
+    const file = bench.write('release.yaml', text);
+    const { code, stdout } = await bench.gonogo('plan', file, '--var', 'version=v2');
+    expect(code).toBe(0);
+    expect(stdout).toContain('  version  v2  (given)\n  was      captured by look\n');
+    expect(stdout).toContain('3 steps, of which 1 change something and 1 ask a person\n  changes: put\n  asks: tell\n');
+    expect(stdout).toContain('time: not known: no earlier run tells');
+    expect(stdout).toContain(
+      '        with version = v2, was (captured by look)\n      when: version != "v9" (holds)\n',
+    );
+    expect(stdout).toContain('manual: Tell that v2 follows ${{ was }} [person]');
+    expect(readdirSync(bench.root).sort()).toEqual(['release.yaml']);
+  });
+
+  test('takes the time from earlier runs, and the values from a file', async () => {
+    const bench = new Bench();
+    const file = bench.write('release.yaml', text);
+    const answers = bench.write('answers.yaml', 'version: v9\ntell: done\n');
+    expect((await bench.gonogo('run', file, '--headless', '--answers', answers)).code).toBe(0);
+    const vars = bench.write('values.env', 'version=v9\n');
+    const told = await bench.gonogo('plan', file, '--vars', vars, '--json');
+    expect(JSON.parse(told.stdout)).toMatchObject({
+      variables: [
+        { name: 'version', kind: 'known', text: 'v9', source: 'file' },
+        { name: 'was', kind: 'captured' },
+      ],
+      overview: { changes: [], notTaken: ['put'], expected: { unknown: [] } },
+      phases: [
+        {
+          steps: [
+            { id: 'look', typicalMs: { p50: expect.any(Number) } },
+            { holds: false },
+            { filled: expect.any(String) },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('refuses values with which no run would start', async () => {
+    const bench = new Bench();
+    const file = bench.write('release.yaml', text);
+    const wrong = await bench.gonogo('plan', file, '--var', 'version=2');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(await bench.gonogo('plan', file, '--var', 'versoin=v2')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean version?'),
+    });
+  });
 });

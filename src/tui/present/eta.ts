@@ -3,16 +3,9 @@
  */
 import { statusOf } from '../../run/progress.ts';
 import type { RunState } from '../../run/state.ts';
-import type { StepId } from '../../runbook/document.ts';
+import { typicalMs } from '../../run/typical.ts';
 import type { History } from '../view.ts';
 import { roughRange } from './format.ts';
-
-/** The middle and the ninth tenth of a step's earlier durations in ms; null without any. */
-export function typicalMs(history: History, step: StepId): { readonly p50: number; readonly p90: number } | null {
-  const known = [...(history.get(step) ?? [])].sort((a, b) => a - b);
-  if (known.length === 0) return null;
-  return { p50: quantile(known, 0.5), p90: quantile(known, 0.9) };
-}
 
 /**
  * What the banner says: `ETA 6-15m`, with a `+` when some steps have no history, `ETA no history` when none has. Empty once
@@ -32,8 +25,4 @@ export function etaText(state: RunState, history: History): string {
   const low = known.reduce((sum, { p50 }) => sum + p50, 0);
   const high = known.reduce((sum, { p90 }) => sum + p90, 0);
   return `ETA ${roughRange(low, high)}${known.length < left.length ? '+' : ''}`;
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }

@@ -9,10 +9,11 @@ import { outlineOf } from '../../run/outline.ts';
 import { statusOf, tallyOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus } from '../../run/state.ts';
+import { typicalMs } from '../../run/typical.ts';
 import type { Runbook, Step, StepId } from '../../runbook/document.ts';
 import type { History } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
-import { typicalMs } from './eta.ts';
+
 import { isMatch } from './find.ts';
 import { elapsed, rough, took } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
