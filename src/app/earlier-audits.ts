@@ -6,7 +6,7 @@
  * - Only runs that can hold a verdict of the checklist are read, and at most `runsMax` of them.
  */
 import { JournalError } from '../journal/journal.ts';
-import type { Circumstances, EarlierAnswer } from '../run/circumstances.ts';
+import type { Circumstances, EarlierAnswer, Previous } from '../run/circumstances.ts';
 import type { Verdict } from '../run/event.ts';
 import { itemOfGate } from '../run/gate.ts';
 import { outlineOf } from '../run/outline.ts';
@@ -47,7 +47,7 @@ async function previousVerdicts(
   earlier: AsyncIterable<RunState>,
 ): Promise<Circumstances['previous']> {
   const titles = checklistTitles(run.runbook);
-  const found = new Map<string, { run: string; verdict: Verdict }>();
+  const found = new Map<string, Previous>();
   if (titles.size === 0) return found;
   if (against !== undefined) {
     const { state } = await readRun(world, against);
@@ -69,17 +69,14 @@ async function previousVerdicts(
 }
 
 /** The last verdict of `title` in a run, with its findings as its checklist calls them, whatever gate of which run gave it. */
-function lastVerdictIn(
-  state: RunState,
-  title: string,
-  { asSteps }: Comparable,
-): { readonly run: string; readonly verdict: Verdict } | undefined {
+function lastVerdictIn(state: RunState, title: string, { asSteps }: Comparable): Previous | undefined {
   const given = state.verdicts.findLast(({ data }) => data.verdict.checklist === title);
   if (given === undefined) return undefined;
   const { verdict } = given.data;
-  if (state.runbook.kind === 'checklist' || asSteps === true) return { run: state.id, verdict };
+  const of = { run: state.id, revision: state.started.revision };
+  if (state.runbook.kind === 'checklist' || asSteps === true) return { ...of, verdict };
   const findings = verdict.findings.map((finding) => ({ ...finding, id: itemOfGate(given.step, finding.id) }));
-  return { run: state.id, verdict: { ...verdict, findings } };
+  return { ...of, verdict: { ...verdict, findings } };
 }
 
 /** The last verdict of `title` in each earlier run, oldest first. */

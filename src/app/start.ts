@@ -7,8 +7,9 @@ import { resolve } from 'node:path';
 import type { Answers } from '../engine/answers.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
-import type { Actor, EventDraft } from '../run/event.ts';
+import type { Actor, EventDraft, Revision } from '../run/event.ts';
 import { capturedOnlyBy, type LeftOut, leftOutOf, type Narrowing } from '../run/left-out.ts';
+import { outlineOf } from '../run/outline.ts';
 import { reduceAll } from '../run/reduce.ts';
 import { newestRenderer } from '../run/renderer.ts';
 import { newestRules } from '../run/rules.ts';
@@ -20,6 +21,7 @@ import { operatorName } from './operator.ts';
 import { digestOf, type ReadDocument, readDocument, unreadable } from './read-document.ts';
 import { isStandardInput, readInput } from './read-input.ts';
 import { badInput, Refusal } from './refusal.ts';
+import { revisionOf } from './revision.ts';
 import { parseVarsFile, type StartValues, startValues, valuesFor } from './variables.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
@@ -91,7 +93,8 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
   const left: readonly EventDraft[] =
     leftOut.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps: [...leftOut] } }];
-  const first = runStarted(world, { runbook, values, answers, actor, repo, against });
+  const revision = audits(runbook) ? await revisionOf(host, comparable.folder) : null;
+  const first = runStarted(world, { runbook, values, answers, actor, repo, against, revision });
   const journal = await journals.create(
     slugOf(runbook.title),
     document.pinned,
@@ -132,9 +135,21 @@ interface Beginning {
   readonly actor: Actor;
   readonly repo: string | null;
   readonly against: string | null;
+  readonly revision: Revision | null;
 }
 
-function runStarted({ host }: World, { runbook, values, answers, actor, repo, against }: Beginning): EventDraft {
+/** True for a checklist, and for a runbook with one. */
+function audits(runbook: Runbook): boolean {
+  return (
+    runbook.kind === 'checklist' ||
+    [...outlineOf(runbook).places.values()].some(({ step }) => step.flow === 'checklist')
+  );
+}
+
+function runStarted(
+  { host }: World,
+  { runbook, values, answers, actor, repo, against, revision }: Beginning,
+): EventDraft {
   const { machine } = host;
   return {
     type: 'run.started',
@@ -148,6 +163,7 @@ function runStarted({ host }: World, { runbook, values, answers, actor, repo, ag
       cwd: machine.cwd,
       ...(repo === null ? {} : { repo }),
       ...(against === null ? {} : { against }),
+      ...(revision === null ? {} : { revision }),
       ...(runbook.target === undefined ? {} : { holds: true }),
       environment: recordedEnvironment(runbook, machine.env),
       operator: actor.name,

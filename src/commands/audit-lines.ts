@@ -8,8 +8,9 @@
 import type { Given } from '../app/earlier-audits.ts';
 import { compareVerdicts } from '../checklist/compare.ts';
 import type { ItemResult } from '../checklist/score.ts';
+import { revisionText } from '../report/revision.ts';
 import { utc } from '../report/time.ts';
-import type { DataOf, Finding, Verdict } from '../run/event.ts';
+import type { DataOf, Finding, Revision, Verdict } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
 
@@ -21,9 +22,12 @@ export function auditLines(
   given: DataOf<'verdict.given'>,
   items: readonly ItemResult[],
 ): readonly string[] {
-  const { verdict, previous, previousRun } = given;
-  const compared = previous === undefined ? [] : comparedLines(previous, previousRun ?? '', verdict, items);
+  const { verdict } = given;
+  const { revision } = state.started;
+  const compared = comparedLines(given, items, revision);
+  const { previous } = given;
   return [
+    ...(revision === undefined ? [] : [`Revision  ${revisionText(revision)}`, '']),
     ...scoreTable(verdict, previous ?? null),
     ...(verdict.findings.length === 0 ? [] : ['', `Findings: ${verdict.findings.length}`]),
     ...verdict.findings.flatMap((finding) => findingLines(state, finding)),
@@ -80,11 +84,19 @@ function waiverText({ by, why, until }: DataOf<'waiver.given'>, status: Finding[
   return `waived by ${by} ${effect}: ${why}`;
 }
 
-function comparedLines(before: Verdict, run: string, after: Verdict, items: readonly ItemResult[]): readonly string[] {
+function comparedLines(
+  { verdict: after, previous: before, previousRun: run = '', previousRevision: was }: DataOf<'verdict.given'>,
+  items: readonly ItemResult[],
+  revision: Revision | undefined,
+): readonly string[] {
+  if (before === undefined) return [];
   const now = new Map(items.map(({ id, status }) => [id, status]));
   const { resolved, added, remaining } = compareVerdicts(before, after, now);
+  const commits =
+    was === undefined || revision === undefined ? [] : [`from ${revisionText(was)} to ${revisionText(revision)}`];
   return [
     `Compared with ${run} (${before.verdict}, ${before.score} of ${before.scale})`,
+    ...commits,
     ...resolved.map(({ id, title, status, now: became }) => `resolved  ${id}: ${title} (${status} -> ${became})`),
     ...added.map(({ id, title, status }) => `new       ${id}: ${title} (${status})`),
     ...remaining.map(({ id, title, before: was, status }) =>

@@ -59,6 +59,7 @@ function auditAsJson(state: RunState, verdict: Verdict | null): Record<string, u
   const scoreOf = (score: string | null): number | null => (score === null ? null : Number(score));
   return {
     run: state.id,
+    ...(state.started.revision === undefined ? {} : { revision: state.started.revision }),
     score: scoreOf(verdict?.score ?? null),
     verdict: verdict?.verdict ?? null,
     categories: Object.fromEntries((verdict?.categories ?? []).map(({ id, score }) => [id, { score: scoreOf(score) }])),

@@ -1,8 +1,8 @@
 /**
  * How git is called on a repository that is trusted to be nothing: its own configuration starts no program.
  *
- * Of git's settings these name programs that reading a repository may start. The filters and drivers that `.gitattributes` names
- * are started by `status`, `diff` and `add` and cannot be turned off from outside: we call none of these on such a repository.
+ * Of git's settings these name programs that reading a repository may start. The filters that `.gitattributes` names are started by
+ * `status` too, where each is set to nothing by its own name before; drivers of `diff` and `merge` by what we do not call.
  */
 
 const settings: readonly (readonly [string, string])[] = [

@@ -23,6 +23,7 @@ import type {
 } from './model.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
+import { revisionText } from './revision.ts';
 import { deviations, timelineEntries } from './story.ts';
 import { successCriteria } from './success.ts';
 import { rollbackReport } from './undone.ts';
@@ -106,6 +107,7 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
     hosts: distinct([started.hostname, ...resumed.map(({ hostname }) => hostname)]),
     cwd: started.cwd,
     repo: started.repo ?? null,
+    ...(started.revision === undefined ? {} : { revision: revisionText(started.revision) }),
     versions: distinct([started.version, ...resumed.map(({ version }) => version)]),
     answers: started.answers ?? null,
     sha256: state.sha256,

@@ -81,6 +81,8 @@ export interface Summary {
   readonly hosts: readonly string[];
   readonly cwd: string;
   readonly repo: string | null;
+  /** What the checklists looked at; absent: it was not read. */
+  readonly revision?: string;
   readonly versions: readonly string[];
   readonly answers: { readonly path: string; readonly sha256: string } | null;
   /** sha256 over the list of documents. */

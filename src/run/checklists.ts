@@ -90,7 +90,9 @@ function verdictDraft(state: RunState, now: Circumstances, { rules, items, look 
   const verdict = verdictOf(state, rules, items, look, now.now);
   const previous = now.previous.get(rules.title);
   if (previous === undefined) return draft('verdict.given', { ...at, verdict });
-  return draft('verdict.given', { ...at, verdict, previous: previous.verdict, previousRun: previous.run });
+  const { verdict: before, run, revision } = previous;
+  const on = revision === undefined ? {} : { previousRevision: revision };
+  return draft('verdict.given', { ...at, verdict, previous: before, previousRun: run, ...on });
 }
 
 /** Goes on with the items that are open; null when every item is closed. */

@@ -1,7 +1,7 @@
 /** What deciding may know beside the state. It comes from the process that drives the run. */
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { StepId } from '../runbook/document.ts';
-import type { DataOf, Verdict } from './event.ts';
+import type { DataOf, Revision, Verdict } from './event.ts';
 
 /** `held`: secrets whose value is in memory. */
 export interface Circumstances {
@@ -18,10 +18,17 @@ export interface Circumstances {
   /** There is a terminal that a step may have. */
   readonly terminal: boolean;
   /** The newest verdict of earlier runs, by the checklist's title. */
-  readonly previous: ReadonlyMap<string, { readonly run: string; readonly verdict: Verdict }>;
+  readonly previous: ReadonlyMap<string, Previous>;
   /** The newest answers of earlier runs to the same questions over the same folder, by the item's step; absent: none is known. */
   readonly earlier?: ReadonlyMap<StepId, EarlierAnswer>;
   readonly bootId: string;
+}
+
+/** A verdict of an earlier run; `revision`: what it was given on, absent where that was not read. */
+export interface Previous {
+  readonly run: string;
+  readonly verdict: Verdict;
+  readonly revision?: Revision | undefined;
 }
 
 /** What somebody answered an item in an earlier run. */

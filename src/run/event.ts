@@ -74,6 +74,14 @@ const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
 /** A process of an attempt that runs. */
 export type RunningProcess = Readonly<z.infer<typeof processSchema>>;
 
+/** `commit`: 40 or 64 hex digits, null before the first; `branch` null: none is checked out; `dirty` null: nobody could tell. */
+const revisionSchema = z.strictObject({
+  commit: z.string().nullable(),
+  branch: z.string().nullable(),
+  dirty: z.boolean().nullable(),
+});
+export type Revision = Readonly<z.infer<typeof revisionSchema>>;
+
 const itemResult = z.enum(['pass', 'partial', 'fail', 'na']);
 
 const targetAt = { ...at, name: z.string(), identity: z.string() };
@@ -133,6 +141,8 @@ const drafts = [
     against: z.string().optional(),
     /** The rules by which it is decided; absent: the first ones. */
     rules: z.int().min(1).optional(),
+    /** Of what its checklists look at, as it was at the start; absent: nothing was read, or it is in no repository. */
+    revision: revisionSchema.optional(),
     /** It holds its target from its first change on; a run of a gonogo of before holds nothing. */
     holds: z.literal(true).optional(),
   }),
@@ -389,6 +399,8 @@ const drafts = [
     verdict: verdictSchema,
     previous: verdictSchema.optional(),
     previousRun: z.string().optional(),
+    /** What that run had looked at. */
+    previousRevision: revisionSchema.optional(),
   }),
 ] as const;
 

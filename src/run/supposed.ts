@@ -50,9 +50,9 @@ function unavailableAt(state: RunState, event: RunEvent): Circumstances['unavail
 /** The earlier verdict that a verdict is compared with comes from another run, and is taken as it is told. */
 function previousOf(event: RunEvent): Circumstances['previous'] {
   if (event.type !== 'verdict.given') return new Map();
-  const { previous, previousRun, verdict } = event.data;
+  const { previous, previousRun, previousRevision: revision, verdict } = event.data;
   if (previous === undefined || previousRun === undefined) return new Map();
-  return new Map([[verdict.checklist, { run: previousRun, verdict: previous }]]);
+  return new Map([[verdict.checklist, { run: previousRun, verdict: previous, revision }]]);
 }
 
 /** So does the answer of another run. */

@@ -79,6 +79,9 @@ export function installScanners(): void {
 
 const resultSchema = z.strictObject({
   run: z.string(),
+  revision: z
+    .strictObject({ commit: z.string().nullable(), branch: z.string().nullable(), dirty: z.boolean().nullable() })
+    .optional(),
   score: z.number().nullable(),
   verdict: z.enum(['go', 'no-go']).nullable(),
   categories: z.record(z.string(), z.strictObject({ score: z.number().nullable() })),
