@@ -148,7 +148,15 @@ categories:
 
   test('--json prints one document and nothing else on stdout', async () => {
     const { out } = await auditHeard(checklist, { repo: clean(), state: temporaryFolder(), json: true });
-    expect(Object.keys(JSON.parse(out))).toEqual(['run', 'score', 'verdict', 'categories', 'findings', 'items']);
+    expect(Object.keys(JSON.parse(out))).toEqual([
+      'run',
+      'revision',
+      'score',
+      'verdict',
+      'categories',
+      'findings',
+      'items',
+    ]);
   });
 });
 

@@ -55,15 +55,15 @@ describe('the revision', () => {
     const folder = temporaryFolder();
     const io: Io = { stdout: () => {}, stderr: () => {}, terminal: false, env: {} };
     await report('latest', { state, out: folder }, io);
-    expect(readFileSync(join(folder, 'report.md'), 'utf8')).toContain(`${after.slice(0, 12)} (main)`);
+    expect(readFileSync(join(folder, 'report.md'), 'utf8')).toContain(`Revision: \`${after.slice(0, 12)}\` (main)`);
   });
 
-  test.each(['plain', 'a=b', 'two.parts', 'new\nline'])('starts no filter of the repository: %j', async (name) => {
+  test.each(['plain', 'a=b', 'two.parts', 'Upper'])('starts no filter of the repository: %j', async (name) => {
     const repo = repository({ 'a.txt': 'a\n', 'c.txt': 'c\n' });
     const commit = committed(repo);
     const mark = join(temporaryFolder(), 'started');
     change(repo, { '.gitattributes': '* filter=chosen\n' });
-    writeFileSync(join(repo, '.git/info/attributes'), `*.txt filter=${name.replace('\n', '')}\n`);
+    writeFileSync(join(repo, '.git/info/attributes'), `*.txt filter=${name}\n`);
     for (const filter of [name, 'chosen']) {
       git(repo, 'config', `filter.${filter}.clean`, `touch ${mark}; cat`);
       git(repo, 'config', `filter.${filter}.process`, `touch ${mark}`);
