@@ -299,6 +299,13 @@ function addSending(program: Command): void {
         (await import('./commands/approve.ts')).approve(run, step, options, io),
       ),
     );
+  sending(program.command('attach <run> <step> <file>').description('give a file as evidence of a step'))
+    .option('--note <text>', 'what it shows')
+    .action(
+      act(async (run: string, step: string, file: string, options: Sending & { note?: string }) =>
+        (await import('./commands/attach.ts')).attach(run, step, file, options, io),
+      ),
+    );
   sending(program.command('release <run>').description('let the target of a run go before the run ends'))
     .requiredOption('--reason <text>', 'why')
     .action(

@@ -127,8 +127,8 @@ function commandOf({ script, argv, shell }: Params): Command {
 
 function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exited' }>): Reading {
   const { exit, timedOut, lost, ms, output, errors, left } = ended;
-  const stdout = tailOf(output);
-  const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors);
+  const stdout = tailOf(output, context.tty);
+  const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors, false);
   const evidence = [output.evidence, errors?.evidence ?? null];
   const cutShort = timedOut || lost || isKilled(exit);
   const apart = context.readsStdout ? standardOutput(stdout) : notApart;
@@ -178,10 +178,16 @@ function standardOutput(stdout: Tail): {
   return { fields: { stdout: trimmed, ...json.fields }, absent: json.absent };
 }
 
+/** What was shown on the terminal, without the lines that `script` puts around its record. */
+function withoutFrame(text: string): string {
+  return text.replace(/^Script started on [^\n]*\n/, '').replace(/(?:\r?\n)?\nScript done on [^\n]*\n?$/, '\n');
+}
+
 /** The end of a stream: what went wrong is said last. */
-function tailOf({ tail: { start, bytes } }: KeptOutput): Tail {
+function tailOf({ tail: { start, bytes } }: KeptOutput, tty: boolean): Tail {
   // A cut through a character would show as a replacement character that the command never printed.
   const first = start === 0 ? 0 : bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
   const own = bytes.subarray(Math.max(0, first));
-  return { text: textOf(own), whole: start === 0, isText: isUtf8(own) };
+  const text = textOf(own);
+  return { text: tty ? withoutFrame(text) : text, whole: start === 0, isText: isUtf8(own) };
 }

@@ -1,4 +1,5 @@
 /** Answers a question of a run, with a file as evidence where one is given. */
+import { takeFiles } from '../engine/attach.ts';
 import type { Session } from '../engine/session.ts';
 import type { Answer, Question } from '../run/question.ts';
 
@@ -12,7 +13,6 @@ export interface GivenAnswer {
 
 /** Rejects with `AnswerError`, and then nothing is answered. */
 export async function answerQuestion(session: Session, { question, answer, attach }: GivenAnswer): Promise<void> {
-  if (attach === undefined || answer.kind !== 'done') return await session.answer(answer, question);
-  const evidence = await session.attach(attach, question);
-  await session.answer({ ...answer, evidence: [...(answer.evidence ?? []), evidence] }, question);
+  const given = attach === undefined || answer.kind !== 'done' ? answer : { ...answer, attach: [attach] };
+  await session.answer(await takeFiles(session, given, question), question);
 }

@@ -71,7 +71,8 @@ export function staleBy(state: RunState, name: string): readonly string[] {
   return [...gates].map(([step, given]) => `${step} (${given.map(({ data }) => data.by).join(', ')})`);
 }
 
-function decidedBy<T>(
+/** What became of a decision that was sent. */
+export function decidedBy<T>(
   delivery: Delivery,
   dataOf: (event: Extract<Delivery, { kind: 'recorded' }>['event']) => T | null,
 ): Decided<T> {
@@ -83,7 +84,8 @@ function decidedBy<T>(
   return { kind: 'refused', reason: event.type === 'note.added' ? event.data.text : 'it was not taken' };
 }
 
-function didYouMean(name: string, known: Iterable<string>): string {
+/** The hint for a name that is not among `known`. */
+export function didYouMean(name: string, known: Iterable<string>): string {
   const names = [...known];
   const near = nearest(name, names);
   return near === null ? `\nhint: it has ${names.join(', ') || 'none'}` : `\nhint: did you mean ${near}?`;

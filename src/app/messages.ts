@@ -5,7 +5,7 @@
  * Invariants: `recorded` is said only when the event is in the journal; a message is journaled once.
  */
 import { visible } from '../diagnostics/sanitise.ts';
-import { inboxEvents, refusedNote } from '../engine/inbox.ts';
+import { depositJudge, inboxEvents, refusedNote } from '../engine/inbox.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { Replay } from '../run/reduce.ts';
@@ -88,9 +88,10 @@ async function journalInbox(world: World, id: string): Promise<void> {
     const journal = await world.journals.open(id, (event) => replay.take(event));
     try {
       const { state } = replay;
-      journal.keepOut(secretsFromEnvironment(state.runbook, world.host.machine.env).values());
-      const judge = approvalJudge(world.host, world);
-      const taken = await inboxEvents(state, await journal.inbox(), judge, journal.now());
+      const secrets = [...secretsFromEnvironment(state.runbook, world.host.machine.env).values()];
+      journal.keepOut(secrets);
+      const judges = { approval: approvalJudge(world.host, world), deposit: depositJudge(journal, secrets) };
+      const taken = await inboxEvents(state, await journal.inbox(), judges, journal.now());
       const drafts = [...taken.flatMap(({ events }) => events), ...refusedNote(journal.refused)];
       if (drafts.length > 0) await journal.append(drafts);
       for (const one of taken) await journal.settleInbox(one.id);

@@ -73,6 +73,7 @@ export type Refused =
   | { readonly code: 'no-step'; readonly run: string; readonly step: string }
   | { readonly code: 'not-asked'; readonly run: string; readonly step: string; readonly asked: readonly string[] }
   | { readonly code: 'not-signed'; readonly step: string }
+  | { readonly code: 'not-attached'; readonly run: string; readonly step: string }
   | { readonly code: 'not-redone'; readonly run: string; readonly step: string }
   | { readonly code: 'not-corrected'; readonly run: string; readonly variable: string }
   | { readonly code: 'not-left-out' }

@@ -10,7 +10,7 @@
 type StepAside = (use: () => Promise<void>) => Promise<void>;
 
 export interface TerminalLease {
-  /** Resolves as `use` does, after the screen is back. */
+  /** Resolves as `use` does, at once when that does: the screen may be away for longer, so that what was shown can be read. */
   lend<T>(use: () => Promise<T>): Promise<T>;
   /** Sets how the screen steps aside; null when there is no screen any more. */
   attach(stepAside: StepAside | null): void;
@@ -20,21 +20,20 @@ export interface TerminalLease {
 export function createTerminalLease(): TerminalLease {
   let stepAside: StepAside | null = null;
   return {
-    async lend<T>(use: () => Promise<T>): Promise<T> {
+    lend<T>(use: () => Promise<T>): Promise<T> {
       if (stepAside === null) return use();
-      let outcome: { readonly value: T } | null = null;
-      await stepAside(async () => {
-        outcome = { value: await use() };
+      const { promise, resolve, reject } = Promise.withResolvers<T>();
+      const aside = stepAside(async () => {
+        const used = use();
+        resolve(used);
+        await used.catch(() => undefined);
       });
-      return unwrap(outcome);
+      // Who waits for the command has what it waits for by then.
+      aside.then(() => reject(new Error('the terminal was handed over, but the command was not run')), reject);
+      return promise;
     },
     attach(next) {
       stepAside = next;
     },
   };
-}
-
-function unwrap<T>(outcome: { readonly value: T } | null): T {
-  if (outcome === null) throw new Error('the terminal was handed over, but the command was not run');
-  return outcome.value;
 }

@@ -39,7 +39,8 @@ export async function set(run: string, assignment: string, options: DecideOption
   return tellNext(decided.run, io);
 }
 
-function tellRefused(reason: string, io: Io): number {
+/** Says why the run did not take it; the exit code. */
+export function tellRefused(reason: string, io: Io): number {
   io.stderr(`gonogo: ${visible(reason)}\n`);
   return exitCodes.badInput;
 }

@@ -90,7 +90,7 @@ class Engine implements Session {
     this.#secrets = new Map(options.secrets);
     this.#source = new SecretSource(options.readSecret, this.#leaving.signal, (...given) => this.#fetched(...given));
     options.journal.keepOut(options.secrets.values());
-    this.#inbox = new InboxReader(options);
+    this.#inbox = new InboxReader(options, () => [...this.#secrets.values()]);
     this.#performer = new Performer(
       options,
       () => this.#acting(),
@@ -161,7 +161,8 @@ class Engine implements Session {
         throw new AnswerError('something else is asked now; look again');
       const { host, journal } = this.#options;
       const { repo, cwd } = this.#state.started;
-      return attachFile(host.files, journal, attempt.folder, resolve(repo ?? cwd, path));
+      const taking = { files: host.files, journal, secrets: [...this.#secrets.values()] };
+      return attachFile(taking, attempt.folder, resolve(repo ?? cwd, path));
     });
   }
 

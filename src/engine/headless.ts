@@ -4,8 +4,10 @@
  *
  * Invariants: one line per finished step; nothing is ever answered that neither the file nor the document says.
  */
+
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { duration } from '../report/time.ts';
+import { attachedText } from '../run/attached.ts';
 import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
@@ -18,6 +20,7 @@ import type { RunState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Answers, Offer } from './answers.ts';
+import { takeFiles } from './attach.ts';
 import { type Foretold, foretoldAnswer } from './foretold.ts';
 import { AnswerError, type Session } from './session.ts';
 
@@ -88,7 +91,7 @@ function offerFor(question: Question, { answers, operator, foretold }: HeadlessO
 /** Gives the answer. One that does not fit is said and not given again; one that came too late is asked for anew. */
 async function give(session: Session, question: Question, offer: Given, options: HeadlessOptions): Promise<void> {
   try {
-    await session.answerAs(offer.answer, question, offer.actor);
+    await session.answerAs(await takeFiles(session, offer.answer, question), question, offer.actor);
     offer.take();
   } catch (error) {
     if (!(error instanceof AnswerError)) throw error;
@@ -147,6 +150,9 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
       say(`judged     ${event.data.step}  ${visibleLine(`${event.data.result}, ${how}: ${event.data.detail}`)}`);
       return;
     }
+    case 'evidence.attached':
+      say(`attached   ${event.data.step}  ${visibleLine(attachedText(event.data))}`);
+      return;
     case 'variable.corrected':
       say(`corrected  ${visibleLine(`${correctionText(event.data)}: ${event.data.reason}`)}`);
       return;

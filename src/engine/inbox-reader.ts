@@ -1,7 +1,7 @@
 /** What has come into the inbox of the run that this process drives, as events, and how it is settled. */
 import type { EventDraft } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
-import { inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
+import { depositJudge, inboxEvents, refusedNote, type TakenMessage, trustsNobody } from './inbox.ts';
 import { reachable } from './refusals.ts';
 import type { SessionOptions } from './session-options.ts';
 
@@ -13,11 +13,13 @@ export interface Come {
 
 export class InboxReader {
   readonly #options: SessionOptions;
+  readonly #secrets: () => readonly string[];
   /** How many files of the inbox that are no messages were told of. */
   #refused = 0;
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, secrets: () => readonly string[]) {
     this.#options = options;
+    this.#secrets = secrets;
   }
 
   /** True when something is there that was not told of. */
@@ -31,7 +33,8 @@ export class InboxReader {
   async read(state: RunState): Promise<Come> {
     const { journal, approvalJudge = trustsNobody } = this.#options;
     const messages = (await reachable(journal.inbox())) ?? [];
-    const taken = await inboxEvents(state, messages, approvalJudge, journal.now());
+    const judges = { approval: approvalJudge, deposit: depositJudge(journal, this.#secrets()) };
+    const taken = await inboxEvents(state, messages, judges, journal.now());
     const told = refusedNote(journal.refused.slice(this.#refused));
     this.#refused = journal.refused.length;
     return { events: [...taken.flatMap(({ events }) => events), ...told], taken };

@@ -7,19 +7,24 @@
  * - Whoever can write a file can write into an inbox: a signature counts only after the judge verified it here, over the
  *   request that is open now, and a key counts once.
  */
+
 import { gatePolicy, takingVisit } from '../run/approvals.ts';
+import { attaches, isAttachedPath } from '../run/attached.ts';
 import { eligible } from '../run/consent.ts';
 import { corrects } from '../run/correct.ts';
 import { engineActor } from '../run/draft.ts';
-import type { Actor, EventDraft } from '../run/event.ts';
+import type { Actor, EventDraft, Evidence } from '../run/event.ts';
 import { releases, shares } from '../run/holds.ts';
 import { approvalObjection } from '../run/messages.ts';
 import { declareEmergency, refuse } from '../run/questions/approve.ts';
 import { reopens } from '../run/redo.ts';
 import { reduce } from '../run/reduce.ts';
+import { type Response, refuses } from '../run/response.ts';
 import type { RunState } from '../run/state.ts';
 import type { ApprovalAnswer, ApprovalRequest, GivenApproval } from '../signing/approval.ts';
+import type { Journal } from '../store/journals.ts';
 import type { InboxMessage, RefusedMessage } from '../store/store.ts';
+import { depositObjection } from './attach.ts';
 
 /**
  * Whether a signature consents to `request` and by whom. `from`: the principals that count; empty: every allowed signer. Never
@@ -38,6 +43,27 @@ export const trustsNobody: ApprovalJudge = async () => ({
   reason: 'nothing says whose keys count here',
 });
 
+/** Why a copy that a message names is not taken as evidence; null: it is. One that is not taken is gone afterwards. */
+export type DepositJudge = (piece: Evidence) => Promise<string | null>;
+
+/** Who says what of a message can be believed. */
+export interface Judges {
+  readonly approval: ApprovalJudge;
+  readonly deposit: DepositJudge;
+}
+
+/** The judge of copies in the run of `journal`: what holds one of `secrets` does not stay there. */
+export function depositJudge(
+  { evidence, discard }: Pick<Journal, 'evidence' | 'discard'>,
+  secrets: readonly string[],
+): DepositJudge {
+  return async (piece) => {
+    const objection = await depositObjection(evidence, piece, secrets);
+    if (objection !== null && isAttachedPath(piece.path)) await discard(piece.path);
+    return objection;
+  };
+}
+
 export interface TakenMessage {
   readonly id: string;
   /** Empty: it was journaled before and only needs to be settled. */
@@ -48,7 +74,7 @@ export interface TakenMessage {
 export async function inboxEvents(
   state: RunState,
   messages: readonly InboxMessage[],
-  judge: ApprovalJudge,
+  judges: Judges,
   now: number,
 ): Promise<readonly TakenMessage[]> {
   const known = new Set(journaledMessages(state));
@@ -56,7 +82,7 @@ export async function inboxEvents(
   // Each message is judged after those before it: of two that say the same only the first counts.
   let current = state;
   for (const message of messages) {
-    const events = known.has(message.id) ? [] : await eventsOf(current, message, judge, now);
+    const events = known.has(message.id) ? [] : await eventsOf(current, message, judges, now);
     taken.push({ id: message.id, events });
     for (const event of events) {
       current = reduce(current, { ...event, seq: current.head.seq + 1, at: now, sha256: '' }, state.id);
@@ -66,13 +92,14 @@ export async function inboxEvents(
 }
 
 function journaledMessages(state: RunState): readonly string[] {
-  const { notes, approvals, handovers, refusals, emergencies, holding, reopenings, corrections } = state;
+  const { notes, approvals, handovers, refusals, emergencies, holding, reopenings, corrections, attachments } = state;
   return [
     ...[
       ...notes,
       ...refusals,
       ...emergencies,
       ...reopenings,
+      ...attachments,
       ...corrections,
       ...holding.beside,
       ...holding.releases,
@@ -94,7 +121,7 @@ export function refusedNote(refused: readonly RefusedMessage[]): readonly EventD
 async function eventsOf(
   state: RunState,
   message: InboxMessage,
-  judge: ApprovalJudge,
+  judges: Judges,
   now: number,
 ): Promise<readonly EventDraft[]> {
   const actor: Actor = { via: 'command', name: message.from };
@@ -109,7 +136,7 @@ async function eventsOf(
       return [{ type: 'operator.changed', actor, data }];
     }
     case 'approve': {
-      const judged = await judgeApproval(state, message, judge, now);
+      const judged = await judgeApproval(state, message, judges.approval, now);
       if (judged.ok) return [{ type: 'approval.given', actor, data: { ...judged.data, inbox } }];
       return note(`An approval of ${message.step} by ${message.by} does not count: ${judged.reason}.`);
     }
@@ -127,6 +154,10 @@ async function eventsOf(
       const refused = refuse(state, message.step, { ...message, inbox }, actor);
       if (refused.ok) return refused.events;
       return note(`A refusal of ${message.step} by ${message.by} does not count: ${refused.message}.`);
+    }
+    case 'attach': {
+      const taken = await takeDeposit(state, message, judges.deposit);
+      return taken.ok ? taken.events : note(`A file is not attached to ${message.step}: ${taken.message}.`);
     }
     case 'alongside': {
       const { run, reason } = message;
@@ -146,6 +177,17 @@ async function eventsOf(
       return note(`An emergency at ${message.step} by ${message.by} does not count: ${declared.message}.`);
     }
   }
+}
+
+async function takeDeposit(
+  state: RunState,
+  { id, from, step, note, evidence }: Extract<InboxMessage, { kind: 'attach' }>,
+  judge: DepositJudge,
+): Promise<Response> {
+  const objection = await judge(evidence);
+  if (objection !== null) return refuses(objection);
+  const given = { step, evidence: [evidence], note: note ?? undefined, inbox: id };
+  return attaches(state, given, { via: 'command', name: from });
 }
 
 type ApproveMessage = Extract<InboxMessage, { kind: 'approve' }>;

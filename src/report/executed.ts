@@ -81,6 +81,7 @@ function stepRecord(
     note: visit.note,
     answer: visit.answer,
     ...(unmasked === null ? {} : { unmasked }),
+    ...(isUnrecorded(state, id, visit) ? { unrecorded: true as const } : {}),
     evidence: evidenceOf(visit),
   };
 }
@@ -89,6 +90,16 @@ function stepRecord(
 function unmaskedIn(state: RunState, id: StepId): string | null {
   const step = outlineOf(state.runbook).places.get(id)?.step;
   return step === undefined || rendererOf(state) < 2 ? null : unmaskedOnTerminal(state.runbook.vars, step);
+}
+
+/** A command had the terminal and nothing of what it showed was kept; before renderer 2 nothing ever was. */
+function isUnrecorded(state: RunState, id: StepId, visit: VisitState): boolean {
+  const step = outlineOf(state.runbook).places.get(id)?.step;
+  if (step?.tty !== true || rendererOf(state) < 2) return false;
+  return realAttempts(visit).some(({ folder, end }) => {
+    const log = `${folder}/output.log`;
+    return end !== null && !end.evidence.some(({ path, bytes }) => path === log && bytes > 0);
+  });
 }
 
 /** The time from opening to closing, for what a person did or what holds other steps. */

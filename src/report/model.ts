@@ -164,6 +164,8 @@ export interface StepRecord {
   readonly answer: string | null;
   /** What it printed past every mask, in words; absent: nothing, or renderer 1. */
   readonly unmasked?: string;
+  /** It had the terminal, and what it showed there is not in the run; absent: it is, or renderer 1. */
+  readonly unrecorded?: true;
   readonly evidence: readonly Evidence[];
 }
 

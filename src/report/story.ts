@@ -3,6 +3,7 @@
  *
  * Invariant: the switch over event types is exhaustive, so a new event cannot be left out unnoticed.
  */
+import { attachedText } from '../run/attached.ts';
 import { correctionText } from '../run/correct.ts';
 import { deviationOf } from '../run/deviations.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
@@ -118,6 +119,8 @@ function tell(event: RunEvent): Told | null {
       return said('quiet', handedOver(event.data));
     case 'note.added':
       return said('quiet', `note: ${event.data.text}`);
+    case 'evidence.attached':
+      return said('quiet', `attached: ${attachedText(event.data)}`);
     case 'variable.set':
       return said('quiet', `${event.data.name} = ${event.data.value ?? secretMask}`);
     case 'variable.corrected':
@@ -180,6 +183,7 @@ type StepEvent = Exclude<
       | 'change.recorded'
       | 'operator.changed'
       | 'note.added'
+      | 'evidence.attached'
       | 'variable.set'
       | 'variable.corrected'
       | 'target.read'

@@ -63,7 +63,17 @@ function item(result: Extract<Answer, { kind: 'item' }>['result']): Form {
 /** The forms that several kinds of question share. */
 export const forms = {
   done: form('done', z.literal('done'), () => ({ kind: 'done' })),
-  note: form('{note: TEXT}', z.strictObject({ note: z.string() }), ({ note }) => ({ kind: 'done', note })),
+  note: form(
+    '{note: TEXT, evidence: FILE}',
+    z
+      .strictObject({ note: z.string().optional(), evidence: z.union([name, z.array(name).min(1)]).optional() })
+      .refine((entry) => Object.keys(entry).length > 0),
+    ({ note, evidence }) => ({
+      kind: 'done',
+      ...(note === undefined ? {} : { note }),
+      ...(evidence === undefined ? {} : { attach: typeof evidence === 'string' ? [evidence] : evidence }),
+    }),
+  ),
   choose: form(
     '{choose: LABEL, reason}',
     z.strictObject({ choose: z.string(), reason: reason.optional() }),

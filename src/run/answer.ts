@@ -10,7 +10,13 @@ export type Answer =
   | { readonly kind: 'run' }
   | { readonly kind: 'review'; readonly as: ReviewedAs }
   | { readonly kind: 'value'; readonly value: string }
-  | { readonly kind: 'done'; readonly note?: string | undefined; readonly evidence?: readonly Evidence[] | undefined }
+  /** `attach`: files that are taken into the run first, and are among `evidence` then. */
+  | {
+      readonly kind: 'done';
+      readonly note?: string | undefined;
+      readonly evidence?: readonly Evidence[] | undefined;
+      readonly attach?: readonly string[] | undefined;
+    }
   | { readonly kind: 'choose'; readonly label: string; readonly reason?: string | undefined }
   | { readonly kind: 'approve'; readonly by: string }
   | { readonly kind: 'refuse'; readonly by: string; readonly reason: string }

@@ -197,6 +197,13 @@ const drafts = [
     inbox: z.string().optional(),
   }),
   event('note.added', { text: z.string(), step: z.string().optional(), inbox: z.string().optional() }),
+  /** Somebody gave a file as evidence of a step, whatever became of that and of the run. */
+  event('evidence.attached', {
+    ...at,
+    evidence: z.array(evidenceSchema).min(1),
+    note: z.string().optional(),
+    inbox: z.string().optional(),
+  }),
   /** `value` null: a secret. `step`: the step that captured it. */
   event('variable.set', {
     name: z.string(),

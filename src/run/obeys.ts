@@ -11,6 +11,7 @@
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import { adoptRunbook } from './adopt.ts';
 import { isAnswered } from './answered.ts';
+import { attachBreach } from './attached.ts';
 import { runningAttempts } from './attempts.ts';
 import { correctionBreach } from './correct.ts';
 import { decide } from './decide.ts';
@@ -99,10 +100,8 @@ export class Judge {
         return pauseBreach(state, event.data.reason);
       case 'operator.changed':
         return event.data.from === state.operator ? null : `the operator is ${state.operator}`;
-      case 'documents.adopted': {
-        const result = adoptRunbook(state, event.data.runbook, event.data.keeps ?? 'begun');
-        return result.ok && isSame(result.runbook, event.data.runbook) ? null : 'it changes what has started';
-      }
+      case 'documents.adopted':
+        return adoptionBreach(state, event.data);
       case 'review.written':
         return writtenBreach(state, event.data);
       case 'hook.started':
@@ -116,6 +115,7 @@ export class Judge {
       case 'step.reopened':
       case 'variable.corrected':
       case 'item.judged':
+      case 'evidence.attached':
         return decisionBreach(state, event);
       case 'variable.set':
         return this.#valueBreach(state, event);
@@ -182,6 +182,12 @@ function isLooked({ actor, data }: Extract<RunEvent, { type: 'item.answered' }>)
   return actor.via === 'engine' && data.of === undefined;
 }
 
+/** What the run is past, or in, is in it as it was and where it was. */
+function adoptionBreach(state: RunState, { runbook, keeps }: DataOf<'documents.adopted'>): string | null {
+  const result = adoptRunbook(state, runbook, keeps ?? 'begun');
+  return result.ok && isSame(result.runbook, runbook) ? null : 'it changes what has started';
+}
+
 /** Only what was reviewed is written, and of the documents only the one that holds it is another. */
 function writtenBreach(state: RunState, { step, path, documents }: DataOf<'review.written'>): string | null {
   const body = bodyOf(state.runbook, step);
@@ -211,7 +217,10 @@ function isAskedFor(state: RunState, { actor, data }: Extract<RunEvent, { type: 
 /** What somebody decides beside what is asked. */
 function decisionBreach(
   state: RunState,
-  event: Extract<RunEvent, { type: 'steps.left_out' | 'step.reopened' | 'variable.corrected' | 'item.judged' }>,
+  event: Extract<
+    RunEvent,
+    { type: 'steps.left_out' | 'step.reopened' | 'variable.corrected' | 'item.judged' | 'evidence.attached' }
+  >,
 ): string | null {
   switch (event.type) {
     case 'steps.left_out':
@@ -222,6 +231,8 @@ function decisionBreach(
       return correctionBreach(state, event);
     case 'item.judged':
       return judgingBreach(state, event);
+    case 'evidence.attached':
+      return attachBreach(state, event);
   }
 }
 

@@ -10,6 +10,7 @@
 import type { Runbook, StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { advance } from './advance.ts';
+import { attached } from './attached.ts';
 import { withCopies } from './copies.ts';
 import { corrected } from './correct.ts';
 import { deviationOf } from './deviations.ts';
@@ -123,6 +124,7 @@ function begin(event: RunEvent, id: string): RunState {
     notes: Series.of(),
     leftOut: null,
     reopenings: Series.of(),
+    attachments: Series.of(),
     corrections: Series.of(),
     handovers: Series.of(),
     expansions: Series.of(),
@@ -365,6 +367,7 @@ function atStep(state: RunState, event: VisitEvent): RunState {
   };
   if (event.type === 'each.expanded') return expand(next, event);
   if (event.type === 'step.reopened') return reopened(next, event);
+  if (event.type === 'evidence.attached') return attached(next, event);
   const approved = confirmed(consented(withValues(next, event), event), event);
   return visit.closedSeq === event.seq ? advance(approved, id, visit) : approved;
 }

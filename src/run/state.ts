@@ -176,6 +176,13 @@ export interface Reopening {
   readonly inbox: string | null;
 }
 
+/** A file that somebody gave as evidence of a step. `inbox`: the message that brought it. */
+export interface Attachment {
+  readonly seq: number;
+  readonly step: StepId;
+  readonly inbox: string | null;
+}
+
 /** Somebody gave a variable another value. `since`: record that had set the one before; null: none had. */
 export interface Correction {
   readonly seq: number;
@@ -300,6 +307,7 @@ export interface RunState {
   /** What was left out at the start, with the reasons, and who did; null: nothing. */
   readonly leftOut: { readonly by: Actor; readonly steps: ReadonlyMap<StepId, string> } | null;
   readonly reopenings: Series<Reopening>;
+  readonly attachments: Series<Attachment>;
   readonly corrections: Series<Correction>;
   /** Changes of the operator that were asked for, by another process too. */
   readonly handovers: Series<{

@@ -69,6 +69,8 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
       return { ...visit, doneWhen: visit.doneWhen === null ? null : { ...visit.doneWhen, unread: 'accepted' } };
     case 'approval.requested':
       return { ...visit, approvalRequest: { seq: event.seq, sum: event.sha256, at: event.at }, refusal: null };
+    case 'evidence.attached':
+      return { ...visit, evidence: [...visit.evidence, ...event.data.evidence] };
     case 'approval.given':
     case 'step.reviewed':
     case 'emergency.declared':

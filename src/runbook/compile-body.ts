@@ -44,6 +44,8 @@ export interface BodyDraft {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string | undefined;
   readonly expect: readonly string[];
+  /** Variable → CEL over what it read. */
+  readonly capture: Readonly<Record<string, string>>;
   /** What `expect` and its like see. */
   readonly sight: Sight;
   /** The body with names as the run knows them. */
@@ -172,16 +174,15 @@ export function compileBody(
     const message = 'an action that is done once cannot be retried by itself';
     context.problems.key(inside(place, 'retry'), 'retry-once', message, hint);
   }
-  const draft = { spec, effect, unreviewed, params: params ?? null, summary, env, cwd, expect, sight };
-  return { ...draft, finish: () => finishBody(draft, around, { capture, timeoutMs, retry }) };
+  const draft = { spec, effect, unreviewed, params: params ?? null, summary, env, cwd, expect, capture, sight };
+  return { ...draft, finish: () => finishBody(draft, around, { timeoutMs, retry }) };
 }
 
 /** What a body says besides its action, with names as the run knows them. */
 function finishBody(
-  { spec, effect, unreviewed, params, summary, env, cwd, expect }: Omit<BodyDraft, 'finish'>,
+  { spec, effect, unreviewed, params, summary, env, cwd, expect, capture }: Omit<BodyDraft, 'finish'>,
   around: Around,
   rest: {
-    readonly capture: Readonly<Record<string, string>>;
     readonly timeoutMs: number | undefined;
     readonly retry: Retry | undefined;
   },
@@ -189,7 +190,7 @@ function finishBody(
   const final = renamer(around.frame);
   const template = (text: string): string => mapExpressions(text, final);
   const isScript = (path: Path): boolean => params !== null && spec.isScript(params, path);
-  const { capture, timeoutMs, retry } = rest;
+  const { timeoutMs, retry } = rest;
   const giveUp = retry?.giveUp;
   return {
     action: spec.name,

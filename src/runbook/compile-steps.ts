@@ -235,10 +235,16 @@ function reportTty({ problems }: Compilation, { spec, place }: Head, body: BodyD
     problems.key(at, 'tty-here', `${spec.name} has no use for the terminal`, 'tty goes with a command');
     return;
   }
-  const read = ['stdout', 'output', 'json'].find((name) => body.expect.some((source) => refersTo(source).has(name)));
-  if (read === undefined) return;
-  const message = `with tty the output goes to the terminal, so expect cannot see ${read}`;
-  problems.key(at, 'tty-output', message, 'expect something of exit, or let another step check');
+  const unseen = (sources: readonly string[]): string | undefined =>
+    ['stdout', 'output', 'json'].find((name) => sources.some((source) => refersTo(source).has(name)));
+  const report = (key: string, name: string, hint: string): void => {
+    const message = `with tty the output goes to the terminal, so ${key} cannot see ${name}`;
+    problems.key(inside(place, key), 'tty-output', message, hint);
+  };
+  const expected = unseen(body.expect);
+  if (expected !== undefined) report('expect', expected, 'expect something of exit, or let another step check');
+  const captured = unseen(Object.values(body.capture));
+  if (captured !== undefined) report('capture', captured, 'let another step, without tty, print the value');
 }
 
 // ---------------------------------------------------------------------------------------------- blocks

@@ -44,6 +44,10 @@ export interface Journal {
   pin(documents: readonly PinnedDocument[]): Promise<void>;
   /** Keeps evidence under a path that is new. Durable. Rejects with `HostError`: `exists` when it is not new. */
   keep(path: string, bytes: Uint8Array): Promise<Evidence>;
+  /** What backs the claims of the run. */
+  readonly evidence: EvidenceReader;
+  /** Removes a deposit that is not taken. */
+  discard(path: string): Promise<void>;
   /** Messages of other processes not journaled yet, oldest first. The holder appends an event with `inbox: id`, then `settles` it. */
   inbox(): Promise<readonly InboxMessage[]>;
   settleInbox(id: string): Promise<void>;
@@ -106,6 +110,8 @@ export interface Journals {
   claim(claim: Claiming, became: (outcome: ClaimOutcome) => Promise<void>): Promise<void>;
   /** The run has let its target go: it need not be asked about it any more. */
   forgetClaim(run: string, target: TargetName): Promise<void>;
+  /** Keeps a file (its plain name) in the run for a message that names it. Durable. Throws `JournalError`, `HostError`. */
+  deposit(id: string, name: string, bytes: Uint8Array): Promise<Evidence>;
   /** Puts a message into the run's inbox, durable, and returns its id. */
   send(id: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
   /** Durations in ms of passed steps of earlier runs of the same document title, newest first, at most 50 each. */

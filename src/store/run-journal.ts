@@ -16,7 +16,7 @@ import { createSeal, type Seal } from '../journal/seal.ts';
 import { draft } from '../run/draft.ts';
 import type { EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import type { Journal } from './journals.ts';
-import type { InboxMessage, Lease, PinnedDocument, RefusedMessage } from './store.ts';
+import type { EvidenceReader, InboxMessage, Lease, PinnedDocument, RefusedMessage } from './store.ts';
 
 export interface RunJournalParts {
   readonly clock: Clock;
@@ -120,6 +120,12 @@ export class RunJournal implements Journal {
   keep(path: string, bytes: Uint8Array): Promise<Evidence> {
     return this.#lease.keep(path, bytes);
   }
+
+  get evidence(): EvidenceReader {
+    return this.#lease.evidence;
+  }
+
+  readonly discard = (path: string): Promise<void> => this.#lease.discard(path);
 
   async inbox(): Promise<readonly InboxMessage[]> {
     const { messages, refused } = await this.#lease.inbox();

@@ -62,6 +62,10 @@ export interface Lease {
   pin(documents: readonly PinnedDocument[]): Promise<void>;
   /** Keeps evidence under a path that is new. Durable. Rejects with `HostError`: `exists` when it is not new. */
   keep(path: string, bytes: Uint8Array): Promise<Evidence>;
+  /** What backs the claims of the run. */
+  readonly evidence: EvidenceReader;
+  /** Removes a deposit that is not taken; one that is gone already is fine. */
+  discard(path: string): Promise<void>;
   /** What the inbox holds, oldest first, and what was set aside by this call because it is no message. */
   inbox(): Promise<{ readonly messages: readonly InboxMessage[]; readonly refused: readonly RefusedMessage[] }>;
   /** Removes a message; one that is gone already is fine. */
@@ -84,6 +88,8 @@ export interface Store {
   document(run: string, sha256: string): Promise<Uint8Array | null>;
   /** As `Lease.workspace`. */
   workspace(run: string): string;
+  /** Keeps a file (its plain name) in the run, under a path of its own below `attached/`, for a message that names it. Durable. */
+  deposit(run: string, name: string, bytes: Uint8Array): Promise<Evidence>;
   /** Puts a message into the run's inbox, durable, and returns its id. */
   send(run: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
   /**
@@ -147,6 +153,8 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
   | { readonly kind: 'refuse' | 'emergency'; readonly step: string; readonly by: string; readonly reason: string }
   | { readonly kind: 'redo'; readonly step: string; readonly reason: string }
   | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
+  /** `evidence`: a copy that was deposited in the run. */
+  | { readonly kind: 'attach'; readonly step: string; readonly note: string | null; readonly evidence: Evidence }
   | { readonly kind: 'alongside'; readonly run: string; readonly reason: string }
   | { readonly kind: 'release'; readonly reason: string }
   | { readonly kind: 'handover'; readonly to: string; readonly note: string | null }

@@ -15,7 +15,7 @@ import { after, beginning, type Place } from '../journal/record.ts';
 import { runId } from '../journal/run-id.ts';
 import { createSeal } from '../journal/seal.ts';
 import { JournalReader } from '../journal/verify.ts';
-import type { Actor, EventDraft, RunEvent } from '../run/event.ts';
+import type { Actor, EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import { isSameTarget, type TargetName } from '../run/holding.ts';
 import { newerIn } from '../run/newer.ts';
 import { HistoryError, Replay } from '../run/reduce.ts';
@@ -167,6 +167,10 @@ class StoredJournals implements Journals {
 
   workspace(id: string): string {
     return this.#store.workspace(id);
+  }
+
+  deposit(...[id, name, bytes]: Parameters<Journals['deposit']>): Promise<Evidence> {
+    return this.#store.deposit(id, name, bytes);
   }
 
   send(...[id, message]: Parameters<Journals['send']>): Promise<string> {

@@ -53,7 +53,7 @@ export interface CommandSpec {
   readonly splitStderr: boolean;
   /** Values that are removed from the output before any byte of it is stored anywhere. */
   readonly secrets: readonly string[];
-  /** True: the command gets the terminal as its stdin, stdout and stderr. */
+  /** True: the command gets the terminal as its stdin, stdout and stderr; what it shows is kept where the target can record it. */
   readonly tty: boolean;
   /** True: it is a probe, which is ended when the process that begins it ends, however that ends. */
   readonly tethered?: boolean;

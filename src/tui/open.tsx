@@ -84,6 +84,7 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     await controller.letGo();
     throw error;
   } finally {
+    stepping.letGo();
     controller.dispose();
     options.lease?.attach(null);
     instance.unmount();
@@ -133,6 +134,8 @@ class Stepping {
   readonly #io: TerminalIo;
   readonly #lease: TerminalLease | null;
   #suspend: StepAside | null = null;
+  /** Ends the wait for a key. */
+  #back: (() => void) | null = null;
   /** Ends the stop that is under way. */
   #resume: (() => void) | null = null;
   /** The last of those who have or wait for the terminal. */
@@ -182,6 +185,30 @@ class Stepping {
   /** The screen comes back where the cursor is, so a command that ended in the middle of a line would shift all of it. */
   async #onFreshLine(use: () => Promise<void>): Promise<void> {
     await use().finally(() => this.#io.stdout.write('\r\n'));
+    await this.#anyKey();
+  }
+
+  /** What the command has shown stays until it was read. */
+  async #anyKey(): Promise<void> {
+    const { stdin, stdout } = this.#io;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const back = (): void => resolve();
+    this.#back = back;
+    stdout.write('Press a key to go back to gonogo ');
+    stdin.setRawMode(true);
+    stdin.once('data', back).once('end', back).resume();
+    await promise;
+    this.#back = null;
+    stdin.off('data', back).off('end', back).pause();
+    // The stream lets go in the next turn, and whoever listens before that hears nothing.
+    await nextTurn();
+    stdin.setRawMode(false);
+    stdout.write('\r\n');
+  }
+
+  /** Nobody is waited for any more. */
+  letGo(): void {
+    this.#back?.();
   }
 
   /** Without a reader left the stream would still take what is typed, and the command would wait for it. */

@@ -226,7 +226,20 @@ describe('what somebody decides beside what is asked', () => {
     data: { name: 'version', from: 'v1', value: 'v2', reason: 'a slip', used: ['ship'], ...more },
   });
 
+  const given = (more: object, actor: Actor = { via: 'command', name: 'Mallory' }): EventDraft => {
+    const piece = { path: 'attached/1-a/shot.png', bytes: 1, sha256: '0'.repeat(64) };
+    const data = { step: 'ship', visit: 1, evidence: [piece], inbox: 'x', ...more };
+    return { type: 'evidence.attached', actor, data };
+  };
+
   test.each<[string, EventDraft]>([
+    ['a file that nobody attached', given({}, engine)],
+    ['a file that no message brought', given({ inbox: undefined })],
+    [
+      'output that is said to be an attached file',
+      given({ evidence: [{ path: 'steps/001-ship/1/output.log', bytes: 0, sha256: '' }] }),
+    ],
+    ['a file of a visit that was not', given({ visit: 2 })],
     ['a gate that is done again', reopened({ step: 'go', visit: 2, reason: 'x' })],
     ['a step that is done again for no reason', reopened({ step: 'ship', visit: 2, reason: ' ' })],
     ['a step that is done again by nobody', reopened({ step: 'ship', visit: 2, reason: 'x' }, engine)],

@@ -126,3 +126,83 @@ phases:
     expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
   });
 });
+
+describe('files that a person gives', () => {
+  const byHand = `runbook: By hand
+vars: { token: { env: TOKEN, secret: true } }
+phases:
+  all:
+    - { id: look, manual: Look at the dashboard }
+    - { id: wait, manual: Wait, when: steps.look.status == "passed" }
+    - { id: end, run: "true", env: { T: "\${{ token }}" } }
+`;
+
+  test('come from an answers file', async () => {
+    stage.env['TOKEN'] = 'hunter2-hunter2';
+    stage.write('shot.png', 'pixels');
+    stage.write('log.txt', 'lines');
+    stage.write('leak.txt', 'x hunter2-hunter2 x');
+    const answers = stage.write(
+      'answers.yaml',
+      'look: { note: as it should be, evidence: [shot.png, log.txt] }\nwait: { evidence: leak.txt }\n',
+    );
+    const ended = await stage.headless(stage.write('runbook.yaml', byHand), {}, answers);
+    expect([ended.code, ended.stderr]).toEqual([3, expect.stringContaining('leak.txt holds a secret of the run')]);
+    const { named, ...rest } = await shown();
+    expect(named('look')).toEqual(['1-shot.png', '1-log.txt']);
+    expect(rest.steps[0]?.note).toBe('as it should be');
+    const missing = await stage.gonogo(
+      'resume',
+      '--headless',
+      '--answers',
+      stage.write('b.yaml', 'wait: { evidence: no }'),
+    );
+    expect([missing.code, missing.stderr]).toEqual([3, expect.stringContaining('cannot be taken as evidence')]);
+    const wrong = await stage.gonogo(
+      'resume',
+      '--headless',
+      '--answers',
+      stage.write('c.yaml', 'wait: { evidence: [] }'),
+    );
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('{note: TEXT, evidence: FILE}')]);
+    expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
+  });
+
+  test('are attached from another terminal, to what is over too, and missed by verify', async () => {
+    stage.env['TOKEN'] = 'hunter2-hunter2';
+    stage.write('shot.png', 'pixels');
+    stage.write('leak.txt', 'hunter2-hunter2');
+    const file = stage.write('runbook.yaml', byHand);
+    expect((await stage.headless(file, {}, stage.write('a.yaml', 'look: done\n'))).code).toBe(3);
+    const refused = async (...words: readonly string[]) => {
+      const { code, stderr } = await stage.gonogo('attach', 'latest', ...words);
+      return [code, stderr.trim().split('\n')[0]?.replaceAll(stage.folder, '.')];
+    };
+    expect(await refused('lok', 'shot.png')).toEqual([2, 'gonogo: the run has no step lok']);
+    expect(await refused('end', 'shot.png')).toEqual([2, 'gonogo: the run has not come to end yet']);
+    expect(await refused('look', 'none.png')).toEqual([2, 'gonogo: cannot read ./none.png: it does not exist']);
+    expect(await refused('look', '.')).toEqual([2, 'gonogo: cannot read .: it is a folder']);
+    expect(await refused('look', 'leak.txt')).toEqual([
+      2,
+      'gonogo: ./leak.txt holds a secret of the run, so it is not kept',
+    ]);
+    const words = ['attach', 'latest', 'look', 'shot.png', '--note', 'before the switch', '--operator', 'Bob'];
+    const given = await stage.gonogo(...words);
+    expect([given.code, given.stdout]).toEqual([0, 'attached to look: shot.png: before the switch\n']);
+    const resumed = await stage.gonogo('resume', '--headless', '--answers', stage.write('b.yaml', 'wait: done\n'));
+    expect(resumed.code).toBe(0);
+    expect((await stage.gonogo('attach', 'latest', 'end', 'shot.png')).code).toBe(0);
+    const { evidence } = await shown();
+    expect([...evidence].map(([id, [first]]) => [id, first?.path.replace(/attached\/[^/]+/, 'attached/ID')])).toEqual([
+      ['look', 'attached/ID/shot.png'],
+      ['wait', undefined],
+      ['end', 'attached/ID/shot.png'],
+    ]);
+    expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
+    await stage.gonogo('report', 'latest', '--out', stage.path('report'), '--bundle', stage.path('all.tar'));
+    expect(stage.read('report/report.md')).toContain('attached: shot.png: before the switch');
+    expect((await stage.gonogo('verify', stage.path('all.tar'))).code).toBe(0);
+    stage.write(`state/runs/${readdirSync(stage.path('state/runs'))[0]}/${evidence.get('look')?.[0]?.path}`, 'other!');
+    expect((await stage.gonogo('verify', 'latest')).code).toBe(1);
+  });
+});

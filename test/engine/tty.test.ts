@@ -39,6 +39,9 @@ test('the screen steps aside, the command has the terminal, and its exit is the 
   await pty.shows('Your name?');
   expect(pty.alternate()).toBe(false);
   await pty.type('ada\r');
+  await pty.shows('Press a key to go back');
+  expect(pty.alternate()).toBe(false);
+  await pty.type(' ');
   await pty.shows('r runs after');
   expect(pty.alternate()).toBe(true);
   expect(stage.read('named')).toBe('ada\n');
@@ -46,6 +49,11 @@ test('the screen steps aside, the command has the terminal, and its exit is the 
   await pty.shows('COMPLETED');
   await pty.type('q');
   expect(await pty.exited).toBe(0);
+  const logged = await stage.gonogo('logs', 'latest', 'login');
+  expect(logged.stdout).toContain('Your name? ada');
+  expect((await stage.gonogo('report', 'latest', '--out', stage.path('out'))).code).toBe(0);
+  expect(stage.read('out/report.md')).not.toContain('terminal: not recorded');
+  expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
 });
 
 test.each([['--plain'], []])('Ctrl-C is the command’s while it has the terminal (%s)', async (...words) => {
@@ -56,6 +64,10 @@ test.each([['--plain'], []])('Ctrl-C is the command’s while it has the termina
   await pty.type(words.length > 0 ? 'y\r' : 'y');
   await pty.shows('Your name?');
   await pty.type('\x03');
+  if (words.length === 0) {
+    await pty.shows('Press a key to go back');
+    await pty.type('x');
+  }
   await pty.shows('exit = 130');
   if (words.length === 0) expect(pty.rows()[0]).toMatch(/^ ?Ask at the terminal/);
   pty.kill('SIGTERM');
@@ -118,6 +130,8 @@ phases:
   await pty.type('r');
   await pty.shows('> n No <');
   await pty.type('y');
+  await pty.shows('Press a key to go back');
+  await pty.type('x');
   await pty.shows('r runs after');
   await pty.type('r');
   await pty.shows('> n No <');
@@ -127,4 +141,6 @@ phases:
   expect(await pty.exited).toBe(0);
   expect((await stage.gonogo('report', 'latest', '--out', stage.path('out'))).code).toBe(0);
   expect(stage.read('out/report.md').split(said)).toHaveLength(2);
+  // What could not be masked is not kept.
+  expect(stage.read('out/report.md')).toContain('what it showed on the terminal: not recorded');
 });

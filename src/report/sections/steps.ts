@@ -57,12 +57,13 @@ function stepRow(step: StepRecord): readonly Text[] {
   ];
 }
 
-function stepDetails({ reason, note, answer, unmasked, evidence }: StepRecord): Text {
+function stepDetails({ reason, note, answer, unmasked, unrecorded, evidence }: StepRecord): Text {
   const details: Inline[][] = [];
   if (reason !== null) details.push([reason]);
   if (note !== null) details.push([`note: ${note}`]);
   if (answer !== null) details.push([`answer: ${answer}`]);
   if (unmasked !== undefined) details.push([unmasked]);
+  if (unrecorded === true) details.push(['what it showed on the terminal: not recorded']);
   for (const { path } of evidence) details.push([code(path.slice(path.lastIndexOf('/') + 1))]);
   return details.length === 0 ? none : details.flatMap((detail, index) => (index === 0 ? detail : ['; ', ...detail]));
 }

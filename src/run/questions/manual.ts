@@ -22,6 +22,7 @@ export const manual: QuestionKind<ManualQuestion> = {
     const { step, visit, title } = question;
     switch (answer.kind) {
       case 'done':
+        if (answer.attach !== undefined) return refuses('the files that go with it were not taken into the run');
         return accepts(
           draftBy(actor, 'step.passed', {
             step,

@@ -3,8 +3,9 @@
  *
  * Invariant: nothing outside the run's folder is read: a path that leaves it, or is reached by a link, names no evidence.
  */
-import { join } from 'node:path';
-import type { FileFacts, Files } from '../../host/host.ts';
+import { dirname, join } from 'node:path';
+import { type FileFacts, type Files, HostError } from '../../host/host.ts';
+import type { Evidence } from '../../run/event.ts';
 import type { EvidenceReader } from '../store.ts';
 
 /** The evidence in `folder` (absolute, of a run). Its methods throw `HostError` for what is there and cannot be read. */
@@ -26,6 +27,27 @@ export function folderEvidence(files: Files, folder: string): EvidenceReader {
       return full === null ? null : digestsOf(files, full.path, lengths);
     },
   };
+}
+
+/** Keeps `bytes` under a path of the run in `folder` that is new. Durable. Throws `HostError`: `exists` when it is not. */
+export async function keepEvidence(files: Files, folder: string, path: string, bytes: Uint8Array): Promise<Evidence> {
+  const full = join(folder, path);
+  await files.ensureFolder(dirname(full));
+  await files.create(full, bytes);
+  // Its folder is durable by now, and those above it up to the run's may be new.
+  for (let above = dirname(dirname(full)); above.startsWith(folder); above = dirname(above)) await files.sync(above);
+  return { path, ...(await files.digest(full)) };
+}
+
+/** Removes what is kept under `path` and nobody has recorded, unless it is gone already. */
+export async function discardEvidence(files: Files, folder: string, path: string): Promise<void> {
+  const found = await fileAt(files, folder, path);
+  if (found === null) return;
+  try {
+    await files.remove(found.path);
+  } catch (error) {
+    if (!(error instanceof HostError && error.code === 'not-found')) throw error;
+  }
 }
 
 async function digestsOf(files: Files, path: string, lengths: readonly number[]): Promise<ReadonlyMap<number, string>> {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
+import { evidenceSchema } from '../../run/event.ts';
 import type { InboxMessage, RefusedMessage } from '../store.ts';
 
 /** A message as its sender words it. */
@@ -41,6 +42,13 @@ const messageSchema = z.discriminatedUnion('kind', [
     name: z.string(),
     value: z.string(),
     reason: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('attach'),
+    from: z.string(),
+    step: z.string(),
+    note: z.string().nullable(),
+    evidence: evidenceSchema,
   }),
   z.strictObject({ kind: z.literal('alongside'), from: z.string(), run: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal('release'), from: z.string(), reason: z.string() }),

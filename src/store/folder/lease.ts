@@ -6,11 +6,11 @@
  *   names, of the length that was left. Whatever is not so ends writing for good, because somebody else may write by now.
  * - A failed write is never repeated: after a failed fsync what is on the disk cannot be known by asking the disk.
  */
-import { dirname, join } from 'node:path';
 import { type AppendFile, type Host, HostError } from '../../host/host.ts';
 import type { Evidence } from '../../run/event.ts';
 import type {
   Appended,
+  EvidenceReader,
   InboxMessage,
   KeptTail,
   Lease,
@@ -19,6 +19,7 @@ import type {
   Position,
   RefusedMessage,
 } from '../store.ts';
+import { discardEvidence, folderEvidence, keepEvidence } from './evidence.ts';
 import { translated } from './guard.ts';
 import { clearHolder } from './holder.ts';
 import { readInbox, removeMessage } from './inbox.ts';
@@ -43,6 +44,7 @@ export class FolderLease implements Lease {
   /** A kernel's lock cannot be taken over, so there is one. */
   readonly epoch = 0;
   readonly workspace: string;
+  readonly evidence: EvidenceReader;
   readonly #parts: FolderLeaseParts;
   /** Why nothing is written any more. */
   #over: Exclude<Appended, { kind: 'appended' | 'already' }> | null = null;
@@ -54,6 +56,7 @@ export class FolderLease implements Lease {
     this.#parts = parts;
     this.run = parts.run;
     this.workspace = parts.folder;
+    this.evidence = folderEvidence(parts.host.files, parts.folder);
     this.#bytes = parts.file.bytes;
   }
 
@@ -105,15 +108,12 @@ export class FolderLease implements Lease {
     return translated(pinDocuments(this.#parts.host, this.workspace, documents));
   }
 
-  async keep(path: string, bytes: Uint8Array): Promise<Evidence> {
-    const { files } = this.#parts.host;
-    const full = join(this.workspace, path);
-    await files.ensureFolder(dirname(full));
-    await files.create(full, bytes);
-    // Its folder is durable by now, and those above it up to the run's may be new.
-    for (let above = dirname(dirname(full)); above.startsWith(this.workspace); above = dirname(above))
-      await files.sync(above);
-    return { path, ...(await files.digest(full)) };
+  keep(path: string, bytes: Uint8Array): Promise<Evidence> {
+    return keepEvidence(this.#parts.host.files, this.workspace, path, bytes);
+  }
+
+  async discard(path: string): Promise<void> {
+    await discardEvidence(this.#parts.host.files, this.workspace, path);
   }
 
   inbox(): Promise<{ readonly messages: readonly InboxMessage[]; readonly refused: readonly RefusedMessage[] }> {

@@ -5,13 +5,16 @@
  * - A folder in `runs/` always has a durable first line: it is prepared under a hidden name and renamed.
  * - Who writes into a run's journal holds its lock; reading needs none and changes nothing.
  */
+
 import { join } from 'node:path';
 import { type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/run-id.ts';
+import { ATTACHED } from '../../run/attached.ts';
+import type { Evidence } from '../../run/event.ts';
 import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store } from '../store.ts';
 import { claimTarget } from './claims.ts';
-import { folderEvidence } from './evidence.ts';
+import { folderEvidence, keepEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, factsOf, makeDurableFolders, translated } from './guard.ts';
 import { clearHolder, heldBy, nameHolder } from './holder.ts';
 import { putMessage } from './inbox.ts';
@@ -237,6 +240,17 @@ export class FolderStore implements Store {
 
   workspace(run: string): string {
     return join(this.#runs, run);
+  }
+
+  deposit(run: string, name: string, bytes: Uint8Array): Promise<Evidence> {
+    return translated(
+      (async () => {
+        const folder = await this.#existing(run);
+        const { clock, files, ids } = this.#host;
+        const own = `${String(clock.now()).padStart(15, '0')}-${ids.short(8)}`;
+        return keepEvidence(files, folder, `${ATTACHED}/${own}/${name}`, bytes);
+      })(),
+    );
   }
 
   send(run: string, message: Parameters<Store['send']>[1]): Promise<string> {

@@ -8,6 +8,7 @@
  * - No signal goes to a pid or a group that is not proven to be the attempt's.
  * - A secret goes to the environment of the command and through a pipe to the filter, nowhere else.
  */
+
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -44,6 +45,7 @@ import {
   supervisorArguments,
   supervisorFailures,
 } from './supervisor.ts';
+import { findRecorder, type Recorded, recorded } from './terminal-record.ts';
 
 /** What differs between machines. */
 export interface AttemptSettings {
@@ -89,13 +91,10 @@ export function createAttempts(
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
       try {
-        const argv = await writeAttempt(files, spec, changed);
+        const begun = onTerminal(machine, spec, await writeAttempt(files, spec, changed));
         const group = chosen.groups.make(spec.folder);
-        track(
-          world,
-          spec.folder,
-          await spawnSupervisor(chosen.shell, { ...told(world, spec, chosen), filter, group, argv }, spec),
-        );
+        const supervisor = { ...told(world, spec, chosen), filter, group, argv: begun.argv };
+        track(world, spec.folder, await spawnSupervisor(chosen.shell, supervisor, { ...spec, env: begun.env }));
       } catch (error) {
         // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
         await voidAttempt(world, spec.folder).catch(() => false);
@@ -110,6 +109,16 @@ export function createAttempts(
     running: (folder) => runningOf(world, folder),
     left: (folder) => leftBy(world, folder),
   };
+}
+
+/** What runs: a command that has the terminal is recorded where that can be, unless it is given a secret. */
+function onTerminal(
+  { env: own }: Machine,
+  { tty, secrets, env, folder }: AttemptSpec,
+  argv: readonly string[],
+): Recorded {
+  const recorder = tty && secrets.length === 0 ? findRecorder(`${TOOL_PATH}:${own.PATH ?? ''}`) : null;
+  return recorder === null ? { argv, env } : recorded(recorder, { argv, env, file: join(folder, 'output.log') });
 }
 
 /** What the supervisor of `spec` is told, but for its filter and the command itself. */
