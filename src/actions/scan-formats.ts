@@ -288,6 +288,37 @@ const pip = format(
     }),
 );
 
+/** `uv audit`; it grades nothing. */
+const uv = format(
+  z.looseObject({
+    summary: z.looseObject({}),
+    vulnerabilities: z.array(
+      z.looseObject({
+        dependency: z.looseObject({ name: z.string(), version: text }),
+        display_id: text,
+        summary: text,
+      }),
+    ),
+    adverse_statuses: z.array(z.looseObject({ name: z.string(), status: text, reason: text })),
+  }),
+  ({ vulnerabilities, adverse_statuses }) => [
+    ...vulnerabilities.map(({ dependency: { name, version }, display_id, summary }) => ({
+      rule: display_id,
+      severity: 'high' as const,
+      message: `${name} ${version}: ${summary}`,
+      path: null,
+      line: 0,
+    })),
+    ...adverse_statuses.map(({ name, status, reason }) => ({
+      rule: status,
+      severity: 'medium' as const,
+      message: `${name} is ${status}: ${reason}`,
+      path: null,
+      line: 0,
+    })),
+  ],
+);
+
 /** OpenSSF Scorecard: a check that does not reach ten is a finding, -1 could not be told. */
 const scorecard = format(
   z.looseObject({
@@ -363,6 +394,7 @@ const formats: readonly Format[] = [
   npm,
   advisories,
   pip,
+  uv,
   scorecard,
   bandit,
   semgrep,

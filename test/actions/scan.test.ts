@@ -133,6 +133,17 @@ describe('reports', () => {
       ['high PYSEC-1: a 1: Bad'],
     ],
     [
+      'uv audit',
+      'json',
+      {
+        schema: { version: 'preview' },
+        summary: { audited_packages: 2 },
+        vulnerabilities: [{ dependency: { name: 'a', version: '1' }, display_id: 'PYSEC-1', summary: 'Bad' }],
+        adverse_statuses: [{ name: 'b', status: 'archived', reason: 'moved' }],
+      },
+      ['high PYSEC-1: a 1: Bad', 'medium archived: b is archived: moved'],
+    ],
+    [
       'Scorecard',
       'json',
       {

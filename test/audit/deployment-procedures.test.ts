@@ -33,7 +33,9 @@ const before: Contents = {
     '',
   ].join('\n'),
   'backend/Dockerfile': 'FROM python:3.12 AS build\nFROM python:3.12-slim\nCMD ["uvicorn", "app.main:app"]\n',
-  'frontend/package.json': '{ "name": "frontend", "scripts": { "build": "vite build" } }\n',
+  'frontend/package.json':
+    '{ "name": "frontend", "scripts": { "build": "vite build" }, "dependencies": { "react-dom": "19.0.0" } }\n',
+  'backend/requirements.txt': 'fastapi==0.115\nuvicorn==0.30\nsqlalchemy==2.0\nalembic==1.14\n',
   'backend/app/main.py': [
     'import logging',
     'from fastapi.middleware.cors import CORSMiddleware',
@@ -44,7 +46,8 @@ const before: Contents = {
     '# /metrics of prometheus is not served yet',
     '',
   ].join('\n'),
-  'backend/app/database.py': 'engine = create_engine(url, pool_size=5)\nsessions = redis.Redis()\n',
+  'backend/app/database.py':
+    'url = os.environ["DATABASE_URL"]\nengine = create_engine(url, pool_size=5)\nsessions = redis.Redis()\n',
   'backend/alembic.ini': '[alembic]\n',
   'backend/alembic/versions/0001_initial.py': 'def upgrade():\n    pass\n',
   'start-mvp-docker.sh': '#!/bin/bash\nset -e\ndocker compose up -d\n',
@@ -81,7 +84,7 @@ const listed = {
   logs_rotate: [],
   application_firewall: [],
   image_scanning: [],
-  container_user: ['backend/Dockerfile:1'],
+  container_user: ['backend/Dockerfile:2'],
   runtime_security: [],
   load_balancing: [],
   auto_scaling: [],
@@ -126,13 +129,13 @@ const fixes: Contents = {
   'docker-compose.prod.yml':
     'services:\n  backend:\n    healthcheck: { test: curl -f http://127.0.0.1/health }\n    deploy: { replicas: 2 }\n',
   'backend/Dockerfile': 'FROM python:3.12 AS build\nFROM python:3.12-slim\nUSER app\nCMD ["uvicorn", "app.main:app"]\n',
-  'frontend/Dockerfile': 'FROM node:24 AS build\nFROM nginx:1.27\nUSER nginx\n',
+  'frontend/Dockerfile': 'FROM node:24 AS build\nRUN npm run build\nFROM nginx:1.27\nUSER nginx\n',
   '.github/workflows/deploy.yml':
     'jobs:\n  deploy:\n    steps:\n      - uses: docker/build-push-action@v6\n      - run: trivy image shop\n      - run: ./deploy.sh\n',
   '.env.production': 'SECRET_KEY=\n',
   '.env.example': 'SECRET_KEY=\n',
   'README.md':
-    '# Shop\n\n## Deployment\n\nRun ./deploy.sh. Environment variables come from the vault.\n\n## Rollback\n\nThe script does it; a restore is described in docs/restore.md.\n',
+    '# Shop\n\n## Deployment\n\nRun ./deploy.sh. `DATABASE_URL=` comes from the vault.\n\n## Rollback\n\n- check out the previous tag\n- run `./deploy.sh again`\n',
 };
 
 describe('a repository as the procedures audit describes it', () => {

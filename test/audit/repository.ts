@@ -62,6 +62,7 @@ const scanners = {
   hadolint: '[]',
   shellcheck: '{"comments": []}',
   'pip-audit': '{"dependencies": []}',
+  uv: '{"schema": {"version": "preview"}, "summary": {}, "vulnerabilities": [], "adverse_statuses": []}',
 };
 
 /** Until the test ends there are scanners on the PATH, and they find nothing. */
