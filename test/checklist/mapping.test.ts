@@ -44,7 +44,8 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 describe('checklists/README.md', () => {
   test('has a table for each of the five documents', () => {
     const documents = [...new Set(rows().map(({ document }) => document))];
-    expect(documents.map((title) => /\((\d{3})\)$/.exec(title)?.[1])).toEqual(['000', '001', '002', '003', '004']);
+    const numbers = documents.flatMap((title) => /\((\d{3})\)$/.exec(title)?.[1] ?? []);
+    expect(numbers).toEqual(['000', '001', '002', '003', '004']);
     expect(new Set(rows().map(({ file }) => file))).toEqual(new Set(files));
   });
 
@@ -80,10 +81,19 @@ describe('shipped checklists', () => {
     },
   );
 
-  test.each(files)('%s: a command that looks for a tool is not applicable without it', async (file) => {
+  test.each(files)('%s: a scanner is evidence, and one that is absent makes nothing not applicable', async (file) => {
     const { runbook } = await readDocument(join(folder, file));
-    for (const { id, item, params } of runbook.phases.flatMap(({ steps }) => steps)) {
-      if (JSON.stringify(params).includes('command -v')) expect(item?.na, id).toBe('exit == 127');
+    const scanners = /\b(trivy|gitleaks|hadolint|shellcheck|checkov|pip-audit|uv audit|npm audit)\b/;
+    for (const { id, action, item, params } of runbook.phases.flatMap(({ steps }) => steps)) {
+      const runs = JSON.stringify(params);
+      if (action === 'check') expect(runs, id).not.toMatch(scanners);
+      if (action === 'scan') expect(item?.na ?? '', id).not.toContain('exit');
     }
+  });
+
+  test.each(files)('%s: asks for a least score, and says what concerns only some stacks', async (file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    expect(text).toMatch(/^least: 5\.0$/m);
+    expect(text).toMatch(/^facts:$/m);
   });
 });
