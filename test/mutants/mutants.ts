@@ -31,6 +31,7 @@ const durable = (name: string): Check => unit('test/host/durable.test.ts', name)
 const attempts = (name: string): Check => unit('test/host/attempts-resume.test.ts', name);
 const bounds = (name: string): Check => unit('test/run/bounds.test.ts', name);
 const verify = unit('test/journal/verify.test.ts', '');
+const notKnown = (name: string): Check => unit('test/run/not-known.test.ts', name);
 const built = (file: string, name: string): Check => ({ kind: 'built', file, name });
 
 /** Every fault that is known to be noticed. */
@@ -295,8 +296,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what is in doubt runs again unasked',
     file: 'src/run/attempts.ts',
-    from: "  if (step.effect === 'read' || step.effect === 'idempotent') return only(startAgain(arrival));\n",
-    to: '  if (step.effect !== undefined) return only(startAgain(arrival));\n',
+    from: "  if (step.effect === 'read' || step.effect === 'idempotent') {\n",
+    to: '  if (step.effect !== undefined) {\n',
     check: sim,
   },
   {
@@ -305,6 +306,27 @@ export const mutants: readonly Mutant[] = [
     from: '  if (step.doneWhen === undefined || again) return null;\n',
     to: '  if (step.doneWhen === undefined || again || step.id !== "") return null;\n',
     check: unit('test/run/decide.test.ts', 'done_when true before any attempt'),
+  },
+  {
+    name: 'a done_when that could not be read counts as not done',
+    file: 'src/run/arriving.ts',
+    from: "visit.doneWhen.unread === 'decision' && changesSomething(arrival)",
+    to: 'false',
+    check: notKnown('asks instead of running the step'),
+  },
+  {
+    name: 'a read that is lost over and over is begun for ever',
+    file: 'src/run/attempts.ts',
+    from: 'return lost === null ? only(startAgain(arrival)) : fails(at, lost);',
+    to: 'return only(startAgain(arrival));',
+    check: notKnown('is repeated twice'),
+  },
+  {
+    name: 'whoever writes a history confirms a target that could not be read at the start',
+    file: 'src/run/measured.ts',
+    from: 'reference === null && state.targets.length > 0 && rulesOf(state) >= 2',
+    to: 'false',
+    check: notKnown('is not taken for the right one'),
   },
   {
     name: 'done_when is not asked in doubt',
@@ -409,8 +431,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the answers to an item serve the look after',
     file: 'src/engine/answers.ts',
-    from: '.filter((one) => forms.waive.read(one) === null)[visit - 1];',
-    to: '.filter((one) => forms.waive.read(one) === null)[visit];',
+    from: 'return answers[visit - 1] ??',
+    to: 'return answers[visit] ??',
     check: bounds('gives each look at an item'),
   },
 ];

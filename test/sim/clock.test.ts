@@ -5,6 +5,7 @@ import { openSession } from '../../src/engine/engine.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
+import { newestRules } from '../../src/run/rules.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { body, runbook, step } from '../run/play.ts';
 import { Dice, type Life, World } from './world.ts';
@@ -32,7 +33,7 @@ async function drive(world: World, { host, locks, here }: Life, moments: Moment[
   const who = { operator: 'ada', hostname: 'sim', bootId, version: '0' };
   const begun = {
     ...{ runbook: document, sha256: '00', documents: [], vars: {}, sources: {} },
-    ...{ cwd: '/desk', environment: {}, ...who },
+    ...{ cwd: '/desk', environment: {}, ...who, rules: newestRules },
   };
   const past: RunEvent[] = [];
   const journal =

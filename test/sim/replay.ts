@@ -13,6 +13,7 @@ import type { EventDraft, RunEvent } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import { isSameQuestion } from '../../src/run/question.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
+import { newestRules } from '../../src/run/rules.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
@@ -210,6 +211,7 @@ function start(runbook: ReturnType<typeof generate>, bootId: string) {
     hostname: 'sim',
     bootId,
     version: '0',
+    rules: newestRules,
   };
   return { type: 'run.started', actor, data } as const;
 }
