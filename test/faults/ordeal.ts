@@ -165,6 +165,8 @@ function decision(waiting: string, done: readonly string[]): Readonly<Record<str
 /** The exit codes with which a run is left that goes on. */
 const goesOn = new Set<number | string>([3, 5, 'SIGKILL']);
 
+const endCodes = { completed: 0, 'rolled-back': 1 } as const;
+
 /** A story, and what goes wrong in the process that starts the run and in the one that resumes it. */
 export interface Trial {
   readonly story: StoryName;
@@ -190,7 +192,7 @@ export async function ordeal(library: string, { story, fault, second }: Trial): 
           ? {}
           : faultEnvironment(library, own.work, { ...(one === null ? {} : { fault: one }), log });
       last = await own.gonogo([...words, '--headless', '--answers', own.answersFile()], injected);
-      if (last.code === 1) break;
+      if (last.code === endCodes[own.story.ends]) break;
       const lost = own.events().length === 0 && own.done().length === 0;
       if (!goesOn.has(last.code) && !(lost && one !== null && last.code !== 70))
         problems.push(`${words[0]} ended with ${last.code}: ${lastLine(last.stderr)}`);
@@ -206,7 +208,8 @@ export async function ordeal(library: string, { story, fault, second }: Trial): 
 
 /** What does not hold at the end. */
 async function judged(own: Ordeal, last: Ended): Promise<readonly string[]> {
-  if (last.code !== 1) return [`not at its end after ${roundsMax} rounds: ${own.waiting()}; ${lastLine(last.stderr)}`];
+  if (last.code !== endCodes[own.story.ends])
+    return [`not at its end after ${roundsMax} rounds: ${own.waiting()}; ${lastLine(last.stderr)}`];
   const problems: string[] = [];
   const done = own.done();
   const { expected } = own.story;
@@ -219,7 +222,7 @@ async function judged(own: Ordeal, last: Ended): Promise<readonly string[]> {
   }
   for (const line of done) if (!expected.includes(line)) problems.push(`"${line}" was done, and nobody asked for it`);
   const ended = own.events().findLast(({ type }) => type === 'run.ended');
-  if (ended?.data['status'] !== 'rolled-back') problems.push(`it ended as ${String(ended?.data['status'])}`);
+  if (ended?.data['status'] !== own.story.ends) problems.push(`it ended as ${String(ended?.data['status'])}`);
   problems.push(...(await unverified(own)));
   for (const path of own.holdsSecret()) problems.push(`the secret is in ${path}`);
   return problems;

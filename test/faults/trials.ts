@@ -42,7 +42,7 @@ export async function play(library: string, names: readonly StoryName[], wanted:
   return { trials: trials.length, met, failures };
 }
 
-/** A fault at every `every`th call from number `from` to `to`, of each kind by turns; each third has another one in the process that resumes. */
+/** A fault at every `every`th call from number `from` to `to`, of each kind by turns; each sixth has another one in the process that resumes. */
 function trialsOver(story: StoryName, from: number, to: number, every: number): readonly Trial[] {
   const count = Math.floor((to - from) / every) + 1;
   return Array.from({ length: count }, (_, index) => {
@@ -51,7 +51,7 @@ function trialsOver(story: StoryName, from: number, to: number, every: number): 
     const kind = faultKinds[(index + Math.floor(index / faultKinds.length)) % faultKinds.length] ?? 'EIO';
     const fault: Fault = { at, kind, count: index % 5 === 4 ? 4 : 1 };
     const second: Fault = { at: 1 + ((at * 37) % 150), kind: kind === 'before' ? 'EIO' : 'before', count: 1 };
-    return { story, fault, second: index % 3 === 2 ? second : null };
+    return { story, fault, second: index % 6 === 5 ? second : null };
   });
 }
 
