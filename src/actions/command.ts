@@ -8,7 +8,7 @@
  */
 import * as z from 'zod';
 import type { RunningProcess } from '../run/event.ts';
-import { isKilled, lostReason, oneLine, timeoutReason } from '../run/failure.ts';
+import { goneReason, isKilled, lostReason, oneLine, timeoutReason } from '../run/failure.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
@@ -130,7 +130,7 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
   const stdout = tailOf(output, context.tty);
   const stderr = errors === null || !context.readsStdout ? noOutput : tailOf(errors, false);
   const evidence = [output.evidence, errors?.evidence ?? null];
-  const cutShort = timedOut || lost || isKilled(exit);
+  const cutShort = timedOut || lost || output.evidence === null || isKilled(exit);
   const apart = context.readsStdout ? standardOutput(stdout) : notApart;
   return reading({
     fields: { exit: BigInt(exit), output: stdout.text + stderr.text, ms: BigInt(ms), ...apart.fields },
@@ -138,11 +138,21 @@ function outcome(context: Context<Params>, ended: Extract<Ending, { kind: 'exite
     ...(stdout.isText && stderr.isText ? {} : { garbled: garbledFields(stdout) }),
     exit,
     ms,
-    reason: timedOut && context.timeoutMs !== null ? timeoutReason(context.timeoutMs) : lost ? lostReason(exit) : null,
+    reason: failureOf(context, ended),
     evidence: evidence.filter((item) => item !== null),
     ...(cutShort ? { unsure: true } : {}),
     ...(left.length === 0 ? {} : { left: masked(context, left) }),
   });
+}
+
+/** Why it has failed whatever it printed; null: it has not. */
+function failureOf(
+  { timeoutMs, tty }: Context<Params>,
+  { exit, timedOut, lost, output }: Extract<Ending, { kind: 'exited' }>,
+): string | null {
+  if (output.evidence === null && !tty) return goneReason;
+  if (timedOut && timeoutMs !== null) return timeoutReason(timeoutMs);
+  return lost ? lostReason(exit) : null;
 }
 
 /** What standard output alone gives is whole where only standard error is not text. */

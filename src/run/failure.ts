@@ -57,6 +57,9 @@ export function outlivedReason({ cause, processes }: Outlived): string {
   }
 }
 
+/** What a command printed that nobody finds any more: without it, nothing backs what it came to. */
+export const goneReason = 'what it printed is gone from the disk';
+
 /** Output that could not be kept: what it came to cannot be told from what there is of it. */
 export function lostReason(exit: number): string {
   return `some of its output is lost: the filter that masks secrets ended before it had written everything (exit ${exit})`;

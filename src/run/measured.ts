@@ -9,6 +9,7 @@ import { checkValue } from '../runbook/values.ts';
 import { stepNamed } from './acting.ts';
 import { engineActor } from './draft.ts';
 import type { DataOf, RunEvent } from './event.ts';
+import { goneReason } from './failure.ts';
 import { expectationsOf } from './judge.ts';
 import { isForPerson } from './people.ts';
 import { rulesOf } from './rules.ts';
@@ -82,6 +83,8 @@ function endBreach(state: RunState, data: DataOf<'attempt.ended'>, specs: Action
   if (under === null) return noAttempt(data);
   if (data.retryAfterMs !== undefined && (data.ok || under.step.retry === undefined || data.status === null))
     return 'only a server that is asked again asks to be left alone';
+  const unbacked = evidenceBreach(state, data, under);
+  if (unbacked !== null) return unbacked;
   if (data.ok && data.lastLines !== undefined) return 'only of what failed the output is quoted';
   if (data.ok !== (data.reason === null)) return 'what failed has a reason, and what did not has none';
   const spec = specs.get(under.step.action);
@@ -98,6 +101,14 @@ function endBreach(state: RunState, data: DataOf<'attempt.ended'>, specs: Action
   const wrong = data.expectations.find(({ source, ok }) => known(state, { data, under, spec }, source) === !ok);
   if (wrong !== undefined) return `"${wrong.source}" is not ${wrong.ok} for what is recorded`;
   return data.ok ? passBreach(state, data, under) : null;
+}
+
+/** What an attempt left lies in its own folder, and what a command printed is a part of it. */
+function evidenceBreach(state: RunState, data: DataOf<'attempt.ended'>, { step, attempt }: Under): string | null {
+  const paths = data.evidence.map(({ path }) => path);
+  if (paths.some((path) => !path.startsWith(`${attempt.folder}/`))) return 'its evidence is that of another attempt';
+  if (rulesOf(state) < 3 || data.exit === null || step.tty || data.reason === goneReason) return null;
+  return paths.includes(`${attempt.folder}/output.log`) ? null : 'what the command printed is not among its evidence';
 }
 
 /** An attempt passes when every expectation is met and everything that it captures was. */

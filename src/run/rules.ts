@@ -8,9 +8,10 @@ import type { RunState } from './state.ts';
 
 /**
  * The rules of the runs that are started now. 2: reads whose outcome is lost are bounded; a `done_when` that could not be read, and
- * a target that is read for the first time after it could not be at the start, are asked about.
+ * a target that is read for the first time after it could not be at the start, are asked about. 3: a command that ended left what it
+ * printed as evidence, or has failed; a run with a target holds it.
  */
-export const newestRules = 2;
+export const newestRules = 3;
 
 /** The rules of a run: the first ones where its start names none. */
 export function rulesOf({ started }: Pick<RunState, 'started'>): number {

@@ -11,6 +11,7 @@ import { adoptRunbook, type Keeps } from '../run/adopt.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { Judge } from '../run/obeys.ts';
 import { reviewedAsIn } from '../run/review.ts';
+import { newestRules, rulesOf } from '../run/rules.ts';
 import { isSame } from '../run/same.ts';
 import type { RunState } from '../run/state.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
@@ -72,10 +73,13 @@ export class RulesCheck {
   }
 
   /** What was found, for the run in `state`, in which all of it is over. */
-  tell({ newer }: RunState, checks: Checks): void {
+  tell(state: RunState, checks: Checks): void {
     // What a newer gonogo wrote is by rules that are not known here, which is a check of its own.
-    if (newer.length > 0) return;
-    const followed = 'the runbook is what its documents say, and every record follows from those before it';
+    if (state.newer.length > 0) return;
+    const rules = rulesOf(state);
+    const older =
+      rules === newestRules ? '' : `; by rules ${rules} of an older gonogo, which ask less than ${newestRules}`;
+    const followed = `the runbook is what its documents say, and every record follows from those before it${older}`;
     checks.add('rules', this.#broken === null, this.#broken ?? followed);
   }
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Runbook, Step } from '../../src/runbook/document.ts';
 import { fileSigner } from '../signing/workbench.ts';
-import { Desk, failures } from '../signing-commands/desk.ts';
+import { Desk, detailOf, failures } from '../signing-commands/desk.ts';
 import { forge, type Lie, type Told } from './forge.ts';
 
 const desk = new Desk();
@@ -340,6 +340,61 @@ describe('an outcome', () => {
     const begun: Lie = (history) => history.filter((one) => !(one.draft.type === 'step.started' && isOf('ship')(one)));
     expect((await found(begun)).join()).toMatch(/attempt 1 of ship is not under way/);
     expect((await found(without('ship'))).join()).toMatch(/^rules: record \d+ \(/);
+  });
+});
+
+describe('what backs an outcome', () => {
+  type Ended = Extract<EventDraft, { type: 'attempt.ended' }>['data'];
+  const told = (step: string, change: (data: Ended) => Partial<Ended>): Lie =>
+    rewritten((draft) =>
+      draft.type === 'attempt.ended' && draft.data.step === step
+        ? { ...draft, data: { ...draft.data, ...change(draft.data) } }
+        : draft,
+    );
+
+  test.each<[string, string, (data: Ended) => Partial<Ended>, RegExp]>([
+    ['nothing, of a command that passed', 'ship', () => ({ evidence: [] }), /printed is not among its evidence/],
+    ['nothing, of a command that failed', 'look', () => ({ evidence: [] }), /printed is not among its evidence/],
+    [
+      'what another step left',
+      'ship',
+      ({ evidence }) => ({ evidence: evidence.map((one) => ({ ...one, path: one.path.replace('ship', 'look') })) }),
+      /evidence is that of another attempt/,
+    ],
+  ])('is never %s', async (_what, step, change, reason) => {
+    const [first] = await found(told(step, change));
+    expect(first).toMatch(/^rules: record \d+ \(attempt\.ended\): /);
+    expect(first).toMatch(reason);
+  });
+
+  test('is said to have been asked by older rules where it was', async () => {
+    const older = rewritten((draft) =>
+      draft.type === 'run.started' ? { ...draft, data: { ...draft.data, rules: 2 } } : draft,
+    );
+    const folder = await forge(genuine, desk.path('older-rules'), older, fileSigner(desk.alice));
+    expect(detailOf(await desk.verify(folder, away), 'rules')).toMatch(/by rules 2 of an older gonogo, which ask less/);
+  });
+
+  test('a run with a target holds it, and cannot be told as one that held nothing', async () => {
+    const started = await desk.run(
+      "runbook: Held\ntarget: { name: t, identity: { check: echo t } }\nphases: { all: [{ id: ship, run: 'true' }] }\n",
+      '{}\n',
+    );
+    expect(started.code).toBe(0);
+    const honest = desk.path('held');
+    expect(await desk.report({ sign: desk.alice.path, out: honest })).toMatchObject({ code: 0 });
+    expect(failures(await desk.verify(honest, away))).toEqual([]);
+    const cut: Lie = (history) =>
+      history.flatMap(({ draft, at }): readonly Told[] => {
+        if (draft.type.startsWith('hold.')) return [];
+        if (draft.type !== 'run.started') return [{ draft, at }];
+        const { holds: _, ...data } = draft.data;
+        return [{ draft: { ...draft, data }, at }];
+      });
+    const folder = await forge(honest, desk.path('unheld'), cut, fileSigner(desk.alice));
+    expect(failures(await desk.verify(folder, away))).toEqual([
+      'rules: record 1 (run.started): it has a target and does not hold it',
+    ]);
   });
 });
 

@@ -158,7 +158,7 @@ describe('an identity that could not be read at the start', () => {
   const steps = [step('a'), step('b')];
 
   test('is confirmed when it is read for the first time, and is what must be read from then on', () => {
-    const play = identified(new Play(runbook(steps, { target })), null, null);
+    const play = identified(new Play(runbook(steps, { target }), { rules: 2 }), null, null);
     identified(play, 'a', 'db-1');
     expect(play.started()).toEqual([]);
     expect(play.decision.question).toMatchObject({ kind: 'drift', step: 'a', expected: null, found: 'db-1' });
@@ -183,13 +183,13 @@ describe('an identity that could not be read at the start', () => {
   });
 
   test('is not taken for the right one by a history that leaves the confirmation out', () => {
-    const play = identified(new Play(runbook(steps, { target })), null, null);
+    const play = identified(new Play(runbook(steps, { target }), { rules: 2 }), null, null);
     play.append({ type: 'target.read', actor: engineActor, data: { identity: 'db-1', ok: true, step: 'a', visit: 1 } });
     expect(breachOf(play)).toMatchObject({ type: 'target.read', reason: expect.stringContaining('nobody has said') });
   });
 
   test('that cannot be read for the step either and is accepted so leaves the first reading to be confirmed', () => {
-    const play = identified(identified(new Play(runbook(steps, { target })), null, null), 'a', null);
+    const play = identified(identified(new Play(runbook(steps, { target }), { rules: 2 }), null, null), 'a', null);
     play.answer({ kind: 'accept', reason: 'I am on it' });
     expect(play.running()).toEqual(['a']);
     expect(play.state.reference).toBeNull();
