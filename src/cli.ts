@@ -238,7 +238,7 @@ function addReports(program: Command): void {
     .command('report <run>')
     .description('write and sign the report')
     .option('--out <dir>', 'folder to write to')
-    .option('--format <list>', 'md,html,json')
+    .option('--format <list>', 'md,html,json; comment: one for a forge')
     .option('--sign <key>', 'SSH key file, or SHA256:… of a key in ssh-agent; again: countersigns')
     .option('--bundle <file>', 'archive with the report and its evidence, to verify elsewhere')
     .option('--state <dir>', 'state folder')

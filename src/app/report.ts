@@ -8,7 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import { gatePolicy } from '../run/approvals.ts';
 import type { RunState } from '../run/state.ts';
 import { formatPublicKey } from '../signing/public-key.ts';
-import { type Format, formats, renderings } from '../signing/report-layout.ts';
+import { type Format, formats, renderings, usualFormats } from '../signing/report-layout.ts';
 import { hasSigned } from '../signing/sign-report.ts';
 import type { Signer } from '../signing/signer.ts';
 import { filesOf, type Statement } from '../signing/statement.ts';
@@ -103,7 +103,7 @@ async function writeAnew(
 ): Promise<WrittenReport> {
   const { files } = world.host;
   if (signer !== null) assertIndependent(run.state, signer, folder);
-  const rendered = await renderReport(world, run, chosen ?? formats, {
+  const rendered = await renderReport(world, run, chosen ?? usualFormats, {
     signer: signer?.publicKey.fingerprint,
     evidence: signer === null || !evidence ? undefined : announced(evidenceIn(run.events)),
   });

@@ -8,7 +8,7 @@ import { type Io, openWorld, type StateOptions, UsageError } from './command.ts'
 export interface ReportOptions extends StateOptions {
   /** Folder to write to; the run's own `report/` unless given. */
   readonly out?: string | undefined;
-  /** Comma-separated: md, html, json. */
+  /** Comma-separated: md, html, json, comment. */
   readonly format?: string | undefined;
   /** A key file, its `.pub` file, or `SHA256:…` of a key in ssh-agent. */
   readonly sign?: string | undefined;

@@ -5,6 +5,7 @@ import type { RunEvent } from '../run/event.ts';
 import { rendererOf } from '../run/renderer.ts';
 import type { Obligation, RunState } from '../run/state.ts';
 import { commandsAsRun } from './as-run.ts';
+import { auditRecord } from './audit.ts';
 import { approvalRequests, emergencyRecords } from './consents.ts';
 import { type DocumentTexts, documentRounds } from './documents.ts';
 import { drawing, pauses } from './drawing.ts';
@@ -35,6 +36,7 @@ import { decisionOf, status } from './words.ts';
 export function buildReport(state: RunState, events: readonly RunEvent[], texts: DocumentTexts): ReportModel {
   const { runbook } = state;
   const first = rendererOf(state) === 1;
+  const audit = first || runbook.kind !== 'checklist' ? null : auditRecord(state);
   return {
     renderer: rendererOf(state),
     run: state.id,
@@ -52,6 +54,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     steps: stepRecords(state, events),
     notReached: notReached(state),
     items: itemRecords(state, events),
+    ...(audit === null ? {} : { audit }),
     smokeTests: smokeTests(state),
     figures: figures(state),
     findings: findings(state),

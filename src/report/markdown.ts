@@ -12,26 +12,27 @@ import { cut } from '../diagnostics/cut.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import type { Block, Inline, Section, TableBlock, Text } from './blocks.ts';
 import type { Drawing, ReportModel, Status, Tone } from './model.ts';
-import { pageOf } from './page.ts';
+import { type Page, pageOf } from './page.ts';
 import { byWeight, scaleOf, tookMs } from './scale.ts';
 import { duration, utcClock } from './time.ts';
 
 /** The whole report, ending in a newline. The same model gives the same text. */
 export function renderMarkdown(model: ReportModel): string {
   const page = pageOf(model);
-  const lines = [
+  const lines = [...headLines(page), ...page.sections.flatMap(sectionLines), '---', '', textOf(page.footer, 'line')];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Title, decision and highlights. */
+export function headLines(page: Page): readonly string[] {
+  return [
     `# ${inline(page.title, 'line')}`,
     '',
     `**${statusText(page.decision)}** – ${inline(page.outcome, 'line')}`,
     '',
     ...page.highlights.map(([label, value]) => `- ${label}: ${inline(value, 'line')}`),
     '',
-    ...page.sections.flatMap(sectionLines),
-    '---',
-    '',
-    textOf(page.footer, 'line'),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
 function sectionLines({ title, blocks, parts }: Section): readonly string[] {
@@ -44,7 +45,7 @@ function sectionLines({ title, blocks, parts }: Section): readonly string[] {
 }
 
 /** The lines of a block and the empty line after it. */
-function blockLines(block: Block): readonly string[] {
+export function blockLines(block: Block): readonly string[] {
   switch (block.kind) {
     case 'text':
       return [textOf(block.text, 'line'), ''];
@@ -105,7 +106,7 @@ const active =
   /[a-z][a-z0-9+.-]{1,31}:\/\/[^\s`|]*|(?:www\.|mailto:|xmpp:)[^\s`|]*|(?<![\w./-])[\w./-]*(?:[@#~$](?=[\w{])|[!%&](?=\d))[\w./-]*|\bGH-\d+|\b[0-9a-f]{7,64}\b/gi;
 
 /** `text` as it reads, with nothing in it that Markdown could take for structure. A newline becomes a line break. */
-function inline(text: string, place: Place, first = true): string {
+export function inline(text: string, place: Place, first = true): string {
   const lines = visible(text)
     .replaceAll(/[ \t]+/g, ' ')
     .split('\n');

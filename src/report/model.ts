@@ -43,6 +43,8 @@ export interface ReportModel {
   readonly steps: readonly StepRecord[];
   readonly notReached: readonly { readonly phase: string; readonly id: string; readonly title: string }[];
   readonly items: readonly ItemRecord[];
+  /** The items of an audit by what they came to. Absent before renderer 2, of a runbook, and without a verdict. */
+  readonly audit?: AuditRecord;
   readonly smokeTests: readonly SmokeTest[];
   readonly figures: readonly Figure[];
   readonly findings: readonly (Finding & { readonly gate: string })[];
@@ -222,6 +224,55 @@ export interface ItemRecord {
   readonly detail: string | null;
   readonly evidence: readonly string[];
   readonly by: string;
+}
+
+/** One item under the verdict. `judged`: how a person judged it, null: nobody did. `asked`: a person answers it. */
+export interface AuditItemRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly category: string;
+  readonly severity: Finding['severity'];
+  readonly status: Finding['status'] | 'passed' | 'na';
+  readonly reason: string | null;
+  readonly evidence: readonly string[];
+  readonly why: string | null;
+  readonly fix: string | null;
+  readonly owner: string | null;
+  readonly judged: string | null;
+  readonly asked: boolean;
+}
+
+export interface AuditRecord {
+  readonly blocking: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly status: AuditItemRecord['status'];
+  }[];
+  /** Why else it is no go. */
+  readonly reasons: readonly string[];
+  /** What would help most, soonest first. */
+  readonly first: readonly { readonly id: string; readonly what: string; readonly owner: string | null }[];
+  readonly compared: {
+    readonly run: string | null;
+    readonly score: string;
+    readonly verdict: 'go' | 'no-go';
+    readonly revision: string | null;
+  } | null;
+  readonly categories: readonly {
+    readonly title: string;
+    readonly before: string | null;
+    readonly score: string | null;
+    readonly counts: Readonly<Record<'passed' | 'partial' | 'failed' | 'unknown' | 'waived' | 'notApplicable', number>>;
+  }[];
+  /** Worst first. */
+  readonly findings: readonly AuditItemRecord[];
+  readonly passed: readonly AuditItemRecord[];
+  readonly notApplicable: readonly AuditItemRecord[];
+  readonly inventory: readonly {
+    readonly title: string;
+    readonly answer: string;
+    readonly places: readonly string[];
+  }[];
 }
 
 export interface SmokeTest {

@@ -6,7 +6,15 @@
  * - Text is as recorded: whoever prints it sanitises and escapes it.
  */
 import { afterDecision, code, type Section, scoreChange, type Text } from './blocks.ts';
-import type { ReportModel, Status } from './model.ts';
+import type { AuditRecord, ReportModel, Status } from './model.ts';
+import {
+  auditFindingsSection,
+  categoriesSection,
+  inventorySection,
+  judgedSection,
+  passedSection,
+  verdictSection,
+} from './sections/audit.ts';
 import { changeSection } from './sections/change.ts';
 import { documentsSection } from './sections/documents.ts';
 import { failuresSection } from './sections/failures.ts';
@@ -18,7 +26,7 @@ import {
   obligationsSection,
   successSection,
 } from './sections/people.ts';
-import { findingsSection, itemsSection, readinessSection } from './sections/readiness.ts';
+import { acceptedSection, findingsSection, itemsSection, readinessSection } from './sections/readiness.ts';
 import { commandsSection, evidenceSection, hooksSection, timelineSection, verifySection } from './sections/record.ts';
 import { rollbackSection } from './sections/rollback.ts';
 import { figuresSection, smokeSection, stepsSection } from './sections/steps.ts';
@@ -41,7 +49,25 @@ export interface Page {
 
 /** The page of `model`. */
 export function pageOf(model: ReportModel): Page {
-  const sections = [
+  const sections = model.audit === undefined ? sectionsOf(model) : auditSections(model, model.audit);
+  return {
+    title: model.title,
+    kind: model.kind === 'checklist' ? 'Readiness audit' : 'Release report',
+    environment: model.summary.environment,
+    decision: model.decision,
+    outcome: afterDecision(model),
+    highlights: highlights(model),
+    sections: sections.filter((found) => found !== null),
+    footer: [
+      `Rendered from ${counted(model.head.seq, 'record')} of run `,
+      code(model.run),
+      ` by gonogo, renderer ${model.renderer}.`,
+    ],
+  };
+}
+
+function sectionsOf(model: ReportModel): readonly (Section | null)[] {
+  return [
     emergenciesSection(model),
     deviationsSection(model),
     failuresSection(model),
@@ -67,30 +93,50 @@ export function pageOf(model: ReportModel): Page {
     evidenceSection(model),
     verifySection(model),
   ];
-  return {
-    title: model.title,
-    kind: model.kind === 'checklist' ? 'Readiness audit' : 'Release report',
-    environment: model.summary.environment,
-    decision: model.decision,
-    outcome: afterDecision(model),
-    highlights: highlights(model),
-    sections: sections.filter((found) => found !== null),
-    footer: [
-      `Rendered from ${counted(model.head.seq, 'record')} of run `,
-      code(model.run),
-      ` by gonogo, renderer ${model.renderer}.`,
-    ],
-  };
+}
+
+/** The sections of an audit: the verdict first, the record last. */
+function auditSections(model: ReportModel, audit: AuditRecord): readonly (Section | null)[] {
+  return [
+    verdictSection(model, audit),
+    categoriesSection(model, audit),
+    auditFindingsSection(model, audit),
+    judgedSection(model, audit),
+    acceptedSection(model),
+    passedSection(model, audit),
+    inventorySection(model, audit),
+    summarySection(model),
+    documentsSection(model),
+    notesSection(model),
+    hooksSection(model),
+    timelineSection(model),
+    evidenceSection(model),
+    verifySection(model),
+  ];
 }
 
 function highlights(model: ReportModel): Page['highlights'] {
   const { counts, startedAt, elapsedMs } = model.summary;
   const score = model.readiness.at(-1);
+  if (model.audit !== undefined) return auditHighlights(model, model.audit);
   return [
     ['Started', utc(startedAt)],
     ['Took', duration(elapsedMs)],
     ['Steps passed', `${counts.passed} of ${counts.steps}`],
     ['Deviations', String(model.deviations.length)],
     ...(score === undefined ? [] : ([['Readiness', scoreChange(score.before?.score ?? null, score.score)]] as const)),
+  ];
+}
+
+function auditHighlights(
+  { readiness, summary }: ReportModel,
+  { compared, blocking, findings, passed, notApplicable }: AuditRecord,
+): Page['highlights'] {
+  const items = findings.length + passed.length + notApplicable.length;
+  return [
+    ['Readiness', scoreChange(compared?.score ?? null, readiness.at(-1)?.score ?? '')],
+    ['What blocks', String(blocking.length)],
+    ['Findings', `${findings.length} of ${counted(items, 'item')}`],
+    ['Started', utc(summary.startedAt)],
   ];
 }

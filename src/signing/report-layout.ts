@@ -4,6 +4,7 @@
  *
  * Invariant: pure; a name that is not one of these is no part of a report.
  */
+import { renderComment } from '../report/comment.ts';
 import { renderHtml } from '../report/html.ts';
 import { renderJson } from '../report/json.ts';
 import { renderMarkdown } from '../report/markdown.ts';
@@ -13,9 +14,11 @@ import type { DocumentRef } from '../runbook/document.ts';
 import { isSignatureFile } from './sign-report.ts';
 
 /** What a report can be rendered as. */
-export type Format = 'md' | 'html' | 'json';
+export type Format = 'md' | 'html' | 'json' | 'comment';
 /** All of them, in the order in which they are named. */
-export const formats: readonly Format[] = ['md', 'html', 'json'];
+export const formats: readonly Format[] = ['md', 'html', 'json', 'comment'];
+/** Those of a report of which nobody said another. */
+export const usualFormats: readonly Format[] = ['md', 'html', 'json'];
 
 /** Name and rendering of each format. */
 export const renderings: Readonly<
@@ -24,6 +27,7 @@ export const renderings: Readonly<
   md: { name: 'report.md', render: renderMarkdown },
   html: { name: 'report.html', render: renderHtml },
   json: { name: 'report.json', render: renderJson },
+  comment: { name: 'comment.md', render: renderComment },
 };
 
 /** The journal, up to the record that the report speaks of. */

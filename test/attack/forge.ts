@@ -13,7 +13,7 @@ import { type EventDraft, eventDraftSchema } from '../../src/run/event.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { rendererOf } from '../../src/run/renderer.ts';
 import { sha256Hex } from '../../src/signing/canonical.ts';
-import { formats, renderings } from '../../src/signing/report-layout.ts';
+import { renderings, usualFormats } from '../../src/signing/report-layout.ts';
 import { signReport } from '../../src/signing/sign-report.ts';
 import type { Signer } from '../../src/signing/signer.ts';
 import { toPredicate, toStatement } from '../../src/signing/statement.ts';
@@ -52,7 +52,7 @@ export async function forge(genuine: string, to: string, lie: Lie, signer: Signe
   const { events } = verifyJournal(journal, run);
   const state = reduceAll(events, run);
   const model = buildReport(state, events, textsIn(join(to, 'documents')));
-  const files = formats.map((format) => ({
+  const files = usualFormats.map((format) => ({
     name: renderings[format].name,
     bytes: new TextEncoder().encode(renderings[format].render(model)),
   }));

@@ -54,6 +54,19 @@ describe('writing', () => {
     expect(await desk.report({ format: 'pdf' })).toMatchObject({ code: 2, stderr: /md, html, json/ });
   });
 
+  test('a comment for a forge is a file of its own, and verified as the others', async () => {
+    expect(await desk.report({ format: 'comment' })).toMatchObject({
+      code: 0,
+      stdout: `${join(folder, 'comment.md')}\n`,
+    });
+    expect(readFileSync(join(folder, 'comment.md'), 'utf8').length).toBeLessThan(60_000);
+    expect(failures(await desk.verify(folder, { allowedSigners: undefined }))).toEqual([]);
+    writeFileSync(join(folder, 'comment.md'), 'All is well.\n');
+    expect(failures(await desk.verify(folder, { allowedSigners: undefined })).join()).toContain('comment.md');
+    await desk.report();
+    expect(existsSync(join(folder, 'comment.md'))).toBe(false);
+  });
+
   test('a folder that holds something else, or the report of another run, is not touched', async () => {
     const busy = desk.path(`busy-${basename(run)}`);
     mkdirSync(busy);

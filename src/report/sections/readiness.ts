@@ -11,6 +11,7 @@ import {
   scoreChange,
   section,
   some,
+  type TableBlock,
   type Text,
   table,
   when,
@@ -86,6 +87,21 @@ export function findingsSection({ renderer, findings, waivers, resolved }: Repor
     evidence.length === 0 ? none : joined(evidence.map(code)),
     fix === undefined ? none : [fix],
   ]);
+  const tables = [
+    table('Open findings', ['Finding', 'Severity', 'Status', 'Evidence', 'Fix'], open),
+    table('Recommendations', ['When', 'What', 'Because of'], advice(findings)),
+    ...acceptances({ waivers, resolved }),
+  ];
+  const parts = partsOf(tables);
+  return parts.length === 0 ? null : section('findings', 'Findings', [], parts);
+}
+
+/** Waivers, and what was resolved since the audit before. */
+export function acceptedSection(model: ReportModel): Section | null {
+  return section('accepted', 'Accepted and resolved', [], partsOf(acceptances(model)));
+}
+
+function acceptances({ waivers, resolved }: Pick<ReportModel, 'waivers' | 'resolved'>): readonly TableBlock[] {
   const waived = waivers.map(({ item, gate, by, why, until, at, expired }): readonly Text[] => [
     [code(item), ...asked(gate)],
     [by],
@@ -99,15 +115,15 @@ export function findingsSection({ renderer, findings, waivers, resolved }: Repor
     [before],
     [now],
   ]);
-  const tables = [
-    table('Open findings', ['Finding', 'Severity', 'Status', 'Evidence', 'Fix'], open),
-    table('Recommendations', ['When', 'What', 'Because of'], advice(findings)),
+  return [
     table('Waivers', ['Item', 'By', 'Why', 'Until', 'Given'], waived),
     table('Issues resolved', ['Issue', 'Severity', 'Before', 'Now'], gone),
   ];
-  // Each under a heading of its own: where tables have no caption, it says which is which.
-  const parts = tables.filter(({ rows }) => rows.length > 0).map((one) => ({ title: one.caption, blocks: [one] }));
-  return parts.length === 0 ? null : section('findings', 'Findings', [], parts);
+}
+
+/** Each under a heading of its own: where tables have no caption, it says which is which. */
+function partsOf(tables: readonly TableBlock[]): Section['parts'] {
+  return tables.filter(({ rows }) => rows.length > 0).map((one) => ({ title: one.caption, blocks: [one] }));
 }
 
 const terms = [
