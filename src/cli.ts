@@ -158,6 +158,7 @@ function addRuns(program: Command): void {
     );
   driving(program.command('audit <checklist>').description('score a folder by a checklist; exit 0 go, 1 no-go'))
     .option('--repo <dir>', 'folder to look at, else the present one')
+    .option('--only <category...>', 'ask only these categories')
     .option('--against <run>', 'earlier run to compare with')
     .option('--explain', 'show the arithmetic and the earlier scores')
     .option('--json', 'one JSON document on stdout; nobody is asked')

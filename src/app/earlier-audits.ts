@@ -8,11 +8,12 @@
 import { JournalError } from '../journal/journal.ts';
 import type { Circumstances, EarlierAnswer, Previous } from '../run/circumstances.ts';
 import type { Verdict } from '../run/event.ts';
-import { itemOfGate } from '../run/gate.ts';
+import { comparedAs, itemOfGate, rulesOf } from '../run/gate.ts';
 import { outlineOf } from '../run/outline.ts';
 import { HistoryError } from '../run/reduce.ts';
+import { isSame } from '../run/same.ts';
 import type { RunState } from '../run/state.ts';
-import type { Runbook, Step, StepId } from '../runbook/document.ts';
+import type { ChecklistRules, Runbook, Step, StepId } from '../runbook/document.ts';
 import { badInput } from './refusal.ts';
 import { readRun, type World } from './world.ts';
 
@@ -46,31 +47,60 @@ async function previousVerdicts(
   against: string | undefined,
   earlier: AsyncIterable<RunState>,
 ): Promise<Circumstances['previous']> {
-  const titles = checklistTitles(run.runbook);
   const found = new Map<string, Previous>();
-  if (titles.size === 0) return found;
-  if (against !== undefined) {
-    const { state } = await readRun(world, against);
-    for (const title of titles) {
-      const given = lastVerdictIn(state, title, run);
-      if (given !== undefined) found.set(title, given);
-    }
-    if (found.size === 0) throw badInput('against', noVerdict(state, [...titles]), null);
-    return found;
+  const asked = checklistsIn(run.runbook);
+  const open = new Map<string, ChecklistRules>();
+  for (const [key, rules] of asked) {
+    const named = namedRun(rules) ?? against;
+    if (named === undefined) open.set(key, rules);
+    else await addVerdict(found, key, await readRun(world, named), { rules, run });
   }
+  if (against !== undefined && found.size === 0 && asked.size > 0) {
+    const { state } = await readRun(world, against);
+    throw badInput(
+      'against',
+      noVerdict(
+        state,
+        [...asked.values()].map(({ title }) => title),
+      ),
+      null,
+    );
+  }
+  if (open.size === 0) return found;
   for await (const state of earlier) {
-    for (const title of titles) {
-      const given = found.has(title) ? undefined : lastVerdictIn(state, title, run);
-      if (given !== undefined) found.set(title, given);
+    for (const [key, rules] of open) {
+      const given = found.has(key) ? undefined : lastVerdictIn(state, rules, run);
+      if (given !== undefined) found.set(key, given);
     }
-    if (found.size === titles.size) break;
+    if ([...open.keys()].every((key) => found.has(key))) break;
   }
   return found;
 }
 
-/** The last verdict of `title` in a run, with its findings as its checklist calls them, whatever gate of which run gave it. */
-function lastVerdictIn(state: RunState, title: string, { asSteps }: Comparable): Previous | undefined {
-  const given = state.verdicts.findLast(({ data }) => data.verdict.checklist === title);
+/** The run that the document itself has a gate compared with. */
+function namedRun({ against }: ChecklistRules): string | undefined {
+  return against === 'first' || against === 'previous' ? undefined : against;
+}
+
+async function addVerdict(
+  found: Map<string, Previous>,
+  key: string,
+  { state }: { readonly state: RunState },
+  { rules, run }: { readonly rules: ChecklistRules; readonly run: Comparable },
+): Promise<void> {
+  const given = lastVerdictIn(state, rules, run);
+  if (given !== undefined) found.set(key, given);
+  else if (namedRun(rules) !== undefined) throw badInput('against', noVerdict(state, [rules.title]), null);
+}
+
+/**
+ * The last verdict of a checklist in a run, with its findings as the checklist calls them, whatever gate gave it. Unless a run is
+ * named it is of the same part of the checklist.
+ */
+function lastVerdictIn(state: RunState, rules: ChecklistRules, { asSteps }: Comparable): Previous | undefined {
+  const isSamePart = (step: StepId): boolean =>
+    namedRun(rules) !== undefined || isSame(rulesOf(state, step)?.only, rules.only);
+  const given = state.verdicts.findLast(({ step, data }) => data.verdict.checklist === rules.title && isSamePart(step));
   if (given === undefined) return undefined;
   const { verdict } = given.data;
   const of = { run: state.id, revision: state.started.revision };
@@ -82,7 +112,8 @@ function lastVerdictIn(state: RunState, title: string, { asSteps }: Comparable):
 /** The last verdict of `title` in each earlier run, oldest first. */
 export async function trendOf(world: World, run: Comparable, title: string): Promise<readonly Given[]> {
   const given: Given[] = [];
-  for await (const state of earlierRuns(world, run)) given.push(...verdictsIn(state, title).slice(-1));
+  const { only } = run.runbook.checklist ?? {};
+  for await (const state of earlierRuns(world, run)) given.push(...verdictsIn(state, title, only).slice(-1));
   return given.reverse();
 }
 
@@ -197,16 +228,24 @@ export function folderOf({ started }: RunState): string {
   return started.repo ?? started.cwd;
 }
 
-/** The verdicts of checklist `title` in a run, oldest first. */
-export function verdictsIn(state: RunState, title: string): readonly Given[] {
-  return state.verdicts.flatMap(({ at, data }) =>
-    data.verdict.checklist === title ? [{ run: state.id, at, verdict: data.verdict }] : [],
+/** The verdicts of checklist `title` in a run, of the same part of it, oldest first. */
+function verdictsIn(state: RunState, title: string, only: ChecklistRules['only']): readonly Given[] {
+  return state.verdicts.flatMap(({ step, at, data }) =>
+    data.verdict.checklist === title && isSame(rulesOf(state, step)?.only, only)
+      ? [{ run: state.id, at, verdict: data.verdict }]
+      : [],
   );
 }
 
+/** The checklists of a document, each part of one by what it is compared as. */
+function checklistsIn(runbook: Runbook): ReadonlyMap<string, ChecklistRules> {
+  const gates = [...outlineOf(runbook).places.values()].flatMap(({ step }) => step.checklist ?? []);
+  const all = [...gates, ...(runbook.checklist === undefined ? [] : [runbook.checklist])];
+  return new Map(all.map((rules) => [comparedAs(rules), rules]));
+}
+
 function checklistTitles(runbook: Runbook): ReadonlySet<string> {
-  const gates = [...outlineOf(runbook).places.values()].flatMap(({ step }) => step.checklist?.title ?? []);
-  return new Set([...gates, ...(runbook.checklist === undefined ? [] : [runbook.checklist.title])]);
+  return new Set([...checklistsIn(runbook).values()].map(({ title }) => title));
 }
 
 function noVerdict(state: RunState, titles: readonly string[]): string {

@@ -29,12 +29,12 @@ export interface ReadDocument {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Reads and parses `file`. Throws `Refusal` `bad-document` with every problem, `unreadable` when there is nothing to parse. */
-export async function readDocument(file: string): Promise<ReadDocument> {
+/** Reads and parses `file`, of a checklist the categories `only`, where they are its own. Throws `Refusal` `bad-document` with every problem, `unreadable` when there is nothing to parse. */
+export async function readDocument(file: string, only?: readonly string[]): Promise<ReadDocument> {
   const sources = new Map<string, SourceText>();
   const main = readText(file);
   sources.set(main.sha256, main);
-  const parsed = parseDocument(main, loader(sources), actions);
+  const parsed = parseDocument(main, loader(sources), actions, { only });
   const texts = quotable([...sources.values()]);
   const { diagnostics } = parsed;
   if (parsed.runbook === null) {

@@ -18,6 +18,7 @@ export type Input =
   | 'bundle'
   | 'emergency'
   | 'key'
+  | 'only'
   | 'operator'
   | 'out'
   | 'over'

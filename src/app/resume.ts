@@ -133,7 +133,10 @@ function assertAdoptable({ documents }: RunState, changes: readonly DocumentChan
 async function readAdoption({ host }: World, { state }: ReadRun, reason: string): Promise<Adoption> {
   const main = state.documents[0]?.path ?? '';
   const { cwd } = state.started;
-  const document = await readDocument(cwd === host.machine.cwd ? main : resolve(cwd, main));
+  const document = await readDocument(
+    cwd === host.machine.cwd ? main : resolve(cwd, main),
+    state.runbook.checklist?.only,
+  );
   assertFits(state, document.runbook);
   return { document, reason: reason.trim() };
 }

@@ -14,6 +14,7 @@ import { reduceAll } from '../run/reduce.ts';
 import { newestRenderer } from '../run/renderer.ts';
 import { newestRules } from '../run/rules.ts';
 import type { Runbook } from '../runbook/document.ts';
+import { suggestion } from '../runbook/suggest.ts';
 import { loadAnswers } from './answers-file.ts';
 import { earlierOf } from './earlier-audits.ts';
 import { openOn } from './open-session.ts';
@@ -44,6 +45,8 @@ export interface StartRequest {
   readonly narrowing?: Narrowing | undefined;
   /** Folder that commands run in instead of the present one. */
   readonly repo?: string | undefined;
+  /** Categories of a checklist that are asked; absent: all. */
+  readonly only?: readonly string[] | undefined;
   /** Run whose verdicts are the ones to compare with, instead of the newest earlier one's. */
   readonly against?: string | undefined;
 }
@@ -62,9 +65,10 @@ export interface Opened {
 /** Starts a run. Throws `Refusal` for what cannot be started, and `JournalError` where it cannot be recorded. */
 export async function start(world: World, request: StartRequest): Promise<Opened> {
   const { host, journals } = world;
-  const document = await readDocument(request.file);
+  const document = await readDocument(request.file, request.only);
   const { runbook } = document;
   if (request.kind !== undefined && request.kind !== runbook.kind) throw wrongKind(request.file, runbook.kind);
+  if (request.only !== undefined) await assertCategories(request.file, runbook, request.only);
   const leftOut = request.narrowing === undefined ? [] : leftOutIn(runbook, request.narrowing);
   const { varsFile } = request;
   if (
@@ -118,6 +122,14 @@ function leftOutIn(runbook: Runbook, narrowing: Narrowing): readonly LeftOut[] {
   const found = leftOutOf(runbook, narrowing);
   if (!found.ok) throw new Refusal({ code: 'not-left-out' }, `${found.message}; nothing was started`);
   return found.steps;
+}
+
+/** Rejects with `Refusal` where one of `only` is no category of the checklist. */
+async function assertCategories(file: string, { checklist }: Runbook, only: readonly string[]): Promise<void> {
+  const unknown = only.find((name) => checklist?.only?.includes(name) !== true);
+  if (unknown === undefined) return;
+  const ids = (await readDocument(file)).runbook.checklist?.categories.map(({ id }) => id) ?? [];
+  throw badInput('only', `there is no such category; ${suggestion(unknown, ids, 'categories')}`, unknown);
 }
 
 function wrongKind(file: string, kind: Runbook['kind']): Refusal {

@@ -18,6 +18,8 @@ export interface AuditOptions extends StateOptions, DriveOptions {
   readonly repo?: string | undefined;
   /** Run whose verdicts are the ones to compare with, instead of the newest earlier one's. */
   readonly against?: string | undefined;
+  /** Categories that are asked; absent: all. */
+  readonly only?: readonly string[] | undefined;
   /** Print the arithmetic of the score and how it went over the earlier audits. */
   readonly explain?: boolean | undefined;
   /** One JSON document on stdout; nobody is asked. */
@@ -26,14 +28,14 @@ export interface AuditOptions extends StateOptions, DriveOptions {
 
 /** Audits a folder by `file`. Resolves with the exit code: 0 go, 1 no-go, 2 bad input, 3 waits for a person. */
 export async function audit(file: string, options: AuditOptions, io: Io): Promise<number> {
-  const { answers, operator, repo = '.', against, plain } = options;
+  const { answers, operator, repo = '.', against, only, plain } = options;
   const json = options.json === true;
   const how = { plain, headless: json || options.headless === true };
   const world = await openWorld(options);
   // What is said while it runs is talk as soon as the data is a document.
   const talk: Io = json ? { ...io, stdout: (text) => io.stderr(text) } : io;
   const guided = isGuided(how, io);
-  const opened = await start(world, { file, kind: 'checklist', guided, answers, operator, repo, against });
+  const opened = await start(world, { file, kind: 'checklist', guided, answers, operator, repo, against, only });
   const code = await drive(world, opened, how, talk);
   await print(world, opened.session.state(), options, io);
   return code;

@@ -7,6 +7,7 @@ const flags: Readonly<Record<Input, string>> = {
   bundle: '--bundle',
   emergency: '--emergency',
   key: '--key',
+  only: '--only',
   operator: '--operator',
   out: '--out',
   over: '--over',

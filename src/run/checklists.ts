@@ -5,7 +5,7 @@
  */
 import type { ChecklistRules, Step } from '../runbook/document.ts';
 import { type Arrival, type At, plainHeadOf, start } from './arrival.ts';
-import type { Circumstances } from './circumstances.ts';
+import type { Circumstances, Previous } from './circumstances.ts';
 import { asks, type Child, fails, type Inside, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
@@ -15,7 +15,9 @@ import {
   auditStep,
   awaitsRequirement,
   beyondFacts,
+  comparedAs,
   factsAmong,
+  itemOfGate,
   itemsOf,
   type Look,
   lookOf,
@@ -88,11 +90,22 @@ function judgedFirst(state: RunState, now: Circumstances, { items }: Asked): Tur
 
 function verdictDraft(state: RunState, now: Circumstances, { rules, items, look }: Asked, at: At): EventDraft {
   const verdict = verdictOf(state, rules, items, look, now.now);
-  const previous = now.previous.get(rules.title);
+  const previous = earlierHere(state, rules, at) ?? now.previous.get(comparedAs(rules));
   if (previous === undefined) return draft('verdict.given', { ...at, verdict });
   const { verdict: before, run, revision } = previous;
   const on = revision === undefined ? {} : { previousRevision: revision };
   return draft('verdict.given', { ...at, verdict, previous: before, previousRun: run, ...on });
+}
+
+/** The verdict of another gate of this run that the document has it compared with; undefined: none, or another run is meant. */
+function earlierHere(state: RunState, { title, against }: ChecklistRules, { step }: At): Previous | undefined {
+  if (against !== 'first' && against !== 'previous') return undefined;
+  const others = state.verdicts.filter((one) => one.step !== step && one.data.verdict.checklist === title);
+  const found = against === 'first' ? others[0] : others.at(-1);
+  if (found === undefined) return undefined;
+  const { verdict } = found.data;
+  const findings = verdict.findings.map((finding) => ({ ...finding, id: itemOfGate(found.step, finding.id) }));
+  return { run: state.id, verdict: { ...verdict, findings }, revision: state.started.revision };
 }
 
 /** Goes on with the items that are open; null when every item is closed. */

@@ -17,7 +17,7 @@ export interface Circumstances {
   readonly unavailable: ReadonlyMap<string, string>;
   /** There is a terminal that a step may have. */
   readonly terminal: boolean;
-  /** The newest verdict of earlier runs, by the checklist's title. */
+  /** The newest verdict of earlier runs, by what `comparedAs` says of the checklist. */
   readonly previous: ReadonlyMap<string, Previous>;
   /** The newest answers of earlier runs to the same questions over the same folder, by the item's step; absent: none is known. */
   readonly earlier?: ReadonlyMap<StepId, EarlierAnswer>;

@@ -146,6 +146,20 @@ export function verdictOf(
   };
 }
 
+/**
+ * Under which a verdict is looked for in earlier runs: the same checklist, the same part of it and, where the document names a run to
+ * compare with, that one.
+ */
+export function comparedAs({ title, only, against }: ChecklistRules): string {
+  const run = against === undefined || against === 'first' || against === 'previous' ? [] : [against];
+  return only === undefined && run.length === 0 ? title : JSON.stringify([title, only ?? null, ...run]);
+}
+
+/** The checklist of gate `id`; undefined: it is none. An audit of its own has no gate. */
+export function rulesOf({ runbook }: Pick<RunState, 'runbook'>, id: StepId): ChecklistRules | undefined {
+  return runbook.kind === 'checklist' ? runbook.checklist : outlineOf(runbook).places.get(id)?.step.checklist;
+}
+
 /** Scores have two digits, so they are compared as they are printed. */
 function isBelow(score: string | null, least: string | undefined): boolean {
   return score !== null && least !== undefined && Number(score) < Number(least);

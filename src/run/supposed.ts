@@ -7,13 +7,14 @@
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Circumstances } from './circumstances.ts';
 import type { RunEvent } from './event.ts';
+import { comparedAs, rulesOf } from './gate.ts';
 import { unavailableIn } from './needs.ts';
 import type { RunState } from './state.ts';
 import { isRead } from './unset.ts';
 
 /** What may have been known when `event` was decided in `state`. */
 export function* supposed(state: RunState, event: RunEvent, specs: ActionSpecs): Generator<Circumstances> {
-  const told = { previous: previousOf(event), earlier: earlierOf(event) };
+  const told = { previous: previousOf(state, event), earlier: earlierOf(event) };
   const fixed = { specs, ...told, bootId: state.bootId, unavailable: unavailableAt(state, event) };
   const none: ReadonlySet<string> = new Set();
   // Nearly every event of a rule is found here, and nothing else is looked up for it.
@@ -48,11 +49,13 @@ function unavailableAt(state: RunState, event: RunEvent): Circumstances['unavail
 }
 
 /** The earlier verdict that a verdict is compared with comes from another run, and is taken as it is told. */
-function previousOf(event: RunEvent): Circumstances['previous'] {
+function previousOf(state: RunState, event: RunEvent): Circumstances['previous'] {
   if (event.type !== 'verdict.given') return new Map();
   const { previous, previousRun, previousRevision: revision, verdict } = event.data;
   if (previous === undefined || previousRun === undefined) return new Map();
-  return new Map([[verdict.checklist, { run: previousRun, verdict: previous, revision }]]);
+  const rules = rulesOf(state, event.data.step);
+  const key = rules === undefined ? verdict.checklist : comparedAs(rules);
+  return new Map([[key, { run: previousRun, verdict: previous, revision }]]);
 }
 
 /** So does the answer of another run. */

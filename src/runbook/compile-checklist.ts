@@ -20,6 +20,8 @@ export interface CompiledChecklist {
   facts(): readonly Step[];
   /** Builds one block a category, in the order of the document. */
   blocks(): readonly Block[];
+  /** The same with some of its categories, of which there is at least one. */
+  narrowed(only: readonly string[]): CompiledChecklist;
 }
 
 /** The checklist as a step's content: its facts are a block before the categories. */
@@ -74,19 +76,42 @@ export function compileChecklist(
         compileCategory(compilation, id, value, inside(at, id), { ...around, facts: facts.names }),
       )
     : [];
+  const rules = {
+    title: own ?? title ?? '',
+    path: place.doc.source.path,
+    scale,
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(least === undefined ? {} : { least }),
+  };
+  return compiledOf(rules, facts.steps, categories);
+}
+
+function compiledOf(
+  rules: Omit<ChecklistRules, 'categories'>,
+  facts: readonly (() => Step)[],
+  categories: readonly Category[],
+): CompiledChecklist {
   return {
-    rules: {
-      title: own ?? title ?? '',
-      path: place.doc.source.path,
-      scale,
-      ...(verdict === undefined ? {} : { verdict }),
-      ...(least === undefined ? {} : { least }),
-      categories: categories.map(({ id, title: name, weight }) => ({ id, title: name, weight })),
-    },
-    facts: () => facts.steps.map((step) => step()),
+    rules: { ...rules, categories: categories.map(({ id, title: name, weight }) => ({ id, title: name, weight })) },
+    facts: () => facts.map((step) => step()),
     blocks: () =>
       categories.map((category) => ({ label: category.title, steps: category.items.map((item) => item()) })),
+    narrowed: (only) => {
+      const kept = categories.filter(({ id }) => only.includes(id));
+      return compiledOf({ ...rules, only: kept.map(({ id }) => id) }, facts, kept);
+    },
   };
+}
+
+/** Names among `only` that are no category of a checklist, each with what may be meant. */
+export function unknownCategories(
+  { categories }: ChecklistRules,
+  only: readonly string[],
+): readonly { readonly name: string; readonly hint: string }[] {
+  const ids = categories.map(({ id }) => id);
+  return only
+    .filter((name) => !ids.includes(name))
+    .map((name) => ({ name, hint: suggestion(name, ids, 'categories') }));
 }
 
 interface Category {

@@ -6,13 +6,13 @@
  */
 import type * as z from 'zod';
 import type { Compilation } from './compilation.ts';
-import { type BodyDraft, compileBody, type Head, readHead, renamer } from './compile-body.ts';
-import { asGate, compileChecklist } from './compile-checklist.ts';
+import { type Around, type BodyDraft, compileBody, type Head, readHead, renamer } from './compile-body.ts';
+import { asGate, type CompiledChecklist, compileChecklist, unknownCategories } from './compile-checklist.ts';
 import { containerStep, contextInside, heldOnFail, insideSequence } from './compile-container.ts';
 import { type Context, type Later, resolve } from './compile-context.ts';
 import { type Copies, compileGather, isCopied, keepsOwnValues, readEach, reportUncaptured } from './compile-each.ts';
 import { type Heading, joined, readHeading, titleOf } from './compile-heading.ts';
-import { type Included, readInclude } from './compile-include.ts';
+import { type Included, readInclude, reportExtraKeys } from './compile-include.ts';
 import { approversOf } from './compile-roles.ts';
 import { compileDoneWhen, compileUndo } from './compile-undo.ts';
 import type { Block, ChecklistRules, Step } from './document.ts';
@@ -21,7 +21,7 @@ import { inside, isMap, type Place, type Sight } from './model.ts';
 import { titleFrom } from './names.ts';
 import { fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
 import { text } from './scalar.ts';
-import { stepShape } from './shape.ts';
+import { gateShape, stepShape } from './shape.ts';
 
 const nothing: Later<readonly Step[]> = () => [];
 
@@ -328,18 +328,52 @@ function compileGate(compilation: Compilation, head: Head, context: Context, hea
   const at = inside(place, spec.name);
   const frame = context.frame.inner(heading.identity.local);
   const given = raw[spec.name];
+  const around = { frame, bindings: context.bindings };
+  if (isMap(given) && Object.hasOwn(given, 'file')) {
+    reportExtraKeys(compilation, given, at, Object.keys(gateShape));
+    const file = compilation.readKey(given, at, 'file', gateShape.file);
+    const found =
+      file === undefined ? null : includedChecklist(compilation, file, inside(at, 'file'), { context, around });
+    return found === null ? leaf : asGate(chosenOf(compilation, given, at, found));
+  }
   if (isMap(given)) {
     const title = heading.title ?? titleFrom(heading.identity.local);
-    return asGate(compileChecklist(compilation, given, at, { frame, bindings: context.bindings }, title));
+    return asGate(compileChecklist(compilation, given, at, around, title));
   }
-  if (typeof given !== 'string') return leaf;
-  const doc = compilation.include(given, at, context.open);
-  if (doc === null) return leaf;
+  const found = typeof given === 'string' ? includedChecklist(compilation, given, at, { context, around }) : null;
+  return found === null ? leaf : asGate(found);
+}
+
+/** The checklist document `file`; null after reporting that it is none. */
+function includedChecklist(
+  compilation: Compilation,
+  file: string,
+  at: Place,
+  { context, around }: { readonly context: Context; readonly around: Around },
+): CompiledChecklist | null {
+  const doc = compilation.include(file, at, context.open);
+  if (doc === null) return null;
   const { value } = doc.tree;
-  if (!isMap(value) || Object.keys(value)[0] !== 'checklist') {
-    const hint = `look at ${doc.source.path}`;
-    compilation.problems.value(at, 'wrong-kind', 'a checklist step takes a document that begins with checklist:', hint);
-    return leaf;
-  }
-  return asGate(compileChecklist(compilation, value, { doc, path: [] }, { frame, bindings: context.bindings }, null));
+  if (isMap(value) && Object.keys(value)[0] === 'checklist')
+    return compileChecklist(compilation, value, { doc, path: [] }, around, null);
+  const hint = `look at ${doc.source.path}`;
+  compilation.problems.value(at, 'wrong-kind', 'a checklist step takes a document that begins with checklist:', hint);
+  return null;
+}
+
+/** The part of a checklist that its step asks for, and what that is compared with. */
+function chosenOf(
+  compilation: Compilation,
+  raw: Readonly<Record<string, unknown>>,
+  at: Place,
+  found: CompiledChecklist,
+): CompiledChecklist {
+  const only = compilation.readKey(raw, at, 'only', gateShape.only);
+  const against = compilation.readKey(raw, at, 'against', gateShape.against);
+  const names = only ?? [];
+  const unknown = unknownCategories(found.rules, names);
+  for (const { name, hint } of unknown)
+    compilation.problems.value(inside(at, 'only'), 'unknown-category', `there is no category ${name}`, hint);
+  const part = only === undefined || unknown.length === names.length ? found : found.narrowed(names);
+  return against === undefined ? part : { ...part, rules: { ...part.rules, against } };
 }

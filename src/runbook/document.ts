@@ -116,6 +116,10 @@ export const checklistRulesSchema = z.strictObject({
   /** The least score of a go, as decimal text. */
   least: z.string().optional(),
   categories: z.array(z.strictObject({ id: z.string(), title: z.string(), weight: z.string() })),
+  /** The categories that are asked; absent: all of the checklist. */
+  only: z.array(z.string()).min(1).optional(),
+  /** What its verdict is compared with: `first` or `previous` of the run, or a run; absent: the newest of an earlier run. */
+  against: z.string().optional(),
 });
 export type ChecklistRules = Readonly<z.infer<typeof checklistRulesSchema>>;
 

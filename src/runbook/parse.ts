@@ -14,7 +14,7 @@ import { advice } from './advice/advice.ts';
 import { reportFor } from './advice/lint-rule.ts';
 import { shellScripts } from './advice/scripts.ts';
 import { Compilation } from './compilation.ts';
-import { compileChecklist } from './compile-checklist.ts';
+import { compileChecklist, unknownCategories } from './compile-checklist.ts';
 import { reportExtraKeys } from './compile-include.ts';
 import { compileRunbook } from './compile-runbook.ts';
 import { compileSteps } from './compile-steps.ts';
@@ -54,6 +54,8 @@ export interface StepPlace {
 export interface ParseOptions {
   /** True: a fragment (`steps:`) may be read alone, as far as that goes; the runbook then has it as its only phase. */
   readonly allowFragment?: boolean;
+  /** Categories of a checklist that are asked; absent: all. Names that are none are left out, and all are asked where none is left. */
+  readonly only?: readonly string[] | undefined;
   /** True: the rules that give advice are asked too. */
   readonly advise?: boolean;
 }
@@ -124,7 +126,7 @@ function compileDocument(compilation: Compilation, main: SourceText, options: Pa
     case 'runbook':
       return lint(compilation, doc, compileRunbook(compilation, value, doc), { open: false, advise });
     case 'checklist':
-      return lint(compilation, doc, checklistAlone(compilation, value, doc), { open: false, advise });
+      return lint(compilation, doc, checklistAlone(compilation, value, doc, options.only), { open: false, advise });
     case 'steps':
       if (allowFragment) return lint(compilation, doc, fragmentAlone(compilation, value, doc), { open: true, advise });
       problems.key(
@@ -188,9 +190,16 @@ function lint(
   return compiled;
 }
 
-function checklistAlone(compilation: Compilation, raw: Readonly<Record<string, unknown>>, doc: Doc): () => Compiled {
+function checklistAlone(
+  compilation: Compilation,
+  raw: Readonly<Record<string, unknown>>,
+  doc: Doc,
+  only: readonly string[] = [],
+): () => Compiled {
   const around = { frame: Frame.root(), bindings: {} };
-  const checklist = compileChecklist(compilation, raw, { doc, path: [] }, around, null);
+  const whole = compileChecklist(compilation, raw, { doc, path: [] }, around, null);
+  const known = only.length > unknownCategories(whole.rules, only).length;
+  const checklist = known ? whole.narrowed(only) : whole;
   return () => {
     const facts = checklist.facts();
     const categories = checklist.blocks().map((block, index) => {

@@ -160,4 +160,11 @@ export const checklistShape = {
   categories: z.record(z.string(), z.unknown()),
 } as const;
 
+/** Keys of a checklist step that takes a part of a checklist. */
+export const gateShape = {
+  file: someText,
+  only: oneOrMany(someText),
+  against: someText,
+} as const;
+
 export const fragmentShape = { steps: z.array(z.unknown()) } as const;

@@ -85,7 +85,7 @@ export class RulesCheck {
 
   /** Why the recorded runbook is not what its documents say, in the state `before`; null when it is. */
   #wrongRunbook(before: RunState | null, { documents, runbook, keeps }: Pinning): string | null {
-    const compiled = compile(documents, this.#texts, this.#specs);
+    const compiled = compile(documents, this.#texts, this.#specs, runbook.checklist?.only);
     if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
     const older = beforeIndependence(compiled);
     for (const said of older === null ? [compiled] : [compiled, older]) {
@@ -98,7 +98,7 @@ export class RulesCheck {
 
   /** Why `documents`, with a review in them, are not what the run goes on with in `state`; null when they are. */
   #wrongReview(state: RunState, documents: Pinning['documents']): string | null {
-    const compiled = compile(documents, this.#texts, this.#specs);
+    const compiled = compile(documents, this.#texts, this.#specs, state.runbook.checklist?.only);
     if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
     const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled), 'begun');
     const same = adopted.ok && isSame(adopted.runbook, state.runbook);
@@ -110,7 +110,12 @@ export class RulesCheck {
 type Texts = ReadonlyMap<string, string>;
 
 /** The runbook that `documents` say, the main one first; a text: why they say none. */
-function compile(documents: Pinning['documents'], texts: Texts, specs: ActionSpecs): Runbook | string {
+function compile(
+  documents: Pinning['documents'],
+  texts: Texts,
+  specs: ActionSpecs,
+  only: readonly string[] | undefined,
+): Runbook | string {
   const digests = new Map(documents.map(({ path, sha256 }) => [path, sha256]));
   const load: Load = (path, from) => {
     const full = path.startsWith('/') ? path : posix.normalize(posix.join(posix.dirname(from), path));
@@ -123,7 +128,7 @@ function compile(documents: Pinning['documents'], texts: Texts, specs: ActionSpe
   const [main] = documents;
   const text = main === undefined ? undefined : texts.get(main.sha256);
   if (main === undefined || text === undefined) return 'its main document is not here';
-  const { runbook, diagnostics } = parseDocument({ ...main, text }, load, specs);
+  const { runbook, diagnostics } = parseDocument({ ...main, text }, load, specs, { only });
   if (runbook !== null) return runbook;
   const first = diagnostics.find(({ severity }) => severity === 'error');
   return first === undefined
