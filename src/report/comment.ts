@@ -3,7 +3,7 @@
  *
  * Invariant: what is left out is counted, and the length is below `lengthMax` characters.
  */
-import type { Block, Section } from './blocks.ts';
+import { type Block, code, type Section } from './blocks.ts';
 import { blockLines, headLines, inline } from './markdown.ts';
 import type { ReportModel } from './model.ts';
 import { pageOf } from './page.ts';
@@ -37,7 +37,8 @@ export function renderComment(model: ReportModel): string {
   const head = headLines(page);
   room.takes(head);
   const lines = [...head, ...page.sections.filter(({ id }) => told.has(id)).flatMap((one) => sectionIn(room, one))];
-  const footer = [...room.leftOut(), `Run ${inline(model.run, 'line')}: \`gonogo report\` writes the whole report.`];
+  const whole = ['The whole report: ', code(`gonogo report ${model.run}`)];
+  const footer = [...room.leftOut(), ...blockLines({ kind: 'text', text: whole }).slice(0, -1)];
   return `${[...lines, ...footer].join('\n')}\n`;
 }
 

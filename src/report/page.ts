@@ -105,6 +105,8 @@ function auditSections(model: ReportModel, audit: AuditRecord): readonly (Sectio
     acceptedSection(model),
     passedSection(model, audit),
     inventorySection(model, audit),
+    // Those of the items are its findings.
+    model.deviations.some(ofRun) ? deviationsSection({ ...model, deviations: model.deviations.filter(ofRun) }) : null,
     summarySection(model),
     documentsSection(model),
     notesSection(model),
@@ -113,6 +115,10 @@ function auditSections(model: ReportModel, audit: AuditRecord): readonly (Sectio
     evidenceSection(model),
     verifySection(model),
   ];
+}
+
+function ofRun({ step }: ReportModel['deviations'][number]): boolean {
+  return step === null;
 }
 
 function highlights(model: ReportModel): Page['highlights'] {

@@ -372,8 +372,11 @@ function chosenOf(
   const against = compilation.readKey(raw, at, 'against', gateShape.against);
   const names = only ?? [];
   const unknown = unknownCategories(found.rules, names);
-  for (const { name, hint } of unknown)
-    compilation.problems.value(inside(at, 'only'), 'unknown-category', `there is no category ${name}`, hint);
+  for (const { name, hint } of unknown) {
+    const place = inside(at, 'only', names.indexOf(name));
+    const where = place.doc.tree.has(place.path) ? place : inside(at, 'only');
+    compilation.problems.value(where, 'unknown-category', `there is no category ${name}`, hint);
+  }
   const part = only === undefined || unknown.length === names.length ? found : found.narrowed(names);
   return against === undefined ? part : { ...part, rules: { ...part.rules, against } };
 }
