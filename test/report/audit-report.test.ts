@@ -76,7 +76,6 @@ describe('the report of an audit', () => {
       'findings',
       'passed',
       'summary',
-      'documents',
       'timeline',
       'verify',
     ]);
@@ -84,7 +83,7 @@ describe('the report of an audit', () => {
 
   test('says on its first page what was looked at, what blocks and what to do first', () => {
     const verdict = sectionOf('Verdict');
-    expect(verdict).toContain('- Score: 2.50 of 10');
+    expect(verdict).toContain('- Score: 4.17 of 10');
     expect(verdict).toContain('(main), with changes that are not committed');
     expect(verdict).toContain('### What blocks\n\n- ✗ failed `keys` Title of keys\n');
     expect(verdict).toContain('- Take the key out. (platform, `keys`)\n- Write to stdout. (`logs`)\n');
@@ -100,7 +99,7 @@ describe('the report of an audit', () => {
     expect(sectionOf('What passed')).toContain('| `tests` Title of tests | pipeline of Monday |');
     expect(sectionOf('What passed')).toContain('### Not applicable');
     expect(sectionOf('What passed')).toContain('| `static` Title of static | nothing is served |');
-    expect(sectionOf('Categories')).toContain('| Category one | 5.00 | 1 | – | 1 | – | – | 1 |');
+    expect(sectionOf('Categories')).toContain('| Category one | 3.33 | 1 | – | 1 | – | – | 1 |');
   });
 
   test('shows what was judged over the machine, and lists what the facts found', () => {
