@@ -158,6 +158,10 @@ function decision(waiting: string, done: readonly string[]): Readonly<Record<str
   if (blocked !== undefined) return { [blocked]: { retry: reason } };
   const unread = /^a decision: the target of (\S+) cannot be read/.exec(waiting)?.[1];
   if (unread !== undefined) return { [unread]: { retry: reason } };
+  const undone = /^a decision: whether (\S+) is done already could not be read/.exec(waiting)?.[1];
+  if (undone !== undefined) return { [undone]: { retry: reason } };
+  const late = /^a decision: whether the target of (\S+), which reads/.exec(waiting)?.[1];
+  if (late !== undefined) return { [late]: { accept: reason } };
   const text = /^the text of (\S+)/.exec(waiting)?.[1];
   return text === undefined ? {} : { [text]: target };
 }
