@@ -72,6 +72,8 @@ async function textField({ target, cwd }: Context<Params>, found: readonly Found
   if (only === undefined) return without('there is no such file');
   if (found.length > 1) return without(`text is of one file, and ${found.length} match`);
   if (only.facts.kind === 'directory') return without(`${only.path} is a folder`);
+  // A pipe or a device gives what somebody writes to it, or waits for it for ever.
+  if (only.facts.kind === 'other') return without(`${only.path} is a pipe, a socket or a device, and no regular file`);
   const bytes = await target.files.readRange(fromCwd(cwd, only.path), 0, textBytesMax + 1);
   if (bytes.length > textBytesMax) return without(`${only.path} is larger than 1 MiB`);
   return isUtf8(bytes)

@@ -127,7 +127,8 @@ function toHostError(path: string, verb: string, error: unknown): HostError {
   const errno = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const code = CODES[errno] ?? 'io';
   const detail = code === 'io' ? ` (${errno || String(error)})` : '';
-  return new HostError(code, path, `cannot ${verb} ${path}: ${REASONS[code]}${detail}`, error);
+  const reason = errno === 'ESPIPE' ? 'it is a pipe, which has no part to read' : `${REASONS[code]}${detail}`;
+  return new HostError(code, path, `cannot ${verb} ${path}: ${reason}`, error);
 }
 
 function refuse(code: HostErrorCode, path: string, verb: string, reason = REASONS[code]): HostError {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseToml } from '../../src/actions/toml.ts';
@@ -43,6 +44,16 @@ describe('file', () => {
     const found = async (...paths: string[]) => (await perform('file', paths, { cwd })).fields['files'];
     expect(await found('**', '.*', '.*/**', '**/.g*')).toEqual(['.github', '.github/x.yml']);
     expect(await found('.git/HEAD', 'sub/.git')).toEqual(['.git/HEAD', 'sub/.git']);
+  });
+
+  test('a pipe exists and has no text, also behind a link; nobody waits for its writer', async () => {
+    const cwd = workFolder({});
+    execFileSync('mkfifo', [`${cwd}/pipe`]);
+    symlinkSync('pipe', `${cwd}/link`);
+    const { fields, absent } = await perform('file', 'pipe', { cwd });
+    expect(fields).toEqual({ exists: true, count: 1n, files: ['pipe'] });
+    expect(absent).toEqual({ text: 'pipe is a pipe, a socket or a device, and no regular file' });
+    expect((await perform('file', 'link', { cwd })).reason).toMatch(/link: it is a pipe, which has no part to read$/);
   });
 
   test('text is of one file, not of several, a folder or a large one', async () => {

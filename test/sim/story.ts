@@ -32,8 +32,16 @@ export function generate(seed: number): Runbook {
     rollback: { triggers: [], steps: tail },
     ...(dice.chance(0.2) ? { target } : {}),
     ...(dice.chance(0.3) ? { hooks: hookStates.flatMap((on) => hooksOf(on)) } : {}),
+    ...(dice.chance(0.3) ? { change: released } : {}),
   });
 }
+
+/** What a story changes: on record before the first step that changes something, once however often it is begun anew. */
+const released = {
+  ticket: 'CHG-1',
+  requester: 'rita',
+  artefacts: [{ name: 'app.tar', sha256: `sha256:${'0f'.repeat(32)}` }],
+};
 
 /** What only looks: a hook that dies with its process is not called again. */
 function hooksOf(on: Hook['on']): readonly Hook[] {
