@@ -25,16 +25,18 @@ import {
   variableSchema,
 } from '../../src/runbook/shape.ts';
 import { parseText } from '../runbook/documents.ts';
+import { blocks, page, root } from './snippets.ts';
 
-const root = join(import.meta.dirname, '../..');
-const page = (path: string): string => readFileSync(join(root, path), 'utf8');
 const format = page('runbooks/README.md');
 const commands = 'runbooks/COMMANDS.md';
 
-const snippets = [...format.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+const snippets = [format, page('checklists/README.md')].flatMap((text) => blocks(text, 'yaml'));
 
 test.each(snippets)('this snippet is right:\n%s', (text) => {
-  const { diagnostics } = parseText(text);
+  const { diagnostics } = parseText(text, {
+    'ready.yaml': 'checklist: Ready\ncategories: { a: { items: [{ manual: Is it? }] } }',
+    'parts/host.yaml': 'steps: [{ id: probe, check: \'ping "$host"\' }]',
+  });
   expect(diagnostics).toEqual([]);
 });
 
