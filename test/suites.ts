@@ -6,6 +6,7 @@ export const slow = [
   'test/demo/**/*.test.ts',
   'test/build/binary.test.ts',
   'test/editor/lsp.test.ts',
+  'test/readme/tour.test.ts',
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
   'test/faults/sample.test.ts',

@@ -30,7 +30,9 @@ import { blocks, page, root } from './snippets.ts';
 const format = page('runbooks/README.md');
 const commands = 'runbooks/COMMANDS.md';
 
-const snippets = [format, page('checklists/README.md')].flatMap((text) => blocks(text, 'yaml'));
+const snippets = [format, page('runbooks/COOKBOOK.md'), page('checklists/README.md')].flatMap((text) =>
+  blocks(text, 'yaml'),
+);
 
 test.each(snippets)('this snippet is right:\n%s', (text) => {
   const { diagnostics } = parseText(text, {
@@ -103,7 +105,9 @@ test('every key inside another has one too, and no text is of a key that is not 
   expect([...nestedKeyTexts.keys()].filter((key) => !named.has(key))).toEqual([]);
 });
 
-test('every action is named', () => {
+test('every action is named, and what it gives', () => {
+  const fields = [...actions.values()].flatMap((action) => Object.keys(action.fields));
+  expect(fields.filter((name) => !format.includes(`\`${name}\``))).toEqual([]);
   expect([...actions.keys()].filter((name) => !isNamed(format, name))).toEqual([]);
 });
 

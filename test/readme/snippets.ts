@@ -6,13 +6,7 @@ import { actions } from '../../src/actions/registry.ts';
 import { checklistJsonSchema, runbookJsonSchema } from '../../src/runbook/json-schema.ts';
 
 export const root = join(import.meta.dirname, '../..');
-export const pages = [
-  'README.md',
-  'runbooks/README.md',
-  'runbooks/COOKBOOK.md',
-  'runbooks/REFERENCE.md',
-  'checklists/README.md',
-] as const;
+export const pages = ['README.md', 'runbooks/README.md', 'runbooks/COOKBOOK.md', 'checklists/README.md'] as const;
 
 export function page(path: string): string {
   return readFileSync(join(root, path), 'utf8');
@@ -20,7 +14,9 @@ export function page(path: string): string {
 
 /** The code blocks of `text` in `language`, in order. */
 export function blocks(text: string, language: string): readonly string[] {
-  return [...text.matchAll(new RegExp(`^ *\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\``, 'gm'))].map(([, block = '']) => block);
+  return [...text.matchAll(new RegExp(`^ *\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\``, 'gm'))].map(
+    ([, block = '']) => block,
+  );
 }
 
 /** Every key that the schemas know, as `KEY.INNER`; at the places where steps and items stand, `.KEY`. */
