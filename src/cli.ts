@@ -392,6 +392,11 @@ function addAuthoring(program: Command): void {
         (await import('./commands/import.ts')).importFiles(pages, options, io),
       ),
     );
+  program
+    .command('record')
+    .description('a shell whose commands become a runbook: keep [TITLE] makes a step of the command before')
+    .requiredOption('--out <file>', 'runbook to write')
+    .action(act(async (options: { out: string }) => (await import('./commands/record.ts')).record(options.out, io)));
   addWriting(program);
 }
 

@@ -5,6 +5,8 @@ export const slow = [
   'test/story/**/*.test.ts',
   'test/demo/**/*.test.ts',
   'test/build/binary.test.ts',
+  'test/build/release-runbook.test.ts',
+  'test/authoring/record-shell.test.ts',
   'test/editor/lsp.test.ts',
   'test/readme/tour.test.ts',
   'test/attack/memory.test.ts',

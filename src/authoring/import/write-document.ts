@@ -38,7 +38,7 @@ export function writeRunbook(draft: RunbookDraft, writing: Writing): string {
     const name = phaseName(draft.title);
     const target = writer.map({ name, identity: { check: 'cat /etc/hostname', effect: 'unreviewed' } });
     writer.put(root, 'target', target, [
-      'The page names no target. What destroys something is confirmed by typing its name:',
+      'No target is named yet. What destroys something is confirmed by typing its name:',
       'let identity read what tells your target from every other.',
     ]);
     writing.notes.add(
@@ -239,10 +239,7 @@ class Writer {
       if (variable === null) return [];
       return [variable.secret ? `${written} is asked for at the start` : `${written} is ${`\${{ ${variable.name} }}`}`];
     });
-    notes.add(
-      step.lines.first,
-      `${names.join(', ')}: asked for at the start of the run, with the value of the page offered`,
-    );
+    notes.add(step.lines.first, `${names.join(', ')}: asked for at the start of the run, with this value offered`);
     const why = step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) };
     const map = this.map({ title: this.words(step.title), ...why, manual: values.join('\n') });
     return commented(map, [...step.comments, source]);
