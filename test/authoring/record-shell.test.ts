@@ -26,13 +26,19 @@ async function shell(): Promise<Pty> {
   const pty = startPty(gonogo, ['record', '--out', out], 100, 30, { HOME: folder, PS1: '$ ' }, folder);
   open = pty;
   await pty.shows('(rec) ');
+  prompts = 1;
   return pty;
 }
 
-/** Types a line as a terminal sends it when it is pasted: the shell takes it as it comes. */
+/** Prompts that came so far. */
+let prompts = 0;
+
+/** Gives a line as a terminal sends what is pasted, and waits for the next prompt: what is typed before it is seen in the output. */
 async function give(pty: Pty, line: string, shows: string): Promise<void> {
   pty.write(`${line}\r`);
   await pty.shows(shows);
+  prompts += 1;
+  await pty.wrote('(rec) ', prompts);
 }
 
 test('what was kept becomes a runbook that runs', async () => {
