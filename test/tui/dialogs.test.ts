@@ -16,8 +16,6 @@ const openGate = { without: [], emergency: false, owed: false, renews: [] } as c
 const questions: readonly Question[] = [
   { kind: 'danger', ...at, target: 'db', summary: 'x', pointOfNoReturn: true },
   { kind: 'drift', ...at, unread: false, expected: 'a', found: 'b' },
-  { kind: 'drift', ...at, unread: false, expected: null, found: 'b' },
-  { kind: 'done-when', ...at, reason: 'timed out after 30s' },
   { kind: 'manual', ...at, instructions: 'Do it' },
   { kind: 'ask', ...at, question: 'Which?', match: null, choices: [], variable: null },
   { kind: 'ask', ...at, question: 'Which?', match: null, choices: ['blue', 'green'], variable: null },
@@ -38,6 +36,8 @@ const questions: readonly Question[] = [
   { kind: 'item', ...at, question: 'Is it?', severity: 'high' },
   { kind: 'notify', ...at, text: 'Hello', to: 'https://example.org' },
   { kind: 'obligations', open: [{ step: 'promote', text: 'Restore protection' }] },
+  { kind: 'drift', ...at, unread: false, expected: null, found: 'b' },
+  { kind: 'done-when', ...at, reason: 'timed out after 30s' },
 ];
 
 function dialogOf(question: Question): Dialog {
