@@ -64,7 +64,7 @@ export function itemResult(state: RunState, step: Step, look: Look, now: number)
     id: step.id,
     title: step.title,
     category: item?.category ?? '',
-    looked: step.effect === 'person' ? null : step.summary,
+    looked: step.effect === 'person' ? null : [step.summary, ...step.expect.map((one) => `expected ${one}`)].join('; '),
     severity: item?.severity ?? 'medium',
     weight: item?.weight ?? null,
     status: stale ? 'unknown' : itemStatus(visit),

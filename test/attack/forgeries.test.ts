@@ -436,3 +436,27 @@ phases:
     );
   });
 });
+
+describe('what is said of an item', () => {
+  const waived = (draft: EventDraft): boolean => draft.type === 'waiver.given';
+  const data = { step: 'ready_tests', visit: 1, result: 'pass', detail: 'they pass elsewhere' } as const;
+
+  test('is judged over the machine by a person, and said so', async () => {
+    const lies = (actor: Actor, over: boolean): Lie =>
+      rewritten((draft) =>
+        waived(draft) ? { type: 'item.judged', actor, data: over ? { ...data, over: 'machine' } : data } : draft,
+      );
+    expect((await found(lies(engine, true))).join()).toContain('(item.judged): only a person judges an item');
+    expect((await found(lies(person, false))).join()).toContain(
+      '(item.judged): ready_tests was looked at by the machine',
+    );
+  });
+
+  test('comes from no earlier run where a machine looks', async () => {
+    const of = { run: 'earlier', by: 'bob' };
+    const lie = rewritten((draft) =>
+      draft.type === 'item.answered' ? { ...draft, data: { ...draft.data, result: 'pass', since: 1, of } } : draft,
+    );
+    expect((await found(lie)).join()).toContain('(item.answered): no rule causes it');
+  });
+});

@@ -30,6 +30,32 @@ async function heard(work: (io: Io) => Promise<number>): Promise<Heard> {
   return { code, out, err };
 }
 
+describe('the reason', () => {
+  test('is a sentence, and what was looked for and expected stands in the arithmetic', async () => {
+    const file = textFile(
+      'reasons.yaml',
+      `checklist: Reasons
+categories:
+  all:
+    items:
+      - { id: left, grep: { pattern: RE.T, in: '*.txt' }, expect: count == 0 }
+      - { id: many, file: '*.txt', expect: count > 1, partial: count == 1 }
+      - { id: none, file: '*.md', expect: exists }
+      - { id: beyond, file: '*.md', na: count == 0 }
+`,
+    );
+    const audited = await auditJson(file, { repo: repo(), state: temporaryFolder() });
+    expect(audited.items.map(({ result, reason }) => [result, reason])).toEqual([
+      ['fail', 'it stands at 1 place'],
+      ['partial', 'one file was found'],
+      ['fail', 'there is no such file'],
+      ['na', 'not applicable: there is no such file'],
+    ]);
+    const { out } = await auditHeard(file, { repo: repo(), state: temporaryFolder(), explain: true });
+    expect(out).toContain('looked: grep "RE.T" in *.txt; expected count == 0\n');
+  });
+});
+
 describe('an answers file', () => {
   test('judges over the machine, what it found and what it could not look at, and both are told', async () => {
     const text = `tidy: { pass: it is a fixture, over: machine }
