@@ -93,11 +93,13 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const repo = request.repo === undefined ? null : await repoFolder(world, request.repo);
   const against = request.against === undefined ? null : await journals.resolve(request.against);
   const comparable = { runbook, folder: repo ?? host.machine.cwd, before: host.clock.now() };
-  const earlier = await earlierOf(world, comparable, against ?? undefined);
+  const [earlier, revision] = await Promise.all([
+    earlierOf(world, comparable, against ?? undefined),
+    audits(runbook) ? revisionOf(host, comparable.folder) : null,
+  ]);
   const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
   const left: readonly EventDraft[] =
     leftOut.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps: [...leftOut] } }];
-  const revision = audits(runbook) ? await revisionOf(host, comparable.folder) : null;
   const first = runStarted(world, { runbook, values, answers, actor, repo, against, revision });
   const journal = await journals.create(
     slugOf(runbook.title),
