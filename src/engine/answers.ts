@@ -157,6 +157,8 @@ function unfitItem(runbook: Runbook, key: StepId, entry: unknown): readonly stri
   const step = outlineOf(runbook).places.get(key)?.step;
   const answer = itemAnswer(entry);
   if (step?.item === undefined || answer === null) return [];
+  // It is asked nowhere, so it says nothing: a checklist may have learnt to look where it asked before.
+  if (step.effect !== 'person' && answer.over === undefined) return [];
   const wrong = unfitAnswer(key, answer, step.effect !== 'person', null);
   return wrong === null ? [] : [`"${key}": ${wrong.slice(key.length + 1).trim()}`];
 }

@@ -103,6 +103,13 @@ function inventory(state: RunState): AuditRecord['inventory'] {
     const visit = state.steps.get(id)?.visits.at(-1);
     const came = visit === undefined ? null : cameTo(visit);
     const answer = came === null ? 'not known' : came.result === 'pass' ? 'yes' : 'no';
-    return [{ title, answer, places: came?.result === 'pass' ? came.evidence : [] }];
+    return [
+      {
+        title,
+        answer,
+        places: came?.result === 'pass' ? came.evidence : [],
+        reason: came?.result === 'pass' ? null : (came?.detail ?? visit?.reason ?? null),
+      },
+    ];
   });
 }

@@ -268,10 +268,12 @@ export interface AuditRecord {
   readonly findings: readonly AuditItemRecord[];
   readonly passed: readonly AuditItemRecord[];
   readonly notApplicable: readonly AuditItemRecord[];
+  /** `reason`: why it was not found; null: it was. */
   readonly inventory: readonly {
     readonly title: string;
     readonly answer: string;
     readonly places: readonly string[];
+    readonly reason: string | null;
   }[];
 }
 

@@ -85,7 +85,6 @@ on_call: { pass: Ada }
   test.each([
     ['on_call: { pass: Ada, at: 2026-02-30 }', '"on_call": at: "2026-02-30" is not a date like 2026-11-01'],
     ['on_call: { pass: Ada, over: machine }', '"on_call": is answered by a person: there is no machine to judge over'],
-    ['tidy: { pass: Ada }', '"tidy": was looked at by the machine: judge it with over: machine'],
     ['tidy: { pass: Ada, over: me }', '"tidy": not an answer'],
   ])('that says %s is refused', async (text, message) => {
     const said = await auditHeard(checklist, { repo: repo(), state: temporaryFolder(), answers: answers(`${text}\n`) });

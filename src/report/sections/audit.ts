@@ -154,10 +154,10 @@ export function passedSection(_: ReportModel, { passed, notApplicable }: AuditRe
 
 /** What the repository holds and how it is built, released and run, as the facts of the checklist found it. */
 export function inventorySection(_: ReportModel, { inventory }: AuditRecord): Section | null {
-  const rows = inventory.map(({ title, answer, places: found }): readonly Text[] => [
+  const rows = inventory.map(({ title, answer, places: found, reason }): readonly Text[] => [
     [title],
     [answer],
-    found.length === 0 ? none : places(found),
+    found.length > 0 ? places(found) : reason === null ? none : [reason],
   ]);
   const blocks: readonly Block[] = some(rows, () => table('What was looked at', ['What', 'Found', 'Where'], rows));
   return section('inventory', 'Inventory', blocks);
