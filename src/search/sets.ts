@@ -26,7 +26,7 @@ const sets: Readonly<Record<SetName, readonly RegExp[]>> = {
   vendored: [
     /(^|\/)(node_modules|vendor|vendored|third[-_]?party|bower_components|\.?venv|virtualenv|site-packages|Pods|Carthage|\.yarn|\.pnpm-store)\//,
     /\.min\.(js|css)$/,
-    /(^|\/)(jquery|bootstrap|modernizr|htmx|alpine)([.-][\w.-]*)?\.(js|css)$/i,
+    /(^|\/)(jquery|bootstrap|modernizr|htmx|alpine|angular|socket\.io|d3|lodash|moment|underscore|backbone|knockout|prototype|react-dom|vue\.global|chart)([.-][\w.-]*)?\.(js|css)$/i,
   ],
   generated: [
     /(^|\/)(dist|__generated__|generated|_build|coverage|\.next|\.nuxt|storybook-static)\//,
