@@ -10,7 +10,7 @@
  *   refused. Nothing was written then.
  */
 import { cut } from '../diagnostics/cut.ts';
-import { textMask } from '../diagnostics/mask.ts';
+import { secretMark, textMask } from '../diagnostics/mask.ts';
 import { type EventDraft, eventDraftSchema } from '../run/event.ts';
 import { JournalError } from './journal.ts';
 
@@ -54,7 +54,8 @@ export function createSeal(secrets: readonly string[]): Seal {
       if (meaning === 'name') return sealed;
       const masked = mask(sealed);
       if (meaning === 'words') return bounded(masked, draft);
-      if (masked !== sealed)
+      // What was masked where it was printed is no value either: a later step would get the mark.
+      if (masked !== sealed || (secrets.length > 0 && sealed.includes(secretMark)))
         throw unfit(draft, `${key} holds a secret`, 'Give it another value, or make it a secret too');
       return sealed;
     };

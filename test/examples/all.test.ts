@@ -69,7 +69,7 @@ phases:
     '| second',
     'why: Because',
     'roles: dba',
-    'when: 1 < 2',
+    'when: 1 < 2 (holds)',
     "DANGER: confirmed by the target's name",
     'terminal: the command has it',
     'timeout: 90s',
