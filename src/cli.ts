@@ -5,7 +5,6 @@
  * module is loaded only when it is called, so `--version`, `check` and headless runs load no screen.
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import type { CompletedVerb } from './app/completion.ts';
 import { version } from './app/version.ts';
 import { type Io, UsageError } from './commands/command.ts';
 import { visible } from './diagnostics/sanitise.ts';
@@ -358,17 +357,6 @@ interface Checking {
   explain?: string;
 }
 
-/** The verbs with their options, as completion and the manual tell of them. */
-function verbsOf(program: Command): readonly CompletedVerb[] {
-  return program.commands.map((command) => ({
-    name: command.name(),
-    about: command.description(),
-    options: command.options.flatMap(({ long, description }) =>
-      long === undefined || long === null ? [] : [{ flag: long, about: description }],
-    ),
-  }));
-}
-
 function addAuthoring(program: Command): void {
   program
     .command('check [files...]')
@@ -414,9 +402,7 @@ function addWriting(program: Command): void {
   program
     .command('completion <shell>')
     .description('completion for bash, zsh or fish, to be sourced')
-    .action(
-      act(async (shell: string) => (await import('./commands/completion.ts')).completion(shell, verbsOf(program), io)),
-    );
+    .action(act(async (shell: string) => (await import('./commands/completion.ts')).completion(shell, program, io)));
   program
     .command('export <file>')
     .description('a document as documentation: Markdown, from which import gives it back')

@@ -1,11 +1,13 @@
 /** `gonogo completion SHELL`: a script for the shell; and the manual page, which the package is built with. */
+import type { Command } from 'commander';
 import { type CompletedVerb, commandsPage, completionScript, manualPage, shells } from '../app/completion.ts';
 import { version } from '../app/version.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, UsageError } from './command.ts';
 
 /** Prints the completion for `shell`; `man` and `markdown`: the pages that tell of every command. */
-export async function completion(shell: string, verbs: readonly CompletedVerb[], io: Io): Promise<number> {
+export async function completion(shell: string, program: Command, io: Io): Promise<number> {
+  const verbs = verbsOf(program);
   if (shell === 'man') {
     io.stdout(manualPage(version, verbs));
     return exitCodes.done;
@@ -18,4 +20,15 @@ export async function completion(shell: string, verbs: readonly CompletedVerb[],
   if (known === undefined) throw new UsageError(`there is no completion for ${shell}: use ${shells.join(', ')}`);
   io.stdout(completionScript(known, verbs));
   return exitCodes.done;
+}
+
+/** The verbs with their options, as completion and the manual tell of them. */
+function verbsOf(program: Command): readonly CompletedVerb[] {
+  return program.commands.map((command) => ({
+    name: command.name(),
+    about: command.description(),
+    options: command.options.flatMap(({ long, description }) =>
+      long === undefined || long === null ? [] : [{ flag: long, about: description }],
+    ),
+  }));
 }
