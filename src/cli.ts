@@ -455,10 +455,8 @@ async function main(): Promise<void> {
     await build().parseAsync(process.argv);
   } catch (error) {
     if (error instanceof CommanderError || error instanceof InvalidArgumentError) {
-      code =
-        error.code === 'commander.helpDisplayed' || error.code === 'commander.version'
-          ? exitCodes.done
-          : exitCodes.badInput;
+      const told = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+      code = told ? exitCodes.done : exitCodes.badInput;
     } else {
       code = await tell(error);
     }
