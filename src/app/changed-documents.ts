@@ -49,7 +49,7 @@ function readNow(path: string): { readonly text: string; readonly sha256: string
   }
 }
 
-/** Asserts that `changed` has everything that has started, and where it was. Throws `Refusal` `unfit-document`. */
+/** Asserts that the run can go on with `changed`. Throws `Refusal` `unfit-document`. */
 export function assertFits(state: RunState, changed: Runbook): void {
   adopted(state, changed);
 }
@@ -70,6 +70,15 @@ function adopted(state: RunState, changed: Runbook): Runbook {
 /** Steps whose new text is not taken over, because they are done or run. Throws as `assertFits`. */
 export function leftAsTheyWere(state: RunState, changed: Runbook): readonly string[] {
   return notTakenOver(state, changed, adopted(state, changed));
+}
+
+/** Steps that stay where they were, though `changed` lacks them, or has them elsewhere. Throws as `assertFits`. */
+export function leftInPlace(
+  state: RunState,
+  changed: Runbook,
+): { readonly missing: readonly string[]; readonly moved: readonly string[] } {
+  const result = adoptRunbook(state, changed, 'done');
+  return result.ok ? result : { missing: [], moved: [] };
 }
 
 /** Variables that are set in `state` and that a changed document would start with another value. */

@@ -36,10 +36,11 @@ export type ValuePlace =
 
 /**
  * What keeps a run from starting. `unsettable`: there is no such variable, or its value is not for whoever starts the run. `unfit`:
- * the value is no value of it, or there is none. `program`: `name` is one that is needed and not there.
+ * the value is no value of it, or there is none. `program`: `name` is one that is needed and not there. `target`: the one of that name
+ * does not read as the document expects.
  */
 export interface VariableProblem {
-  readonly kind: 'unsettable' | 'unfit' | 'program';
+  readonly kind: 'unsettable' | 'unfit' | 'program' | 'target';
   readonly name: string;
   readonly place: ValuePlace;
   readonly why: string;

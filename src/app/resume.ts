@@ -28,6 +28,7 @@ import {
   documentChanges,
   keptVariables,
   leftAsTheyWere,
+  leftInPlace,
 } from './changed-documents.ts';
 import { earlierOf, folderOf } from './earlier-audits.ts';
 import { onTarget } from './holds.ts';
@@ -71,6 +72,8 @@ export interface OpenedAgain extends Opened {
   readonly kept: readonly string[];
   /** Steps that keep their text, though the adopted document has another: they are done, or run. */
   readonly asTheyWere: readonly string[];
+  /** Steps that stay where they were, because the run is past them, though the adopted document lacks or moves them. */
+  readonly inPlace: ReturnType<typeof leftInPlace>;
 }
 
 /** What has changed since a run pinned its documents; empty for one that has ended. Throws `JournalError`. */
@@ -105,6 +108,7 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
     gone: changes.filter(({ kind }) => kind === 'gone').map(({ path }) => path),
     kept: document === null ? [] : keptVariables(read.state, document.runbook),
     asTheyWere: document === null ? [] : leftAsTheyWere(read.state, document.runbook),
+    inPlace: document === null ? { missing: [], moved: [] } : leftInPlace(read.state, document.runbook),
     notices: (judged?.corrections(read.state) ?? []).map(
       ({ step, answer: { result, over } }) =>
         `${step} is judged ${over === undefined ? 'anew' : 'over the machine'}: ${result}`,

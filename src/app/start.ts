@@ -23,7 +23,8 @@ import { digestOf, type ReadDocument, readDocument, unreadable } from './read-do
 import { isStandardInput, readInput } from './read-input.ts';
 import { badInput, Refusal } from './refusal.ts';
 import { revisionOf } from './revision.ts';
-import { parseVarsFile, type StartValues, startValues, valuesFor } from './variables.ts';
+import { targetProblems } from './start-target.ts';
+import { assertNone, parseVarsFile, readValues, type StartValues, valuesFor } from './variables.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
@@ -80,7 +81,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     throw unreadable(request.answers, 'the standard input was given twice, and is read once');
   const file = varsFile === undefined ? new Map() : parseVarsFile(varsFile, readInput(varsFile).text);
   const { values: fileValues, unused } = valuesFor(runbook, file);
-  const values = startValues(runbook, {
+  const { problems, ...values } = readValues(runbook, {
     instead: capturedOnlyBy(runbook, new Set(leftOut.map(({ step }) => step))),
     given: request.vars ?? new Map(),
     file: fileValues,
@@ -88,19 +89,22 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     cwd: host.machine.cwd,
     starting: true,
   });
-  const answers = request.answers === undefined ? null : loadAnswers(request.answers, runbook);
   const operator = operatorName(world, request.operator);
   const repo = request.repo === undefined ? null : await repoFolder(world, request.repo);
+  const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
+  const beginning = { runbook, values, actor, repo, answers: null, against: null, revision: null };
+  const elsewhere = await targetProblems(world, runStarted(world, beginning), values.secrets);
+  assertNone([...problems, ...elsewhere]);
+  const answers = request.answers === undefined ? null : loadAnswers(request.answers, runbook);
   const against = request.against === undefined ? null : await journals.resolve(request.against);
   const comparable = { runbook, folder: repo ?? host.machine.cwd, before: host.clock.now() };
   const [earlier, revision] = await Promise.all([
     earlierOf(world, comparable, against ?? undefined),
     audits(runbook) ? revisionOf(host, comparable.folder) : null,
   ]);
-  const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
   const left: readonly EventDraft[] =
     leftOut.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps: [...leftOut] } }];
-  const first = runStarted(world, { runbook, values, answers, actor, repo, against, revision });
+  const first = runStarted(world, { ...beginning, answers, against, revision });
   const journal = await journals.create(
     slugOf(runbook.title),
     document.pinned,
@@ -142,6 +146,8 @@ function wrongKind(file: string, kind: Runbook['kind']): Refusal {
   return new Refusal({ code: 'wrong-kind', file, kind }, message);
 }
 
+type Started = Extract<EventDraft, { type: 'run.started' }>;
+
 interface Beginning {
   readonly runbook: Runbook;
   readonly values: StartValues;
@@ -160,10 +166,7 @@ function audits(runbook: Runbook): boolean {
   );
 }
 
-function runStarted(
-  { host }: World,
-  { runbook, values, answers, actor, repo, against, revision }: Beginning,
-): EventDraft {
+function runStarted({ host }: World, { runbook, values, answers, actor, repo, against, revision }: Beginning): Started {
   const { machine } = host;
   return {
     type: 'run.started',

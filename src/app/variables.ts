@@ -92,6 +92,23 @@ export interface Sources {
 
 /** The values that `runbook` starts with. Throws `Refusal` `bad-variables` with every problem. */
 export function startValues(runbook: Runbook, from: Sources): StartValues {
+  const { problems, ...values } = readValues(runbook, from);
+  assertNone(problems);
+  return values;
+}
+
+/** Throws `Refusal` `bad-variables` where there are `problems`. */
+export function assertNone(problems: readonly VariableProblem[]): void {
+  if (problems.length === 0) return;
+  const message = problems.map(({ name, why }) => `variable ${name}: ${why}`).join('\n');
+  throw new Refusal({ code: 'bad-variables', problems }, message);
+}
+
+/** The same, with what is wrong beside what can be had. */
+export function readValues(
+  runbook: Runbook,
+  from: Sources,
+): StartValues & { readonly problems: readonly VariableProblem[] } {
   const { given, file } = from;
   const problems: VariableProblem[] = [...new Set([...given.keys(), ...file.keys()])].flatMap((name) =>
     notSettable(runbook, name, from.instead).map((why) => ({
@@ -117,15 +134,12 @@ export function startValues(runbook: Runbook, from: Sources): StartValues {
     if (found === null) continue;
     const wrong = checkValue(variable, found.text);
     if (wrong !== null) problems.push({ kind: 'unfit', name, place: found.place, why: wrong });
+    if (wrong !== null) continue;
     vars[name] = variable.secret ? null : found.text;
     sources[name] = found.source;
     if (variable.secret) secrets.set(name, found.text);
   }
-  if (problems.length > 0) {
-    const message = problems.map(({ name, why }) => `variable ${name}: ${why}`).join('\n');
-    throw new Refusal({ code: 'bad-variables', problems }, message);
-  }
-  return { vars, sources, secrets };
+  return { vars, sources, secrets, problems };
 }
 
 /** Programs that give secrets and cannot be run: that much is known before they are needed. */

@@ -44,6 +44,12 @@ export async function resume(run: string, options: ResumeOptions, io: Io): Promi
       for (const step of resumed.asTheyWere) {
         io.stderr(`step ${step} keeps the text that it had: it is done, or runs; its new one was not adopted\n`);
       }
+      for (const step of resumed.inPlace.missing) {
+        io.stderr(`step ${step} stays: it has begun, and the changed document lacks it; that was not adopted\n`);
+      }
+      for (const step of resumed.inPlace.moved) {
+        io.stderr(`step ${step} stays where it was: the run is past it; its new place was not adopted\n`);
+      }
       return drive(world, resumed, options, io);
   }
 }

@@ -36,6 +36,7 @@ export function refusalText({ facts, message }: Refusal): string {
 }
 
 function problemText({ kind, name, place, why }: VariableProblem): string {
+  if (kind === 'target') return `target ${name}: ${why}`;
   if (kind === 'program') return `program ${name}: ${why}`;
   return kind === 'unsettable'
     ? `${placeText(place)} ${name}: ${why}`

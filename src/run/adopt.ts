@@ -10,13 +10,20 @@ import type { Runbook, Step, StepId } from '../runbook/document.ts';
 import { withMore as copied } from './copies.ts';
 import { outlineOf } from './outline.ts';
 import { isSame } from './same.ts';
+import { inPlaces } from './standing-steps.ts';
 import type { RunState } from './state.ts';
 import { openVisit } from './visit.ts';
 
+/** Steps that the run is in or past, and that the changed document does not have, or has in another place. */
+interface Standing {
+  readonly missing: readonly StepId[];
+  readonly moved: readonly StepId[];
+}
+
+/** `ok`: those steps stay where they were, and the rest is as the changed document has it. */
 export type Adopted =
-  | { readonly ok: true; readonly runbook: Runbook }
-  /** Steps that the run is in or past, and that the changed document does not have, or has in another place. */
-  | { readonly ok: false; readonly missing: readonly StepId[]; readonly moved: readonly StepId[] };
+  | ({ readonly ok: true; readonly runbook: Runbook } & Standing)
+  | ({ readonly ok: false } & Standing);
 
 /**
  * What keeps the text that it has. `begun`: every step that has begun; so it was in runs of before. `done`: those that are past, or
@@ -24,8 +31,16 @@ export type Adopted =
  */
 export type Keeps = 'begun' | 'done';
 
-/** `changed` with every step that keeps its text in place of its new one. */
+/** `changed` with every step that keeps its text in place of its new one, and its place. In runs of before a place was never kept. */
 export function adoptRunbook(state: RunState, changed: Runbook, keeps: Keeps): Adopted {
+  const asWritten = fitted(state, changed, keeps);
+  if (asWritten.ok || keeps === 'begun') return asWritten;
+  const inPlace = fitted(state, withStanding(state, changed), keeps);
+  const { missing, moved } = asWritten;
+  return inPlace.ok ? { ...inPlace, missing, moved } : asWritten;
+}
+
+function fitted(state: RunState, changed: Runbook, keeps: Keeps): Adopted {
   const old = outlineOf(state.runbook).places;
   const fresh = outlineOf(changed).places;
   const started = new Set(state.startedOrder.filter((id) => old.has(id) && old.get(id)?.step.copies === undefined));
@@ -45,7 +60,7 @@ export function adoptRunbook(state: RunState, changed: Runbook, keeps: Keeps): A
     rollback: { ...changed.rollback, steps: changed.rollback.steps.map(kept) },
   };
   const moved = [...new Set([...movedBehind(state, runbook), ...standTwice(runbook)])];
-  return missing.length > 0 || moved.length > 0 ? { ok: false, missing, moved } : { ok: true, runbook };
+  return missing.length > 0 || moved.length > 0 ? { ok: false, missing, moved } : { ok: true, runbook, missing, moved };
 }
 
 function withInside(step: Step, change: (inner: Step) => Step): Step {
@@ -94,6 +109,21 @@ export function notTakenOver(state: RunState, changed: Runbook, adopted: Runbook
     const said = fresh.get(step.id)?.step;
     return said === undefined || !begun.has(step.id) || isSame(own(said), own(step)) ? [] : [step.id];
   });
+}
+
+/** `changed` in which what the run is past, or in, or has begun and would lose, stands where it stood. */
+function withStanding(state: RunState, changed: Runbook): Runbook {
+  const { past, within } = standing(state);
+  const begun = new Set(state.startedOrder);
+  const fresh = outlineOf(changed).places;
+  const holdsBegun = (step: Step): boolean =>
+    begun.has(step.id) || step.blocks.some(({ steps }) => steps.some(holdsBegun));
+  const stays = new Set([...past, ...(within === null ? [] : [within])]);
+  const lost = state.runbook.phases
+    .flatMap(({ steps }) => steps)
+    .filter((step) => !stays.has(step.id) && !fresh.has(step.id) && holdsBegun(step));
+  for (const { id } of lost) stays.add(id);
+  return inPlaces(state.runbook, changed, { stays, begun, phase: state.position.phase });
 }
 
 /** Where the run goes on in an adopted `runbook`: at the step that it is in, else right after the last one that it is past. */

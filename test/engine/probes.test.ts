@@ -65,7 +65,7 @@ test('an identity that could not be read at the start is confirmed before the fi
   const file = stage.write(
     'runbook.yaml',
     `runbook: Test
-target: { name: db, identity: { check: cat identity } }
+target: { name: db, identity: { check: 'test -e identity || sleep 600; cat identity', timeout: 300ms } }
 phases:
   all:
     - { id: comes, check: echo primary > identity }
@@ -111,12 +111,16 @@ test('an identity that hangs is told by whoever looks, as what is read and since
   const file = stage.write(
     'runbook.yaml',
     `runbook: Test
-target: { name: db, identity: { check: 'touch asked; until [ -e go ]; do sleep 0.02; done; echo db' } }
+target: { name: db, identity: { check: 'echo >> asked; until [ -e go ]; do sleep 0.02; done; echo db' } }
 phases: { all: [{ id: one, run: echo one >> log }] }
 `,
   );
   const running = stage.headless(file);
-  await vi.waitFor(() => expect(stage.has('asked')).toBe(true), { timeout: 15_000, interval: 10 });
+  // Once before the run is there, and for a moment only; then by the run.
+  await vi.waitFor(() => expect(stage.has('asked') ? stage.read('asked') : '').toBe('\n\n'), {
+    timeout: 30_000,
+    interval: 10,
+  });
   const shown = await stage.gonogo('show', 'latest');
   expect(shown.stdout).toMatch(/^ {2}reading the target's identity, \d:\d\d$/m);
   const { stdout } = await stage.gonogo('show', 'latest', '--json');

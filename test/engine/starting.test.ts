@@ -93,6 +93,7 @@ vars:
   other: { from: [no-such-three], secret: true }
   asked: { env: NO_ASKED, ask: Which }
   given: { env: NO_GIVEN, default: x }
+target: { name: db-1, identity: { check: cat name || echo db-2, expect: 'stdout == "db-1"' } }
 phases:
   all: [{ id: a, run: echo a >> log }]
 `,
@@ -105,11 +106,13 @@ phases:
       'program no-such-two: the document needs it, and it is not on PATH',
       'variable region (environment variable NO_REGION): it is not set, and nothing else gives the value',
       'variable token (environment variable NO_TOKEN): it is not set, and nothing else gives the secret',
+      'target db-1: its identity (cat name || echo db-2) is not what the document expects: expected stdout == "db-1", but stdout = "db-2"',
     ]);
     expect([stage.has('state'), stage.has('log')]).toEqual([false, false]);
     const env = { NO_TOKEN: 'hunter2hunter2', PATH: `${stage.folder}:${process.env['PATH']}` };
     for (const name of ['no-such-one', 'no-such-two', 'no-such-three'])
       stage.write(name, '#!/bin/sh\necho hunter3\n', 0o755);
+    stage.write('name', 'db-1');
     expect(bash('$G run runbook.yaml --headless --var region=eu --var asked=x', env).code).toBe(0);
     expect(bash('$G plan runbook.yaml').stdout).toContain('needs: no-such-one (npm install -g no-such-one)');
   });

@@ -122,21 +122,38 @@ phases:
   }
 });
 
-test('documents: a change that lacks or moves what has started is refused, and nothing is adopted', async () => {
-  const bench = await waiting();
+test('documents: what has started stays where it was though the change lacks or moves it; the rest is adopted', async () => {
   const [first = ''] = original.match(/ {4}- { id: one.*\n/) ?? [];
-  for (const [text, message] of [
-    [original.replace(first, ''), 'lacks what has started: one'],
-    [`${original.replace(first, '')}${first}`, 'moves what the run is past: one'],
-    [`${original}    - { id: broken, runs: nothing }\n`, 'broken'],
+  const without = change(original.replace(first, ''), 'echo three', 'echo THREE');
+  for (const [text, said] of [
+    [without, 'step one stays: it has begun, and the changed document lacks it'],
+    [`${without}${first}`, 'step one stays where it was: the run is past it'],
+    [
+      without.replace('  deploy:\n', '  deploy:\n    - { id: early, run: echo early >> log }\n'),
+      'step one stays: it has begun, and the changed document lacks it',
+    ],
+    [change(without, '  deploy:', '  ship:'), 'step one stays: it has begun, and the changed document lacks it'],
   ] as const) {
+    const bench = await waiting();
     bench.write('run.yaml', text);
-    const before = bench.events().length;
-    const refused = await bench.gonogo('resume', '--adopt', 'try');
-    expect(refused.code, refused.stderr).toBe(2);
-    expect(refused.stderr).toContain(message);
-    expect(bench.events()).toHaveLength(before);
+    const resumed = await bench.gonogo('resume', '--adopt', 'try', '--answers', 'answers.yaml');
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(resumed.stderr).toContain(said);
+    // Before the run goes on.
+    expect(resumed.stderr.indexOf(said)).toBeLessThan(resumed.stderr.search(/^run /m));
+    expect(bench.lines('log')).toEqual(['one blue', 'two blue', 'THREE']);
+    expect((await bench.gonogo('verify', 'latest')).code).toBe(0);
   }
+});
+
+test('documents: a change that cannot be read is refused, and nothing is adopted', async () => {
+  const bench = await waiting();
+  bench.write('run.yaml', `${original}    - { id: broken, runs: nothing }\n`);
+  const before = bench.events().length;
+  const refused = await bench.gonogo('resume', '--adopt', 'try');
+  expect(refused.code, refused.stderr).toBe(2);
+  expect(refused.stderr).toContain('broken');
+  expect(bench.events()).toHaveLength(before);
   expect(bench.lines('log')).toEqual(['one blue']);
 });
 
