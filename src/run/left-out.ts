@@ -33,7 +33,7 @@ export function leftOutOf(
   const { from, only: phase, reason, skip } = narrowing;
   const own = runbook.phases.flatMap(({ id, steps }) => steps.map((step) => ({ phase: id, step: step.id })));
   const at = from === undefined ? 0 : own.findIndex(({ step }) => step === from);
-  if (at < 0) return refused(`there is no step ${from} that stands directly in a phase`);
+  if (at < 0) return refused(`there is no step ${from} that stands directly in a phase${meant(runbook, from)}`);
   if (phase !== undefined && !runbook.phases.some(({ id }) => id === phase))
     return refused(`there is no phase ${phase}; phases: ${runbook.phases.map(({ id }) => id).join(', ')}`);
   const beside = own.filter((one, index) => index < at || (phase !== undefined && one.phase !== phase));
@@ -106,4 +106,10 @@ export function leftOutBreach(
   if (state.head.seq !== 1) return 'steps are left out at the start of a run or not at all';
   if (actor.via === 'engine') return 'no rule leaves steps out';
   return data.steps.map((one) => leaveOutObjection(state.runbook, one)).find((one) => one !== null) ?? null;
+}
+
+/** Where a phase was named for a step. */
+function meant({ phases }: Runbook, from: string | undefined): string {
+  const first = phases.find(({ id }) => id === from)?.steps.at(0);
+  return first === undefined ? '' : `; ${from} is a phase, and its first step is ${first.id}`;
 }

@@ -17,6 +17,7 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   'b9719ac4290c0f69', // runbooks/examples/restart-loop.yaml
   '74a0a5e60a4502c4', // runbooks/examples/service-down.answers.yaml
   '17eddbc3645b7e8d', // runbooks/examples/service-down.yaml
+  'adddb3f3126d643a', // runbooks/gonogo-release.yaml
   'bffaa41dd9ae26e9', // runbooks/local-release.yaml
   '26eb66ab58c367db', // runbooks/local-release.yaml
   '05659b37b9920239', // runbooks/local-release/answers.yaml

@@ -134,6 +134,7 @@ phases:
       [['--skip', 'gate=no time'], 'gate is a gate, and no gate is left out'],
       [['--from', 'deploy'], '--from: say why the rest is left out'],
       [['--from', 'deploi', '--reason', 'x'], 'there is no step deploi'],
+      [['--from', 'after', '--reason', 'x'], 'after is a phase, and its first step is gate'],
       [['--only', 'prod', '--reason', 'x'], 'there is no phase prod; phases: build, deploy, after'],
       [['--skip', 'tell'], '--skip tell: write STEP=REASON'],
       [['--var', 'image=sha1'], 'image: a step of the document captures it'],

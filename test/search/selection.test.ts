@@ -1,5 +1,5 @@
 /** Which files a look at a repository is about: kinds by name and by text, named sets, and what gonogo brought itself. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -158,7 +158,8 @@ describe('what gonogo brought', () => {
   test('every runbook that is shipped is known again; add its digest to src/search/shipped.ts', () => {
     const root = folder({});
     cpSync(join(repository, 'runbooks'), root, { recursive: true });
-    const texts = ['local-release.yaml', 'examples/canary.yaml', 'examples/parts/host.yaml'];
+    const texts = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.yaml'));
+    expect(texts).toContain('examples/parts/host.yaml');
     for (const path of texts) {
       const digest = documentDigest(readFileSync(join(root, path), 'utf8'));
       expect(shippedDigests.has(digest), `${path} has the digest ${digest}`).toBe(true);
