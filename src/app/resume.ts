@@ -11,7 +11,7 @@ import { brokenRun } from '../engine/broken-run.ts';
 import type { Session } from '../engine/session.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { Circumstances } from '../run/circumstances.ts';
-import type { Actor, EventDraft } from '../run/event.ts';
+import type { Actor, DataOf, EventDraft } from '../run/event.ts';
 import { judges } from '../run/judging.ts';
 import { newerWords } from '../run/questions/over.ts';
 import { Replay } from '../run/reduce.ts';
@@ -176,8 +176,14 @@ export async function rollBack(world: World, request: RollBackRequest): Promise<
     arrivals: answers?.arrivals ?? new Set(),
     adoption: null,
     rollback: begun ? null : (reason ?? `asked for by ${operator}`),
+    permits: permissionOf(state, request),
   });
   return { kind: 'opened', session, answers, operator, document: null };
+}
+
+/** What the flags say of the newer run, unless that is on record; null: nothing. */
+function permissionOf({ holding }: RunState, { over, reason }: RollBackRequest): DataOf<'rollback.permitted'> | null {
+  return over === undefined || reason === undefined || over === holding.permitted ? null : { over, reason };
 }
 
 /** With nobody to ask, a run is rolled back over a newer one only by its name. */
@@ -216,6 +222,8 @@ export interface Resuming {
   readonly arrivals: ReadonlySet<string>;
   /** Non-null: the rollback is asked for, with this reason, before anything else goes on. */
   readonly rollback: string | null;
+  /** Over which newer run it may be rolled back: on record before anything else goes on, so that no later resume asks for it. */
+  readonly permits?: DataOf<'rollback.permitted'> | null;
   /** Non-null: a changed document to go on with. */
   readonly adoption: Adoption | null;
   /** Answers that stand for earlier ones from now on; null or absent: none do. */
@@ -283,7 +291,7 @@ async function openingEvents(
   journal: Journal,
   before: RunState,
   actor: Actor,
-  { operator, adoption, rollback, judged = null }: Resuming,
+  { operator, adoption, rollback, permits = null, judged = null }: Resuming,
 ): Promise<readonly EventDraft[]> {
   const { hostname, bootId, env } = host.machine;
   const opening: EventDraft[] = [{ type: 'run.resumed', actor, data: { operator, hostname, bootId, version } }];
@@ -294,6 +302,7 @@ async function openingEvents(
   }
   if (judged !== null) opening.push(...judgements(before, judged, { name: operator, now: host.clock.now() }));
   if (rollback !== null) opening.push({ type: 'rollback.requested', actor, data: { reason: rollback } });
+  if (permits !== null) opening.push({ type: 'rollback.permitted', actor, data: permits });
   return opening;
 }
 

@@ -10,6 +10,7 @@ import { GonogoFault } from '../engine/fault.ts';
 import { type Foretold, foretoldAnswer } from '../engine/foretold.ts';
 import { driveHeadless } from '../engine/headless.ts';
 import type { Session } from '../engine/session.ts';
+import { heldHints } from '../run/questions/held.ts';
 import { standingOf } from '../run/standing.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, tellDiagnostics, UsageError } from './command.ts';
@@ -22,11 +23,6 @@ export interface DriveOptions {
   readonly plain?: boolean | undefined;
   /** Why the run goes on beside another that holds its target. */
   readonly alongside?: string | undefined;
-}
-
-/** How a session is driven: `foretold` was said by flags. */
-interface Driving extends DriveOptions {
-  readonly foretold?: Foretold | undefined;
 }
 
 /** Throws `UsageError` where the flags say nothing of what they ask for. */
@@ -44,7 +40,7 @@ export function isGuided({ headless }: DriveOptions, io: Io): boolean {
  * Drives a session until it ends or is left. Resolves with the exit code; the outcome is said on stderr. A front end that breaks is
  * a fault that names the run.
  */
-export async function drive(world: World, opened: Opened, options: Driving, io: Io): Promise<number> {
+export async function drive(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
   const { session, document, notices = [] } = opened;
   for (const notice of notices) io.stderr(`notice: ${visible(notice)}\n`);
   if (document !== null) tellDiagnostics(io, document.warnings, document.texts);
@@ -55,9 +51,9 @@ export async function drive(world: World, opened: Opened, options: Driving, io: 
   }
 }
 
-async function driveBy(world: World, opened: Opened, options: Driving, io: Io): Promise<number> {
+async function driveBy(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
   const { session, operator } = opened;
-  const foretold = { alongside: options.alongside, ...options.foretold };
+  const foretold = { alongside: options.alongside };
   if (!isGuided(options, io)) return driveAlone(world, { ...opened, foretold }, io);
   session.subscribe(() => answerForetold(session, foretold, operator));
   answerForetold(session, foretold, operator);
@@ -117,4 +113,5 @@ export function tellOutcome(session: Session, code: number, io: Io, now: number)
   io.stderr(`head ${session.id} ${seq} ${sha256}\n`);
   const open = code === exitCodes.waits || code === exitCodes.rollbackUnfinished || code === exitCodes.interrupted;
   if (open) io.stderr(`hint: gonogo resume ${session.id}\n`);
+  if (code === exitCodes.held) for (const hint of heldHints(state)) io.stderr(`hint: ${visible(hint)}\n`);
 }

@@ -27,8 +27,7 @@ export async function rollback(run: string, options: RollbackOptions, io: Io): P
   const world = await openWorld(options);
   const over = options.over === undefined ? undefined : await world.journals.resolve(options.over);
   const found = await rollBack(world, { run, guided: isGuided(options, io), answers, operator, reason, over });
-  const foretold = over === undefined || reason === undefined ? undefined : { over: { run: over, reason } };
-  if (found.kind === 'opened') return drive(world, found, { ...options, foretold }, io);
+  if (found.kind === 'opened') return drive(world, found, options, io);
   io.stdout(`${visible(outcomeSentence(found.state))}\n`);
   return exitCodeOf(found.state);
 }

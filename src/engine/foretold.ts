@@ -4,13 +4,10 @@ import type { Answer, Question } from '../run/question.ts';
 export interface Foretold {
   /** Why it goes on beside a run that holds its target. */
   readonly alongside?: string | undefined;
-  /** The newest run on the target, over which it is rolled back, and why. */
-  readonly over?: { readonly run: string; readonly reason: string } | undefined;
 }
 
 /** What was said to `question` before it came; null: nothing. */
 export function foretoldAnswer(foretold: Foretold | undefined, question: Question): Answer | null {
-  if (question.kind === 'held' && foretold?.alongside !== undefined)
-    return { kind: 'alongside', reason: foretold.alongside };
-  return question.kind === 'over' && foretold?.over !== undefined ? { kind: 'over', ...foretold.over } : null;
+  if (question.kind !== 'held' || foretold?.alongside === undefined) return null;
+  return { kind: 'alongside', reason: foretold.alongside };
 }

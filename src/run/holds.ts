@@ -84,6 +84,16 @@ export function shares(
   return accepts(draftBy(actor, 'hold.shared', { run, reason, inbox }));
 }
 
+/** Whoever asks for a rollback may say at once over which newer run: then nobody is asked, unless another has changed the target since. */
+export function permitsAhead(
+  state: RunState,
+  { actor, data }: Extract<RunEvent, { type: 'rollback.permitted' }>,
+): boolean {
+  if (state.endedAt !== null || (actor.via !== 'command' && actor.via !== 'terminal')) return false;
+  const isAskedFor = state.rollbackRequested !== null || state.rollback !== null;
+  return isAskedFor && data.over !== state.id && data.reason.trim() !== '';
+}
+
 type Told = Extract<RunEvent, { type: 'hold.taken' | 'hold.refused' | 'hold.released' | 'hold.shared' }>;
 
 /** True for what comes of no rule and answers no question. */

@@ -17,7 +17,7 @@ import { correctionBreach } from './correct.ts';
 import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
-import { holdBreach, isHoldTold } from './holds.ts';
+import { holdBreach, isHoldTold, permitsAhead } from './holds.ts';
 import { hookBreach } from './hooks.ts';
 import { judgingBreach } from './judging.ts';
 import { unanswered } from './kept-answer.ts';
@@ -111,6 +111,8 @@ export class Judge {
         return event.data.status === 'abandoned' ? abandonBreach(state, event) : this.#caused(state, event);
       case 'rollback.requested':
         return isAskedFor(state, event) ? null : this.#caused(state, event);
+      case 'rollback.permitted':
+        return permitsAhead(state, event) ? null : this.#caused(state, event);
       case 'steps.left_out':
       case 'step.reopened':
       case 'variable.corrected':

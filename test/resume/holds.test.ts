@@ -61,6 +61,18 @@ test('a run holds its target from its first change until it ends, and another is
   const second = await at.gonogo('run', file, '--headless', '--var', 'version=v2');
   expect(second.code).toBe(4);
   expect(second.stderr).toMatch(new RegExp(`run ${holder} \\(\\S+\\) holds it since .* UTC, for switch`));
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^hint: run ${holder} \\(\\S+\\) holds it since .* UTC, for switch: gonogo watch ${holder} .*, gonogo release ${holder} --reason `,
+      'm',
+    ),
+  );
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^hint: gonogo resume ${runIn(second)} goes on once .*, gonogo resume ${runIn(second)} --alongside REASON `,
+      'm',
+    ),
+  );
   // Reading is nobody's business, and it went as far as it could.
   expect(at.lines('log')).toEqual(['v1']);
   expect(stateOf(at, runIn(second)).steps.get('look')?.visits.at(-1)?.status).toBe('passed');
@@ -199,6 +211,9 @@ test.each([
   expect(second.code).toBe(4);
   expect(second.stderr).toContain(`run ${runIn(first)} claimed it, and what it does there is in doubt`);
   expect(second.stderr).toMatch(said);
+  // Nothing that is in doubt can be watched or let go.
+  const hints = second.stderr.split('\n').filter((line) => line.startsWith('hint: '));
+  expect(hints).toEqual([`hint: gonogo resume ${runIn(second)} --alongside REASON goes on beside what is in doubt`]);
   const passed = await at.gonogo('resume', runIn(second), '--headless', '--alongside', 'it was deleted');
   expect(passed.code, passed.stderr).toBe(0);
   // Whom a run on record passed by is not asked about again.
@@ -227,6 +242,33 @@ test('an older run is rolled back over a newer one only by its name and for a re
   expect(stateOf(at, older).status).toBe('rolled-back');
   expect(stateOf(at, older).holding.permitted).toBe(newer);
   expect(at.lines('log')).toEqual(['v1', 'v2', 'undo v1']);
+  for (const run of at.runs()) expect((await at.gonogo('verify', run)).code).toBe(0);
+});
+
+test('what was rolled back over is on record at once, so a resume after the newer run let go does not ask again', async () => {
+  const at = bench();
+  const older = runIn(await at.gonogo('run', release(at), '--headless', '--var', 'version=v1'));
+  const paused = await at.gonogo(
+    'run',
+    release(at, '    - id: go_on\n      manual: Go on.\n'),
+    ...['--headless', '--var', 'version=v2'],
+  );
+  const newer = runIn(paused);
+  const over = ['rollback', older, '--headless', '--over', newer, '--reason', 'both are bad', '--operator', 'bo'];
+  const held = await at.gonogo(...over);
+  expect(held.code, held.stderr).toBe(4);
+  expect(held.stderr).toContain(`hint: run ${newer} (`);
+  // Said once more, it is recorded once.
+  expect((await at.gonogo(...over)).code).toBe(4);
+  expect((await at.gonogo('release', newer, '--reason', 'it is rolled back over')).code).toBe(0);
+  const resumed = await at.gonogo('resume', older, '--headless');
+  expect(resumed.code, resumed.stderr).toBe(1);
+  expect(stateOf(at, older).status).toBe('rolled-back');
+  expect(at.lines('log')).toEqual(['v1', 'v2', 'undo v1']);
+  const permitted = eventsOf(at, older).filter(({ type }) => type === 'rollback.permitted');
+  expect(permitted).toMatchObject([
+    { actor: { via: 'command', name: 'bo' }, data: { over: newer, reason: 'both are bad' } },
+  ]);
   for (const run of at.runs()) expect((await at.gonogo('verify', run)).code).toBe(0);
 });
 

@@ -8,6 +8,7 @@ import type { Holder } from '../event.ts';
 import type { Claim } from '../holding.ts';
 import { utcMinute } from '../instants.ts';
 import { accepts, refuses } from '../response.ts';
+import type { RunState } from '../state.ts';
 import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';
 
 export interface HeldQuestion extends AtStep {
@@ -32,6 +33,19 @@ export function holderWords({ run, operator, step, since, problem }: Holder): st
   if (problem !== null) return `run ${run} claimed it, and what it does there is in doubt: ${problem}`;
   const when = since === null ? '' : ` since ${utcMinute(since)}`;
   return `run ${run} (${operator}) holds it${when}, for ${step ?? 'a step'}`;
+}
+
+/** What whoever drives the run can do about those that hold its target, one line each; none where nobody does. */
+export function heldHints({ id, holding: { claim } }: RunState): readonly string[] {
+  if (claim === null || claim.kind !== 'refused') return [];
+  const known = claim.holders.filter(({ problem }) => problem === null);
+  const each = known.map(
+    (holder) =>
+      `${holderWords(holder)}: gonogo watch ${holder.run} shows what it does, gonogo release ${holder.run} --reason REASON lets ${claim.name} go`,
+  );
+  const beside = `gonogo resume ${id} --alongside REASON goes on beside ${known.length === 0 ? 'what is in doubt' : 'it'}`;
+  const free = known.length === claim.holders.length ? [`gonogo resume ${id} goes on once it is free`] : [];
+  return [...each, [...free, beside].join(', ')];
 }
 
 export const held: QuestionKind<HeldQuestion> = {
