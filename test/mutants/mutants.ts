@@ -392,6 +392,43 @@ export const mutants: readonly Mutant[] = [
     check: built('test/resume/documents.test.ts', 'adopting voids the approvals'),
   },
 
+  // --- one target, many runs ---
+  {
+    name: 'who asks for a rollback permits it over the run itself, or for no reason',
+    file: 'src/run/holds.ts',
+    from: "  return isAskedFor && data.over !== state.id && data.reason.trim() !== '';\n",
+    to: '  return isAskedFor;\n',
+    check: unit('test/run/holds.test.ts', 'a rollback is not permitted'),
+  },
+  {
+    name: 'a rollback is permitted that nobody asked for',
+    file: 'src/run/holds.ts',
+    from: '  return isAskedFor && data.over',
+    to: '  return data.over',
+    check: unit('test/run/holds.test.ts', 'that nobody asked for'),
+  },
+  {
+    name: 'a rollback goes over any newer run once one was permitted',
+    file: 'src/run/holds.ts',
+    from: 'newest === undefined || newest.run === state.holding.permitted;',
+    to: 'newest === undefined || state.holding.permitted !== null;',
+    check: unit('test/run/holds.test.ts', 'says at once over which run'),
+  },
+  {
+    name: 'a change begins while the target is asked for',
+    file: 'src/run/holds.ts',
+    from: '    return asked ? asks(heldQuestion(headOf(arrival, view), claim)) : idle;\n',
+    to: '    return asked ? asks(heldQuestion(headOf(arrival, view), claim)) : null;\n',
+    check: unit('test/run/holds.test.ts', 'only when the target is held'),
+  },
+  {
+    name: 'what earlier runs left open is passed over',
+    file: 'src/run/holds.ts',
+    from: '  return openOwed(state).length === 0 ? null :',
+    to: '  return openOwed(state).length >= 0 ? null :',
+    check: unit('test/run/holds.test.ts', 'what earlier runs left open'),
+  },
+
   // --- numbers that the rules rest on ---
   {
     name: 'items of a checklist run 400 at a time',
