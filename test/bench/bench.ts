@@ -13,7 +13,7 @@ import { largeMemory } from './large.ts';
 import type { Measure, Reading } from './measure.ts';
 import { outputMemory, outputTime } from './output.ts';
 import { checkTime, listKnownTime, listTime } from './reading.ts';
-import { versionTime } from './start.ts';
+import { startTimes } from './start.ts';
 import { flatness, stepOverhead } from './step-overhead.ts';
 import { verifyTime } from './verify.ts';
 
@@ -22,7 +22,7 @@ const measures: readonly Measure[] = [
   flatness,
   outputTime,
   outputMemory,
-  versionTime,
+  ...startTimes,
   journalOpening,
   verifyTime,
   auditTime,
@@ -39,9 +39,9 @@ for (const measure of measures.filter(({ name }) => name.toLowerCase().includes(
   const folder = mkdtempSync(join(tmpdir(), 'gonogo-bench-'));
   try {
     const reading = await measure.run(folder);
-    const within = figure(reading) <= measure.limit;
+    const within = reading === null || measure.limit === null || figure(reading) <= measure.limit;
     if (!within) process.exitCode = 1;
-    console.log(row(measure, reading, within));
+    console.log(reading === null ? absent(measure) : row(measure, reading, within));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -52,12 +52,19 @@ function figure({ value, base }: Reading): number {
   return base === null ? value : value / base;
 }
 
-function row(measure: Measure, reading: Reading, within: boolean): string {
+function absent({ name, against }: Measure): string {
+  return line([name, 'not installed', against, '', '', '', '']);
+}
+
+function row({ name, against, limit }: Measure, reading: Reading, within: boolean): string {
   const { value, base, unit } = reading;
   const amount = (number: number): string => `${number.toFixed(number < 100 ? 1 : 0)} ${unit}`;
-  const cells =
-    base === null
-      ? [measure.name, amount(value), '', '', '', `${measure.limit} ${unit}`]
-      : [measure.name, amount(value), measure.against, amount(base), figure(reading).toFixed(2), String(measure.limit)];
-  return `| ${[...cells, within ? 'ok' : 'over'].join(' | ')} |`;
+  const verdict = limit === null ? '' : within ? 'ok' : 'over';
+  return base === null
+    ? line([name, amount(value), '', '', '', limit === null ? '' : `${limit} ${unit}`, verdict])
+    : line([name, amount(value), against, amount(base), figure(reading).toFixed(2), String(limit ?? ''), verdict]);
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }

@@ -22,10 +22,10 @@ export interface Measure {
   readonly name: string;
   /** What the value is compared with, in words. */
   readonly against: string;
-  /** `value / base` at most; the value at most where there is no base. */
-  readonly limit: number;
-  /** `folder` is empty and the measure's own. */
-  run(folder: string): Promise<Reading>;
+  /** `value / base` at most; the value at most where there is no base; null for what is told and not held. */
+  readonly limit: number | null;
+  /** `folder` is empty and the measure's own. Null when what is measured is not installed. */
+  run(folder: string): Promise<Reading | null>;
 }
 
 /** The middle one; of an even number the lower of the two. */
