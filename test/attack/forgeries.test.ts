@@ -398,6 +398,26 @@ describe('what backs an outcome', () => {
   });
 });
 
+test('a run goes on beside the one that holds its target only by a decision that is on record', async () => {
+  const text = (first: string): string =>
+    `runbook: Held\ntarget: { name: both, identity: { check: echo both } }\nphases: { all: [{ id: ship, run: 'true' }${first}] }\n`;
+  expect((await desk.run(text(', { id: wait, manual: Wait. }'), '{}\n')).code).toBe(3);
+  const beside = await desk.run(text(''), 'ship: { alongside: the shop is down }\n');
+  expect(beside.code, beside.stderr).toBe(0);
+  const honest = desk.path('beside');
+  expect(await desk.report({ sign: desk.alice.path, out: honest })).toMatchObject({ code: 0 });
+  expect(failures(await desk.verify(honest, away))).toEqual([]);
+  const cuts: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['override', ['hold.overridden'], /^rules: record \d+ \(hold\.taken\): the target is not being asked for/],
+    ['hold', ['hold.overridden', 'hold.taken'], /^rules: record \d+ \(step\.started\): no rule causes it/],
+  ];
+  for (const [what, types, reason] of cuts) {
+    const lie: Lie = (history) => history.filter(({ draft }) => !types.includes(draft.type));
+    const folder = await forge(honest, desk.path(`beside-no-${what}`), lie, fileSigner(desk.alice));
+    expect(failures(await desk.verify(folder, away))).toEqual([expect.stringMatching(reason)]);
+  }
+});
+
 describe('what was expected of a step', () => {
   const judged = `runbook: Judge
 vars: { ready: { default: 'no' } }
