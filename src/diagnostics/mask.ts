@@ -84,13 +84,14 @@ interface Stream {
 }
 
 /** Where the form ends at the latest when it begins at `at`; -1 when it does not; `undecided` when the bytes end first. */
-function matchAt({ units, wraps }: Form, stream: Stream, at: number): number | 'undecided' {
+function matchAt({ units, between }: Form, stream: Stream, at: number): number | 'undecided' {
   let ends: number[] = [at];
   for (const [index, unit] of units.entries()) {
     const next: number[] = [];
     for (const end of ends) {
       if (!pastUnit(unit, stream, end, next)) return 'undecided';
-      if (wraps && index > 0 && !pastWrapped(unit, stream, end, next)) return 'undecided';
+      if (between !== null && index > 0 && !pastBetween(between, unit, stream, { from: end, to: next }))
+        return 'undecided';
     }
     if (next.length === 0) return -1;
     ends = next;
@@ -110,11 +111,16 @@ function pastUnit(unit: Unit, { bytes, final }: Stream, at: number, next: number
   return true;
 }
 
-/** The same behind a line break at `at`, as it is or as `\\n` in a text inside another. */
-function pastWrapped(unit: Unit, stream: Stream, at: number, next: number[]): boolean {
-  const breaks: number[] = [];
-  if (!pastUnit(lineBreak, stream, at, breaks)) return false;
-  return breaks.every((end) => pastUnit(unit, stream, end, next));
+/** The same behind what may stand `between` two units. */
+function pastBetween(
+  between: Unit,
+  unit: Unit,
+  stream: Stream,
+  { from, to }: { readonly from: number; readonly to: number[] },
+): boolean {
+  const begins: number[] = [];
+  if (!pastUnit(between, stream, from, begins)) return false;
+  return begins.every((end) => pastUnit(unit, stream, end, to));
 }
 
 /** For each pair of bytes (`first << 8 | second`) the forms that may begin with it; `begins` is not 0 where there is one. */
@@ -135,8 +141,8 @@ function indexByPair(forms: readonly Form[]): {
   return { byPair, begins };
 }
 
-function beginnings({ units, wraps }: Form): ReadonlySet<number> {
-  const following = [...(units[1] ?? []), ...(wraps ? lineBreak : [])].map(([next = 0]) => next);
+function beginnings({ units, between }: Form): ReadonlySet<number> {
+  const following = [...(units[1] ?? []), ...(between ?? [])].map(([next = 0]) => next);
   const pairs = new Set<number>();
   for (const [first = 0, second] of units[0] ?? []) {
     // A form of one single byte is one whatever follows it.
@@ -159,7 +165,6 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const encoder = new TextEncoder();
-const lineBreak: Unit = ['\n', '\r\n', '\\n', '\\r\\n'].map((text) => encoder.encode(text));
 
 /** `text` with every spelling of each of `secrets` replaced; the text itself when there is none in it. */
 export function maskText(text: string, secrets: readonly string[]): string {

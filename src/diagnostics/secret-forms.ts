@@ -11,10 +11,10 @@
 /** One character: the byte sequences that it may be written as. */
 export type Unit = readonly Uint8Array[];
 
-/** A row of units. `wraps`: a line break may stand between any two of them. */
+/** A row of units. `between`: what may stand between any two of them; null: nothing. */
 export interface Form {
   readonly units: readonly Unit[];
-  readonly wraps: boolean;
+  readonly between: Unit | null;
 }
 
 /** Below this many characters a line of a secret is found everywhere. A whole secret that is shorter is refused. */
@@ -28,10 +28,14 @@ export function formsOf(secret: string): readonly Form[] {
   const values = valuesOf(secret);
   const spelled = [...new Set([...values, ...values.map(lowered)])].map((value) => ({
     units: unitsOf(value),
-    wraps: false,
+    between: null,
   }));
   const encoded = new Set(values.flatMap((value) => [...base64Forms(value), ...hexForms(value)]));
-  return [...spelled, ...[...encoded].map((text) => ({ units: unitsOf(text), wraps: true }))];
+  return [
+    ...spelled,
+    ...[...encoded].map((text) => ({ units: unitsOf(text), between: lineBreak })),
+    ...values.map((value) => ({ units: bytesOf(value), between: betweenBytes })),
+  ];
 }
 
 /** A value read from a file often ends in a line break that does not show where it is used. */
@@ -52,6 +56,15 @@ function unitsOf(value: string): readonly Unit[] {
 }
 
 const encoder = new TextEncoder();
+/** A line break, as it is or as `\\n` in a text inside another. */
+const lineBreak: Unit = ['\n', '\r\n', '\\n', '\\r\\n', '\\\\n'].map((text) => encoder.encode(text));
+/** What `xxd`, `od`, `hexdump -C` and `xxd -i` write between the bytes of a row, certificates and network tools too. */
+const betweenBytes: Unit = [
+  ...lineBreak,
+  ...[' ', '  ', ':', '-', '\n ', ',', ', ', '\\x', '0x', ' 0x', ',0x', ', 0x', ',\n  0x'].map((text) =>
+    encoder.encode(text),
+  ),
+];
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const units = new Map<string, Unit>();
 const unitsKept = 4096;
@@ -69,7 +82,8 @@ const isPlain = /^[A-Za-z0-9]$/;
 function spellingsOf(character: string): readonly string[] {
   const coded = [...escapeCodes(character), ...urlCodes(character), ...htmlCodes(character)];
   if (isPlain.test(character)) return [character, ...coded];
-  return [character, ...backslashed(character), ...quotedOnce(character), ...coded, ...nested(character)];
+  const quoted = [...backslashed(character), ...quotedOnce(character), ...unprinted(character)];
+  return [character, ...quoted, ...coded, ...nested(character)];
 }
 
 const letters: Readonly<Record<string, string>> = {
@@ -81,14 +95,30 @@ const letters: Readonly<Record<string, string>> = {
   '\v': 'v',
   '\f': 'f',
   '\r': 'r',
-  '\x1b': 'e',
 };
 
-/** `\"`, `\ `, `\n`: what JSON, C, `printf %q` and `$'…'` put behind a backslash, also escaped once more. */
+/** `\"`, `\ `, `\n`: what JSON, C, `printf %q` and `$'…'` put behind a backslash, also escaped once and twice more. */
 function backslashed(character: string): readonly string[] {
-  const letter = letters[character] ?? (character === '\x1b' ? 'E' : character);
-  const doubled = character === '\\' ? ['\\\\\\\\'] : [`\\\\\\${letter}`, `\\\\${letter}`];
-  return [`\\${letter}`, ...doubled];
+  if (character === '\\') return [2, 4, 8].map((count) => '\\'.repeat(count));
+  const named = character === '\x1b' ? ['e', 'E'] : [letters[character] ?? character];
+  return named.flatMap((letter) => [1, 2, 3, 4, 7].map((count) => `${'\\'.repeat(count)}${letter}`));
+}
+
+/** `'$'\t''`: how file names in messages change from one kind of quotes to the other and back. */
+function unprinted(character: string): readonly string[] {
+  const code = character.codePointAt(0) ?? 0;
+  if (code >= 32 && code < 127) return [];
+  const bytes = [...encoder.encode(character)];
+  const octal = bytes.map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  const letter = letters[character];
+  // Beside a dump, and in a listing that shows no such character.
+  const shown = [bytes.map(() => '.').join(''), bytes.map(() => '?').join(''), '?'];
+  const quoted = [octal, ...(letter === undefined ? [] : [`\\${letter}`])].flatMap((escaped) => [
+    `'$'${escaped}''`,
+    `'$'${escaped}`,
+    `${escaped}''`,
+  ]);
+  return [...shown, ...quoted];
 }
 
 /** How a quote is written inside quotes of its kind, and a line break at a carriage return. */
@@ -106,18 +136,29 @@ function escapeCodes(character: string): readonly string[] {
   const lower = [
     wide.map((digits) => `\\u${digits}`).join(''),
     wide.map((digits) => `\\\\u${digits}`).join(''),
+    wide.map((digits) => `\\\\\\\\u${digits}`).join(''),
     `\\u{${code.toString(16)}}`,
     bytes.map((byte) => `\\x${hex(byte, 2)}`).join(''),
+    ...(isOneByte(code) ? [`\\x${hex(code, 2)}`] : []),
   ];
   const octal = bytes.map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   return [...bothCases(lower), `\\U${hex(code, 8)}`, `\\U${hex(code, 8).toUpperCase()}`, octal];
+}
+
+/** Written as one byte by what knows Latin-1 only, and as two by all else. */
+function isOneByte(code: number): boolean {
+  return code >= 128 && code < 256;
 }
 
 function urlCodes(character: string): readonly string[] {
   const bytes = [...encoder.encode(character)].map((byte) => hex(byte, 2));
   const once = bytes.map((digits) => `%${digits}`).join('');
   const twice = bytes.map((digits) => `%25${digits}`).join('');
-  return [...bothCases([once, twice]), ...(character === ' ' ? ['+'] : [])];
+  const code = character.codePointAt(0) ?? 0;
+  return [
+    ...bothCases([once, twice, ...(isOneByte(code) ? [`%${hex(code, 2)}`] : [])]),
+    ...(character === ' ' ? ['+'] : []),
+  ];
 }
 
 const entities: Readonly<Record<string, readonly string[]>> = {
@@ -176,6 +217,14 @@ function base64(bytes: readonly number[]): string {
   return btoa(bytes.map((byte) => String.fromCharCode(byte)).join(''));
 }
 
+/** The bytes of `value`, each as two hexadecimal digits. */
+function bytesOf(value: string): readonly Unit[] {
+  return [...encoder.encode(value)].map((byte) =>
+    [hex(byte, 2), hex(byte, 2).toUpperCase()].map((text) => encoder.encode(text)),
+  );
+}
+
+/** The same broken anywhere, as what folds lines does. */
 function hexForms(value: string): readonly string[] {
   const digits = [...encoder.encode(value)].map((byte) => hex(byte, 2)).join('');
   return [digits, digits.toUpperCase()];

@@ -151,6 +151,27 @@ describe('a mask', () => {
     }
   });
 
+  it('removes what ls, xxd, od and python write of it', () => {
+    for (const odd of ['hunter\tSECRET', 'hunter\u001bSECRET', 'hunter\u0001\u007fSECRET', 'naïve\tpass']) {
+      const script = [
+        'ls "$S" 2>&1; LC_ALL=C ls "$S" 2>&1; printf %q "$S"; echo; declare -p S',
+        'has() { command -v "$1" >/dev/null; }',
+        'for a in "" -i -u; do ! has xxd || printf %s "$S" | xxd -c 256 $a; done',
+        'printf %s "$S" | od -An -tx1; ! has hexdump || printf %s "$S" | hexdump -v -e \'1/1 "%02x:"\'; echo',
+        '! has python3 || python3 -c \'import json, os; s = os.environ["S"]; print(s.encode().hex(":"), ascii(s), json.dumps(json.dumps(json.dumps(s))))\'',
+      ].join('\n');
+      const text = execFileSync('bash', ['-c', script], {
+        env: { PATH: process.env['PATH'] ?? '', S: odd, LC_ALL: 'C.UTF-8', PYTHONUTF8: '1' },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const left = masked([odd], text, [5]);
+      for (const word of ['hunter', 'SECRET', 'pass', '6875 6e74', '68 75 6e', '0x68, 0x75', '68:75', '70 61 73 73'])
+        expect(left).not.toContain(word);
+      expect(left.split('•••').length, left).toBeGreaterThan(5);
+    }
+  });
+
   it('removes each line of a value of several lines, from four characters on', () => {
     const key = '-----BEGIN KEY-----\nabcdefgh\nxy\n  padded line\n-----END KEY-----\n';
     const text = 'first: abcdefgh, second: xy, third: padded line\n';
