@@ -132,6 +132,18 @@ describe('after kill -9 of the process that started it', () => {
 });
 
 describe('waiting', () => {
+  it('takes nothing from a folder that was put in the place of its own', async () => {
+    const attempts = freshAttempts();
+    const spec = specOf();
+    const forged = [
+      `mv ${spec.folder} ${spec.folder}.old; mkdir -m 700 ${spec.folder}`,
+      `cp -p ${spec.folder}.old/script ${spec.folder}.old/claim ${spec.folder}; mkfifo ${spec.folder}/live`,
+      `echo forged >${spec.folder}/output.log; echo 0 >${spec.folder}/exit; exit 5`,
+    ].join('\n');
+    const known = await run(attempts, { ...spec, command: { kind: 'script', text: forged, shell: ['bash', '-eu'] } });
+    expect(known).toEqual(doubt(/not the one that was made for it/));
+  });
+
   it('gives up with `alive` when asked to, and the command goes on', async () => {
     const attempts = freshAttempts();
     const spec = specOf({ text: `${waiting()}; exit 3` });

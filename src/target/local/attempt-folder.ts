@@ -14,7 +14,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, linkSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Files, HostError } from '../../host/host.ts';
 import type { RunningProcess } from '../../run/event.ts';
@@ -49,8 +49,27 @@ export async function waitForNews(world: World, folder: string, signal: AbortSig
 /** What is known about the attempt; voids one that nobody claimed in this boot. Throws `HostError` of the disk. */
 export async function inspectFolder(world: World, folder: string, startedBootId: string): Promise<AttemptKnown> {
   const known = await lookInto(world, folder, startedBootId);
-  if (known.kind !== 'alive') removeGroup(folder);
-  return known;
+  if (known.kind === 'alive') return known;
+  removeGroup(folder);
+  return isReplaced(world, folder) ? { kind: 'in-doubt', reason: replaced } : known;
+}
+
+const replaced = 'its folder is not the one that was made for it, so what lies in it proves nothing';
+
+/** From here on another folder in the place of this one is known for another. */
+export function rememberFolder({ made }: World, folder: string): void {
+  made.set(folder, folderId(folder) ?? '');
+}
+
+function isReplaced({ made }: World, folder: string): boolean {
+  const id = folderId(folder);
+  return made.has(folder) && id !== null && made.get(folder) !== id;
+}
+
+/** What tells the folder there from every other while that is kept; null: there is none. */
+function folderId(folder: string): string | null {
+  const facts = lstatSync(folder, { bigint: true, throwIfNoEntry: false });
+  return facts === undefined ? null : `${facts.dev}:${facts.ino}`;
 }
 
 async function lookInto(world: World, folder: string, startedBootId: string): Promise<AttemptKnown> {

@@ -26,6 +26,7 @@ import {
   inspectFolder,
   leftBy,
   readClaim,
+  rememberFolder,
   runningOf,
   runsNow,
   timedOutSince,
@@ -83,13 +84,20 @@ export function createAttempts(
   const platform = settings.platform ?? (process.platform === 'linux' ? 'linux' : 'portable');
   const groups = platform === 'linux' ? ownGroups() : noGroups;
   const chosen: AttemptSettings = { platform, shell: ['/bin/sh'], timeoutGraceMs: 10_000, groups, ...settings };
-  const known = { running: new Map(), broken: new Map(), stopping: new Set<string>(), ending: new Map() };
+  const known = {
+    running: new Map(),
+    made: new Map(),
+    broken: new Map(),
+    stopping: new Set<string>(),
+    ending: new Map(),
+  };
   const world: World = { files, clock, machine, table: processTable(platform), platform, ...known };
   return {
     start: async (spec) => {
       await assertEnterable(spec.cwd);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
+      rememberFolder(world, spec.folder);
       try {
         const begun = onTerminal(machine, spec, await writeAttempt(files, spec, changed));
         const group = chosen.groups.make(spec.folder);
