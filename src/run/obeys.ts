@@ -110,9 +110,8 @@ export class Judge {
       case 'run.ended':
         return event.data.status === 'abandoned' ? abandonBreach(state, event) : this.#caused(state, event);
       case 'rollback.requested':
-        return isAskedFor(state, event) ? null : this.#caused(state, event);
       case 'rollback.permitted':
-        return permitsAhead(state, event) ? null : this.#caused(state, event);
+        return isOrdered(state, event) ? null : this.#caused(state, event);
       case 'steps.left_out':
       case 'step.reopened':
       case 'variable.corrected':
@@ -208,6 +207,14 @@ function pauseBreach(state: RunState, reason: string): string | null {
   return reason === 'no-change' && hasChanged(state)
     ? 'something was changed, so there is something to roll back'
     : null;
+}
+
+/** A person asks for a rollback, or permits it over another run before it goes on. */
+function isOrdered(
+  state: RunState,
+  event: Extract<RunEvent, { type: 'rollback.requested' | 'rollback.permitted' }>,
+): boolean {
+  return event.type === 'rollback.requested' ? isAskedFor(state, event) : permitsAhead(state, event);
 }
 
 /** A rollback that a person asks for, at any time before it has begun. */
