@@ -14,15 +14,16 @@ export function planAsGraph(runbook: Runbook): string {
     let last: string | null = null;
     for (const step of steps) {
       lines.push(`${indent}${node(step)}`);
-      if (last !== null) lines.push(`${indent}${last} --> ${step.id}`);
-      first ??= step.id;
-      last = step.id;
+      if (last !== null) lines.push(`${indent}${last} --> ${nodeId(step.id)}`);
+      first ??= nodeId(step.id);
+      last = nodeId(step.id);
       for (const block of step.flow === 'checklist' ? [] : step.blocks) {
         const inner = drawn(block.steps, `${indent}  `);
-        const to = inner.first ?? block.goto ?? null;
-        if (to !== null) lines.push(`${indent}${step.id} -- "${label(block.label)}" --> ${to}`);
+        const to = inner.first ?? (block.goto === undefined || block.goto === null ? null : nodeId(block.goto));
+        if (to !== null) lines.push(`${indent}${nodeId(step.id)} -- "${label(block.label)}" --> ${to}`);
       }
-      if (step.undo.kind === 'covered') lines.push(`${indent}${step.id} -. "undo covered" .-> ${step.undo.by}`);
+      if (step.undo.kind === 'covered')
+        lines.push(`${indent}${nodeId(step.id)} -. "undo covered" .-> ${nodeId(step.undo.by)}`);
     }
     return { first, last };
   };
@@ -41,13 +42,19 @@ export function planAsGraph(runbook: Runbook): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** No word of Mermaid's, such as `end`, and no name of a box. */
+function nodeId(step: string): string {
+  return `step_${step}`;
+}
+
 function node(step: Step): string {
   const text = label(`${step.title}${step.undo.kind === 'bodies' ? ' ↩' : ''}`);
-  if (step.danger) return `${step.id}{{"⚠ ${text}"}}`;
-  if (step.flow === 'choose') return `${step.id}{"${text}"}`;
-  if (step.effect === 'gate') return `${step.id}[["${text}"]]`;
-  if (step.effect === 'person') return `${step.id}(["${text}"])`;
-  return `${step.id}["${text}"]`;
+  const id = nodeId(step.id);
+  if (step.danger) return `${id}{{"⚠ ${text}"}}`;
+  if (step.flow === 'choose') return `${id}{"${text}"}`;
+  if (step.effect === 'gate') return `${id}[["${text}"]]`;
+  if (step.effect === 'person') return `${id}(["${text}"])`;
+  return `${id}["${text}"]`;
 }
 
 /** Text between quotes: what would end it, or be drawn as something else, is written as a character's number. */

@@ -23,7 +23,7 @@ describe('gonogo init', () => {
     const bench = new Bench();
     const first = await bench.gonogo('init', bench.path('shop'), '--kind', 'empty');
     expect(first).toMatchObject({ code: 0 });
-    expect(first.stdout).toContain('gonogo check --format github');
+    expect(first.stdout).toContain('gonogo-linux-x64 check --format github');
     const again = await bench.gonogo('init', bench.path('shop'), '--kind', 'container');
     expect(again.stderr).toContain('checklists/release.yaml is there already: left as it is');
     const answers = bench.write('answers.yaml', 'say_here_what_is_to_be_done: done\n');
@@ -80,16 +80,16 @@ phases:
   if (runbook === null) throw new Error('not right');
   expect(planAsGraph(runbook)).toBe(`flowchart TD
   subgraph phase_0["Deploy"]
-    a["A #34;quoted#34; ] ↩"]
-    b{"B"}
-    a --> b
-      c["C"]
-    b -- "one" --> c
+    step_a["A #34;quoted#34; ] ↩"]
+    step_b{"B"}
+    step_a --> step_b
+      step_c["C"]
+    step_b -- "one" --> step_c
   end
   subgraph phase_1["Verify"]
-    d{{"⚠ D"}}
+    step_d{{"⚠ D"}}
   end
-  b --> d
+  step_b --> step_d
 `);
 });
 

@@ -16,7 +16,7 @@ export function markdownPage(document: ReadDocument, source: string, file: strin
   const { title, facts, variables, parts, includes, kind } = document;
   const blocks = [
     `# ${inline(title)}`,
-    `A ${kind} for [gonogo](https://www.npmjs.com/package/gonogo), from \`${code(file)}\`. It is run with \`gonogo ${kind === 'runbook' ? 'run' : 'audit'} ${code(file)}\`.`,
+    `A ${kind} for gonogo, from \`${code(file)}\`. It is run with \`gonogo ${kind === 'runbook' ? 'run' : 'audit'} ${code(file)}\`.`,
     ...(facts.length === 0 ? [] : [facts.map(([label, text]) => `- **${label}**: ${inline(text)}`).join('\n')]),
     ...(variables.length === 0 ? [] : ['## Variables', table(['Name', 'Value'], variables)]),
     ...parts.flatMap(partBlocks),
