@@ -28,8 +28,12 @@ export function recorded(program: string, { argv, env, file }: Recording): Recor
   // It has its command run by whatever `SHELL` names, so that is a shell that is known, and the command's own again inside.
   const restore = shell === undefined ? 'unset SHELL' : `SHELL=${quoted(shell)}; export SHELL`;
   const command = `${restore}; exec ${argv.map(quoted).join(' ')}`;
-  return { argv: [program, '-q', '-e', '-f', '-c', command, file], env: { ...env, SHELL: '/bin/sh' } };
+  const recording = [program, '-q', '-e', '-f', '-c', command, file];
+  return { argv: ['/bin/sh', '-c', waiting, 'gonogo-record', ...recording], env: { ...env, SHELL: '/bin/sh' } };
 }
+
+/** Ended by a signal, `script` exits with 0; the shell that waits for it gets the signal as well, and ends by it. */
+const waiting = '"$@"; exit "$?"';
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
