@@ -54,8 +54,9 @@ function leavesOf(step: Step, isTaken: (step: Step) => boolean): readonly Step[]
   return step.flow === 'choose' ? [step, ...inner] : inner;
 }
 
+/** A copy that is made when the run comes by is `ID_N`, as the plan calls it. */
 function ids(steps: readonly Step[]): readonly StepId[] {
-  return steps.map(({ id }) => id);
+  return steps.map(({ id }) => id.replaceAll(/_N\d+/g, '_N'));
 }
 
 /** Does the step change something, as far as it says? */
