@@ -6,12 +6,15 @@
  * aside. With nothing attached `lend` only runs its argument.
  */
 
+/** What whoever has the terminal shows there: output, which stays until it was read, or a question, which is over when it is answered. */
+export type Shows = 'output' | 'question';
+
 /** Runs `use` with the screen out of the way. */
-type StepAside = (use: () => Promise<void>) => Promise<void>;
+type StepAside = (use: () => Promise<void>, shows: Shows) => Promise<void>;
 
 export interface TerminalLease {
   /** Resolves as `use` does, at once when that does: the screen may be away for longer, so that what was shown can be read. */
-  lend<T>(use: () => Promise<T>): Promise<T>;
+  lend<T>(use: () => Promise<T>, shows?: Shows): Promise<T>;
   /** Sets how the screen steps aside; null when there is no screen any more. */
   attach(stepAside: StepAside | null): void;
 }
@@ -20,14 +23,14 @@ export interface TerminalLease {
 export function createTerminalLease(): TerminalLease {
   let stepAside: StepAside | null = null;
   return {
-    lend<T>(use: () => Promise<T>): Promise<T> {
+    lend<T>(use: () => Promise<T>, shows: Shows = 'output'): Promise<T> {
       if (stepAside === null) return use();
       const { promise, resolve, reject } = Promise.withResolvers<T>();
       const aside = stepAside(async () => {
         const used = use();
         resolve(used);
         await used.catch(() => undefined);
-      });
+      }, shows);
       // Who waits for the command has what it waits for by then.
       aside.then(() => reject(new Error('the terminal was handed over, but the command was not run')), reject);
       return promise;

@@ -8,7 +8,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
-import type { TerminalLease } from '../app/terminal-lease.ts';
+import type { Shows, TerminalLease } from '../app/terminal-lease.ts';
 import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
 import { App } from './app.tsx';
@@ -153,7 +153,7 @@ class Stepping {
 
   attach(suspend: StepAside | null): void {
     this.#suspend = suspend;
-    this.#lease?.attach(suspend === null ? null : (use) => this.#aside(() => this.#onFreshLine(use)));
+    this.#lease?.attach(suspend === null ? null : (use, shows) => this.#aside(() => this.#onFreshLine(use, shows)));
   }
 
   /** As Ctrl-Z: the terminal is put back, then this process stops until SIGCONT. */
@@ -183,9 +183,9 @@ class Stepping {
   }
 
   /** The screen comes back where the cursor is, so a command that ended in the middle of a line would shift all of it. */
-  async #onFreshLine(use: () => Promise<void>): Promise<void> {
+  async #onFreshLine(use: () => Promise<void>, shows: Shows): Promise<void> {
     await use().finally(() => this.#io.stdout.write('\r\n'));
-    await this.#anyKey();
+    if (shows === 'output') await this.#anyKey();
   }
 
   /** What the command has shown stays until it was read. */

@@ -42,5 +42,8 @@ export function createHome(world: World): Home {
 /** A passphrase is asked for on the terminal itself. */
 function askingAside(world: World): World {
   const { passphrase, lease } = world;
-  return { ...world, passphrase: passphrase === null ? null : (path) => lease.lend(() => passphrase(path)) };
+  return {
+    ...world,
+    passphrase: passphrase === null ? null : (path) => lease.lend(() => passphrase(path), 'question'),
+  };
 }
