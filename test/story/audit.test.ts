@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { change, enter, press, Stage } from './stage.ts';
 
 const down = '\x1b[B';
+const up = '\x1b[A';
 
 const checklist = `checklist: Ready to ship
 scale: 10
@@ -72,6 +73,8 @@ test('audit at 80x24: questions answered, failing items looked at with their evi
   await press(pty, 'v', 'Items: unanswered');
   await pty.shows('>  ? pinned');
   await pty.shows('requires no_root, which did not pass');
+  // Enter on an item is about that item.
+  await press(pty, down, '>  · rehearsed');
   await press(pty, '\r', '> Pass');
   await press(pty, '\r', 'What it rests on');
   await enter(pty, 'rehearsed on Monday', 'NO-GO: Ready to ship');
@@ -121,6 +124,8 @@ test('a gate at 120x40: nothing skips it; fixed and checked again it is a go', a
   await press(pty, 'v', 'Items: failing');
   await press(pty, 'v', 'Items: unanswered');
   await press(pty, 'v', '─ Steps ─');
+  await press(pty, up, '>    ✗ readiness_no_root');
+  await press(pty, up, '>  * readiness');
   writeFileSync(join(stage.folder, 'Dockerfile'), 'FROM node:22@sha256:aa\nUSER app\n');
   await press(pty, '\r', '> Check again');
   await press(pty, '\r', 'Reason: check again');

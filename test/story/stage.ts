@@ -67,8 +67,13 @@ export async function press(pty: Pty, keys: string, shows: string): Promise<void
 export async function enter(pty: Pty, text: string, shows: string): Promise<void> {
   for (const character of text) await pty.type(character);
   if (text !== '') await pty.shows(`${text}▏`);
-  await press(pty, '\r', shows);
+  await pty.type('\r');
+  if ((await pty.showsOne(shows, together)) === together) await pty.type('\r');
+  await pty.shows(shows);
 }
+
+/** What a person does who reads this is what it asks for: to press the key again. */
+const together = 'Keys came together';
 
 /** Orders a step that changes something: `r`, then `y`. */
 export async function change(pty: Pty, shows: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface Pty {
   kill(signal: string): void;
   /** Resolves when a row holds `text`; fails with the screen after a bound. */
   shows(text: string): Promise<void>;
+  /** Resolves with the first of `texts` that a row holds. */
+  showsOne(...texts: readonly string[]): Promise<string>;
   /** Resolves when `text` was written at least `count` times. */
   wrote(text: string, count: number): Promise<void>;
   /** Resolves when row `index` holds `text`. */
@@ -94,6 +96,11 @@ export function startProgram(
     },
     kill: (signal) => child.kill(signal),
     shows: (text) => until(`"${text}" never came`, () => readRows().some((row) => row.includes(text))),
+    showsOne: async (...texts) => {
+      const found = (): string | undefined => texts.find((text) => readRows().some((row) => row.includes(text)));
+      await until(`none of "${texts.join('", "')}" came`, () => found() !== undefined);
+      return found() ?? '';
+    },
     wrote: (text, count) => until(`"${text}" was not written ${count} times`, () => written.split(text).length > count),
     showsAt: (index, text) =>
       until(`"${text}" never came to row ${index}`, () => readRows()[index]?.includes(text) === true),
