@@ -11,7 +11,6 @@ export const slow = [
   'test/readme/tour.test.ts',
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',
-  'test/faults/sample.test.ts',
   'test/audit/**/*.test.ts',
   'test/engine/kept-files.test.ts',
   'test/tui/terminal.test.ts',
@@ -29,7 +28,7 @@ export const slow = [
 /** Long runs with many faults: `npm run soak`. */
 export const soak = [
   'test/soak/**/*.test.ts',
-  'test/faults/faults.test.ts',
+  'test/faults/{faults,sample}.test.ts',
   'test/kill/commands.test.ts',
   'test/resume/hold-race.test.ts',
 ];
