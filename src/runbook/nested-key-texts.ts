@@ -64,7 +64,7 @@ export const nestedKeyTexts: ReadonlyMap<string, KeyText> = new Map([
   ['tls.verify', text('false: any certificate is accepted.', 'false')],
   ['file.paths', text('Globs.', "['**/Dockerfile']")],
   ...selecting('file'),
-  ['grep.pattern', text('What a line must match (RE2).', 'FIXME')],
+  ['grep.pattern', text('What a line must match (RE2).', 'debugger')],
   ['grep.in', text('Globs of the files to look in.', "['src/**']")],
   ...selecting('grep'),
   ['grep.under', text('Only what stands under headings that match.', '(?i)rollback')],
