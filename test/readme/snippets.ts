@@ -19,9 +19,9 @@ export function blocks(text: string, language: string): readonly string[] {
   );
 }
 
-/** Every key that the schemas know, as `KEY.INNER`; at the places where steps and items stand, `.KEY`. */
-export function keysOfSchemas(): ReadonlySet<string> {
-  const named = new Set<string>();
+/** Every key that the schemas know, as `KEY.INNER`, with its schemas; at the places where steps and items stand, `.KEY`. */
+export function keysOfSchemas(): ReadonlyMap<string, readonly unknown[]> {
+  const named = new Map<string, unknown[]>();
   const walk = (value: unknown, around: string): void => {
     if (Array.isArray(value)) for (const item of value) walk(item, around);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
@@ -29,7 +29,8 @@ export function keysOfSchemas(): ReadonlySet<string> {
       if (name !== 'properties') walk(item, name === '$defs' ? '' : around);
       else
         for (const [key, schema] of Object.entries(Object(item))) {
-          named.add(`${around}.${key}`);
+          const path = `${around}.${key}`;
+          named.set(path, [...(named.get(path) ?? []), schema]);
           walk(schema, key);
         }
     }

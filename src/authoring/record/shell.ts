@@ -5,7 +5,7 @@
  * carries is base64, so nothing that a command is called or prints can end it.
  */
 
-/** The start-up file of the shell. `nonce`: letters and digits, the word of this session alone. */
+/** The start-up file of the shell. `nonce`: letters and digits, the word of this recording alone. */
 export function startUp(nonce: string): string {
   return `[ ! -f ~/.bashrc ] || . ~/.bashrc
 # Each command is to be found in the history as it was typed, and none of them is to be written into the user's own.
