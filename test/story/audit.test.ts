@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { change, enter, press, Stage } from './stage.ts';
+import { change, close, enter, press, Stage } from './stage.ts';
 
 const down = '\x1b[B';
 const up = '\x1b[A';
@@ -66,7 +66,8 @@ test('audit at 80x24: questions answered, failing items looked at with their evi
   await pty.shows('Was the rollback rehearsed?');
   await pty.showsAt(1, '1 to answer   3/3 automatic');
   await pty.showsAt(1, 'NOT COMPLETE');
-  await press(pty, '\x1b', 'waits for you: rehearsed');
+  await close(pty, '> Pass');
+  await pty.shows('waits for you: rehearsed');
   await press(pty, 'v', 'Items: failing');
   await press(pty, down, '>  ✗ no_key');
   await pty.shows('src/config.py:2');
@@ -104,7 +105,8 @@ test('audit at 80x24: questions answered, failing items looked at with their evi
 test('audit at 60x16: left with its verdict, a no-go ends with exit 1', async () => {
   const pty = stage.gonogo(['audit', 'checklists/ready.yaml'], 60, 16);
   await pty.shows('Was the rollback rehearsed?');
-  await press(pty, '\x1b', 'waits for you: rehearsed');
+  await close(pty, '> Pass');
+  await pty.shows('waits for you: rehearsed');
   await press(pty, 's', 'Skip rehearsed');
   await enter(pty, 'nobody knows', 'NO-GO: Ready to ship');
   await pty.showsAt(1, '2 unknown');
@@ -118,7 +120,8 @@ test('a gate at 120x40: nothing skips it; fixed and checked again it is a go', a
   await pty.shows('Was the rollback rehearsed?');
   await press(pty, '\r', 'What it rests on');
   await enter(pty, 'rehearsed', 'NO-GO readiness: Ready to ship');
-  await press(pty, '\x1b', 'waits for your decision: readiness is no-go');
+  await close(pty, '> Check again');
+  await pty.shows('waits for your decision: readiness is no-go');
   await press(pty, 's', 'a gate cannot be skipped');
   await press(pty, 'e', 'a gate cannot be marked done');
   await press(pty, 'v', 'Items: failing');

@@ -72,6 +72,13 @@ export async function enter(pty: Pty, text: string, shows: string): Promise<void
   await pty.shows(shows);
 }
 
+/** Closes what holds `gone` with Esc, alone: with a key behind it, it would be another key. */
+export async function close(pty: Pty, gone: string): Promise<void> {
+  await pty.shows(gone);
+  await pty.type('\x1b');
+  await pty.hides(gone);
+}
+
 /** What a person does who reads this is what it asks for: to press the key again. */
 const together = 'Keys came together';
 
