@@ -82,7 +82,7 @@ test('audit at 80x24: questions answered, failing items looked at with their evi
   await pty.showsAt(1, ' NO-GO  ');
   await press(pty, down, '> Waive no_root');
   await pty.shows('fix: Add a USER line');
-  await press(pty, '\r', 'Who accepts it:');
+  await press(pty, '\r', '> Who accepts it:');
   await press(pty, '\t', '> Why:');
   await enter(pty, 'pilot', '> Until (YYYY-MM-DD):');
   await enter(pty, '2026-02-30', 'is not a date like');
@@ -90,7 +90,7 @@ test('audit at 80x24: questions answered, failing items looked at with their evi
   await enter(pty, '2999-12-31', 'pinned is unknown');
   await pty.hides('no_root blocks');
   await press(pty, down, '> Waive pinned');
-  await press(pty, '\r', 'Who accepts it:');
+  await press(pty, '\r', '> Who accepts it:');
   await press(pty, '\t', '> Why:');
   await enter(pty, 'pilot', '> Until (YYYY-MM-DD):');
   await enter(pty, '2999-12-31', 'GO: Ready to ship');
