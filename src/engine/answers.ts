@@ -57,6 +57,8 @@ export interface Answers {
   corrections(state: RunState): readonly Judging[];
   /** The answer to `question`, or null when the file has none left for it. */
   next(question: Question): Offer | null;
+  /** The key whose answer would fit `question`, had this file not given it before; null: there is none. */
+  spent(question: Question): string | null;
 }
 
 /**
@@ -233,6 +235,14 @@ class FileAnswers implements Answers {
     return unsaid === null ? null : { answer: unsaid, take: () => {} };
   }
 
+  spent(question: Question): string | null {
+    const key = keyOf(question);
+    const entry = key === null ? undefined : this.#entries.get(key);
+    if (key === null || !listOf(entry).some((one) => entryAnswer(question, one) !== null)) return null;
+    const isAtEnd = isList(entry) && this.#indexOf(key, visitOf(question)) >= entry.length;
+    return isAtEnd || this.#isTaken(key, question) ? key : null;
+  }
+
   /** Takes what this file has answered in `history`, so that a resumed run is not answered the same twice. */
   replay(history: readonly RunEvent[], runbook: Runbook): void {
     for (const event of history) {
@@ -256,18 +266,23 @@ class FileAnswers implements Answers {
 
   /** The answer under the question's own key. */
   #own(question: Question): Offer | null {
-    const key = question.kind === 'variable' ? question.name : 'step' in question ? question.step : null;
+    const key = keyOf(question);
     if (key === null) return null;
-    const visit = 'visit' in question ? question.visit : 1;
+    const visit = visitOf(question);
     const { kind } = question;
     const entry = kind === 'item' ? this.#itemEntry(key, visit) : this.#entries.get(key);
-    // What a gate was told before it was voided is not told again: it answered something else.
-    const visits = question.kind === 'approve' ? [visit, ...question.renews] : [visit];
-    const isUsed = visits.some((one) => this.#used.has(markOf(key, one, kind)));
-    if (entry === undefined || (!isList(entry) && isUsed)) return null;
+    if (entry === undefined || (!isList(entry) && this.#isTaken(key, question))) return null;
     const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
     const answer = found === undefined ? null : entryAnswer(question, found);
     return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind]) };
+  }
+
+  /** True when a single entry has answered `question`. */
+  #isTaken(key: string, question: Question): boolean {
+    const visit = visitOf(question);
+    // What a gate was told before it was voided is not told again: it answered something else.
+    const visits = question.kind === 'approve' ? [visit, ...question.renews] : [visit];
+    return visits.some((one) => this.#used.has(markOf(key, one, question.kind)));
   }
 
   #indexOf(key: string, visit: number): number {
@@ -314,6 +329,15 @@ class FileAnswers implements Answers {
       return answer === null || this.#used.has(use) ? [] : [{ answer, use }];
     });
   }
+}
+
+/** The key of the file that answers `question`; null: only its parts are answered. */
+function keyOf(question: Question): string | null {
+  return question.kind === 'variable' ? question.name : 'step' in question ? question.step : null;
+}
+
+function visitOf(question: Question): number {
+  return 'visit' in question ? question.visit : 1;
 }
 
 function markOf(key: string, visit: number, kind: Question['kind']): string {

@@ -105,6 +105,13 @@ async function give(session: Session, question: Question, offer: Given, options:
 
 async function leaveAt(session: Session, question: Question, options: HeadlessOptions): Promise<void> {
   options.warn(`waits for ${visibleLine(waitsFor(question))}`);
+  const spent = options.answers?.spent(question) ?? null;
+  if (spent !== null && options.answers !== null) {
+    const { path } = options.answers;
+    options.warn(
+      `${path}: the answer to "${spent}" was given before and serves once; name a further one in a new file`,
+    );
+  }
   await session.leave('waiting');
 }
 

@@ -138,6 +138,16 @@ describe('after a failure', () => {
     expect(log()).toEqual(['try', 'try']);
   });
 
+  test('that an answer has served, once or to the end of its list, is said where the run waits', async () => {
+    const first = await play(flaky, 'change: { retry: Once more }');
+    expect(first.stderr).toContain('answers.yaml: the answer to "change" was given before and serves once');
+    expect((await resume()).stderr).toContain('the answer to "change" was given before');
+    const list = await play(flaky, 'change: [{ retry: Once more }]');
+    expect(list.stderr).toContain('the answer to "change" was given before');
+    const other = await play(flaky, 'change: { waive: { by: A, why: B, until: 2999-01-01 } }');
+    expect(other.stderr).not.toContain('was given before');
+  });
+
   test('an approval that was given is not given again, and the next one is', async () => {
     const text = 'roles: { a: [] }\nphases: { all: [{ id: go, approve: { from: [a], count: 3 } }] }\n';
     const two = 'go: [{ approve: { by: Rita } }, { approve: { by: Sam } }]';

@@ -65,7 +65,8 @@ async function settleUnmade(state: string): Promise<void> {
   expect(doubt?.step).toBeDefined();
   expect(existsSync(join(folder, begun?.folder ?? '', 'claim'))).toBe(false);
   const answers = join(state, 'answers.yaml');
-  const settled = { settle: 'rerun', reason: 'its folder was never made' };
+  // Each doubt is answered by words of its own: a file's answer serves once.
+  const settled = { settle: 'rerun', reason: `the folder of attempt ${doubt?.attempt} was never made` };
   writeFileSync(answers, JSON.stringify({ [doubt?.step ?? '']: settled }));
   await runFor(['resume', 'latest', '--headless', '--answers', answers], state, { after: 'driving', ms: 40 });
 }
@@ -73,7 +74,7 @@ async function settleUnmade(state: string): Promise<void> {
 const readEvent = (line: string) => eventSchema.parse(JSON.parse(line));
 const eventSchema = z.looseObject({
   type: z.string(),
-  data: z.looseObject({ step: z.string().optional(), folder: z.string().optional() }),
+  data: z.looseObject({ step: z.string().optional(), folder: z.string().optional(), attempt: z.number().optional() }),
 });
 
 /** One run from start to end, killed over and over; returns how often. */

@@ -1,4 +1,5 @@
 /** A program on a real pseudo-terminal, seen through a real terminal emulator. */
+import { spawnSync } from 'node:child_process';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 
@@ -24,6 +25,8 @@ export interface Pty {
   showsAt(index: number, text: string): Promise<void>;
   /** Resolves when no row holds `text`. */
   hides(text: string): Promise<void>;
+  /** Resolves when the program was stopped, as by Ctrl-Z. */
+  stopped(): Promise<void>;
   readonly exited: Promise<number>;
 }
 
@@ -105,6 +108,12 @@ export function startProgram(
     showsAt: (index, text) =>
       until(`"${text}" never came to row ${index}`, () => readRows()[index]?.includes(text) === true),
     hides: (text) => until(`"${text}" never went`, () => !readRows().some((row) => row.includes(text))),
+    stopped: () => until('it never stopped', () => stateOf(child.pid) === 'T'),
     exited,
   };
+}
+
+/** The state of a process as its letter; `ps` instead of /proc, which not every system has. */
+function stateOf(pid: number): string {
+  return spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).stdout.charAt(0);
 }

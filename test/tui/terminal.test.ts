@@ -108,6 +108,8 @@ test('terminal: stopped and continued, the screen comes back', async () => {
   pty.kill('SIGTSTP');
   await pty.hides('r runs replica_lag');
   expect(pty.alternate()).toBe(false);
+  // A shell sends SIGCONT to what has stopped; sent before, it would be lost.
+  await pty.stopped();
   pty.kill('SIGCONT');
   await pty.shows('r runs replica_lag');
   expect(pty.alternate()).toBe(true);
