@@ -110,12 +110,15 @@ interface Values {
   vars?: string;
 }
 
-interface Starting extends Values {
-  repo?: string;
+interface Narrowing extends Values {
   from?: string;
   only?: string;
   reason?: string;
   skip: string[];
+}
+
+interface Starting extends Narrowing {
+  repo?: string;
 }
 
 interface Auditing {
@@ -125,15 +128,20 @@ interface Auditing {
   json?: boolean;
 }
 
-function addRuns(program: Command): void {
-  changing(program.command('run <file>').description('start a run'))
+/** What a run starts with, and without. */
+function narrowing(command: Command): Command {
+  return command
     .option('--var <name=value>', 'set a variable', collect, [])
     .option('--vars <file>', 'variables: YAML, JSON or NAME=value lines; - is standard input')
-    .option('--repo <dir>', 'folder that commands run in')
     .option('--from <step>', 'begin at this step of a phase and skip what is before it; gates are never skipped')
     .option('--only <phase>', 'run this phase and skip the others')
     .option('--reason <text>', 'why, for --from and --only')
-    .option('--skip <step=reason>', 'leave a step out', collect, [])
+    .option('--skip <step=reason>', 'leave a step out', collect, []);
+}
+
+function addRuns(program: Command): void {
+  narrowing(changing(program.command('run <file>').description('start a run')))
+    .option('--repo <dir>', 'folder that commands run in')
     .action(
       act(async (file: string, options: Driving & Starting) => {
         const { run } = await import('./commands/run.ts');
@@ -421,16 +429,12 @@ function addWriting(program: Command): void {
         (await import('./commands/fmt.ts')).fmt(files, options, io),
       ),
     );
-  program
-    .command('plan <file>')
-    .description('what would run, with its undo, and what is known of it before')
+  narrowing(program.command('plan <file>').description('what would run, with its undo, and what is known of it before'))
     .option('--json', 'the plan as JSON')
     .option('--graph', 'the plan as a Mermaid diagram')
-    .option('--var <name=value>', 'set a variable', collect, [])
-    .option('--vars <file>', 'variables: YAML, JSON or NAME=value lines; - is standard input')
     .option('--state <dir>', 'state folder, whose earlier runs tell how long it takes')
     .action(
-      act(async (file: string, options: { json?: boolean; graph?: boolean; state?: string } & Values) =>
+      act(async (file: string, options: { json?: boolean; graph?: boolean; state?: string } & Narrowing) =>
         (await import('./commands/plan.ts')).plan(file, { ...options, vars: options.var, varsFile: options.vars }, io),
       ),
     );

@@ -70,7 +70,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const { runbook } = document;
   if (request.kind !== undefined && request.kind !== runbook.kind) throw wrongKind(request.file, runbook.kind);
   if (request.only !== undefined) await assertCategories(request.file, runbook, request.only);
-  const leftOut = request.narrowing === undefined ? [] : leftOutIn(runbook, request.narrowing);
+  const leftOut = leftOutIn(runbook, request.narrowing);
   const { varsFile } = request;
   if (
     varsFile !== undefined &&
@@ -123,8 +123,9 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   return { session, answers, operator, document, notices };
 }
 
-/** What is left out. Throws `Refusal` `not-left-out`. */
-function leftOutIn(runbook: Runbook, narrowing: Narrowing): readonly LeftOut[] {
+/** What is left out of a run of `runbook`. Throws `Refusal` `not-left-out`. */
+export function leftOutIn(runbook: Runbook, narrowing: Narrowing | undefined): readonly LeftOut[] {
+  if (narrowing === undefined) return [];
   const found = leftOutOf(runbook, narrowing);
   if (!found.ok) throw new Refusal({ code: 'not-left-out' }, `${found.message}; nothing was started`);
   return found.steps;

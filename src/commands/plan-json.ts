@@ -8,9 +8,11 @@ import { typicalMs } from '../run/typical.ts';
 import type { Step } from '../runbook/document.ts';
 
 /** The plan as JSON: texts as the document has them, and beside them what is known of their values. */
-export function planAsJson({ document: { runbook }, variables, values, durations }: Plan): unknown {
-  const stepAsJson = (step: Step): unknown => stepJson(step, { values, durations });
-  const { expected, ...counted } = overviewOf(runbook, values, durations);
+export function planAsJson(plan: Plan): unknown {
+  const { document, variables } = plan;
+  const { runbook } = document;
+  const stepAsJson = (step: Step): unknown => stepJson(step, plan);
+  const { expected, ...counted } = overviewOf(runbook, plan);
   return {
     title: runbook.title,
     variables: variables.map(({ name, secret, origin }) => ({ name, secret, ...origin })),
@@ -32,11 +34,13 @@ export function planAsJson({ document: { runbook }, variables, values, durations
   };
 }
 
-type Known = Pick<Plan, 'values' | 'durations'>;
+type Known = Pick<Plan, 'values' | 'durations' | 'leftOut'>;
 
-function stepJson(step: Step, known: Known): unknown {
+/** `outside`: why what the step stands in is left out; null: it is not. */
+function stepJson(step: Step, known: Known, outside: string | null = null): unknown {
   const values = seenBy(step, known.values);
-  const inside = (inner: Step): unknown => stepJson(inner, known);
+  const leftOut = known.leftOut.get(step.id) ?? outside;
+  const inside = (inner: Step): unknown => stepJson(inner, known, leftOut);
   const filled = (text: string): string => fillKnown(text, values).text;
   return {
     id: step.id,
@@ -52,6 +56,7 @@ function stepJson(step: Step, known: Known): unknown {
     roles: step.roles,
     danger: step.danger,
     tty: step.tty,
+    leftOut,
     when: step.when ?? null,
     holds: step.when === undefined ? true : holdsKnown(step.when, values),
     doneWhen: step.doneWhen?.summary ?? null,
@@ -71,7 +76,7 @@ function stepJson(step: Step, known: Known): unknown {
             lists: step.each.lists,
             multiply: step.each.multiply,
             gather: step.each.gather,
-            step: stepJson(step.each.pattern, { ...known, values: seenByCopies(step, known.values) }),
+            step: stepJson(step.each.pattern, { ...known, values: seenByCopies(step, known.values) }, leftOut),
           },
     coveredBy: step.undo.kind === 'covered' ? step.undo.by : null,
     blocks: step.blocks.map(({ label, when, goto, steps }) => ({

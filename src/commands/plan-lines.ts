@@ -18,6 +18,7 @@ interface Known {
   readonly variables: readonly Foreknown[];
   readonly values: KnownValues;
   readonly durations: Durations;
+  readonly leftOut: Plan['leftOut'];
 }
 
 /** A text of the document on one line, with what is known filled in. */
@@ -72,7 +73,10 @@ function stepLines(before: Known, step: Step, indent: string): readonly string[]
   const more = `${indent}    `;
   const usual = typicalMs(known.durations, step.id);
   const time = usual === null ? '' : `  (${roughRange(usual.p50, usual.p90)})`;
-  const lines = [`${indent}${step.id}  ${told(step.title, known)}${time}`, ...bodyLines(step, '', more, known)];
+  const head = `${indent}${step.id}  ${told(step.title, known)}${time}`;
+  const reason = known.leftOut.get(step.id);
+  if (reason !== undefined) return [head, `${more}left out: ${visibleLine(reason)}`];
+  const lines = [head, ...bodyLines(step, '', more, known)];
   for (const [label, text] of factsOf(known, step)) lines.push(`${more}${label}: ${visibleLine(text)}`);
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
   for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more, known));
@@ -187,6 +191,7 @@ function valueLines({ variables }: Known): readonly string[] {
   const lines = variables.map(({ name, secret, origin }) => {
     const value =
       origin.kind === 'known' ? `${visibleLine(origin.text)}  (${sourceText(origin.source)})` : originText(origin);
+    if (origin.kind === 'left-out') return `  ${name.padEnd(width)}  ${value}; --var ${name}=VALUE gives it`;
     return `  ${name.padEnd(width)}  ${secret ? 'secret, ' : ''}${value}`;
   });
   return ['', 'Variables', ...lines];
@@ -217,14 +222,16 @@ function originText(origin: Foreknown['origin']): string {
       return `printed by ${visibleLine(origin.words.join(' '))}`;
     case 'captured':
       return `captured by ${origin.by.join(', ')}`;
+    case 'left-out':
+      return `not set: ${origin.by.join(', ')}, which captures it, is left out`;
     case 'nobody':
       return 'set by nothing';
   }
 }
 
 /** What the run comes to, before its steps one by one. */
-function overviewLines({ document: { runbook }, values, durations }: Plan): readonly string[] {
-  const { steps, changes, asks, final, notTaken, expected } = overviewOf(runbook, values, durations);
+function overviewLines(plan: Plan): readonly string[] {
+  const { steps, changes, asks, final, leftOut, notTaken, expected } = overviewOf(plan.document.runbook, plan);
   const list = (label: string, found: readonly string[]): readonly string[] =>
     found.length === 0 ? [] : [`  ${label}: ${found.join(', ')}`];
   const time =
@@ -237,6 +244,7 @@ function overviewLines({ document: { runbook }, values, durations }: Plan): read
     ...list('changes', changes),
     ...list('asks', asks),
     ...list('nothing undoes', final),
+    ...list('left out', leftOut),
     ...list('not taken', notTaken),
     `  time: ${time}`,
   ];

@@ -11,15 +11,17 @@ import type { Runbook, Step, StepId, Variable } from '../runbook/document.ts';
 import { type CelValue, evaluate, refersTo, toText } from '../runbook/expression.ts';
 import { templateParts } from '../runbook/interpolate.ts';
 import { toCel } from '../runbook/values.ts';
-import { outlineOf } from './outline.ts';
+import { outlineOf, type Place } from './outline.ts';
 
-/** Where a variable's value comes from. `captured`: by these steps as they pass. `nobody`: nothing in the document gives one. */
+/** Where a variable's value comes from. `captured`: by these steps as they pass. `left-out`: by these, which
+ * are left out of the run. `nobody`: nothing in the document gives one. */
 export type Origin =
   | { readonly kind: 'known'; readonly text: string; readonly source: string }
   | { readonly kind: 'asked'; readonly question: string; readonly preset: string | null }
   | { readonly kind: 'environment'; readonly name: string; readonly isSet: boolean }
   | { readonly kind: 'command'; readonly words: readonly string[] }
   | { readonly kind: 'captured'; readonly by: readonly StepId[] }
+  | { readonly kind: 'left-out'; readonly by: readonly StepId[] }
   | { readonly kind: 'nobody' };
 
 /** A variable of the document, in its order. */
@@ -38,18 +40,33 @@ export interface Beginnings {
   readonly sources: Readonly<Record<string, string>>;
 }
 
-/** Every variable of `runbook`, and where its value comes from. */
-export function foreknown(runbook: Runbook, { vars, sources }: Beginnings): readonly Foreknown[] {
+/** Every variable of `runbook`, and where its value comes from in a run without the steps of `leftOut`. */
+export function foreknown(
+  runbook: Runbook,
+  { vars, sources }: Beginnings,
+  leftOut: ReadonlyMap<StepId, string> = new Map(),
+): readonly Foreknown[] {
   const capturing = capturedBy(runbook);
+  const { places } = outlineOf(runbook);
   return Object.entries(runbook.vars).map(([name, variable]) => {
     const { secret } = variable;
-    const by = capturing.get(name) ?? [];
+    const all = capturing.get(name) ?? [];
+    const by = all.filter((id) => !isLeftOut(places.get(id) ?? null, leftOut));
     const text = vars[name] ?? null;
     if (by.length > 0) return { name, secret, origin: { kind: 'captured', by } };
     if (text !== null && !secret)
       return { name, secret, origin: { kind: 'known', text, source: sources[name] ?? 'literal' } };
-    return { name, secret, origin: laterOrigin(variable, Object.hasOwn(vars, name)) };
+    const origin = laterOrigin(variable, Object.hasOwn(vars, name));
+    return {
+      name,
+      secret,
+      origin: origin.kind === 'nobody' && all.length > 0 ? { kind: 'left-out', by: all } : origin,
+    };
   });
+}
+
+function isLeftOut(place: Place | null, leftOut: ReadonlyMap<StepId, string>): boolean {
+  return place !== null && (leftOut.has(place.step.id) || isLeftOut(place.parent, leftOut));
 }
 
 /** What gives a value that is not known: as the run will look for it, one after the other. */

@@ -6,6 +6,7 @@
  */
 import type { Runbook, Step, StepId } from '../runbook/document.ts';
 import { holdsKnown, type KnownValues, seenBy } from './known-ahead.ts';
+import { outlineOf } from './outline.ts';
 import { type Durations, typicalMs } from './typical.ts';
 
 export interface Overview {
@@ -15,17 +16,27 @@ export interface Overview {
   readonly asks: readonly StepId[];
   /** Steps that change something which no undo takes back. */
   readonly final: readonly StepId[];
+  /** Steps that are left out at the start. */
+  readonly leftOut: readonly StepId[];
   /** Steps of which it is known that their condition does not hold. */
   readonly notTaken: readonly StepId[];
   /** From the middle to the ninth tenth of what the steps took before; null: no earlier run tells. `unknown`: steps that none of them did. */
   readonly expected: { readonly lowMs: number; readonly highMs: number; readonly unknown: readonly StepId[] } | null;
 }
 
+/** What is known of a run ahead, beside its document. */
+export interface Ahead {
+  readonly values: KnownValues;
+  readonly durations: Durations;
+  /** Why steps are left out, by their ids. */
+  readonly leftOut: ReadonlyMap<StepId, string>;
+}
+
 /** The overview of the phases of `runbook`. */
-export function overviewOf(runbook: Runbook, values: KnownValues, durations: Durations): Overview {
-  const own = runbook.phases.flatMap(({ steps }) => steps);
+export function overviewOf(runbook: Runbook, { values, durations, leftOut }: Ahead): Overview {
+  const own = runbook.phases.flatMap(({ steps }) => steps).filter(({ id }) => !leftOut.has(id));
   const isTaken = (step: Step): boolean =>
-    step.when === undefined || holdsKnown(step.when, seenBy(step, values)) !== false;
+    !leftOut.has(step.id) && (step.when === undefined || holdsKnown(step.when, seenBy(step, values)) !== false);
   const taken = own.filter(isTaken);
   const leaves = taken.flatMap((step) => leavesOf(step, isTaken));
   const changing = leaves.filter(isChange);
@@ -35,6 +46,7 @@ export function overviewOf(runbook: Runbook, values: KnownValues, durations: Dur
     changes: ids(changing),
     asks: ids(leaves.filter((step) => askOf(step) !== null)),
     final: ids(changing.filter(({ undo }) => undo.kind === 'none')),
+    leftOut: ids([...outlineOf(runbook).places.values()].flatMap(({ step }) => (leftOut.has(step.id) ? [step] : []))),
     notTaken: ids(own.filter((step) => !isTaken(step))),
     expected:
       known.length === 0

@@ -141,7 +141,65 @@ phases:
     ] as const) {
       const refused = await start(...flags);
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+      expect(await stage.gonogo('plan', file(text), ...flags)).toMatchObject({ code: 2, stderr: refused.stderr });
     }
     expect((await stage.gonogo('list')).stdout).toBe('');
+  });
+});
+
+describe('plan', () => {
+  const text = `vars: { image: {}, tag: {}, size: { or: ask } }
+phases:
+  build:
+    - id: both
+      steps:
+        - { id: build, run: make image, capture: image }
+        - { id: measure, check: du image, capture: size }
+    - { id: name, check: cat tag, capture: tag }
+  deploy:
+    - { id: deploy, run: echo "deploy $image" >> log }
+    - { id: tell, run: echo "tell $tag" }
+`;
+  const flags = ['--from', 'deploy', '--reason', 'built already', '--skip', 'tell=nobody is there'];
+  const plan = (...more: readonly string[]) => stage.gonogo('plan', file(text), ...flags, ...more);
+
+  test('says what is left out and why, and what its values will be', async () => {
+    const { code, stdout } = await plan('--var', 'image=sha1');
+    expect(code).toBe(0);
+    expect(stdout).toContain('  image  sha1  (given)\n');
+    expect(stdout).toContain('  tag    not set: name, which captures it, is left out; --var tag=VALUE gives it\n');
+    expect(stdout).toContain('  size   asked\n');
+    expect(stdout).toContain('1 step, of which 1 change something and 0 ask a person\n');
+    expect(stdout).toContain('  left out: both, name, tell\n');
+    expect(stdout).toContain(
+      '  both  Both\n      left out: built already\n  name  Name\n      left out: built already\n',
+    );
+    expect(stdout).toContain('  tell  Tell\n      left out: nobody is there\n');
+    expect(stdout).toContain('with image = sha1\n');
+    expect(stdout).not.toContain('make image');
+  });
+
+  test('says the same to a program and in the diagram', async () => {
+    const said = JSON.parse((await plan('--var', 'image=sha1', '--json')).stdout);
+    expect(said.overview).toMatchObject({ steps: ['deploy'], leftOut: ['both', 'name', 'tell'] });
+    expect(said.variables).toMatchObject([
+      { name: 'image', kind: 'known', text: 'sha1' },
+      { name: 'tag', kind: 'left-out', by: ['name'] },
+      { name: 'size', kind: 'asked' },
+    ]);
+    const [build, deploy] = said.phases;
+    expect(build.steps[0]).toMatchObject({ leftOut: 'built already' });
+    expect(build.steps[0].blocks[0].steps[0]).toMatchObject({ leftOut: 'built already' });
+    expect(deploy.steps).toMatchObject([{ leftOut: null }, { leftOut: 'nobody is there' }]);
+    const graph = (await plan('--graph')).stdout;
+    expect(graph).toContain('step_tell["Tell (left out)"]');
+    expect(graph).toContain('class step_both,step_build,step_measure,step_name,step_tell leftOut');
+    expect((await stage.gonogo('plan', file(text), '--graph')).stdout).not.toContain('leftOut');
+  });
+
+  test('runs as it says', async () => {
+    const ran = await stage.gonogo('run', file(text), '--headless', ...flags, '--var', 'image=sha1');
+    expect(ran.code).toBe(0);
+    expect(log()).toEqual(['deploy sha1']);
   });
 });

@@ -84,7 +84,7 @@ async function run(runbook: Runbook, answers: Generated['answers']): Promise<num
 function planned(runbook: Runbook): Plan {
   const variables = foreknown(runbook, { vars: {}, sources: {} });
   const document = { runbook, warnings: [], texts: new Map(), pinned: [] };
-  return { document, variables, values: knownValues(runbook, variables), durations: new Map() };
+  return { document, variables, values: knownValues(runbook, variables), leftOut: new Map(), durations: new Map() };
 }
 
 test('any document fails check or runs to an exit code, and never throws', async () => {

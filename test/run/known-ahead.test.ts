@@ -80,7 +80,8 @@ test('the overview counts what is not known to be left out, and sums what earlie
     ['small', [1000]],
     ['big', [9_000_000]],
   ]);
-  expect(overviewOf(runbook, values, took)).toEqual({
+  expect(overviewOf(runbook, { values, durations: took, leftOut: new Map() })).toEqual({
+    leftOut: [],
     steps: ['look', 'small', 'later', 'tell', 'drop', 'web_1', 'web_2'],
     changes: ['small', 'later', 'drop'],
     asks: ['tell', 'drop'],
@@ -88,5 +89,5 @@ test('the overview counts what is not known to be left out, and sums what earlie
     notTaken: ['big'],
     expected: { lowMs: 1020, highMs: 1030, unknown: ['later', 'tell', 'drop', 'web_1', 'web_2'] },
   });
-  expect(overviewOf(runbook, values, new Map()).expected).toBe(null);
+  expect(overviewOf(runbook, { values, durations: new Map(), leftOut: new Map() }).expected).toBe(null);
 });
