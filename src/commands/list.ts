@@ -2,7 +2,7 @@
 import { listRuns, type StandingSummary } from '../app/standing.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
-import { elapsed } from '../tui/present/format.ts';
+import { standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
 
 export interface ListOptions extends StateOptions {
@@ -38,6 +38,8 @@ function asJson(summary: StandingSummary): Record<string, unknown> {
     operator: summary.operator,
     waiting,
     failed: summary.failed,
+    wanted: summary.wanted.map(({ since, ...one }) => ({ ...one, since: isoTime(since) })),
+    owed: summary.owed.map(({ step, text, openedAt }) => ({ step, text, since: isoTime(openedAt) })),
     holds: (summary.trace?.held ?? []).map(({ name, identity, step, since }) => ({
       name,
       identity,
@@ -54,9 +56,11 @@ function lineOf(summary: StandingSummary, now: number): string {
   const { title, status, passed, total, problem, newer } = summary;
   if (problem !== null) return `unreadable  ${visibleLine(problem)}`;
   const facts = `${status.padEnd(11)} ${passed}/${total}`;
-  const running = summary.running.map(({ step, since }) => `  ${visibleLine(step)} runs on, ${elapsed(now - since)}`);
+  const stands = standingLines({ ...summary, reading: [] }, now).map((line) => `  ${line}`);
   const holds = (summary.trace?.held ?? []).map(({ name }) => `  holds ${visibleLine(name)}`);
-  const open = summary.trace?.open.length ?? 0;
+  // What is owed is told by its text; of the rest, which only a target knows, there is a count.
+  const owed = new Set(summary.owed.map(({ step }) => step));
+  const open = (summary.trace?.open ?? []).filter(({ step }) => !owed.has(step)).length;
   const left = open === 0 ? '' : `  ${open} left open`;
-  return `${facts}  ${visibleLine(newer === null ? title : `${title} (${newer})`)}${running.join('')}${holds.join('')}${left}`;
+  return `${facts}  ${visibleLine(newer === null ? title : `${title} (${newer})`)}${stands.join('')}${holds.join('')}${left}`;
 }

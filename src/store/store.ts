@@ -197,6 +197,10 @@ export interface RunSummary {
   readonly failed: string | null;
   /** Commands that were begun and whose end is not recorded: whether they still run, their target knows. */
   readonly begun: readonly BegunSummary[];
+  /** Consent that a gate of it waits for. */
+  readonly wanted: readonly WantedSummary[];
+  /** Debts that are open. */
+  readonly owed: readonly OwedSummary[];
   readonly kind: 'runbook' | 'checklist';
   /** Non-null: the run cannot be read, and why. */
   readonly problem: string | null;
@@ -204,6 +208,22 @@ export interface RunSummary {
   readonly newer: string | null;
   /** What it has to do with its target; null: nothing. */
   readonly trace: Trace | null;
+}
+
+/** As `WantedApproval`. `since`: epoch ms. */
+export interface WantedSummary {
+  readonly step: string;
+  readonly since: number;
+  readonly given: number;
+  readonly count: number;
+  readonly from: readonly string[];
+}
+
+/** `openedAt`: epoch ms. */
+export interface OwedSummary {
+  readonly step: string;
+  readonly text: string;
+  readonly openedAt: number;
 }
 
 /** Summary of a run and the durations in ms of its passed steps. */

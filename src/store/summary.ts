@@ -7,7 +7,7 @@ import { minuteOf } from '../journal/run-id.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { currentPhase, progress, unclearedFailures } from '../run/progress.ts';
 import { spentMs } from '../run/spent.ts';
-import { begunCommands } from '../run/standing.ts';
+import { begunCommands, standingOf } from '../run/standing.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import { traceOf, traceSchema } from '../run/trace.ts';
 import type { Digest, RunSummary } from './store.ts';
@@ -29,6 +29,18 @@ export const summarySchema = z.strictObject({
   begun: z
     .array(z.strictObject({ step: z.string(), since: z.int(), attempt: z.string(), bootId: z.string() }))
     .readonly(),
+  wanted: z
+    .array(
+      z.strictObject({
+        step: z.string(),
+        since: z.int(),
+        given: z.int(),
+        count: z.int(),
+        from: z.array(z.string()).readonly(),
+      }),
+    )
+    .readonly(),
+  owed: z.array(z.strictObject({ step: z.string(), text: z.string(), openedAt: z.int() })).readonly(),
   kind: z.enum(['runbook', 'checklist']),
   problem: z.string().nullable(),
   newer: z.string().nullable(),
@@ -38,6 +50,7 @@ export const summarySchema = z.strictObject({
 /** The digest of a run in `state`. */
 export function summarise(state: RunState): Digest {
   const { title, kind } = state.runbook;
+  const { wanted, owed } = standingOf(state);
   const durations: Record<string, number> = {};
   for (const id of state.startedOrder) {
     const ms = durationOf(state, state.steps.get(id));
@@ -56,6 +69,8 @@ export function summarise(state: RunState): Digest {
       waiting: state.endedAt === null ? (state.paused?.waiting ?? null) : null,
       failed: state.endedAt === null ? (unclearedFailures(state).at(-1) ?? null) : null,
       begun: begunIn(state),
+      wanted: wanted.map((one) => ({ ...one })),
+      owed: owed.map(({ step, text, openedAt }) => ({ step, text, openedAt })),
       kind,
       problem: null,
       newer: writtenByNewer(state),
@@ -83,6 +98,8 @@ export function unreadable(run: string, problem: string): Digest {
     waiting: null,
     failed: null,
     begun: [],
+    wanted: [],
+    owed: [],
     kind: 'runbook',
     problem,
     newer: null,

@@ -9,6 +9,7 @@ import type { AboutChanges } from '../app/resume.ts';
 import type { Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
 import type { RunState } from '../run/state.ts';
+import type { Told } from './present/standing.ts';
 
 /** A run as the home screen lists it. Times are epoch ms. */
 export interface HomeRun {
@@ -30,6 +31,9 @@ export interface HomeRun {
   readonly failed: string | null;
   /** What runs of it now. */
   readonly running: readonly { readonly step: string; readonly since: number }[];
+  /** Whose consent is wanted, and what is owed. */
+  readonly wanted: Told['wanted'];
+  readonly owed: Told['owed'];
   /** Non-null: the run cannot be read, and why. */
   readonly problem: string | null;
 }

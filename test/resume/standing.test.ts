@@ -64,3 +64,37 @@ test('a command that runs on after gonogo left is told by name and time, everywh
   expect((await bench.gonogo('show', 'latest')).stdout).toMatch(/^paused: /m);
   expect((await bench.gonogo('resume')).code).toBe(0);
 });
+
+test('what a left run waits for, whose consent it wants and what it owes are told wherever it is listed', async () => {
+  const bench = new Bench();
+  const text = `runbook: Open the gate
+roles:
+  release-manager: [rita]
+phases:
+  deploy:
+    - { id: unprotect, run: 'true', owes: Restore branch protection }
+    - { id: go, approve: { from: [release-manager], count: 1 } }
+    - { id: protect, run: 'true', settles: unprotect }
+`;
+  expect((await bench.gonogo('run', bench.write('run.yaml', text), '--headless')).code).toBe(3);
+  const told = [
+    /waits for .*go/,
+    /approval wanted: go, 0 of 1 from release-manager, since \d+s/,
+    /owed \d+s: Restore branch protection \(unprotect\)/,
+  ];
+  const outputs = [(await bench.gonogo('list')).stdout, (await bench.gonogo('show', 'latest')).stdout];
+  for (const output of outputs) for (const line of told.slice(1)) expect(output).toMatch(line);
+  expect(outputs[0]).toMatch(told[0] ?? /never/);
+  const [listed] = z
+    .array(
+      z.object({
+        wanted: z.array(z.object({ step: z.string(), given: z.int(), count: z.int(), since: z.iso.datetime() })),
+        owed: z.array(z.object({ step: z.string(), text: z.string(), since: z.iso.datetime() })),
+      }),
+    )
+    .parse(JSON.parse((await bench.gonogo('list', '--json')).stdout));
+  expect(listed).toMatchObject({
+    wanted: [{ step: 'go', given: 0, count: 1 }],
+    owed: [{ step: 'unprotect', text: 'Restore branch protection' }],
+  });
+});

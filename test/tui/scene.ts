@@ -88,6 +88,8 @@ export const homeRun: HomeRun = {
   waiting: 'a decision about build',
   failed: null,
   running: [],
+  wanted: [],
+  owed: [],
   problem: null,
 };
 

@@ -7,8 +7,9 @@ import { filterOf } from '../ui.ts';
 import type { HomeView, View } from '../view.ts';
 import { ends, fit, wrap } from './cells.ts';
 import { isMatch } from './find.ts';
-import { dayAndTime, elapsed, rough, shortId } from './format.ts';
+import { dayAndTime, rough, shortId } from './format.ts';
 import { type Area, glyphsOf, paint } from './look.ts';
+import { standingLines } from './standing.ts';
 
 /** What can be opened, in the order of the screen. */
 export type HomeEntry =
@@ -145,7 +146,6 @@ function aboutRun(run: HomeRun, now: number, offsetMs: number): readonly string[
     `${visibleLine(run.title)}, run ${visibleLine(run.run)}`,
     facts.filter((fact) => fact !== '').join(', '),
     ...(run.failed === null ? [] : [`${visibleLine(run.failed)} failed and waits for a decision`]),
-    ...run.running.map(({ step, since }) => `${visibleLine(step)} runs on, ${elapsed(now - since)}`),
-    ...(run.waiting === null ? [] : [`waits for ${visibleLine(run.waiting)}`]),
+    ...standingLines({ ...run, reading: [] }, now),
   ];
 }
