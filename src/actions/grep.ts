@@ -102,6 +102,7 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
 }
 
 function foundNothing(searched: number): string {
+  if (searched === 0) return 'there is no file of the kind that is looked at here';
   return `nothing of the kind stands in the ${searched === 1 ? 'one file that was' : `${searched} files that were`} looked at`;
 }
 

@@ -400,6 +400,32 @@ const formats: readonly Format[] = [
   semgrep,
 ];
 
+const djangoLevels: ReadonlyMap<string, ScanSeverity> = new Map([
+  ['CRITICALS:', 'critical'],
+  ['ERRORS:', 'high'],
+  ['WARNINGS:', 'medium'],
+  ['INFOS:', 'low'],
+  ['DEBUGS:', 'info'],
+]);
+
+/**
+ * Findings in what `manage.py check` printed, which has no form for machines: a heading a level, a line a finding, the number of
+ * them at the end. Null: it did not come to its end, or says another number than there are lines.
+ */
+export function readDjangoReport(report: string): readonly ScanFinding[] | null {
+  const said = /^System check identified (no|\d+) issues? \(\d+ silenced\)\.$/m.exec(report)?.[1];
+  if (said === undefined) return null;
+  let severity: ScanSeverity | null = null;
+  const findings: ScanFinding[] = [];
+  for (const line of report.split(/\r?\n/)) {
+    severity = djangoLevels.get(line) ?? severity;
+    const [, about, rule, message] = /^(\S.*?): \(([\w.-]+\.[A-Z]\d+)\) (.*)$/.exec(line) ?? [];
+    if (severity === null || about === undefined || rule === undefined || message === undefined) continue;
+    findings.push({ rule, severity, message: about === '?' ? message : `${about}: ${message}`, path: null, line: 0 });
+  }
+  return findings.length === (said === 'no' ? 0 : Number(said)) ? findings : null;
+}
+
 /** Findings of a SARIF document; null: it is none. */
 export const readSarifReport: Format = format(sarif, readSarif);
 

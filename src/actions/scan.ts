@@ -1,5 +1,5 @@
 /**
- * `scan`: what a scanner found, from its SARIF or JSON; it runs one, or reads the report that one left.
+ * `scan`: what a scanner found, from its SARIF, its JSON or, of Django, its text; it runs one, or reads the report that one left.
  *
  * Invariants:
  * - A scanner that is not there, cannot reach what it needs, crashes or prints what nobody understands proves nothing: the reading
@@ -17,8 +17,11 @@ import type { Reading } from './action.ts';
 import { unfinished } from './command.ts';
 import { type Context, defineAction } from './define-action.ts';
 import { blind, onTarget, reading, stopwatch, textOf } from './reading.ts';
-import { readJsonReport, readSarifReport, type ScanFinding, severities } from './scan-formats.ts';
+import { readDjangoReport, readJsonReport, readSarifReport, type ScanFinding, severities } from './scan-formats.ts';
 import { leavingLink, selectionOf } from './selecting.ts';
+
+const formats = ['sarif', 'json', 'django'] as const;
+type Format = (typeof formats)[number];
 
 const schema = strict({
   /** A script as text, or a command and its arguments. */
@@ -35,7 +38,7 @@ const schema = strict({
     .exactOptional(),
   /** Reports that are there already. */
   sarif: oneOrMany(someText).exactOptional(),
-  format: word(['sarif', 'json']).exactOptional(),
+  format: word(formats).exactOptional(),
   /** Which findings count: from a severity on, without some rules. */
   findings: strict({
     least: word(severities).exactOptional(),
@@ -107,16 +110,22 @@ function outcome({ params, timeoutMs }: Context<Params>, ended: Extract<Ending, 
   const { exit, timedOut, ms, output, errors } = ended;
   const evidence = [output.evidence, errors?.evidence ?? null].filter((one) => one !== null);
   const stopped = timedOut ? timeoutReason(timeoutMs ?? 0) : exit === 126 || exit === 127 ? notThere(params) : null;
-  const report =
-    stopped === null && output.tail.start === 0
-      ? findingsIn(textOf(output.tail.bytes), params.format ?? 'sarif')
-      : null;
+  const printed = stopped === null ? printedReport(ended, params.format ?? 'sarif') : null;
+  const report = printed === null ? null : findingsIn(printed, params.format ?? 'sarif');
   if (report === null) {
-    const said = lastLine(textOf(errors?.tail.bytes ?? new Uint8Array()));
+    const isMissing = exit === 127 && params.run !== undefined && 'argv' in params.run;
+    const said = isMissing ? '' : lastLine(textOf(errors?.tail.bytes ?? new Uint8Array()));
     const why = stopped ?? `the scanner ended with exit ${exit} and printed no report that is understood`;
     return reading({ blind: true, reason: said === '' ? why : `${why}: ${said}`, evidence, ms });
   }
   return found(params, report, ms, evidence);
+}
+
+/** What holds the report; null: it is too long to be read. Django prints what it found as an error. */
+function printedReport({ output, errors }: Extract<Ending, { kind: 'exited' }>, format: Format): string | null {
+  const tails = format === 'django' && errors !== null ? [output.tail, errors.tail] : [output.tail];
+  if (tails.some(({ start }) => start !== 0)) return null;
+  return tails.map(({ bytes }) => textOf(bytes)).join('\n');
 }
 
 function notThere({ run }: Params): string {
@@ -148,7 +157,8 @@ async function readReports(
   return found(params, findings, elapsedMs(), []);
 }
 
-function findingsIn(report: string, format: 'sarif' | 'json'): readonly ScanFinding[] | null {
+function findingsIn(report: string, format: Format): readonly ScanFinding[] | null {
+  if (format === 'django') return readDjangoReport(report);
   let value: unknown;
   try {
     value = JSON.parse(report);

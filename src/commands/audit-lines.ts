@@ -11,6 +11,7 @@ import type { ItemResult } from '../checklist/score.ts';
 import { revisionText } from '../report/revision.ts';
 import { utc } from '../report/time.ts';
 import type { DataOf, Finding, Revision, Verdict } from '../run/event.ts';
+import { toldReasons } from '../run/gate.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
 
@@ -34,7 +35,7 @@ export function auditLines(
     ...saidLines(state, items),
     ...(compared.length === 0 ? [] : ['', ...compared]),
     '',
-    ...verdict.reasons.map((reason) => `no-go: ${reason}`),
+    ...toldReasons(verdict.reasons).map((reason) => `no-go: ${reason}`),
     `${verdict.verdict.toUpperCase()}  ${verdict.score} of ${verdict.scale}`,
   ];
 }

@@ -186,8 +186,9 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
 export function stepLine(state: RunState, id: string, visit: VisitState): string {
   const outline = outlineOf(state.runbook);
   const undo = outline.undos.get(id);
-  const fact = outline.places.get(id)?.step.item?.fact;
-  if (fact !== undefined) return factLine(outline.places.get(id)?.step.title ?? fact, visit);
+  const step = outline.places.get(id)?.step;
+  const fact = step?.item?.fact;
+  if (fact !== undefined) return factLine(step?.title ?? fact, visit);
   const title = titleListed(state, id) ?? `undo of ${undo?.of ?? id}`;
   const end = visit.attempts.at(-1)?.end ?? null;
   const facts = [
@@ -197,7 +198,8 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
     visit.reason,
   ].filter((fact, index, all) => fact !== null && all.indexOf(fact) === index);
   const again = visit.visit > 1 ? ` (visit ${visit.visit})` : '';
-  return `${statusWord(visit).padEnd(10)} ${id}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
+  const word = step?.item === undefined ? visit.status : itemWord(visit);
+  return `${word.padEnd(10)} ${id}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
 }
 
 /** `fact       A database is used: no`. */
@@ -207,13 +209,15 @@ function factLine(title: string, { item }: VisitState): string {
 }
 
 /** An item of a checklist has words of its own for what it came to. */
-function statusWord({ status, item, reason }: VisitState): string {
+function itemWord({ status, item, reason }: VisitState): string {
   if (status === 'not-taken' && reason?.startsWith('not applicable: ') === true) return 'n/a';
   switch (item?.result) {
     case 'na':
       return 'n/a';
     case 'partial':
       return 'partial';
+    case undefined:
+      return status === 'failed' || status === 'skipped' ? 'unknown' : status;
     default:
       return status;
   }

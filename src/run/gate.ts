@@ -146,6 +146,14 @@ export function verdictOf(
   };
 }
 
+/** The reasons of a verdict for a reader: of what blocks because it is unknown that is one reason, not two. */
+export function toldReasons(reasons: readonly string[]): readonly string[] {
+  return reasons.filter((reason) => {
+    const unknown = /^(.*) is unknown$/.exec(reason);
+    return unknown === null || !reasons.includes(`${unknown[1]} blocks`);
+  });
+}
+
 /**
  * Under which a verdict is looked for in earlier runs: the same checklist, the same part of it and, where the document names a run to
  * compare with, that one.

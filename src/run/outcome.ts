@@ -16,6 +16,7 @@ import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
 import { oneLine } from './failure.ts';
 import { isoTime } from './instants.ts';
+import { leftOutText, openText } from './item-words.ts';
 import { type Judgement, judge } from './judge.ts';
 import { lastLinesOf } from './last-lines.ts';
 import { type Known, type Read, unreadable } from './reading.ts';
@@ -160,32 +161,11 @@ function itemAnswered(item: Item, { at, verdict, found, view }: ItemTry): EventD
         ? 'partial'
         : otherwise;
   const isNa = result === 'na' && item.fact === undefined;
-  const detail = isNa ? `not applicable: ${whyNot(item, found)}` : (verdict.reason ?? 'as expected');
+  const isOpen = (result === 'partial' || result === 'fail') && found.reason === null;
+  const plain = verdict.reason ?? 'as expected';
+  const detail = isNa ? `not applicable: ${leftOutText(found)}` : isOpen ? openText(verdict, found) : plain;
   const evidence = [...placesOf(found)];
-  const open = (result === 'partial' || result === 'fail') && found.reason === null;
-  // A pattern is no reason for a person; what was looked for, and what was expected, is in the arithmetic.
-  const told = open ? (seenText(found) ?? detail) : detail;
-  return draft('item.answered', { step: at.step, visit: at.visit, result, detail: told, evidence });
-}
-
-/** The last thing that a command said about it, else the condition of the document. */
-function whyNot(item: Item, found: Read): string {
-  const { fields } = found;
-  const said = typeof fields['output'] === 'string' ? fields['output'].trim().split('\n').at(-1)?.trim() : undefined;
-  return said === undefined || said === '' ? (found.nothing ?? item.na ?? '') : oneLine(said, 200);
-}
-
-/** What a look at files saw, as a sentence; null: it was another look. */
-function seenText({ fields, nothing }: Read): string | null {
-  if (nothing !== undefined) return nothing;
-  const { matches, files, commands, count } = fields;
-  const number = typeof count === 'bigint' ? count : null;
-  if (number === null || number === 0n) return null;
-  if (Array.isArray(commands))
-    return `${number} ${number === 1n ? 'command' : 'commands'} of pipelines ${number === 1n ? 'does' : 'do'} this`;
-  if (Array.isArray(matches)) return `it stands at ${number} ${number === 1n ? 'place' : 'places'}`;
-  if (Array.isArray(files)) return number === 1n ? 'one file was found' : `${number} files were found`;
-  return null;
+  return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence });
 }
 
 const placesMax = 100;

@@ -160,6 +160,48 @@ describe('reports', () => {
     expect(await found(report, format)).toEqual(lines);
   });
 
+  test('Django: what its check printed as errors, level by level, whatever the exit code', async () => {
+    const cwd = workFolder({
+      'report.txt': `System check identified some issues:
+
+ERRORS:
+shop.Item.price: (fields.E130) DecimalFields must define a 'decimal_places' attribute.
+	HINT: set it
+?: (urls.E006) The STATIC_URL setting must end with a slash.
+
+WARNINGS:
+?: (security.W004) You have not set a value for the SECURE_HSTS_SECONDS setting.
+
+System check identified 3 issues (1 silenced).
+`,
+    });
+    const run = 'echo one line of the application; cat report.txt >&2; exit 1';
+    const read = await perform('scan', { run, format: 'django', findings: { not: 'urls.E006' } }, { cwd });
+    expect(read.reason).toBe(null);
+    expect(read.fields).toMatchObject({
+      total: 3n,
+      matches: [
+        "high fields.E130: shop.Item.price: DecimalFields must define a 'decimal_places' attribute.",
+        'medium security.W004: You have not set a value for the SECURE_HSTS_SECONDS setting.',
+      ],
+    });
+    const fine = { run: 'echo "System check identified no issues (0 silenced)."', format: 'django' };
+    expect(await perform('scan', fine, { cwd })).toMatchObject({
+      reason: null,
+      fields: { count: 0n, total: 0n },
+    });
+  });
+
+  test.each([
+    ['an application that does not start', 'echo "ModuleNotFoundError: No module named nope" >&2; exit 1'],
+    ['more findings than lines', 'echo "System check identified 2 issues (0 silenced)."'],
+    ['no end', 'printf "WARNINGS:\n?: (security.W004) Not set.\n"'],
+  ])('Django: %s is unknown', async (_, run) => {
+    const read = await perform('scan', { run, format: 'django' }, { cwd: workFolder() });
+    expect(read.blind).toBe(true);
+    expect(read.reason).toContain('printed no report that is understood');
+  });
+
   test('what was found counts, not the exit code', async () => {
     expect(await found(sarif, 'sarif', 1)).toHaveLength(2);
     expect(await found([], 'json', 2)).toEqual([]);

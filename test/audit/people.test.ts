@@ -54,6 +54,45 @@ categories:
     const { out } = await auditHeard(file, { repo: repo(), state: temporaryFolder(), explain: true });
     expect(out).toContain('looked: grep "RE.T" in *.txt; expected count == 0\n');
   });
+
+  test('of a command, of data and of a scanner is what they said', async () => {
+    const file = textFile(
+      'said.yaml',
+      `checklist: Said
+categories:
+  all:
+    items:
+      - { id: said, check: 'echo the disk is full; exit 1' }
+      - { id: silent, check: exit 3 }
+      - { id: number, check: echo 5, expect: int(stdout) > 10 }
+      - { id: version, data: { file: package.json }, expect: doc.version == "2" }
+      - { id: text, file: package.json, expect: text.size() > 100 }
+      - { id: beyond, data: { file: package.json }, expect: has(doc.workspaces), na: '!has(doc.workspaces)' }
+      - { id: ended, check: exit 1, na: exit == 1 }
+      - { id: empty, grep: { pattern: x, in: '*.rb' }, expect: count > 0, na: searched == 0 }
+      - { id: django, scan: { run: 'printf "ERRORS:\\n?: (urls.E006) Bad.\\nSystem check identified 1 issue (0 silenced).\\n"', format: django } }
+      - { id: absent, scan: { run: [no-such-scanner] }, severity: blocker }
+`,
+    );
+    const folder = repository({ 'package.json': '{"version": "1"}' });
+    const audited = await auditJson(file, { repo: folder, state: temporaryFolder() });
+    expect(audited.items.map(({ result, reason }) => [result, reason])).toEqual([
+      ['fail', 'the disk is full (exit 1)'],
+      ['fail', 'its command ended with exit 3 and said nothing'],
+      ['fail', 'stdout is "5", which is not what is wanted'],
+      ['fail', 'doc.version is "1", which is not what is wanted'],
+      ['fail', 'what the file says is not what is wanted'],
+      ['na', 'not applicable: what was found leaves it out'],
+      ['na', 'not applicable: its command ended with exit 1'],
+      ['na', 'not applicable: there is no file of the kind that is looked at here'],
+      ['fail', 'the scanner has 1 finding that counts'],
+      ['unknown', 'no-such-scanner is not installed here'],
+    ]);
+    const { out } = await auditHeard(file, { repo: folder, state: temporaryFolder() });
+    expect(out).toMatch(/^unknown {4}absent/m);
+    expect(out).toContain('no-go: absent blocks\n');
+    expect(out).not.toContain('no-go: absent is unknown');
+  });
 });
 
 describe('an answers file', () => {

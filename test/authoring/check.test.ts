@@ -114,6 +114,12 @@ describe('each rule that gives advice', () => {
   );
 });
 
+test('an item that expects nothing of the files it looks at is named, and what is expected as a hint', () => {
+  const items = ['file: a.txt', 'grep: { pattern: x, in: a.txt }', 'data: a.json', 'file: a.txt, expect: exists'];
+  const text = `checklist: Ready\ncategories:\n  all:\n    items:\n${items.map((item) => `      - { ${item} }\n`).join('')}`;
+  expect(found(text)).toEqual(['5:17 checklist-cannot-fail', '6:17 checklist-cannot-fail']);
+});
+
 describe('ignoring', () => {
   const script = 'phases:\n  go:\n';
   test.each([

@@ -7,7 +7,8 @@ import { isTrivial } from './verify-without-checks.ts';
 export const checklistCannotFail: LintRule = {
   id: 'checklist-cannot-fail',
   explanation:
-    'This is passed whatever is found: a verdict that is always true, or an item whose command always succeeds.',
+    'This is passed whatever is found: a verdict that is always true, an item whose command always succeeds, or one that looks at ' +
+    'files and expects nothing of them.',
   bad: 'checklist: Ready\nverdict: "true"\ncategories: { all: { items: [{ title: Tests, check: "true" }] } }',
   good: 'checklist: Ready\nverdict: blockers == 0\ncategories: { all: { items: [{ title: Tests, check: make test }] } }',
   check: ({ main, steps, runbook }, report) => {
@@ -23,7 +24,15 @@ export const checklistCannotFail: LintRule = {
       }
     }
     for (const { step, place, spec, zone } of steps.values()) {
-      if (zone !== 'item' || step.expect.some((text) => text.trim() !== 'true') || !isTrivial(step)) continue;
+      if (zone !== 'item' || step.item?.fact !== undefined || step.expect.some((text) => text.trim() !== 'true'))
+        continue;
+      if (spec.foundWhen !== undefined)
+        report.value(
+          inside(place, spec.name),
+          `${step.id} passes whatever ${spec.name} finds`,
+          `say what is expected, as in expect: ${spec.foundWhen}`,
+        );
+      if (!isTrivial(step)) continue;
       report.value(
         inside(place, spec.name),
         `${step.id} always passes`,

@@ -7,6 +7,7 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { OutputView } from '../../feed/output-window.ts';
+import { toldReasons } from '../../run/gate.ts';
 import { spentMs } from '../../run/spent.ts';
 import type { RunState } from '../../run/state.ts';
 import type { StepId } from '../../runbook/document.ts';
@@ -193,7 +194,7 @@ export function itemFacts(
 /** Rows of text about a gate: what stands between it and a go. */
 export function gateFacts({ verdict }: Audit): readonly { readonly text: string; readonly style: Style }[] {
   return [
-    ...verdict.reasons.map((text) => ({ text, style: 'bad' as const })),
+    ...toldReasons(verdict.reasons).map((text) => ({ text, style: 'bad' as const })),
     ...verdict.findings.map(({ id, status, severity, evidence }) => ({
       text: `${id}: ${status}, ${severity}${evidence[0] === undefined ? '' : `; ${evidence[0]}`}`,
       style: 'plain' as const,
