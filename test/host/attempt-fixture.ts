@@ -11,6 +11,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -193,4 +194,5 @@ export function prepare(spec: AttemptSpec): void {
   mkdirSync(spec.folder, { recursive: true });
   for (const name of ['script', 'output.log', 'claim.new']) writeFileSync(join(spec.folder, name), '');
   writeFileSync(join(spec.folder, 'exit.new'), '000\n');
+  writeFileSync(join(spec.folder, 'made'), `output.log ${statSync(join(spec.folder, 'output.log')).ino}\n`);
 }

@@ -180,7 +180,7 @@ describe('a command', () => {
     expect(await run(attempts, spec)).toEqual(exited(0));
     expect(textOf(spec)).toBe('out\nerr\nagain\n');
     expect(textOf(spec, 'exit')).toBe('000\n');
-    expect(readdirSync(spec.folder).sort()).toEqual(['claim', 'exit', 'live', 'output.log', 'script']);
+    expect(readdirSync(spec.folder).sort()).toEqual(['claim', 'exit', 'live', 'made', 'output.log', 'script']);
     for (const file of readdirSync(spec.folder)) expect(statSync(join(spec.folder, file)).mode & 0o777).toBe(0o600);
     expect(statSync(spec.folder).mode & 0o777).toBe(0o700);
   });

@@ -45,7 +45,7 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('a step 
     const spec = specOf({ text, env, secrets: [secret] });
     expect(await run(attempts, spec)).toEqual(exited(11));
     expect(textOf(spec)).toBe('plain •••\n•••\nhalf: s3cr3t/wi\n•••\nto the device •••\n');
-    expect(readdirSync(spec.folder).sort()).toEqual(['claim', 'exit', 'live', 'output.log', 'script']);
+    expect(readdirSync(spec.folder).sort()).toEqual(['claim', 'exit', 'live', 'made', 'output.log', 'script']);
   });
 
   it('has both of its streams masked when they are kept apart', async () => {

@@ -1,6 +1,8 @@
 /** What is gone proves nothing: a step whose record was taken away while it ran is not run again. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { Bench, until, waitsFor } from './gonogo.ts';
 
 const document = (script: string): string => `runbook: R
@@ -67,4 +69,45 @@ it('the run is moved while it is driven, and put back: what ended meanwhile is i
   expect((await bench.gonogo('resume', 'latest', '--headless')).code).toBe(3);
   expect(bench.types().at(-2)).toBe('attempt.in_doubt');
   expect(bench.lines('log')).toEqual(['ran']);
+});
+
+/** Copies as `cp -a` does, takes the original away, and moves the copy to its place. */
+function replaceByCopy(folder: string): void {
+  execFileSync('cp', ['-a', folder, `${folder}.copy`]);
+  rmSync(folder, { recursive: true });
+  renameSync(`${folder}.copy`, folder);
+}
+
+describe.each([
+  ['its driver killed', true],
+  ['its driver alive', false],
+])('a running step, %s', (_, killed) => {
+  it.each(['steps', 'steps/attempt', 'output.log'])(
+    '%s is replaced by a copy: it is in doubt, and runs once',
+    async (what) => {
+      const bench = new Bench();
+      bench.write('run.yaml', document(`echo ran >> log; echo before; ${waitsFor('go')}; echo after; echo end >> log`));
+      const driver = bench.start(['run', 'run.yaml', '--headless']);
+      await until('it runs', () => bench.lines('log').length === 1);
+      if (killed) await driver.kill();
+      const attempt = bench.attempt('first');
+      const steps = join(bench.run(), 'steps');
+      replaceByCopy(what === 'steps' ? steps : what === 'output.log' ? join(attempt, what) : attempt);
+      const settled = killed ? bench.start(['resume', 'latest', '--headless']) : driver;
+      bench.release('go');
+      expect(await settled.ended).toMatchObject({ code: 3 });
+      expect(bench.types()).toContain('attempt.in_doubt');
+      expect(bench.lines('log')).toEqual(['ran', 'end']);
+    },
+  );
+});
+
+it('nothing runs and the state is replaced by a copy: the run goes on', async () => {
+  const bench = new Bench();
+  bench.write('run.yaml', document('echo ran >> log; false'));
+  expect((await bench.gonogo('run', 'run.yaml', '--headless')).code).toBe(3);
+  replaceByCopy(bench.state);
+  bench.write('answers.yaml', 'first: { passed: I looked }\n');
+  expect((await bench.gonogo('resume', 'latest', '--headless', '--answers', 'answers.yaml')).code).toBe(0);
+  expect(bench.lines('log')).toEqual(['ran', 'second']);
 });

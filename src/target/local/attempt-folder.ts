@@ -2,7 +2,7 @@
  * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
  * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
  * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `lost` (there when
- * output was lost), `cgroup` (where its control group is, if it has one), `exit`; `claim.new` and
+ * output was lost), `made` (which files were made for its output), `cgroup` (where its control group is, if it has one), `exit`; `claim.new` and
  * `exit.new` become `claim` and `exit`.
  *
  * Invariants:
@@ -14,13 +14,14 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, linkSync, lstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, linkSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Files, HostError } from '../../host/host.ts';
 import type { RunningProcess } from '../../run/event.ts';
 import type { Held } from '../target.ts';
 import type { AttemptKnown } from './attempt.ts';
 import { groupMembers, removeGroup } from './attempt-group.ts';
+import { isAsMade, isReplaced, readSmall } from './attempt-made.ts';
 import { everyOne, namesOf, trailOf } from './attempt-trail.ts';
 import type { World } from './attempt-world.ts';
 import { parseClaim, type Remains, remainsOf, type SupervisorIdentity, voidClaimText } from './process-identity.ts';
@@ -51,26 +52,10 @@ export async function inspectFolder(world: World, folder: string, startedBootId:
   const known = await lookInto(world, folder, startedBootId);
   if (known.kind === 'alive') return known;
   removeGroup(folder);
-  return isReplaced(world, folder) ? { kind: 'in-doubt', reason: replaced } : known;
+  return (await isReplaced(world, folder)) ? { kind: 'in-doubt', reason: replaced } : known;
 }
 
-const replaced = 'its folder is not the one that was made for it, so what lies in it proves nothing';
-
-/** From here on another folder in the place of this one is known for another. */
-export function rememberFolder({ made }: World, folder: string): void {
-  made.set(folder, folderId(folder) ?? '');
-}
-
-function isReplaced({ made }: World, folder: string): boolean {
-  const id = folderId(folder);
-  return made.has(folder) && id !== null && made.get(folder) !== id;
-}
-
-/** What tells the folder there from every other while that is kept; null: there is none. */
-function folderId(folder: string): string | null {
-  const facts = lstatSync(folder, { bigint: true, throwIfNoEntry: false });
-  return facts === undefined ? null : `${facts.dev}:${facts.ino}`;
-}
+const replaced = 'what was made for it was replaced meanwhile, so what is there now proves nothing';
 
 async function lookInto(world: World, folder: string, startedBootId: string): Promise<AttemptKnown> {
   const { files, machine } = world;
@@ -124,41 +109,6 @@ export async function readClaim(files: Files, folder: string): Promise<ClaimRead
 
 const unproven = 'its folder is not there as it was made, so nothing proves that it never began';
 
-/** What is made in a folder before its supervisor is spawned, in this order, and what it holds until then; null: anything. */
-const unbegun: readonly (readonly [string, string | null])[] = [
-  ['script', null],
-  ['output.log', ''],
-  ['claim.new', ''],
-  ['exit.new', '000\n'],
-];
-
-/**
- * Whether all that is in the folder was made before a supervisor was spawned, nothing was written to it and nothing taken away
- * since. Whoever made it may have died before the last file: what is missing was never there as long as the folder itself has
- * not changed after the newest file in it.
- */
-async function isAsMade(files: Files, folder: string): Promise<boolean> {
-  const made = await files.facts(folder);
-  if (made?.kind !== 'directory') return false;
-  let newest: number | null = null;
-  let missing = false;
-  for (const [name, content] of unbegun) {
-    const facts = await files.facts(join(folder, name));
-    if (facts === null) missing = true;
-    else if (missing || facts.kind !== 'file') return false;
-    else newest = Math.max(newest ?? 0, facts.modifiedMs);
-    if (facts !== null && content !== null && !isContent(await readSmall(files, join(folder, name)), content))
-      return false;
-  }
-  if (((await files.facts(join(folder, 'stderr.log')))?.bytes ?? 0) > 0) return false;
-  return newest !== null && (!missing || made.modifiedMs <= newest);
-}
-
-/** A file that could not be written whole, on a full disk, holds the beginning of what it was to hold. */
-function isContent(found: string | null, content: string): boolean {
-  return found !== null && content.startsWith(found);
-}
-
 /** Whether a supervisor shows in the folder, by what it writes or by running. */
 async function hasBegun(world: World, folder: string): Promise<boolean> {
   const claim = await readClaim(world.files, folder);
@@ -169,7 +119,7 @@ async function hasBegun(world: World, folder: string): Promise<boolean> {
 async function voidUnbegun(world: World, folder: string): Promise<'void' | 'claimed' | 'unproven'> {
   const { files } = world;
   try {
-    if (!(await isAsMade(files, folder))) return 'unproven';
+    if (!(await isAsMade(world, folder))) return 'unproven';
     if (!(await voidAttempt(world, folder))) return 'claimed';
     // Who took the folder away meanwhile took the proof along.
     return (await readClaim(files, folder)).kind === 'void' ? 'void' : 'unproven';
@@ -291,18 +241,6 @@ async function readExit(files: Files, folder: string): Promise<number | null> {
   if (text === null || !/^\d{1,3}\n$/.test(text)) return null;
   const status = Number.parseInt(text, 10);
   return status <= 255 ? status : null;
-}
-
-/** A file of one short line; null when there is none, and the empty text when it is something else. */
-async function readSmall(files: Files, path: string): Promise<string | null> {
-  try {
-    return Buffer.from(await files.read(path, { bytesMax: 512, noFollow: true })).toString('latin1');
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    if (error.code === 'not-found' || error.code === 'not-directory') return null;
-    if (error.code === 'too-large' || error.code === 'link' || error.code === 'is-directory') return '';
-    throw error;
-  }
 }
 
 /**

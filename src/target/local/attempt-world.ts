@@ -12,7 +12,7 @@ export interface World {
   readonly platform: Platform;
   /** Folders of the attempts whose supervisor is a child of this process and has not ended; aborted when it ends. */
   readonly running: Map<string, AbortSignal>;
-  /** By folder, which folder this process made under that name: another one there proves nothing. */
+  /** By folder, which files this process made there for the output: others in their place prove nothing. */
   readonly made: Map<string, string>;
   /** By folder, how a supervisor that was a child of this process ended, where it did not as it should. */
   readonly broken: Map<string, string>;

@@ -26,7 +26,6 @@ import {
   inspectFolder,
   leftBy,
   readClaim,
-  rememberFolder,
   runningOf,
   runsNow,
   timedOutSince,
@@ -34,6 +33,7 @@ import {
   waitForNews,
 } from './attempt-folder.ts';
 import { type Groups, noGroups, ownGroups } from './attempt-group.ts';
+import { recordMade } from './attempt-made.ts';
 import { endProcesses } from './attempt-signals.ts';
 import { trailOf } from './attempt-trail.ts';
 import type { World } from './attempt-world.ts';
@@ -97,9 +97,8 @@ export function createAttempts(
       await assertEnterable(spec.cwd);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
-      rememberFolder(world, spec.folder);
       try {
-        const begun = onTerminal(machine, spec, await writeAttempt(files, spec, changed));
+        const begun = onTerminal(machine, spec, await writeAttempt(world, spec, changed));
         const group = chosen.groups.make(spec.folder);
         const supervisor = { ...told(world, spec, chosen), filter, group, argv: begun.argv };
         track(world, spec.folder, await spawnSupervisor(chosen.shell, supervisor, { ...spec, env: begun.env }));
@@ -264,8 +263,8 @@ function makeAttemptFolder(folder: string): readonly string[] {
 
 /** Writes what the supervisor needs, makes it durable with `changed`, and returns the command's argv. */
 async function writeAttempt(
-  files: Files,
-  { folder, command }: AttemptSpec,
+  world: World,
+  { folder, command, splitStderr }: AttemptSpec,
   changed: readonly string[],
 ): Promise<readonly string[]> {
   const script = join(folder, 'script');
@@ -275,11 +274,13 @@ async function writeAttempt(
     [join(folder, 'claim.new'), ''],
     // Its block is taken now: a status must be recorded also when the disk is full by then.
     [join(folder, 'exit.new'), '000\n'],
+    ...(splitStderr ? ([[join(folder, 'stderr.log'), '']] as const) : []),
   ] as const) {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   }
+  recordMade(world, folder);
   // Together, because the file system then writes once.
-  await Promise.all([script, ...changed].map((path) => files.sync(path)));
+  await Promise.all([script, ...changed].map((path) => world.files.sync(path)));
   return command.kind === 'argv' ? command.argv : [...command.shell, script];
 }
 
@@ -297,7 +298,7 @@ async function spawnSupervisor(
   const { filter, tethered } = supervisor;
   const [program = '/bin/sh', ...options] = shell;
   const output = openSync(join(spec.folder, 'output.log'), 'a');
-  const errors = spec.splitStderr ? openSync(join(spec.folder, 'stderr.log'), 'ax', 0o600) : output;
+  const errors = spec.splitStderr ? openSync(join(spec.folder, 'stderr.log'), 'a') : output;
   try {
     // Never a pipe of ours: the command's output must not depend on this process.
     const stdio: StdioOptions = spec.tty
