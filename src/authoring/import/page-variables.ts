@@ -2,17 +2,13 @@
  * Variables that a page leaves to its reader: `export X=…`, `$X` that nothing sets, `<PLACEHOLDER>`, `vX.Y.Z`.
  *
  * Invariants: a script keeps its text, save that a placeholder becomes the environment variable of its name, quoted as its
- * place in the script needs; a variable of the page reaches a script under the name that the page gives it.
+ * place in the script needs, and that the value which a page writes out for a variable that is asked for becomes the answer;
+ * a variable of the page reaches a script under the name that the page gives it.
  */
 import { idFrom } from '../../runbook/names.ts';
-import {
-  type Assignment,
-  assignmentsIn,
-  namesUnset,
-  type ShellContext,
-  scanShell,
-  withoutComments,
-} from './shell-text.ts';
+import { type Assignment, assignmentsIn, commandsIn } from './shell-assignments.ts';
+import { known, namesWanted, type Wanted } from './shell-names.ts';
+import { type ShellContext, scanShell, withoutComments } from './shell-text.ts';
 import { placeholdersIn } from './words.ts';
 
 export interface PageVariable {
@@ -25,6 +21,8 @@ export interface PageVariable {
   readonly secret: boolean;
   /** Set by the first step that prints it, and not asked for. */
   readonly captured: boolean;
+  /** True where the page gives the same name another value before: this one holds from there on. */
+  readonly again: boolean;
 }
 
 /** A script of the page, and how it reaches its variables. */
@@ -34,6 +32,21 @@ export interface PlacedScript {
   readonly env: ReadonlyMap<string, string>;
   /** Placeholders that the shell would not fill in where they stand. */
   readonly left: readonly string[];
+  /** Names whose value the page wrote out here, and is asked for instead. */
+  readonly asked: readonly string[];
+  /** Names that are asked for, and that this script sets by itself whatever the answer. */
+  readonly own: readonly string[];
+}
+
+/** What one script has to do with the variables of its page. */
+interface Use {
+  /** Name in the script → the variable whose value the page writes out here. */
+  readonly sets: ReadonlyMap<string, PageVariable>;
+  /** Name in the script → the variable that it has there. */
+  readonly reads: ReadonlyMap<string, PageVariable>;
+  /** Values that the answer takes the place of. */
+  readonly replaced: readonly { readonly assignment: Assignment; readonly variable: PageVariable }[];
+  readonly own: readonly string[];
 }
 
 const secretName = /pass(?:word|wd|phrase)?$|passw|secret|token|api_?key|private_?key|credential/i;
@@ -44,43 +57,53 @@ const scriptMark = /<([A-Za-z][\w]*(?:[ _-][\w]+)*)>|\bv?[Xx]\.[Yy](?:\.[Zz])?\b
 /** Finds the variables of a page and gives them names. */
 export class PageVariables {
   readonly #reserved: ReadonlySet<string>;
+  /** The first variable of what the page writes. */
   readonly #byWritten = new Map<string, PageVariable>();
-  readonly #names = new Set<string>();
+  readonly #all = new Map<string, PageVariable>();
+  /** What scripts of the page set: a variable of ours under such a name would be lost in them. */
+  readonly #settled = new Set<string>();
+  readonly #uses: Use[] = [];
 
   constructor(reserved: ReadonlySet<string>) {
     this.#reserved = reserved;
   }
 
-  /** Looks through everything first: a name that one script sets may be read by another. */
+  /** Looks through everything first: a name that one script sets may be read by another. `scripts` in the order of the page. */
   collect(scripts: readonly string[], texts: readonly string[]): void {
-    const readElsewhere = new Map<string, number>();
-    for (const script of scripts) {
-      for (const name of namesUnset(script)) readElsewhere.set(name, (readElsewhere.get(name) ?? 0) + 1);
-    }
+    for (const script of scripts) for (const { name } of assignmentsIn(script)) this.#settled.add(name);
+    const wanted = scripts.map(namesWanted);
+    const asked = new Set(wanted.flatMap((names) => names.filter(({ optional }) => !optional).map(({ name }) => name)));
+    for (const script of scripts) for (const { name } of givenIn(script, new Set())) asked.add(name);
     const printed = new Set(scripts.map(printedBy));
-    for (const script of scripts) {
-      const assignsOnly = literalsOnly(script);
-      for (const { name, literal } of assignmentsIn(script)) {
-        if (assignsOnly === null && !readElsewhere.has(name)) continue;
-        this.#add(name, literal, printed.has(name));
+    const given = scripts.map((script) => givenIn(script, asked));
+    for (const [index, script] of scripts.entries()) {
+      const here = given[index] ?? [];
+      for (const { name, value } of here) this.#give(name, value);
+      const settled = new Set(here.map(({ name }) => name));
+      for (const { name, kind } of assignmentsIn(script)) {
+        if (kind !== 'command' && asked.has(name) && !settled.has(name)) this.#add(name, printed.has(name));
       }
     }
-    for (const script of scripts) for (const name of namesUnset(script)) this.#add(name, null, false);
-    for (const script of scripts) for (const { written } of marksIn(script)) this.#add(written, null, false);
-    for (const text of texts) for (const mark of placeholdersIn(text)) this.#add(mark, null, false);
+    for (const name of asked) this.#add(name, false);
+    for (const script of scripts) for (const { written } of marksIn(script)) this.#add(written, false);
+    for (const text of texts) for (const mark of placeholdersIn(text)) this.#add(mark, false);
+    const flow = { current: new Map<string, PageVariable>(), exported: new Set<string>() };
+    for (const [index, script] of scripts.entries()) {
+      this.#uses.push(this.#partOf(script, { given: given[index] ?? [], wanted: wanted[index] ?? [] }, flow));
+    }
   }
 
   /** In the order in which the page brings them. */
   all(): readonly PageVariable[] {
-    return [...this.#byWritten.values()];
+    return [...new Set(this.#all.values())];
   }
 
   /** What texts may show of them: not a secret, and not a value that only a later step prints. */
   forTexts(): ReadonlyMap<string, string> {
     return new Map(
-      this.all()
-        .filter(({ secret, captured }) => !secret && !captured)
-        .map(({ written, name }) => [written, name]),
+      [...this.#byWritten]
+        .filter(([, { secret, captured }]) => !secret && !captured)
+        .map(([written, { name }]) => [written, name]),
     );
   }
 
@@ -88,13 +111,22 @@ export class PageVariables {
     return this.#byWritten.get(written) ?? null;
   }
 
-  /** `script` as it goes into the document. */
-  place(script: string): PlacedScript {
+  /** The variables that script `index` sets to what the page writes out: name in the script → variable. */
+  setBy(index: number): ReadonlyMap<string, PageVariable> {
+    return this.#uses[index]?.sets ?? new Map();
+  }
+
+  /** `script`, number `index` of those collected, as it goes into the document; or the command in it that computes a value. */
+  place(script: string, index: number): PlacedScript {
+    const use = this.#uses[index] ?? noUse;
     const env = new Map<string, string>();
     const left: string[] = [];
     const { contexts } = scanShell(script);
-    let placed = '';
-    let at = 0;
+    const edits: { readonly start: number; readonly end: number; readonly text: string }[] = [];
+    for (const { assignment, variable } of use.replaced) {
+      edits.push({ start: assignment.start, end: assignment.end, text: `"$${variable.name}"` });
+      if (variable.secret) env.set(variable.name, variable.name);
+    }
     for (const { written, start } of marksIn(script)) {
       const variable = this.#byWritten.get(written);
       const context = contexts[start];
@@ -102,53 +134,142 @@ export class PageVariables {
       const filled = fillIn(variable.name, context);
       if (filled === null) left.push(written);
       if (filled === null || context === 'comment') continue;
-      placed += script.slice(at, start) + filled;
-      at = start + written.length;
+      edits.push({ start, end: start + written.length, text: filled });
       if (variable.secret) env.set(variable.name, variable.name);
     }
-    placed += script.slice(at);
-    for (const name of namesUnset(script)) {
-      const variable = this.#byWritten.get(name);
-      if (variable !== undefined && (variable.name !== name || variable.secret)) env.set(name, variable.name);
+    let placed = '';
+    let at = 0;
+    for (const { start, end, text } of edits.toSorted((a, b) => a.start - b.start)) {
+      if (start < at) continue;
+      placed += script.slice(at, start) + text;
+      at = end;
     }
-    return { script: placed, env, left };
+    placed += script.slice(at);
+    for (const [name, variable] of use.reads) {
+      if (variable.name !== name || variable.secret) env.set(name, variable.name);
+    }
+    return { script: placed, env, left, asked: use.replaced.map(({ assignment }) => assignment.name), own: use.own };
   }
 
-  #add(written: string, literal: string | null, captured: boolean): void {
-    const before = this.#byWritten.get(written);
-    if (before !== undefined) {
-      if (before.fallback === null && literal !== null && !before.captured) {
-        this.#byWritten.set(written, { ...before, fallback: before.secret ? null : literal });
-      }
+  #partOf(
+    script: string,
+    { given, wanted }: { readonly given: readonly Given[]; readonly wanted: readonly Wanted[] },
+    flow: { readonly current: Map<string, PageVariable>; readonly exported: Set<string> },
+  ): Use {
+    const reads = new Map<string, PageVariable>();
+    const set = new Set(assignmentsIn(script).flatMap(({ name, kind }) => (kind === 'command' ? [] : [name])));
+    const implied = [...flow.exported].filter((name) => !set.has(name));
+    for (const name of [...wanted.map((one) => one.name), ...implied]) {
+      const variable = flow.current.get(name) ?? this.find(name);
+      if (variable !== null) reads.set(name, variable);
+    }
+    const sets = new Map<string, PageVariable>();
+    const replaced: Use['replaced'][number][] = [];
+    for (const { name, value, assignments, persists } of given) {
+      const variable = this.#all.get(keyOf(name, value)) ?? this.find(name);
+      if (variable === null) continue;
+      sets.set(name, variable);
+      if (persists) flow.current.set(name, variable);
+      if (assignments.some(({ kind }) => kind === 'exported')) flow.exported.add(name);
+      if (!isMark(value)) replaced.push(...assignments.map((assignment) => ({ assignment, variable })));
+    }
+    const own = [...set].filter((name) => !sets.has(name) && !reads.has(name) && this.find(name)?.captured === false);
+    return { reads, sets, replaced, own };
+  }
+
+  /** The page gives `name` this value from here on. */
+  #give(name: string, value: string): void {
+    const first = this.#byWritten.get(name);
+    const key = keyOf(name, value);
+    if (this.#all.has(key)) return;
+    if (isMark(value)) {
+      this.#add(value, false);
+      const marked = this.#byWritten.get(value);
+      if (marked === undefined) return;
+      this.#all.set(key, marked);
+      if (first === undefined) this.#byWritten.set(name, marked);
       return;
     }
+    if (first !== undefined && (value === '' || first.secret)) return;
+    const variable = this.#variable(name, { value, captured: false, again: first !== undefined });
+    this.#all.set(key, variable);
+    if (first === undefined) this.#byWritten.set(name, variable);
+  }
+
+  /** What the page writes, and gives no value. */
+  #add(written: string, captured: boolean): void {
+    if (this.#byWritten.has(written)) return;
+    const variable = this.#variable(written, { value: '', captured, again: false });
+    this.#byWritten.set(written, variable);
+    this.#all.set(written, variable);
+  }
+
+  #variable(
+    written: string,
+    { value, captured, again }: { readonly value: string; readonly captured: boolean; readonly again: boolean },
+  ): PageVariable {
     const bare = /^v?[Xx]\.[Yy]/.test(written) ? (written.startsWith('v') ? 'version' : 'version_number') : written;
     const name = this.#nameFor(bare);
-    this.#names.add(name);
     const plain = bare.replaceAll(/[<>]/g, '').replaceAll(/[ -]/g, '_');
     const secret = !captured && secretName.test(plain) && !namesSecret.test(plain);
-    const fallback = literal === null || literal === '' || secret || captured ? null : literal;
-    this.#byWritten.set(written, { name, written, fallback, secret, captured });
+    return { name, written, fallback: value === '' || secret || captured ? null : value, secret, captured, again };
   }
 
   #nameFor(written: string): string {
     const base = idFrom(written, this.#reserved).replace(/^step_/, 'the_');
+    const taken = new Set(this.all().map(({ name }) => name));
+    for (const name of this.#settled) if (name !== written) taken.add(name);
     for (let number = 1; ; number += 1) {
       const name = number === 1 ? base : `${base}_${number}`;
-      if (!this.#names.has(name)) return name;
+      if (!taken.has(name)) return name;
     }
   }
 }
 
+const noUse: Use = { reads: new Map(), sets: new Map(), replaced: [], own: [] };
+
+/** One value that a script gives a name, written out. */
+interface Given {
+  readonly name: string;
+  readonly value: string;
+  readonly assignments: readonly Assignment[];
+  /** False: only for the commands that it stands before. */
+  readonly persists: boolean;
+}
+
+function keyOf(name: string, value: string): string {
+  return `${name}=${value}`;
+}
+
+function isMark(value: string): boolean {
+  return [...value.matchAll(scriptMark)].some(([mark]) => mark === value);
+}
+
+/**
+ * Names to which `script` gives one value that is written out, so that it can be asked for: those exported, those in capitals,
+ * and whatever is in `asked` already.
+ */
+function givenIn(script: string, asked: ReadonlySet<string>): readonly Given[] {
+  const byName = Map.groupBy(assignmentsIn(script), ({ name }) => name);
+  const only = literalsOnly(script) !== null;
+  return [...byName].flatMap(([name, assignments]) => {
+    const value = assignments[0]?.literal ?? null;
+    if (value === null || assignments.some(({ literal }) => literal !== value)) return [];
+    if (!isMark(value) && value.search(scriptMark) !== -1) return [];
+    const persists = assignments.some(({ kind }) => kind !== 'command');
+    const exported = assignments.some(({ kind }) => kind === 'exported');
+    const asks = /^[A-Z]/.test(name) && !known.has(name) && assignments.every(({ inner }) => !inner);
+    if (!asked.has(name) && !(persists && (only || exported || asks))) return [];
+    return [{ name, value, assignments, persists }];
+  });
+}
+
 /** What a script only sets, every value written out; null when it does anything else. */
 export function literalsOnly(script: string): readonly Assignment[] | null {
-  const lines = withoutComments(script)
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const plain = /^(?:export\s+)?(?:[A-Za-z_]\w*=(?:'[^']*'|"[^"$`\\]*"|[\w./:@%+,-]*)(?:\s+|;|$))+$/;
-  if (lines.length === 0 || !lines.every((line) => plain.test(line))) return null;
-  return assignmentsIn(script).filter(({ literal }) => literal !== null);
+  const commands = commandsIn(script);
+  const assignments = commands.flatMap((command) => command.assignments);
+  const isPlain = commands.every(({ setsOnly }) => setsOnly) && assignments.every(({ literal }) => literal !== null);
+  return assignments.length > 0 && isPlain ? assignments : null;
 }
 
 /** A variable that a script computes, and the command whose output it is; null when the script does more. */

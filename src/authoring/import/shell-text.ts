@@ -10,6 +10,8 @@ export type ShellContext = 'bare' | 'double' | 'raw' | 'text' | 'fixed' | 'comme
 export interface Scan {
   /** One context for each UTF-16 unit. */
   readonly contexts: readonly ShellContext[];
+  /** How many quotes and substitutions each stands in, counted from 1. */
+  readonly depths: readonly number[];
   /** True when a quote, a substitution or a here-document is not ended, or the last line goes on. */
   readonly open: boolean;
 }
@@ -25,6 +27,7 @@ export function scanShell(script: string): Scan {
 class Scanner {
   readonly #script: string;
   readonly #contexts: ShellContext[] = [];
+  readonly #depths: number[] = [];
   readonly #levels: Level[] = [{ context: 'bare', end: '' }];
   readonly #pending: { readonly word: string; readonly raw: boolean }[] = [];
   #at = 0;
@@ -38,7 +41,11 @@ class Scanner {
     while (this.#at < this.#script.length) open = this.#step();
     const rest = this.#script.trimEnd();
     const goesOn = /(?:^|[^\\])\\$|(?:\||&&)$/.test(rest) && this.#contexts[rest.length - 1] !== 'comment';
-    return { contexts: this.#contexts, open: open || goesOn || this.#levels.length > 1 || this.#pending.length > 0 };
+    return {
+      contexts: this.#contexts,
+      depths: this.#depths,
+      open: open || goesOn || this.#levels.length > 1 || this.#pending.length > 0,
+    };
   }
 
   /** Takes one piece; true when it was not ended. */
@@ -105,66 +112,12 @@ class Scanner {
   }
 
   #take(length: number, context: ShellContext): void {
-    for (let count = 0; count < length && this.#at + count < this.#script.length; count += 1)
+    for (let count = 0; count < length && this.#at + count < this.#script.length; count += 1) {
       this.#contexts.push(context);
+      this.#depths.push(this.#levels.length);
+    }
     this.#at += length;
   }
-}
-
-/** Names that every shell has, or sets by itself. */
-const known: ReadonlySet<string> = new Set(
-  (
-    'HOME PATH USER LOGNAME PWD OLDPWD SHELL TERM LANG LC_ALL TZ EDITOR VISUAL PAGER HOSTNAME HOSTTYPE OSTYPE MACHTYPE ' +
-    'TMPDIR RANDOM UID EUID PPID IFS LINENO SECONDS BASH BASH_VERSION BASH_SOURCE BASHPID FUNCNAME PIPESTATUS OPTARG ' +
-    'OPTIND REPLY DIRSTACK SHLVL COLUMNS LINES EPOCHSECONDS DISPLAY SSH_AUTH_SOCK SUDO_USER XDG_CONFIG_HOME KUBECONFIG'
-  ).split(' '),
-);
-
-/** Names that `script` reads, does not set, and gives no fallback for, in order. */
-export function namesUnset(script: string): readonly string[] {
-  const { contexts } = scanShell(script);
-  const set = new Set(assignmentsIn(script).map(({ name }) => name));
-  const names = new Set<string>();
-  for (const { index, 1: plain, 2: braced } of script.matchAll(
-    /\$(?:([A-Za-z_]\w*)|\{[#!]?([A-Za-z_]\w*)(?![\w:+?=-]))/g,
-  )) {
-    const name = plain ?? braced ?? '';
-    const context = contexts[index];
-    const read = context === 'bare' || context === 'double' || context === 'text';
-    if (read && !set.has(name) && !known.has(name)) names.add(name);
-  }
-  return [...names];
-}
-
-export interface Assignment {
-  readonly name: string;
-  /** The value where it is written out; null where the shell computes it. */
-  readonly literal: string | null;
-}
-
-/** Every name that `script` sets, in order. */
-export function assignmentsIn(script: string): readonly Assignment[] {
-  const { contexts } = scanShell(script);
-  const found: Assignment[] = [];
-  const settable = (index: number): boolean => contexts[index] === 'bare' || contexts[index] === 'double';
-  const pattern =
-    /(?:^|[\s;&|({`])([A-Za-z_]\w*)(?:\[[^\]\n]{0,80}\])?\+?=('[^'\n]*'|"[^"$`\\\n]*"|[\w./:@%+,-]*(?=\s|;|$))?/g;
-  for (const { 0: whole, 1: name = '', 2: value, index } of script.matchAll(pattern)) {
-    if (!settable(index + whole.indexOf(name))) continue;
-    found.push({ name, literal: value === undefined ? null : value.replace(/^(['"])(.*)\1$/s, '$2') });
-  }
-  const words =
-    /\b(read|mapfile|readarray|local|declare|typeset|export|for|select|getopts|printf[ \t]+-v)[ \t]+([^\n;|&]*)/g;
-  for (const { 1: word = '', 2: rest = '', index, 0: whole } of script.matchAll(words)) {
-    const start = index + whole.length - rest.length;
-    const names = /^(?:for|select)$/.test(word) ? (rest.split(/\s+in\b/)[0] ?? '') : rest;
-    const valued = names.includes('=');
-    for (const { 0: name, index: offset } of names.matchAll(/(?<![\w$="'/.-])[A-Za-z_]\w*/g)) {
-      const isValue = valued && names[offset + name.length] !== '=';
-      if (!isValue && contexts[start + offset] === 'bare') found.push({ name, literal: null });
-    }
-  }
-  return found;
 }
 
 /** The script without its comments. */

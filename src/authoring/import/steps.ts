@@ -7,7 +7,8 @@
 import { announcesOutput, readFence } from './commands.ts';
 import type { DraftStep, Notes } from './draft.ts';
 import type { Block, Entry, Fence, Lines, ListBlock, TableBlock } from './page.ts';
-import { assignmentsIn, scanShell } from './shell-text.ts';
+import { assignmentsIn } from './shell-assignments.ts';
+import { scanShell } from './shell-text.ts';
 import { itemsOf, severityIn } from './tables.ts';
 import { plainText, titleOf } from './words.ts';
 

@@ -9,7 +9,14 @@ import { visible } from '../../diagnostics/sanitise.ts';
 import { idFrom } from '../../runbook/names.ts';
 import { isDestructive, needsTerminal } from './commands.ts';
 import type { ChecklistDraft, DraftItem, DraftStep, Notes, RunbookDraft } from './draft.ts';
-import { computedBy, literalsOnly, type PageVariable, type PageVariables, printedBy } from './page-variables.ts';
+import {
+  computedBy,
+  literalsOnly,
+  type PageVariable,
+  type PageVariables,
+  type PlacedScript,
+  printedBy,
+} from './page-variables.ts';
 import { phaseName } from './runbook-draft.ts';
 import type { TableItem } from './tables.ts';
 import { type Placeholders, wordsOf } from './words.ts';
@@ -89,9 +96,10 @@ function fixedText(text: string): string {
   );
 }
 
-function declaration({ written, fallback, secret, captured }: PageVariable): Readonly<Record<string, unknown>> {
+function declaration({ written, fallback, secret, captured, again }: PageVariable): Readonly<Record<string, unknown>> {
   if (captured) return {};
-  const ask = /^v?[Xx]\.[Yy]/.test(written) ? `Version (${written})` : written.replaceAll(/[<>]/g, '');
+  const name = /^v?[Xx]\.[Yy]/.test(written) ? `Version (${written})` : written.replaceAll(/[<>]/g, '');
+  const ask = again ? `${name} (where the page says ${fallback ?? 'another'})` : name;
   return { ask, ...(fallback === null ? {} : { default: fallback }), ...(secret ? { secret: true } : {}) };
 }
 
@@ -100,6 +108,8 @@ class Writer {
   readonly #writing: Writing;
   readonly #placeholders: Placeholders;
   readonly #captured = new Set<string>();
+  /** How many scripts of the page are written. */
+  #scripts = 0;
 
   constructor(writing: Writing) {
     this.#writing = writing;
@@ -197,8 +207,10 @@ class Writer {
 
   #command(step: DraftStep, source: string, rollback: boolean): YAMLMap {
     const { variables, notes } = this.#writing;
-    const only = literalsOnly(source);
-    if (only?.every(({ name }) => variables.find(name) !== null)) return this.#given(step, source);
+    const index = this.#scripts;
+    this.#scripts += 1 + step.undo.length;
+    const sets = variables.setBy(index);
+    if (literalsOnly(source)?.every(({ name }) => sets.has(name))) return this.#given(step, source, sets);
     if (source.includes('${{')) {
       notes.add(step.lines.first, 'this command holds ${{ }}, which another program fills in: it is kept as text');
       return commented(
@@ -210,40 +222,61 @@ class Writer {
     const captures = !rollback && printed?.captured === true && !this.#captured.has(printed.name);
     if (captures) this.#captured.add(printed.name);
     const computed = computedBy(source);
-    const { script, env, left } = variables.place(captures ? (computed?.command ?? source) : source);
-    for (const mark of left)
-      notes.add(step.lines.first, `${mark} stands where the shell fills nothing in: change it before you run the step`);
-    const undo = step.undo.map((text) => ({ run: variables.place(text).script, effect: 'unreviewed' }));
+    const placed = variables.place(captures ? (computed?.command ?? source) : source, index);
+    const { script, env } = placed;
+    this.#tell(step, placed);
+    const undo = step.undo.map((text, number) => {
+      const back = variables.place(text, index + 1 + number);
+      this.#tell(step, back);
+      return { run: back.script, effect: 'unreviewed', ...environment(back.env) };
+    });
     const map = this.map({
       title: this.words(step.title),
       ...(step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) }),
       run: script,
       effect: 'unreviewed',
-      ...(env.size === 0
-        ? {}
-        : { env: Object.fromEntries([...env].map(([name, variable]) => [name, `\${{ ${variable} }}`])) }),
+      ...environment(env),
       ...(captures ? { capture: printed.name } : {}),
       ...(needsTerminal(source) && !captures ? { tty: true } : {}),
       ...(isDestructive(source) ? { danger: true } : {}),
       ...(undo.length === 0 ? {} : { undo: undo.length === 1 ? undo[0] : undo }),
     });
-    return commented(map, [...step.comments, ...(captures && computed !== null ? [source] : [])]);
+    const kept = (captures && computed !== null) || placed.asked.length > 0 ? [source] : [];
+    return commented(map, [...step.comments, ...kept]);
+  }
+
+  /** Says what its reader should know of a script. */
+  #tell({ lines }: DraftStep, { left, asked, own }: PlacedScript): void {
+    const { notes } = this.#writing;
+    for (const mark of left)
+      notes.add(lines.first, `${mark} stands where the shell fills nothing in: change it before you run the step`);
+    if (asked.length > 0)
+      notes.add(
+        lines.first,
+        `${asked.join(', ')}: asked for at the start of the run; the value of the page is offered`,
+      );
+    for (const name of own)
+      notes.add(lines.first, `${name} is set by this command itself; the answer to ${name} holds only elsewhere`);
   }
 
   /** A step that only sets variables: they are asked for at the start. */
-  #given(step: DraftStep, source: string): YAMLMap {
-    const { variables, notes } = this.#writing;
-    const names = (literalsOnly(source) ?? []).map(({ name }) => name);
-    const values = names.flatMap((written) => {
-      const variable = variables.find(written);
-      if (variable === null) return [];
-      return [variable.secret ? `${written} is asked for at the start` : `${written} is ${`\${{ ${variable.name} }}`}`];
-    });
+  #given(step: DraftStep, source: string, sets: ReadonlyMap<string, PageVariable>): YAMLMap {
+    const { notes } = this.#writing;
+    const names = [...sets.keys()];
+    const values = [...sets].map(([written, { name, secret }]) =>
+      secret ? `${written} is asked for at the start` : `${written} is \${{ ${name} }}`,
+    );
     notes.add(step.lines.first, `${names.join(', ')}: asked for at the start of the run, with this value offered`);
     const why = step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) };
     const map = this.map({ title: this.words(step.title), ...why, manual: values.join('\n') });
     return commented(map, [...step.comments, source]);
   }
+}
+
+/** What a step gives its command: name in the script → variable. */
+function environment(env: ReadonlyMap<string, string>): Readonly<Record<string, unknown>> {
+  if (env.size === 0) return {};
+  return { env: Object.fromEntries([...env].map(([name, variable]) => [name, `\${{ ${variable} }}`])) };
 }
 
 function commented(map: YAMLMap, comments: readonly string[]): YAMLMap {
