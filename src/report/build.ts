@@ -22,6 +22,7 @@ import type {
   Status,
   Summary,
 } from './model.ts';
+import { othersRecord } from './others.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { revisionText } from './revision.ts';
@@ -36,6 +37,7 @@ import { decisionOf, status } from './words.ts';
 export function buildReport(state: RunState, events: readonly RunEvent[], texts: DocumentTexts): ReportModel {
   const { runbook } = state;
   const first = rendererOf(state) === 1;
+  const others = othersRecord(state, events);
   const audit = first || runbook.kind !== 'checklist' ? null : auditRecord(state);
   return {
     renderer: rendererOf(state),
@@ -66,6 +68,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     ...(state.emergencies.length === 0 ? {} : { emergencies: emergencyRecords(state) }),
     ...(state.corrections.length === 0 ? {} : { corrections: correctionRecords(state) }),
     obligations: obligationRecords(state),
+    ...(others === null ? {} : { others }),
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
     ...(state.hooks.length === 0 ? {} : { hooks: hookRecords(state) }),
     commands: first ? commands(state) : commandsAsRun(events, state.id),

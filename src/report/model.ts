@@ -58,6 +58,8 @@ export interface ReportModel {
   /** Variables that were given another value; absent: none was. */
   readonly corrections?: readonly CorrectionRecord[];
   readonly obligations: readonly ObligationRecord[];
+  /** What other runs on the target meant to this one; absent: nothing. */
+  readonly others?: { readonly events: readonly BetweenRuns[]; readonly debts: readonly EarlierDebt[] };
   readonly notes: readonly NoteRecord[];
   /** What was done when the run came to a state; absent: nothing was. */
   readonly hooks?: readonly HookRecord[];
@@ -407,6 +409,19 @@ export interface ObligationRecord {
   readonly by: string | null;
   readonly openedAt: number;
   readonly endedAt: number | null;
+}
+
+/** `runs`: the others; empty: it has to do with the target alone. */
+export interface BetweenRuns extends Pick<TimelineEntry, 'at' | 'step' | 'text' | 'by'> {
+  readonly what: Status;
+  readonly runs: readonly string[];
+}
+
+/** Of `run`. `before`: what runs in between made of it. `detail`: how it was settled, to whom it went, or why it waits. */
+export interface EarlierDebt extends ObligationRecord {
+  readonly run: string;
+  readonly before: string | null;
+  readonly detail: string | null;
 }
 
 interface NoteRecord {

@@ -18,6 +18,7 @@ import {
 import { changeSection } from './sections/change.ts';
 import { documentsSection } from './sections/documents.ts';
 import { failuresSection } from './sections/failures.ts';
+import { othersSection } from './sections/others.ts';
 import {
   approvalsSection,
   correctionsSection,
@@ -86,6 +87,7 @@ function sectionsOf(model: ReportModel): readonly (Section | null)[] {
     approvalsSection(model),
     correctionsSection(model),
     obligationsSection(model),
+    othersSection(model),
     notesSection(model),
     hooksSection(model),
     timelineSection(model),

@@ -112,7 +112,7 @@ function departureOfRun(event: RunEvent): Departure | null {
     case 'owed.decided':
       return event.data.as === 'settled' ? null : [owedWords[event.data.as], `${event.data.item}: ${event.data.text}`];
     case 'rollback.permitted':
-      return ['rolled back over a newer run', `${event.data.over}: ${event.data.reason}`, grave];
+      return ['rollback over a newer run permitted', `${event.data.over}: ${event.data.reason}`, grave];
     case 'rollback.started':
       return ['rollback started', event.data.reason];
     default:

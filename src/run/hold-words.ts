@@ -24,6 +24,6 @@ export function holdWords(event: HoldEvent): string | null {
     case 'owed.decided':
       return `${event.data.item} ${decided[event.data.as]}${event.data.text}`;
     case 'rollback.permitted':
-      return `rolled back over run ${event.data.over}: ${event.data.reason}`;
+      return `may be rolled back over run ${event.data.over}: ${event.data.reason}`;
   }
 }

@@ -155,7 +155,17 @@ test('going on alongside is recorded by both runs', async () => {
   at.release('go');
   expect((await first.ended).code).toBe(0);
   expect(typesOf(eventsOf(at, holder)).filter((type) => type === 'hold.shared')).toHaveLength(1);
-  for (const run of at.runs()) expect((await at.gonogo('verify', run)).code).toBe(0);
+  for (const [run, said] of [
+    [runIn(second), 'went on beside it'],
+    [holder, 'another went on beside this run'],
+  ] as const) {
+    expect((await at.gonogo('verify', run)).code).toBe(0);
+    expect((await at.gonogo('report', run, '--out', at.path(`report-${run}`))).code).toBe(0);
+    const report = readFileSync(join(at.path(`report-${run}`), 'report.md'), 'utf8');
+    expect(report).toContain('\n## Other runs on the target\n');
+    expect(report).toContain(said);
+    expect((await at.gonogo('verify', at.path(`report-${run}`))).code).toBe(0);
+  }
 });
 
 test('waiting goes on by itself when the target is let go', async () => {
