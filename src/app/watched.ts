@@ -36,7 +36,7 @@ export function watchRun(world: World, state: RunState): Watched {
 function activityOf({ host }: World, state: RunState): Activity {
   if (state.endedAt !== null) return { kind: 'ended' };
   const [running] = openAttempts(state);
-  const { question, ongoing, wakeAt, probes } = decide(state, {
+  const { question, others, ongoing, wakeAt, probes } = decide(state, {
     specs: actions,
     now: host.clock.now(),
     guided: true,
@@ -49,7 +49,7 @@ function activityOf({ host }: World, state: RunState): Activity {
     bootId: host.machine.bootId,
   });
   if (ongoing.length > 0 && running !== undefined) return { kind: 'busy', step: running.step, since: running.since };
-  if (question !== null) return { kind: 'waiting', question };
+  if (question !== null) return { kind: 'waiting', question, others };
   const last = state.startedOrder.findLast((id) => state.steps.get(id)?.visits.at(-1)?.status === 'running');
   if (wakeAt !== null && last !== undefined) return { kind: 'retrying', step: last, until: wakeAt };
   const [probe] = probes;

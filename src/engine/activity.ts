@@ -7,9 +7,9 @@ import type { Activity } from './session.ts';
 
 /** What `decision` leaves to wait for in `state`. `now`: epoch ms. */
 export function activityOf(state: RunState, decision: Decision, now: number): Activity {
-  const { question, ongoing, wakeAt, probes } = decision;
+  const { question, others, ongoing, wakeAt, probes } = decision;
   if (question !== null && (question.kind !== 'variable' || question.from === null)) {
-    return { kind: 'waiting', question };
+    return { kind: 'waiting', question, others };
   }
   const running = ongoing[0];
   if (running !== undefined) return { kind: 'busy', step: running.step, since: running.attempt.startedAt };

@@ -28,7 +28,7 @@ import {
   unreadProbe,
   wordsOf,
 } from '../run/outcome.ts';
-import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
+import type { Answer, Question } from '../run/question.ts';
 import type { Known, Reading } from '../run/reading.ts';
 import { reopens } from '../run/redo.ts';
 import { foresee, reduce } from '../run/reduce.ts';
@@ -51,7 +51,7 @@ import { Performer } from './performer.ts';
 import { fitting } from './refusals.ts';
 import { reviewsWritten } from './reviews.ts';
 import { type SecretReading, SecretSource } from './secret-source.ts';
-import { type Activity, AnswerError, type Session } from './session.ts';
+import { type Activity, AnswerError, openQuestion, type Session } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
 
 const INBOX_EVERY_MS = 400;
@@ -136,11 +136,8 @@ class Engine implements Session {
 
   answerAs(answer: Answer, question: Question, actor: Actor): Promise<void> {
     return this.#enqueue(async () => {
-      const activity = this.#activity;
-      if (activity.kind !== 'waiting') throw new AnswerError('nothing is asked now');
-      if (!isSameQuestion(activity.question, question))
-        throw new AnswerError('something else is asked now; look again');
-      const response = respond(this.#state, activity.question, answer, actor, this.now());
+      const asked = openQuestion(this.#activity, question);
+      const response = respond(this.#state, asked, answer, actor, this.now());
       if (!response.ok) throw new AnswerError(response.message);
       if (response.secret !== null) this.#hold(response.secret);
       this.#source.unavailable.clear();
@@ -154,11 +151,10 @@ class Engine implements Session {
 
   attach(path: string, question: Question): Promise<Evidence> {
     return this.#enqueue(() => {
-      const activity = this.#activity;
+      openQuestion(this.#activity, question);
       const visit = 'step' in question ? this.#state.steps.get(question.step)?.visits.at(-1) : undefined;
       const attempt = visit?.attempts.at(-1);
-      if (activity.kind !== 'waiting' || !isSameQuestion(activity.question, question) || attempt === undefined)
-        throw new AnswerError('something else is asked now; look again');
+      if (attempt === undefined) throw new AnswerError('something else is asked now; look again');
       const { host, journal } = this.#options;
       const { repo, cwd } = this.#state.started;
       const taking = { files: host.files, journal, secrets: [...this.#secrets.values()] };

@@ -4,18 +4,19 @@
  */
 import type { Actor, Evidence, RunEvent } from '../run/event.ts';
 import type { ItemAnswer } from '../run/judging.ts';
-import type { Answer, Question } from '../run/question.ts';
+import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
 import type { ProbeState, RunState } from '../run/state.ts';
 
 /**
- * What the engine is doing right now. `waiting`: a person must answer `question`. `retrying`: until epoch ms. `probing`: something is
+ * What the engine is doing right now. `waiting`: a person must answer `question`, and may
+ * answer one of `others` first. `retrying`: until epoch ms. `probing`: something is
  * read that no step is.
  */
 export type Activity =
   | { readonly kind: 'busy'; readonly step: string | null; readonly since: number }
   | { readonly kind: 'probing'; readonly probe: ProbeState }
   | { readonly kind: 'retrying'; readonly step: string; readonly until: number }
-  | { readonly kind: 'waiting'; readonly question: Question }
+  | { readonly kind: 'waiting'; readonly question: Question; readonly others: readonly Question[] }
   | { readonly kind: 'ended' };
 
 export interface Session {
@@ -27,7 +28,7 @@ export interface Session {
   /** Called after every append with its events and after every change of activity with none; returns the unsubscribe function. */
   subscribe(listener: (events: readonly RunEvent[]) => void): () => void;
   /**
-   * Answers `question`, which must still be the open one: steps that run side by side may have brought up another.
+   * Answers `question`, which must still be open: steps that run side by side may have brought up another.
    * Rejects with `AnswerError` (message for the operator) when it is not, or when the answer does not fit; nothing is
    * changed then.
    */
@@ -61,4 +62,12 @@ export interface Session {
 /** The answer does not fit the open question. The message says what would. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
+}
+
+/** The question of `activity` that is the same as `question`; throws `AnswerError` where that is not asked (any more). */
+export function openQuestion(activity: Activity, question: Question): Question {
+  if (activity.kind !== 'waiting') throw new AnswerError('nothing is asked now');
+  const asked = [activity.question, ...activity.others].find((one) => isSameQuestion(one, question));
+  if (asked === undefined) throw new AnswerError('something else is asked now; look again');
+  return asked;
 }

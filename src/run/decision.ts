@@ -13,6 +13,8 @@ import type { AttemptState, ProbeState } from './state.ts';
 export interface Decision {
   readonly events: readonly EventDraft[];
   readonly question: Question | null;
+  /** What may be answered before `question`: the other open items of the checklist, in its order. */
+  readonly others: readonly Question[];
   readonly wakeAt: number | null;
   readonly ongoing: readonly Ongoing[];
   readonly probes: readonly ProbeState[];
@@ -40,7 +42,7 @@ export interface Inside {
 export type Turn = Decision | Inside;
 
 /** Nothing is due. */
-export const idle: Decision = { events: [], question: null, wakeAt: null, ongoing: [], probes: [] };
+export const idle: Decision = { events: [], question: null, others: [], wakeAt: null, ongoing: [], probes: [] };
 
 /** `events` are due. */
 export function only(...events: readonly EventDraft[]): Decision {
@@ -69,10 +71,14 @@ export function merge(decisions: readonly Decision[]): Decision {
   if (request !== undefined) return { ...idle, events: [request] };
   // Folders are numbered by the state, so only one of them begins something now; the next round takes the next one.
   const first = decisions.find(({ events }) => events.length > 0);
+  const [question = null, ...others] = decisions.flatMap((one) =>
+    one.question === null ? [] : [one.question, ...one.others],
+  );
   const wakes = decisions.flatMap(({ wakeAt }) => (wakeAt === null ? [] : [wakeAt]));
   return {
     events: first?.events ?? [],
-    question: decisions.find(({ question }) => question !== null)?.question ?? null,
+    question,
+    others: others.filter(({ kind }) => kind === 'item'),
     wakeAt: wakes.length === 0 ? null : Math.min(...wakes),
     ongoing: decisions.flatMap(({ ongoing }) => ongoing),
     probes: decisions.flatMap(({ probes }) => probes),

@@ -116,6 +116,20 @@ export function sinceOf({ at }: ItemAnswer): { readonly since?: number } {
   return at === undefined ? {} : { since: msOf(at) };
 }
 
+/** What a person said last about an item of this run; null: nobody said anything yet. */
+export function lastAnswer(state: RunState): ItemAnswer | null {
+  let newest: { readonly seq: number; readonly answer: ItemAnswer } | null = null;
+  for (const id of state.startedOrder) {
+    const visit = state.steps.get(id)?.visits.at(-1);
+    const { judged = null, item = null, itemBy = null, closedSeq = null } = visit ?? {};
+    const byPerson = item !== null && itemBy?.via !== 'engine' && item.of === undefined;
+    const given = judged?.data ?? (byPerson ? item : null);
+    const seq = judged?.seq ?? closedSeq ?? 0;
+    if (given !== null && seq > (newest?.seq ?? 0)) newest = { seq, answer: answerOf(given) };
+  }
+  return newest?.answer ?? null;
+}
+
 /** An event's answer: what somebody would have said to make it true. */
 export function answerOf({
   result,

@@ -25,6 +25,7 @@ import { leftOutBreach } from './left-out.ts';
 import { isStopped, measuredBreach, stoppingBreach } from './measured.ts';
 import { messageBreach } from './messages.ts';
 import { bodyOf } from './outline.ts';
+import type { Question } from './question.ts';
 import { reopens } from './redo.ts';
 import { HistoryError, reduce } from './reduce.ts';
 import { hasChanged } from './rollback.ts';
@@ -158,16 +159,17 @@ export class Judge {
   /** Caused by a rule or by an answer, in some circumstances that may have been. */
   #caused(state: RunState, event: Exclude<RunEvent, { type: 'unknown' }>): string | null {
     for (const now of supposed(state, event, this.#specs)) {
-      const { events, question } = decide(state, now);
+      const { events, question, others } = decide(state, now);
       const [due, ...rest] = events;
       if (due !== undefined && isSameEvent(due, event)) {
         this.#rest = rest;
         return null;
       }
       // Who paused the run has let go of it: what is asked then is answered after a resume.
-      const open = due === undefined && state.paused === null ? question : null;
-      const answered = open === null ? null : isAnswered(state, open, event, now.now);
-      if (answered !== null) {
+      const open = due === undefined && state.paused === null && question !== null ? [question, ...others] : [];
+      for (const one of open) {
+        const answered = isAsked(one, question, event) ? isAnswered(state, one, event, now.now) : null;
+        if (answered === null) continue;
         this.#rest = answered;
         return null;
       }
@@ -176,6 +178,11 @@ export class Judge {
       ? 'no rule causes it in the state before it'
       : 'it answers no question that was open, or not in a way that the rules allow';
   }
+}
+
+/** Whether `event` can be about `one`: the question that waits, or one beside it that is about the same step. */
+function isAsked(one: Question, first: Question | null, { data }: RunEvent): boolean {
+  return one === first || ('step' in one && 'step' in data && one.step === data.step);
 }
 
 /** A machine looked now, and no answer of another run stands for it. */

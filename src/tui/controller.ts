@@ -7,6 +7,7 @@
  */
 import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
+import { lastAnswer } from '../run/judging.ts';
 import { outlineOf } from '../run/outline.ts';
 import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
@@ -25,7 +26,7 @@ import {
   saveDialog,
   skipDialog,
 } from './dialogs/own.ts';
-import { itemDialog } from './dialogs/questions/item.ts';
+import { itemDialog, itemsDialog } from './dialogs/questions/item.ts';
 import { Finder } from './finder.ts';
 import { findBegun } from './finding.ts';
 import { HomeDesk } from './home-desk.ts';
@@ -37,6 +38,8 @@ import {
   confirmation,
   editedDialog,
   filteredItems,
+  markedItems,
+  markedQuestions,
   movedEntry,
   movedStep,
   scrolledDetail,
@@ -65,7 +68,7 @@ import {
   scopesOf,
   topOverlay,
 } from './ui.ts';
-import { currentStep, factsOf, hasEnded, judgedAgain, type RunView, selectedStep, type View } from './view.ts';
+import { askedHere, currentStep, factsOf, hasEnded, type RunView, selectedStep, type View } from './view.ts';
 
 export interface ControllerOptions extends ScreenOptions {
   readonly session: Session | null;
@@ -253,6 +256,7 @@ export class Controller {
     else if (command === 'run-on' || command === 'run-on-again') this.#runOn.toggle();
     else if (command === 'answer') this.#answer(run);
     else if (command === 'show') this.#filter(run);
+    else if (command === 'mark' || command === 'mark-all') screen.set(markedItems(screen.view(), run, command));
     else if (command === 'plan') this.#read({ kind: 'plan' });
     else if (command === 'read-all') this.#readAll();
     else if (command === 'detach') this.#detach(run);
@@ -303,7 +307,9 @@ export class Controller {
   #ownDialog(run: RunView, command: CommandName): Dialog | null {
     const { ui } = this.#screen;
     const question = run.activity.kind === 'waiting' ? run.activity.question : null;
-    const atStep = question !== null && 'step' in question ? question : null;
+    const here = askedHere(ui, run);
+    const asked = here === null || here.again !== undefined ? question : here;
+    const atStep = asked !== null && 'step' in asked ? asked : null;
     switch (command) {
       case 'record':
         return atStep === null ? null : recordDialog(atStep, capturedBy(run.state, atStep.step));
@@ -347,9 +353,16 @@ export class Controller {
 
   /** Opens the dialog of the question; what is ready to run is not a question that Enter answers. */
   #answer(run: RunView): void {
-    const again = judgedAgain(this.#screen.view(), run);
-    if (again !== null) {
-      this.#screen.show(itemDialog(again));
+    const marked = markedQuestions(this.#screen.ui, run);
+    const here = askedHere(this.#screen.ui, run);
+    this.#screen.ownOrder = marked.length > 1 || (marked[0] ?? here) !== null;
+    if (marked.length > 1) {
+      this.#screen.show(itemsDialog(marked));
+      return;
+    }
+    const [one = here] = marked;
+    if (one !== null) {
+      this.#screen.show(itemDialog(one, lastAnswer(run.state)));
       return;
     }
     if (run.activity.kind !== 'waiting') return;

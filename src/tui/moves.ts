@@ -5,6 +5,8 @@
  * Invariants: an unknown command gives the same `Ui`; nothing here knows the session.
  */
 
+import { outlineOf } from '../run/outline.ts';
+import type { Question } from '../run/question.ts';
 import { type Audit, nextShow } from './audit.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import type { CommandName } from './keys/binding.ts';
@@ -26,7 +28,7 @@ import {
   type Ui,
   valuesOf,
 } from './ui.ts';
-import { currentStep, type RunView, selectedStep, type View } from './view.ts';
+import { currentStep, itemQuestionAt, type RunView, selectedStep, type View } from './view.ts';
 
 /** The cursor of the home screen. */
 export function movedEntry(view: View, command: CommandName): Ui {
@@ -39,7 +41,7 @@ export function movedEntry(view: View, command: CommandName): Ui {
 /** Another step is looked at; `follow` goes back to the current one. */
 export function movedStep(view: View, run: RunView, command: CommandName): Ui {
   const fresh: Ui = { ...view.ui, outputTop: null, outputLeft: 0, detailTop: 0, message: null };
-  if (command === 'follow') return { ...fresh, selected: null, find: null };
+  if (command === 'follow') return { ...fresh, selected: null, marked: new Set(), find: null };
   const listed = listedSteps(view);
   const at = listed.indexOf(view.ui.selected ?? currentStep(run) ?? '');
   const index = moved(command, at, Math.max(1, view.ui.rows - 6), listed.length - 1);
@@ -53,6 +55,28 @@ export function filteredItems(view: View, audit: Audit): Ui {
   const listed = listedSteps({ ...view, ui: next });
   const stays = next.selected !== null && listed.includes(next.selected);
   return stays ? next : { ...next, selected: listed[0] ?? null };
+}
+
+/** One item is marked, or all that are listed; those that cannot be answered now are not. */
+export function markedItems(view: View, run: RunView, command: 'mark' | 'mark-all'): Ui {
+  const { ui } = view;
+  const here = selectedStep(view);
+  const all = command === 'mark-all' ? listedSteps(view) : here === null ? [] : [here];
+  const fit = all.filter((id) => itemQuestionAt(run, id) !== null);
+  if (fit.length === 0) return { ...ui, message: { text: 'no item here can be answered now', bad: false } };
+  const marked = new Set(ui.marked);
+  const off = fit.every((id) => marked.has(id));
+  for (const id of fit)
+    if (off) marked.delete(id);
+    else marked.add(id);
+  const next: Ui = { ...ui, marked, message: null };
+  return command === 'mark' ? movedStep({ ...view, ui: next }, run, 'down') : next;
+}
+
+/** What is asked about the marked items that can still be answered, in the order of the checklist. */
+export function markedQuestions({ marked }: Ui, run: RunView): readonly Question<'item'>[] {
+  const ids = marked.size === 0 ? [] : [...outlineOf(run.state.runbook).places.keys()];
+  return ids.flatMap((id) => (marked.has(id) ? (itemQuestionAt(run, id) ?? []) : []));
 }
 
 /** The output scrolls; reaching the end of one that grows means following it again. */

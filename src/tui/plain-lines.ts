@@ -1,16 +1,18 @@
 /** What the prompts list of a run: its steps, its variables, the items that can be judged again. */
 import { visibleLine } from '../diagnostics/sanitise.ts';
-import { judgingObjection } from '../run/judging.ts';
+import type { Activity } from '../engine/session.ts';
 import { outlineOf } from '../run/outline.ts';
 import { statusOf } from '../run/progress.ts';
 import type { RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
 import { wordOf } from './present/look.ts';
 import { entriesOf } from './present/step-list.ts';
+import { itemQuestionAt } from './view.ts';
 
-/** Items of checklists that can be judged again. */
-export function closedItems(state: RunState): readonly string[] {
+/** Items of checklists that can be answered now, or judged again. */
+export function itemsToAnswer(state: RunState, activity: Activity): readonly StepId[] {
   const items = [...outlineOf(state.runbook).places.values()].filter(({ step }) => step.item !== undefined);
-  return items.flatMap(({ step }) => (judgingObjection(state, step.id) === null ? [step.id] : []));
+  return items.flatMap(({ step }) => (itemQuestionAt({ state, activity }, step.id) === null ? [] : [step.id]));
 }
 
 /** Every step with its status. */

@@ -16,11 +16,10 @@ import type { ByteSource } from '../feed/byte-source.ts';
 import { lastLines } from '../feed/last-lines.ts';
 import { outputLines } from '../feed/output-lines.ts';
 import { attemptOf } from '../feed/step-output.ts';
-import { judgingObjection } from '../run/judging.ts';
+import { judgingObjection, lastAnswer } from '../run/judging.ts';
 import { outlineOf } from '../run/outline.ts';
 import { progress } from '../run/progress.ts';
 import type { Question } from '../run/question.ts';
-import { judgeQuestion } from '../run/questions/item.ts';
 import { redoObjection } from '../run/redo.ts';
 import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
@@ -41,9 +40,9 @@ import {
   skipDialog,
 } from './dialogs/own.ts';
 import { questionKey } from './dialogs/question-key.ts';
-import { itemDialog } from './dialogs/questions/item.ts';
+import { itemDialog, itemsDialog } from './dialogs/questions/item.ts';
 import type { TerminalIo } from './home.ts';
-import { closedItems, stepLines, variableLines } from './plain-lines.ts';
+import { itemsToAnswer, stepLines, variableLines } from './plain-lines.ts';
 import { type PlainCommand, plainCommand, plainCount, plainLetters, plainMenuText } from './plain-menu.ts';
 import { outputText, PlainOutput } from './plain-output.ts';
 import { filled } from './present/filled.ts';
@@ -55,6 +54,7 @@ import { standingLines } from './present/standing.ts';
 import { subjectRows } from './present/subject.ts';
 import { stoppableNow } from './stoppable.ts';
 import type { Subject } from './subject.ts';
+import { itemQuestionAt } from './view.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
 const linesShown = 20;
@@ -284,15 +284,17 @@ class Plain {
     else this.#say(`error: ${visibleLine(objection)}`);
   }
 
-  /** Asks a closed item again; then whatever was asked is asked anew. */
-  async #judge(id: string): Promise<null> {
-    const state = this.#session.state();
-    const objection = judgingObjection(state, id);
-    const step = outlineOf(state.runbook).places.get(id)?.step;
-    const visit = state.steps.get(id)?.visits.at(-1);
-    if (objection !== null || step === undefined || visit === undefined)
-      this.#say(`error: ${visibleLine(objection ?? id)}`);
-    else await this.#ask(itemDialog(judgeQuestion(step, visit)), id);
+  /** Asks items in another order than they come in, or again, all at once; then whatever was asked is asked anew. */
+  async #judge(ids: readonly string[]): Promise<null> {
+    const run = { state: this.#session.state(), activity: this.#session.activity() };
+    const found = ids.map((id) => ({ id, question: itemQuestionAt(run, id) }));
+    const unfit = found.find(({ question }) => question === null);
+    const questions = found.flatMap(({ question }) => question ?? []);
+    const [first] = questions;
+    if (unfit !== undefined || first === undefined)
+      this.#say(`error: ${visibleLine(judgingObjection(run.state, unfit?.id ?? '') ?? unfit?.id ?? '')}`);
+    else if (questions.length > 1) await this.#ask(itemsDialog(questions), null);
+    else await this.#ask(itemDialog(first, lastAnswer(run.state)), first.step);
     return null;
   }
 
@@ -374,11 +376,11 @@ class Plain {
       this.#say(`  ${index + 1} ${visibleLine(label)}${mark === '' ? '' : ` (${mark})`}`);
     });
     this.#say('  0 Back');
-    const judges = closedItems(this.#session.state()).length > 0;
-    if (judges) this.#say('  j ITEM judges an item that is closed again');
+    const judges = itemsToAnswer(this.#session.state(), this.#session.activity()).length > 1;
+    if (judges) this.#say('  j ITEM... answers another item, or a closed one again; several get one answer');
     const text = (await this.#read(`1-${choices.length}: `)).trim();
-    const judged = judges ? /^j +(\S+)$/.exec(text)?.[1] : undefined;
-    if (judged !== undefined) return await this.#judge(judged);
+    const judged = judges ? /^j +(\S.*)$/.exec(text)?.[1] : undefined;
+    if (judged !== undefined) return await this.#judge(judged.split(/\s+/));
     const choice = /^\d+$/.test(text) ? choices[Number(text) - 1] : undefined;
     if (choice === undefined && text !== '' && text !== '0')
       this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
@@ -416,6 +418,9 @@ class Plain {
         return await this.#session.stop(intent.reason);
       case 'abandon':
         return await this.#session.abandon(intent.reason);
+      case 'all':
+        for (const one of intent.intents) await this.#perform(one);
+        return this.#say(`${intent.what} answered.`);
       case 'leave':
         return await this.#session.leave('asked');
       case 'back':

@@ -153,6 +153,8 @@ export class RunDesk {
     switch (intent.kind) {
       case 'back':
         return;
+      case 'all':
+        return await this.#performAll(intent.intents, session);
       case 'report':
         return await this.#writeReport(intent.key);
       case 'save':
@@ -180,6 +182,19 @@ export class RunDesk {
     }
   }
 
+  /** Each in its turn; where one is refused, those before it hold, and that is said. */
+  async #performAll(intents: readonly Intent[], session: Session | null): Promise<void> {
+    for (const [done, intent] of intents.entries()) {
+      try {
+        await this.#perform(intent, session);
+      } catch (error) {
+        throw done === 0
+          ? error
+          : new AnswerError(`${done} of ${intents.length} are answered; then: ${asError(error).message}`);
+      }
+    }
+  }
+
   #finished(intent: Intent, from: string | null): void {
     const screen = this.#screen;
     const top = topOverlay(screen.ui);
@@ -188,7 +203,11 @@ export class RunDesk {
     const done = intent.kind === 'save' ? `Saved as ${this.#saved}` : doneText(intent);
     if (done !== null) ui = { ...ui, message: { text: done, bad: false } };
     if (intent.kind === 'rollback') ui = { ...ui, overlays: [], selected: null };
-    if (intent.kind === 'answer' && screen.ui.selected !== null && ui.pane === 'steps') ui = { ...ui, selected: null };
+    if (intent.kind === 'all') ui = { ...ui, marked: new Set() };
+    // Whoever answers items in an order of their own stays where they are.
+    const stays = intent.kind === 'answer' && intent.question.kind === 'item' && screen.ownOrder;
+    if (intent.kind === 'answer' && !stays && ui.selected !== null && ui.pane === 'steps')
+      ui = { ...ui, selected: null };
     screen.set(ui);
   }
 
@@ -264,6 +283,7 @@ export function asError(error: unknown): Error {
 /** What is said once `intent` was carried out; null: the screen shows it by itself. */
 function doneText(intent: Intent): string | null {
   if (intent.kind === 'note') return 'The note is in the journal.';
+  if (intent.kind === 'all') return `${intent.what} answered.`;
   if (intent.kind !== 'report') return null;
   return intent.key === null ? 'The report is written.' : 'The report is written and signed.';
 }

@@ -20,7 +20,7 @@ import type { Look } from './present/look.ts';
 import { soughtBy } from './present/output.ts';
 import { stoppableNow } from './stoppable.ts';
 import { ended, initialUi, type Ui, withDialog } from './ui.ts';
-import { type History, type HomeView, hasEnded, type RunView, selectedStep, type View } from './view.ts';
+import { type History, type HomeView, hasEnded, openQuestions, type RunView, selectedStep, type View } from './view.ts';
 
 /** How often session events may redraw the screen. */
 const redrawMs = 33;
@@ -55,11 +55,14 @@ export class ScreenState {
   report: string | null = null;
   /** Key of the question whose dialog the operator closed. */
   dismissed: string | null = null;
+  /** Items of a checklist are answered in the operator's order: the next one does not come by itself. */
+  ownOrder = false;
   readonly #listeners = new Set<() => void>();
   /** What ran or was asked at the last look. */
   #doing = '';
-  /** Key of the question that was open at the last look. */
+  /** Key of the question that waited at the last look, and of all that were open. */
   #asked: string | null = null;
+  #open: ReadonlySet<string> = new Set();
   #view: View;
   #redrawTimer: ReturnType<typeof setTimeout> | null = null;
   #disposed = false;
@@ -139,7 +142,10 @@ export class ScreenState {
   #align(): void {
     const run = this.run();
     const key = askedIn(run);
-    if (key !== this.#asked) this.#dropStale(key);
+    const open = new Set(run === null ? [] : openQuestions(run).map(questionKey));
+    for (const gone of this.#open) if (!open.has(gone)) this.ui = ended(this.ui, gone);
+    if (key !== this.#asked) this.#dropStale(key, open);
+    this.#open = open;
     const doing = this.#doingNow();
     // What was said about a key that did nothing is not true any more once something else happens.
     if (doing !== this.#doing && this.ui.message?.bad === false) this.ui = { ...this.ui, message: null };
@@ -147,6 +153,7 @@ export class ScreenState {
     const question = run?.activity.kind === 'waiting' ? run.activity.question : null;
     if (run === null || run.readOnly || question === null) return;
     if (key === this.dismissed || this.ui.overlays.length > 0) return;
+    if (this.ownOrder && question.kind === 'item') return;
     const dialog = dialogFor(question, run.state);
     if (dialog !== null) this.ui = withDialog(this.ui, dialog);
   }
@@ -167,8 +174,10 @@ export class ScreenState {
     for (const listener of this.#listeners) listener();
   }
 
-  #dropStale(asked: string | null): void {
-    const stale = this.ui.overlays.filter((one) => one.kind === 'dialog' && isAbout(one.dialog.key, this.#asked));
+  #dropStale(asked: string | null, open: ReadonlySet<string>): void {
+    const stale = this.ui.overlays.filter(
+      (one) => one.kind === 'dialog' && isAbout(one.dialog.key, this.#asked) && !open.has(one.dialog.key),
+    );
     for (const one of stale) if (one.kind === 'dialog') this.ui = ended(this.ui, one.dialog.key);
     this.ui = { ...this.ui, overlays: this.ui.overlays.filter((one) => one.kind !== 'confirm' || one.from !== null) };
     this.#asked = asked;

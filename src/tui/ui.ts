@@ -96,6 +96,8 @@ export interface Ui {
   readonly entry: number;
   /** The step that is looked at; null: the current one, whichever that is. */
   readonly selected: StepId | null;
+  /** Items that the next answer is for, all of them. */
+  readonly marked: ReadonlySet<StepId>;
   /** Which file of the attempt. */
   readonly stream: 'output' | 'stderr';
   /** First line shown, 0-based; null: the newest. */
@@ -131,6 +133,7 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
     show: 'all',
     entry: 0,
     selected: null,
+    marked: new Set(),
     stream: 'output',
     outputTop: null,
     outputLeft: 0,

@@ -72,20 +72,34 @@ export function factsOf(view: View): Facts {
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
     noRedo: run === null ? 'no run is on screen' : redoObjection(run.state, selectedStep(view) ?? ''),
-    judges: run !== null && !run.readOnly && judgedAgain(view, run) !== null,
+    judges: run !== null && askedHere(view.ui, run) !== null,
     ranOn: view.ui.ranOn,
     runsOn: view.ui.runningOn !== null,
     audit: run === null || audit === null ? null : audit.gate === null ? 'own' : 'gate',
   };
 }
 
-/** What is asked about the closed item that somebody has moved to; null: they have moved to none, or it stands. */
-export function judgedAgain(view: View, { state }: Pick<RunView, 'state'>): Question<'item'> | null {
-  const id = lookedAt(view.ui);
-  const step = id === null ? undefined : outlineOf(state.runbook).places.get(id)?.step;
-  const visit = id === null ? undefined : state.steps.get(id)?.visits.at(-1);
+/** The questions that are open, the one that waits first. */
+export function openQuestions({ activity }: Pick<RunView, 'activity'>): readonly Question[] {
+  return activity.kind === 'waiting' ? [activity.question, ...activity.others] : [];
+}
+
+/** The question about item `id`: the open one, or what it comes to after all; null: it cannot be answered now. */
+export function itemQuestionAt(run: Pick<RunView, 'state' | 'activity'>, id: StepId): Question<'item'> | null {
+  for (const open of openQuestions(run)) if (open.kind === 'item' && open.step === id) return open;
+  const { state } = run;
+  const step = outlineOf(state.runbook).places.get(id)?.step;
+  const visit = state.steps.get(id)?.visits.at(-1);
   if (step === undefined || visit === undefined || judgingObjection(state, step.id) !== null) return null;
   return judgeQuestion(step, visit);
+}
+
+/** What Enter asks about the item that somebody has moved to, where that is not what waits; null: Enter asks what waits. */
+export function askedHere(ui: Ui, run: RunView): Question<'item'> | null {
+  const id = lookedAt(ui);
+  const found = id === null || run.readOnly ? null : itemQuestionAt(run, id);
+  const [first] = openQuestions(run);
+  return found === first ? null : found;
 }
 
 /** The step that the right side is about. */

@@ -138,3 +138,75 @@ test('a gate at 120x40: nothing skips it; fixed and checked again it is a go', a
   await pty.type('q');
   expect(await pty.exited).toBe(0);
 });
+
+const people = `checklist: Ready to hand over
+scale: 10
+categories:
+  people:
+    title: People
+    items:
+${['on_call', 'rehearsed', 'told', 'trained', 'awake'].map((id) => `      - { manual: Is it so for ${id}?, id: ${id}, title: About ${id}, severity: low }\n`).join('')}`;
+
+test("80x24: items answered in an order of one's own, by the last answer, corrected, and several at once", async () => {
+  writeFileSync(join(stage.folder, 'people.yaml'), people);
+  const pty = stage.gonogo(['audit', 'people.yaml']);
+  await close(pty, '> Pass');
+  await pty.shows('waits for you: on_call');
+  for (const _ of [1, 2]) await pty.type(down);
+  await pty.shows('Enter answers told; Esc goes back to on_call, which waits for you');
+  await press(pty, '\r', 'Is it so for told?');
+  await press(pty, '\r', 'What it rests on');
+  await enter(pty, 'told by mail', '4 to answer');
+  // The cursor stays, and the item that waits is still the first one.
+  await pty.shows('>  ✓ told');
+  await pty.shows('Enter judges told again');
+  await press(pty, '\r', 'Answered: pass: told by mail');
+  await press(pty, 'j', '> Partial');
+  await press(pty, '\r', 'What it rests on');
+  await enter(pty, 'not all of them', '>  ~ told');
+  await press(pty, down, 'Enter answers trained');
+  await press(pty, '\r', 'As the last answer: partial, not all of them');
+  for (const _ of [1, 2, 3, 4]) await pty.type(down);
+  await press(pty, '\r', '>  ~ trained');
+  await press(pty, '\x1b', 'waits for you: on_call');
+  await press(pty, ' ', '1 item marked');
+  await press(pty, ' ', '2 items marked; Enter answers, Esc marks none');
+  await pty.shows(' # · on_call');
+  await press(pty, '\r', 'Answer 2 items at once');
+  await press(pty, '\r', 'What it rests on, for all');
+  await enter(pty, 'seen on Monday', '2 items answered.');
+  await pty.shows('1 to answer');
+  expect(stage.records().filter((one) => one.startsWith('item.'))).toEqual([
+    'item.answered told',
+    'item.judged told',
+    'item.answered trained',
+    'item.answered on_call',
+    'item.answered rehearsed',
+  ]);
+  await pty.type('q');
+  expect(await pty.exited).toBe(3);
+});
+
+test('plain: another item than the one that is asked, then two at once', async () => {
+  writeFileSync(join(stage.folder, 'people.yaml'), people);
+  const pty = stage.gonogo(['audit', 'people.yaml', '--plain']);
+  const tell = async (text: string, shows: string): Promise<void> => {
+    pty.write(`${text}\r`);
+    await pty.wrote(shows, 1);
+  };
+  await pty.shows('Is it so for on_call?');
+  await tell('j told', 'Is it so for told?');
+  await tell('3', 'What it rests on:');
+  await tell('nobody was', 'failed told');
+  await tell('j rehearsed awake', 'Answer 2 items at once');
+  await tell('1', 'What it rests on, for all:');
+  await tell('seen', '2 items answered.');
+  await tell('j nothing', 'nothing is no item of a checklist');
+  pty.write('\x04');
+  expect(await pty.exited).toBe(3);
+  expect(stage.records().filter((one) => one.startsWith('item.'))).toEqual([
+    'item.answered told',
+    'item.answered rehearsed',
+    'item.answered awake',
+  ]);
+});

@@ -1,8 +1,12 @@
 /** Whatever is pressed: the screen draws, nothing that changes something runs unconfirmed, and there is a way out. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
+import { firstBreach } from '../../src/run/obeys.ts';
+import type { Item } from '../../src/runbook/document.ts';
 import { bindings } from '../../src/tui/keys/bindings.ts';
 import { cellWidth } from '../../src/tui/present/cells.ts';
 import { frame } from '../../src/tui/present/frame.ts';
+import { runbook, step } from '../run/play.ts';
 import { Hands } from './hands.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
 import { failover, homeRun, promoting, readTarget } from './scene.ts';
@@ -94,3 +98,28 @@ test.each([7, 8])('seed %i: 200 keys while something runs, and at home', async (
   await vi.advanceTimersByTimeAsync(100);
   await hit(atHome, seed, 200);
 });
+
+test.each([101, 102, 103])(
+  'seed %i: 200 keys in a checklist: what is answered was asked, and it can be left',
+  async (seed) => {
+    const item: Item = { category: 'people', severity: 'low', requires: [] };
+    const steps = ['on_call', 'rehearsed', 'told'].map((id) => step(id, { item, onFail: 'continue' }, 'manual'));
+    const categories = [{ id: 'people', title: 'People', weight: '1' }];
+    const session = new Rehearsal(
+      runbook([], {
+        kind: 'checklist',
+        phases: [{ id: 'people', title: 'People', steps }],
+        checklist: { title: 'Ready', path: 'ready.yaml', scale: 10, categories },
+      }),
+    );
+    const hands = new Hands(session, new MemoryHome(), 80, 24);
+    await vi.advanceTimersByTimeAsync(100);
+    await hit(hands, seed, 200);
+    expect(firstBreach(session.play.events, 'r', actions)).toBeNull();
+    for (const _ of [1, 2]) {
+      hands.press('ctrl-c');
+      await vi.advanceTimersByTimeAsync(70);
+    }
+    expect((await hands.controller.done).error).toBeNull();
+  },
+);

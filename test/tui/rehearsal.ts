@@ -1,12 +1,12 @@
 /** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
 import type { DocumentChange } from '../../src/app/changed-documents.ts';
 import type { AboutChanges } from '../../src/app/resume.ts';
-import { type Activity, AnswerError, type Session } from '../../src/engine/session.ts';
+import { type Activity, AnswerError, openQuestion, type Session } from '../../src/engine/session.ts';
 import type { ByteSource } from '../../src/feed/byte-source.ts';
 import { corrects } from '../../src/run/correct.ts';
 import type { EventDraft, Evidence, RunEvent } from '../../src/run/event.ts';
 import { type ItemAnswer, judges } from '../../src/run/judging.ts';
-import { type Answer, isSameQuestion, type Question } from '../../src/run/question.ts';
+import type { Answer, Question } from '../../src/run/question.ts';
 import { reopens } from '../../src/run/redo.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
 import type { Response } from '../../src/run/response.ts';
@@ -38,9 +38,9 @@ export class Rehearsal implements Session {
   }
 
   activity(): Activity {
-    const { question, wakeAt } = this.play.decision;
+    const { question, others, wakeAt } = this.play.decision;
     if (this.left.length > 0 || this.play.state.endedAt !== null) return { kind: 'ended' };
-    if (question !== null) return { kind: 'waiting', question };
+    if (question !== null) return { kind: 'waiting', question, others };
     const [step = null] = this.play.running();
     if (wakeAt !== null) return { kind: 'retrying', step: step ?? '', until: wakeAt };
     return { kind: 'busy', step, since: this.play.now };
@@ -56,9 +56,8 @@ export class Rehearsal implements Session {
   }
 
   async answer(answer: Answer, asked: Question | null = this.play.decision.question): Promise<void> {
-    const { question } = this.play.decision;
-    if (question === null || asked === null) throw new AnswerError('nothing is asked now');
-    if (!isSameQuestion(question, asked)) throw new AnswerError('something else is asked now; look again');
+    if (asked === null) throw new AnswerError('nothing is asked now');
+    const question = openQuestion(this.activity(), asked);
     const response = respond(this.play.state, question, answer, operator, this.play.now);
     if (!response.ok) throw new AnswerError(response.message);
     this.answers.push(answer);

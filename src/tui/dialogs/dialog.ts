@@ -42,6 +42,8 @@ export type Intent =
   | { readonly kind: 'open'; readonly run: string; readonly changes: AboutChanges }
   /** `path`: of an output, as events name it. */
   | { readonly kind: 'save'; readonly path: string; readonly file: string }
+  /** One after the other. `what`: how many of what, in words. */
+  | { readonly kind: 'all'; readonly what: string; readonly intents: readonly Intent[] }
   | { readonly kind: 'back' };
 
 /** One line (or more) of text to type. `initial`: what stands there at first. */

@@ -1,6 +1,7 @@
 /**
  * The registry of dialogs: one line for each kind of question. A kind without a dialog does not compile.
  */
+import { lastAnswer } from '../../run/judging.ts';
 import type { Question } from '../../run/question.ts';
 import { capturedBy } from '../../run/response.ts';
 import type { RunState } from '../../run/state.ts';
@@ -60,7 +61,7 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
     case 'no-go':
       return noGoDialog(question, state);
     case 'item':
-      return itemDialog(question);
+      return itemDialog(question, lastAnswer(state));
     case 'notify':
       return notifyDialog(question);
     case 'obligations':

@@ -69,6 +69,8 @@ export type CommandName =
   | 'help'
   | 'detach'
   | 'choose-entry'
+  | 'mark'
+  | 'mark-all'
   | 'interrupt'
   | 'suspend'
   | 'redraw';
@@ -85,7 +87,7 @@ export interface Facts {
   readonly rollbackBegan: boolean;
   /** The checklist on screen: the run itself, or a gate of it. */
   readonly audit: 'own' | 'gate' | null;
-  /** The item that is marked is closed, and can be judged again. */
+  /** The item under the cursor is not the one that waits, and can be answered or judged again. */
   readonly judges: boolean;
   /** `R` was pressed in this run before. */
   readonly ranOn: boolean;

@@ -11,6 +11,7 @@ import {
   enabled,
   ended,
   forAnswer,
+  forMarks,
   forRecord,
   forRollback,
   forRunOn,
@@ -74,7 +75,7 @@ export const bindings: readonly Binding[] = [
     'run',
     'answer',
     ['enter'],
-    'open the question that waits, or ask a closed item of a checklist again; never runs anything',
+    'open the question that waits; at an item of a checklist: answer it, or all that are marked, also again; never runs anything',
     {
       disabled: forAnswer,
     },
@@ -130,7 +131,17 @@ export const bindings: readonly Binding[] = [
   bind('steps', 'page-down', ['pgdn'], 'a page down'),
   bind('steps', 'first', ['home'], 'first step'),
   bind('steps', 'last', ['end'], 'last step'),
-  bind('steps', 'follow', ['f', 'esc'], 'back to the step that is current'),
+  bind('steps', 'follow', ['f', 'esc'], 'back to the step that is current; at a checklist nothing is marked any more'),
+  bind(
+    'steps',
+    'mark',
+    ['space'],
+    'at a checklist: mark the item, or not; Enter then answers all that are marked at once',
+    {
+      disabled: forMarks,
+    },
+  ),
+  bind('steps', 'mark-all', ['*'], 'at a checklist: mark all items that are listed, or none', { disabled: forMarks }),
 
   bind('detail', 'up', ['up', 'k'], 'a line up'),
   bind('detail', 'down', ['down', 'j'], 'a line down'),

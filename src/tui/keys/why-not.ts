@@ -11,6 +11,12 @@ export function waitsForStep(facts: Facts): string | null {
   return facts.running ?? 'nothing waits for you now';
 }
 
+/** No items are on screen. */
+export function forMarks({ audit, ended }: Facts): string | null {
+  if (audit === null) return 'no checklist is on screen: only its items are marked';
+  return ended ? 'the run has ended' : null;
+}
+
 /** Nothing waits for a person, and no closed item of a checklist is marked. */
 export function forAnswer(facts: Facts): string | null {
   return facts.judges ? null : waitsForStep(facts);

@@ -43,6 +43,7 @@ export interface Pane {
   readonly listed: readonly StepId[];
   readonly current: StepId | null;
   readonly selected: StepId | null;
+  readonly marked: ReadonlySet<StepId>;
   readonly focused: boolean;
   readonly now: number;
   readonly look: Look;
@@ -109,7 +110,7 @@ function itemRow(pane: Pane, item: AuditItem, width: number): string {
     : item.waived
       ? 'waived'
       : item.result.severity;
-  const left = `${here ? '>' : ' '}  ${glyph} `;
+  const left = `${here ? '>' : ' '}${pane.marked.has(item.step.id) ? '#' : ' '} ${glyph} `;
   const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
   const row = fit(`${left}${fit(visibleLine(nameOf(pane.audit, item)), room, ellipsis)} ${right}`, width, ellipsis);
   return paint(look, here && pane.focused ? 'select' : itemStyle(item), row);

@@ -187,7 +187,11 @@ function runFrame(view: View, run: RunView): Frame {
           layout.leftWidth,
           layout.bodyRows,
         )
-      : auditRows({ ...pane, audit, show: ui.show, listed: listedSteps(view) }, layout.leftWidth, layout.bodyRows);
+      : auditRows(
+          { ...pane, audit, marked: ui.marked, show: ui.show, listed: listedSteps(view) },
+          layout.leftWidth,
+          layout.bodyRows,
+        );
   const right = rightRows(view, run, layout, step);
   if (hasOnePane(view)) {
     const only = ui.pane === 'steps' ? [heading, ...left] : [detailHeading(view, run, step, columns), ...right];

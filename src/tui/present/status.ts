@@ -9,10 +9,10 @@ import { probeText } from '../../run/titles.ts';
 import type { StepId } from '../../runbook/document.ts';
 import type { Facts, Scope } from '../keys/binding.ts';
 import { expendable, footerHints, type Hint } from '../keys/keymap.ts';
-import type { Ui } from '../ui.ts';
-import { hasEnded, type RunView } from '../view.ts';
+import { topOverlay, type Ui } from '../ui.ts';
+import { askedHere, hasEnded, openQuestions, type RunView } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
-import { elapsed, rough } from './format.ts';
+import { counted, elapsed, rough } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 
 /** A message of the app, else what the run does; open obligations at the right. Exactly `width` cells. */
@@ -20,7 +20,7 @@ export function statusRow(ui: Ui, run: RunView | null, look: Look, now: number, 
   const { ellipsis } = glyphsOf(look);
   const owed = run === null ? '' : owedText(run.state, now);
   const going = ui.runningOn === null ? '' : `R: ${ui.runningOn}; R stops. `;
-  const text = ui.message?.text ?? (run === null ? '' : `${going}${activityText(run, now)}`);
+  const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(ui, run) ?? activityText(run, now)}`);
   const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
   if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
   return paint(look, run?.activity.kind === 'waiting' ? 'warn' : owed === '' ? 'dim' : 'plain', row);
@@ -38,6 +38,17 @@ function owedText(state: RunState, now: number): string {
   if (first === undefined) return '';
   const more = open.length === 1 ? '' : ` (+${open.length - 1})`;
   return ` owed ${rough(now - first.openedAt)}: ${visibleLine(first.text)}${more} `;
+}
+
+/** What Enter does where it is not about what waits; null: it is. */
+function hereText(ui: Ui, run: RunView): string | null {
+  if (topOverlay(ui) !== null || hasEnded(run)) return null;
+  const [waits] = openQuestions(run);
+  if (ui.marked.size > 0) return `${counted(ui.marked.size, 'item')} marked; Enter answers, Esc marks none`;
+  const here = askedHere(ui, run);
+  if (here === null) return null;
+  const own = here.again === undefined ? `Enter answers ${here.step}` : `Enter judges ${here.step} again`;
+  return waits !== undefined && 'step' in waits ? `${own}; Esc goes back to ${waits.step}, which waits for you` : own;
 }
 
 /** What the run does or waits for, in words. */

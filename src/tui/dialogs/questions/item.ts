@@ -1,11 +1,12 @@
 /** An item of a checklist that a person answers, or judges again once it is closed. */
 import type { ItemAnswer } from '../../../run/judging.ts';
+import { counted } from '../../present/format.ts';
 import type { Choice, Dialog, Intent } from '../dialog.ts';
 import { fieldOf, form, pauseChoice, reasoned } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
 
-/** The dialog of such a question. */
-export function itemDialog(question: Of<'item'>): Dialog {
+/** The dialog of such a question. `last`: what was said about another item last; null: nothing. */
+export function itemDialog(question: Of<'item'>, last: ItemAnswer | null): Dialog {
   const again = question.again !== undefined;
   const result = (label: string, as: ItemAnswer['result']): Choice =>
     form(label, [fieldOf('detail', as === 'na' ? 'Why not' : 'What it rests on', true)], ({ detail = '' }) =>
@@ -31,11 +32,54 @@ export function itemDialog(question: Of<'item'>): Dialog {
       result('Partial', 'partial'),
       result('Fail', 'fail'),
       result('Not applicable', 'na'),
+      ...asLast(question, last),
       ...others,
     ],
     start: 0,
     showsOutput: false,
   };
+}
+
+/** One answer for several items, open or closed. */
+export function itemsDialog(questions: readonly Of<'item'>[]): Dialog {
+  const result = (label: string, as: ItemAnswer['result']): Choice =>
+    form(
+      label,
+      [fieldOf('detail', as === 'na' ? 'Why not, for all' : 'What it rests on, for all', true)],
+      ({ detail = '' }) => ({
+        kind: 'all',
+        what: counted(questions.length, 'item'),
+        intents: questions.map((one) => given(one, { kind: 'item', result: as, detail })),
+      }),
+    );
+  return {
+    key: `items ${questions.map(questionKey).join(' ')}`,
+    title: `Answer ${counted(questions.length, 'item')} at once`,
+    tone: 'plain',
+    text: questions.map(
+      ({ step, title, severity, again }) =>
+        `${step}: ${title} (${severity})${again === undefined ? '' : `; now: ${again}`}`,
+    ),
+    subject: null,
+    choices: [
+      result('Pass', 'pass'),
+      result('Partial', 'partial'),
+      result('Fail', 'fail'),
+      result('Not applicable', 'na'),
+      form('Leave them as they are', [], (): Intent => ({ kind: 'back' })),
+    ],
+    start: 0,
+    showsOutput: false,
+  };
+}
+
+/** The answer that was given last, once more. */
+function asLast(question: Of<'item'>, last: ItemAnswer | null): readonly Choice[] {
+  if (last === null) return [];
+  const { result, detail } = last;
+  return [
+    form(`As the last answer: ${result}, ${detail}`, [], () => given(question, { kind: 'item', result, detail })),
+  ];
 }
 
 function given(question: Of<'item'>, answer: ItemAnswer): Intent {
