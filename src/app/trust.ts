@@ -76,7 +76,8 @@ function within({ machine }: Host, path: string): string {
 async function readList({ files }: Host, path: string, what: string): Promise<string> {
   try {
     const bytes = await files.read(path, { bytesMax: fileBytesMax });
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    // A byte order mark stays: it is for the reader of the lines to refuse.
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (error instanceof HostError) throw new Refusal({ code: 'trust', what }, `${what}: ${error.message}`, error);
     if (error instanceof TypeError) throw new Refusal({ code: 'trust', what }, `${what}: ${path} is not UTF-8 text`);

@@ -7,6 +7,9 @@
  * - Principals are exact: a pattern (`*`, `?`, `!`) would let one key sign for people it was not given to. Certificate
  *   authorities are refused for the same reason.
  * - Same file, same answer as `ssh-keygen -Y verify`, or "no" where this one is stricter; never "yes" where that one says no.
+ * - The answer is the same on every machine: a time without a Z, which ssh-keygen takes for local and, in summer, for standard
+ *   time, counts only where it is over, or not yet there, in every time zone.
+ * - No name has a character that is not seen: ssh-keygen ends a line at a NUL, and takes a byte order mark for a letter.
  */
 import { fromBase64 } from './canonical.ts';
 import {
@@ -28,6 +31,8 @@ interface TrustLine {
   readonly namespaces: readonly string[] | null;
   readonly validAfter: number | null;
   readonly validBefore: number | null;
+  /** Whether one of the times is written without a Z. */
+  readonly local: boolean;
 }
 
 /** One line that trusts nobody. `key` is null where none could be read. */
@@ -57,6 +62,9 @@ export type TrustAnswer =
   | { readonly trusted: false; readonly principal: null; readonly reason: string };
 
 const fileCharactersMax = 1024 * 1024;
+const nameBytesMax = 1000;
+/** No clock is further from UTC than this (RFC 8536: -25 h to +26 h). */
+const zoneSecondsMax = 26 * 3600;
 
 /**
  * Reads an allowed signers file, and the list of revoked keys where there is one (public keys, one a line). Bad lines
@@ -91,6 +99,7 @@ function parseRevoked(text: string): AllowedSigners['revoked'] {
   }
   return Array.from(contentLines(text, 'the list of revoked keys'), ({ number, content }) => {
     try {
+      assertVisible(content);
       return { line: number, key: parsePublicKeyLine(content).key };
     } catch (error) {
       if (!(error instanceof SigningError)) throw error;
@@ -102,6 +111,7 @@ function parseRevoked(text: string): AllowedSigners['revoked'] {
 function readLine(line: number, content: string): TrustLine | RefusedLine {
   const state: { key: PublicKey | null } = { key: null };
   try {
+    assertVisible(content);
     const fields = splitLine(content);
     state.key = fields.key;
     const principals = readPrincipals(fields.principals);
@@ -110,6 +120,15 @@ function readLine(line: number, content: string): TrustLine | RefusedLine {
     if (!(error instanceof SigningError)) throw error;
     return { line, key: state.key, reason: `line ${line} of the allowed signers is not used: ${error.message}` };
   }
+}
+
+/** Throws `malformed` for a character that prints nothing, of which readers of the file disagree. */
+function assertVisible(content: string): void {
+  const found = /[\p{Cc}\p{Cf}]/u.exec(content.replaceAll('\t', ' '))?.[0];
+  if (found === undefined) return;
+  const name = found === '\uFEFF' ? 'a byte order mark' : 'a character that is not seen';
+  const code = (found.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  throw malformed(`it has ${name} (U+${code}); save the file as plain text without it`);
 }
 
 interface LineFields {
@@ -148,6 +167,7 @@ function readPrincipals(text: string): readonly string[] {
   const principals = text.split(',');
   for (const principal of principals) {
     if (principal === '') throw malformed('it names an empty principal');
+    assertShort(principal);
     if (/[*?!]/.test(principal)) {
       throw new SigningError(
         'unsupported',
@@ -158,7 +178,14 @@ function readPrincipals(text: string): readonly string[] {
   return principals;
 }
 
-type LineOptions = Pick<TrustLine, 'namespaces' | 'validAfter' | 'validBefore'>;
+/** ssh-keygen matches no list that has a name of 1,023 bytes or more. */
+function assertShort(name: string): void {
+  if (new TextEncoder().encode(name).length > nameBytesMax) {
+    throw malformed(`it has a name of more than ${nameBytesMax} bytes, ${quoted(name.slice(0, 40))}…`);
+  }
+}
+
+type LineOptions = Pick<TrustLine, 'namespaces' | 'validAfter' | 'validBefore' | 'local'>;
 
 function readOptions(text: string): LineOptions {
   const options = splitOptions(text);
@@ -168,9 +195,10 @@ function readOptions(text: string): LineOptions {
   const validAfter = readTime(options, 'valid-after');
   const validBefore = readTime(options, 'valid-before');
   if (validAfter !== null && validBefore !== null && validAfter >= validBefore) {
-    throw malformed('valid-after is not earlier than valid-before');
+    throw malformed('valid-after is not earlier than valid-before, in every time zone where a Z is missing');
   }
-  return { namespaces: readNamespaces(options.get('namespaces')), validAfter, validBefore };
+  const local = [options.get('valid-after'), options.get('valid-before')].some((text) => /\d$/.test(text ?? ''));
+  return { namespaces: readNamespaces(options.get('namespaces')), validAfter, validBefore, local };
 }
 
 const optionNames = new Set(['cert-authority', 'namespaces', 'valid-after', 'valid-before']);
@@ -199,11 +227,12 @@ function readNamespaces(text: string | undefined): readonly string[] | null {
   const pattern = text.split(',').find((name) => name === '' || /[*?!]/.test(name));
   if (pattern !== undefined)
     throw malformed(`the namespace ${quoted(pattern)} is a pattern or empty; name each exactly`);
+  for (const name of text.split(',')) assertShort(name);
   return text.split(',');
 }
 
-/** `YYYYMMDD[HHMM[SS]][Z]`: UTC with a Z, else local time, as ssh-keygen(1) reads it. Epoch seconds. */
-function readTime(options: ReadonlyMap<string, string>, name: string): number | null {
+/** `YYYYMMDD[HHMM[SS]][Z]`: UTC with a Z, else the latest beginning or earliest end that a time zone gives it. Epoch seconds. */
+function readTime(options: ReadonlyMap<string, string>, name: 'valid-after' | 'valid-before'): number | null {
   const text = options.get(name);
   if (text === undefined) return null;
   const parts = /^(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?(Z?)$/i.exec(text);
@@ -214,7 +243,10 @@ function readTime(options: ReadonlyMap<string, string>, name: string): number | 
   if (new Date(utc).toISOString().replace(/\D/g, '').slice(0, 14) !== stamp.padStart(14, '0')) {
     throw malformed(`${name}=${quoted(text)} is not a date`);
   }
-  return (parts[7] === '' ? new Date(year, month - 1, day, hour, minute, second).getTime() : utc) / 1000;
+  const zone = parts[7] === '' ? zoneSecondsMax : 0;
+  // ssh-keygen counts from the epoch, and takes 0 for a time that is not given.
+  if (utc / 1000 - zone <= 0) throw malformed(`${name}=${quoted(text)} is before 1970, which ssh-keygen does not read`);
+  return utc / 1000 + (name === 'valid-after' ? zone : -zone);
 }
 
 function malformed(message: string): SigningError {
@@ -263,11 +295,13 @@ function objectionOf(line: TrustLine, question: TrustQuestion): string | null {
   if (line.namespaces !== null && !line.namespaces.includes(question.namespace)) {
     return `the key may sign for ${line.namespaces.map(quoted).join(', ')}, not for "${question.namespace}"`;
   }
+  if (at <= 0) return `no time before 1970 is read by ssh-keygen; it was used at ${utcText(at)}`;
+  const zones = line.local ? ', taken as in the strictest time zone (a Z after the time makes it UTC)' : '';
   if (line.validAfter !== null && at < line.validAfter) {
-    return `the key is valid from ${utcText(line.validAfter)}; it was used at ${utcText(at)}`;
+    return `the key is valid from ${utcText(line.validAfter)}${zones}; it was used at ${utcText(at)}`;
   }
   if (line.validBefore !== null && at > line.validBefore) {
-    return `the key expired at ${utcText(line.validBefore)}; it was used at ${utcText(at)}`;
+    return `the key expired at ${utcText(line.validBefore)}${zones}; it was used at ${utcText(at)}`;
   }
   const { principals } = question;
   if (principals !== null && !line.principals.some((name) => principals.includes(name))) {

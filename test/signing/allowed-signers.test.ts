@@ -78,18 +78,36 @@ test('certificate authorities are refused, and a bad line does not spoil the goo
   expect(ask('nonsense').reason).toMatch(/not among the allowed signers; line 1 .*expected PRINCIPALS/);
 });
 
-test('a time without Z is local time, as for ssh-keygen', async () => {
-  const local = new Date(noon);
-  const stamp = (ms: number): string => {
-    const date = new Date(ms);
-    const parts = [date.getFullYear(), date.getMonth() + 1, date.getDate(), date.getHours(), date.getMinutes(), 0];
-    return parts.map((part) => String(part).padStart(2, '0')).join('');
-  };
-  const good = `alice valid-after="${stamp(local.getTime())}" ${key}`;
-  const early = `alice valid-after="${stamp(local.getTime() + 60_000)}" ${key}`;
-  expect(ask(good).trusted).toBe(true);
-  expect(ask(early).trusted).toBe(false);
-  expect([await keygenTrusts(good), await keygenTrusts(early)]).toEqual([true, false]);
+test('a time without Z counts where every time zone agrees, and says why it does not', async () => {
+  const day = 86_400_000;
+  const stamp = (ms: number): string => new Date(ms).toISOString().replaceAll(/\D/g, '').slice(0, 12);
+  for (const zone of ['UTC', 'Europe/Berlin', 'CET-1CEST,M3.5.0,M10.5.0/3', 'Pacific/Kiritimati']) {
+    const begun = `alice valid-after="${stamp(noon - 2 * day)}",valid-before="${stamp(noon + 2 * day)}" ${key}`;
+    expect([ask(begun).trusted, await keygenTrusts(begun, zone)]).toEqual([true, true]);
+  }
+  const perhaps = ask(`alice valid-after="${stamp(noon - 3_600_000)}" ${key}`);
+  expect(perhaps.trusted).toBe(false);
+  expect(perhaps.reason).toMatch(/valid from 2026-06-16T13:00:00Z, taken as in the strictest time zone \(a Z after/);
+  // In summer, an hour later than the clock on the wall says.
+  expect(await keygenTrusts(`alice valid-after="202606151330" ${key}`, 'Europe/Berlin')).toBe(false);
+});
+
+test.each([
+  ['a byte order mark', `\uFEFFalice ${key}`, /byte order mark \(U\+FEFF\)/],
+  ['a byte order mark before a comment', `\uFEFF# people\nalice ${key}`, null],
+  ['a NUL in a name', `ali\0ce ${key}`, /U\+0000/],
+  ['a NUL after a name', `alice,bob\0 ${key}`, /U\+0000/],
+  ['a name with a letter that is not seen', `alice\u200b ${key}`, /U\+200B/],
+  ['a name that is too long', `alice,${'x'.repeat(1100)} ${key}`, /more than 1000 bytes/],
+  ['a namespace that is too long', `alice namespaces="gonogo-report,${'x'.repeat(1100)}" ${key}`, /more than 1000/],
+  ['a time before 1970', `alice valid-after="19691231Z" ${key}`, /before 1970/],
+  ['the beginning of 1970', `alice valid-after="19700101Z" ${key}`, /before 1970/],
+  ['a local time that may be before 1970', `alice valid-after="19700101" ${key}`, /before 1970/],
+])('%s: what ssh-keygen does not read trusts nobody here', async (_name, text, reason) => {
+  const answer = ask(text, { principals: ['alice'] });
+  expect(answer.trusted).toBe(reason === null);
+  if (reason !== null) expect(ask(text).reason).toMatch(reason);
+  expect(await keygenTrusts(text)).toBe(reason === null);
 });
 
 test('a revoked key is trusted nowhere, and revocations that cannot be read stop everything', () => {
@@ -98,6 +116,7 @@ test('a revoked key is trusted nowhere, and revocations that cannot be read stop
   expect(answer.reason).toMatch(/is revoked \(line 2 of the revoked keys\)/);
   expect(ask(`alice ${key}`, { revoked: bob.publicLine })).toMatchObject({ trusted: true });
   expect(refusal(() => parseAllowedSigners('', 'SSHKRL\n\0...'))).toMatch(/^unsupported: .*KRL/);
+  expect(refusal(() => parseAllowedSigners('', `\uFEFF${key}`))).toMatch(/^malformed: line 1 .*byte order mark/);
   expect(refusal(() => parseAllowedSigners('', 'garbage'))).toMatch(/^malformed: line 1 of the revoked keys/);
   expect(refusal(() => parseAllowedSigners('x'.repeat(2_000_000)))).toMatch(/^too-large/);
 });
@@ -112,11 +131,11 @@ test('key show: the line is read by us and by ssh-keygen, and a principal is one
 });
 
 /** Whether `ssh-keygen -Y verify` takes a signature by alice at noon under this file. */
-async function keygenTrusts(text: string): Promise<boolean> {
+async function keygenTrusts(text: string, zone = 'UTC'): Promise<boolean> {
   const message = new TextEncoder().encode('message');
   const signature = put(folder, 'trust.sig', await signSshsig(message, 'gonogo-report', fileSigner(alice)));
   const allowed = put(folder, 'trust.allowed', `${text}\n`);
   const args = ['-Y', 'verify', '-f', allowed, '-I', 'alice', '-n', 'gonogo-report', '-s', signature];
   const time = new Date(noon).toISOString().replace(/\D/g, '').slice(0, 14);
-  return tool('ssh-keygen', [...args, '-O', `verify-time=${time}Z`], message).exit === 0;
+  return tool('ssh-keygen', [...args, '-O', `verify-time=${time}Z`], message, { TZ: zone }).exit === 0;
 }

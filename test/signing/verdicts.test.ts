@@ -22,14 +22,15 @@ test(`${wanted} questions of keys, options, times and namespaces: no yes of ours
 }, async () => {
   let [yes, stricter] = [0, 0];
   for (let seed = 1; seed <= wanted; seed += 1) {
-    const { ours, theirs, reason, asked } = await verdicts(seed, hands, folder);
+    const { ours, theirs, namedByThem, reason, asked } = await verdicts(seed, hands, folder);
     expect(ours && !theirs, `we say yes and ssh-keygen no: ${asked}`).toBe(false);
+    expect(namedByThem, `we name somebody of whom ssh-keygen says no: ${asked}`).toBe(true);
     // Where ours is the stricter one it says why.
     expect(!ours && theirs && reason === '', `we say no and not why: ${asked}`).toBe(false);
     if (ours) yes += 1;
     else if (theirs) stricter += 1;
   }
   // The questions are such that both answers come.
-  expect(yes).toBeGreaterThan(wanted / 12);
+  expect(yes).toBeGreaterThan(wanted / 20);
   expect(stricter).toBeGreaterThan(0);
 });
