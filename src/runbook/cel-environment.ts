@@ -5,13 +5,12 @@
  * - `matches` is ours and runs in linear time; `int`, `uint` and `double` of a text that is no number are errors, where those of
  *   cel-js take an empty text for 0. cel-js refuses to replace its own, so a call is renamed, in the source, to a function whose name
  *   has the same length (`cel-source.ts`): offsets stay true. Printing a changed syntax tree instead would round doubles.
- * - Going through lists costs: an evaluation that would go through more than `elementsMax` of them in all, nested ones counted as
- *   often as they are gone through, is an error instead of an endless one.
  * - Integers are bigint; `int` and `double` mix in arithmetic and comparison.
  */
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { cut } from '../diagnostics/cut.ts';
 import type { FieldType } from './action-spec.ts';
+import { payMatch } from './cel-cost.ts';
 import type { VariableType } from './document.ts';
 import { compileRegex } from './regex.ts';
 import { compareVersions, parseVersion, Version } from './version.ts';
@@ -40,20 +39,6 @@ export function isRenamed(name: string): boolean {
   return ownNames.some(([, own]) => own === name);
 }
 
-/** Elements that all the comprehensions of one evaluation may go through. */
-export const elementsMax = 2_000_000;
-
-/** The function that each list passes before a comprehension goes through it. */
-export const counted = 're2walk';
-
-let elementsLeft = elementsMax;
-
-/** Runs one evaluation with its own count of elements. */
-export function withinCost<T>(run: () => T): T {
-  elementsLeft = elementsMax;
-  return run();
-}
-
 const orders: readonly (readonly [string, (order: number) => boolean])[] = [
   ['<', (order) => order < 0],
   ['<=', (order) => order <= 0],
@@ -66,7 +51,7 @@ const orders: readonly (readonly [string, (order: number) => boolean])[] = [
 const instants = new Environment({ unlistedVariablesAreDyn: true });
 
 const wholeNumber = /^[+-]?\d+$/;
-const anyNumber = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)$/i;
+const anyNumber = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)$/i;
 
 const base = baseEnvironment();
 /** For evaluation: every name is allowed and has the type of its value. */
@@ -80,7 +65,6 @@ function baseEnvironment(): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false });
   environment.registerFunction(`string.${renamed.matches}(string): bool`, { handler: matches, async: false });
   registerConversions(environment);
-  environment.registerFunction(`${counted}(dyn): dyn`, { handler: count, async: false });
   environment.registerType('Version', Version);
   environment.registerFunction('version(string): Version', { handler: versionOf, async: false });
   environment.registerFunction('date(string): google.protobuf.Timestamp', { handler: dateOf, async: false });
@@ -159,21 +143,13 @@ function quoted(text: string): string {
 function matches(text: string, source: string): boolean {
   const compiled = compileRegex(source);
   if (!compiled.ok) throw new EvaluationError(`the pattern ${JSON.stringify(source)} is wrong: ${compiled.message}`);
+  payMatch(text);
   return compiled.regex.found(text);
-}
-
-/** Charged before the first element, so that a comprehension inside another one that swallows errors stops at once. */
-function count(range: unknown): unknown {
-  const elements = Array.isArray(range) ? range.length : range instanceof Map || range instanceof Set ? range.size : 0;
-  elementsLeft -= elements;
-  if (elementsLeft < 0) throw new EvaluationError(`the expression goes through more than ${elementsMax} elements`);
-  return range;
 }
 
 function namesOf(wanted: (definition: { receiverType: string | null }) => boolean): ReadonlySet<string> {
   const names = base.getDefinitions().functions.filter(wanted);
-  const own = names.filter(({ name }) => name !== counted);
-  return new Set(own.map(({ name }) => asAuthorsWrite(name)));
+  return new Set(names.map(({ name }) => asAuthorsWrite(name)));
 }
 
 const environments = new Map<string, Environment>();

@@ -5,7 +5,7 @@
  * Invariant: no call of cel-js's own `matches` leaves here; one that could not be renamed is refused.
  */
 import { type ASTNode, type Environment, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js';
-import { asAuthorsWrite, counted, renamed } from './cel-environment.ts';
+import { asAuthorsWrite, renamed } from './cel-environment.ts';
 
 /** Something wrong with an expression: UTF-16 offsets into its source, what is wrong, the way out (or empty). */
 export interface ExpressionProblem {
@@ -45,8 +45,6 @@ export interface Facts {
   readonly integers: { readonly value: bigint; readonly start: number; readonly end: number }[];
   /** The longest chains of field accesses that begin with a free identifier. */
   readonly chains: { readonly start: number; readonly end: number }[];
-  /** What comprehensions go through. */
-  readonly ranges: { readonly start: number; readonly end: number }[];
 }
 
 /** Parses `source`; never throws. */
@@ -64,35 +62,6 @@ export function readIn(environment: Environment, source: string): Read {
   } catch (error) {
     return { ok: false, problem: problemOf(error, source) };
   }
-}
-
-/**
- * Parses `source` to be evaluated: as `readIn`, with everything that a comprehension goes through counted. `text` is what the
- * offsets of the syntax tree speak of; `asWritten` takes the counting out of a piece of it.
- */
-export function readToRun(environment: Environment, source: string): Read & { readonly text: string } {
-  const read = readIn(environment, source);
-  if (!read.ok || read.facts.ranges.length === 0) return { ...read, text: source };
-  const text = withCountedRanges(read.parsed.ast.input, read.facts);
-  try {
-    return { ok: true, parsed: environment.parse(text), facts: read.facts, text };
-  } catch (error) {
-    return { ok: false, problem: problemOf(error, source), text };
-  }
-}
-
-export function asWritten(piece: string): string {
-  return piece.replaceAll(`${counted}(`, '(');
-}
-
-function withCountedRanges(source: string, { ranges }: Facts): string {
-  const insertions = ranges.flatMap(({ start, end }) => [
-    { at: start, text: `${counted}(` },
-    { at: end, text: ')' },
-  ]);
-  // Of what stands at one place an end comes before a beginning.
-  insertions.sort((a, b) => b.at - a.at || (a.text === ')' ? 1 : 0) - (b.text === ')' ? 1 : 0));
-  return insertions.reduce((text, { at, text: piece }) => text.slice(0, at) + piece + text.slice(at), source);
 }
 
 function fail(start: number, end: number, message: string, hint: string): Read {
@@ -137,7 +106,7 @@ function methodNameAfter(source: string, receiverEnd: number): number {
 }
 
 function factsOf(ast: ASTNode): Facts {
-  const facts: Facts = { identifiers: [], steps: [], calls: [], patterns: [], integers: [], chains: [], ranges: [] };
+  const facts: Facts = { identifiers: [], steps: [], calls: [], patterns: [], integers: [], chains: [] };
   walk(ast, new Set(), facts);
   return facts;
 }
@@ -209,7 +178,6 @@ function walkCall(node: Call, bound: ReadonlySet<string>, facts: Facts): void {
   }
   const [first, ...others] = args;
   const binds = receiver !== null && first?.op === 'id' && others.length > 0 && (isBind || bindingMacros.has(name));
-  if (binds && !isBind) facts.ranges.push({ start: receiver.start, end: receiver.end });
   const inside = binds ? new Set([...bound, first.args]) : bound;
   for (const argument of binds ? others : args) walk(argument, inside, facts);
 }

@@ -10,6 +10,7 @@
 import { type ASTNode, type Environment, EvaluationError, TypeError as TypeFault } from '@marcbachmann/cel-js';
 import { cut } from '../diagnostics/cut.ts';
 import type { FieldType } from './action-spec.ts';
+import { meter, withinCost } from './cel-cost.ts';
 import {
   asAuthorsWrite,
   environmentOf,
@@ -19,9 +20,8 @@ import {
   methodNames,
   running,
   timestampOf,
-  withinCost,
 } from './cel-environment.ts';
-import { asWritten, type ExpressionProblem, type Facts, problemOf, readIn, readToRun, worded } from './cel-source.ts';
+import { type ExpressionProblem, type Facts, problemOf, readIn, worded } from './cel-source.ts';
 import { type CelValue, fitsInt64, isList } from './cel-value.ts';
 import type { VariableType } from './document.ts';
 import { checkRegex } from './regex.ts';
@@ -88,6 +88,7 @@ export function compileScope(names: ScopeNames): Scope {
 export const evaluator: Evaluator = { evaluate };
 
 const programsMax = 20_000;
+const messageMax = 2000;
 const stepFields: readonly StepField[] = ['status', 'exit', 'ms', 'visits', 'captured'];
 
 function checkIn(names: ScopeNames, source: string): Checked {
@@ -222,8 +223,6 @@ function operandsOf(ast: ASTNode): ASTNode[] {
 }
 
 interface Program {
-  /** What offsets in errors speak of. */
-  readonly text: string;
   readonly run: (values: ReadonlyMap<string, unknown>) => unknown;
   readonly refersTo: ReadonlySet<string>;
   readonly chains: readonly string[];
@@ -244,15 +243,15 @@ function compiled(source: string): Compiled {
 }
 
 function compileProgram(source: string): Compiled {
-  const read = readToRun(running, source);
+  const read = readIn(running, source);
   if (!read.ok) return { ok: false, message: read.problem.message };
-  const { parsed, facts, text } = read;
+  const { parsed, facts } = read;
+  meter(parsed.ast);
   return {
     ok: true,
     program: {
       // A context may be a Map, which keeps every key, also `constructor`, from having a second meaning.
       run: (values) => withinCost(() => parsed(values)),
-      text,
       refersTo: new Set(facts.identifiers.map((identifier) => identifier.name)),
       chains: [...new Set(facts.chains.map(({ start, end }) => source.slice(start, end)))],
       foreign: foreignCall(facts) ?? foreignField(facts),
@@ -306,14 +305,14 @@ export function evaluate(source: string, values: Values, absent: Readonly<Record
   try {
     return fromEngine(program.program.run(context));
   } catch (error) {
-    return { ok: false, message: evaluationMessage(error, program.program.text, absent) };
+    return { ok: false, message: evaluationMessage(error, source, absent) };
   }
 }
 
-function evaluationMessage(error: unknown, text: string, absent: Readonly<Record<string, string>>): string {
+function evaluationMessage(error: unknown, source: string, absent: Readonly<Record<string, string>>): string {
   if (!(error instanceof EvaluationError)) return 'the expression is nested too deeply';
   const node = error.node;
-  const written = node === undefined ? '' : asWritten(text.slice(node.start, node.end));
+  const written = node === undefined ? '' : source.slice(node.start, node.end);
   if (error.code === 'unknown_variable' && node?.op === 'id') {
     const name = node.args;
     return (Object.hasOwn(absent, name) ? absent[name] : undefined) ?? `variable ${name} is not set`;
@@ -322,7 +321,7 @@ function evaluationMessage(error: unknown, text: string, absent: Readonly<Record
     const step = /^steps\.(\w+)\.(\w+)$/.exec(written);
     return step === null ? `${written} does not exist` : `step ${step[1]} has no ${step[2]} yet`;
   }
-  return worded(asAuthorsWrite(error.summary).replaceAll(/dyn<(\w+)>/g, '$1')).message;
+  return worded(asAuthorsWrite(cut(error.summary, messageMax)).replaceAll(/dyn<(\w+)>/g, '$1')).message;
 }
 
 const converted = new WeakMap<object, unknown>();

@@ -18,10 +18,13 @@ export class Version {
   }
 }
 
+/** Longer texts are no versions. */
+const textMax = 1000;
 const form = /^[vV]?(\d{1,20}(?:\.\d{1,20}){0,7})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
 
 /** The version that `text` is; null when it is none. */
 export function parseVersion(text: string): Version | null {
+  if (text.length > textMax) return null;
   const found = form.exec(text.trim());
   if (found === null) return null;
   const [, numbers = '', preRelease = ''] = found;

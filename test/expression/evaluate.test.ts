@@ -160,8 +160,87 @@ describe('the cost of an evaluation', () => {
   ])('nested comprehensions end with a message: %s', (source) => {
     expect(evaluate(source, many)).toEqual({
       ok: false,
-      message: 'the expression goes through more than 2000000 elements',
+      message: 'the expression costs too much: it goes through, makes or compares more than 2000000 elements',
     });
+  });
+
+  const doubled = (times: number, of: string): string =>
+    Array.from({ length: times }).reduce<string>((inner, _, at) => {
+      const [name, before] = [`d${times - at}`, at === times - 1 ? 'd0' : `d${times - at - 1}`];
+      return `cel.bind(${name}, ${of.replaceAll('$', before)}, ${inner === '' ? name : inner})`;
+    }, '');
+  const mebi = 1024 * 1024;
+  const large = {
+    output: 'a'.repeat(mebi),
+    lines: 'line\n'.repeat(mebi / 5),
+    digits: `${'1'.repeat(mebi)}x`,
+    json: Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`key${index}`, BigInt(index)])),
+    items: Array.from({ length: 30_000 }, (_, index) => `item${index}`),
+  };
+
+  test.each([
+    'output.split("").map(x, output.split("")).size() > 0',
+    'output.split("").map(x, output).size() > 0',
+    'output.split("").map(x, [x, x, x, x, x, x, x, x, x]).size() > 0',
+    'output.split("").map(x, output.contains("b")).size() > 0',
+    'output.split("").map(x, output.lowerAscii()).size() > 0',
+    'output.split("").map(x, output == output + "a").size() > 0',
+    'output.split("").map(x, output.matches("b$")).size() > 0',
+    'output.split("").map(x, bytes(output)).size() > 0',
+    'output.split("").map(x, version(output)).size() > 0 || output.split("").all(x, output.size() > 0)',
+    'output.split("").join(output).size() > 0',
+    'output.split("").map(x, output).join().size() > 0',
+    'output.contains("b" + output.substring(500000))',
+    'output.indexOf("b" + output.substring(500000)) > 0',
+    'output.split("b" + output.substring(500000)).size() > 0',
+    'items.all(a, a in items)',
+    'items.all(a, items.map(b, b) != [a])',
+    'items.exists(a, items == items.filter(b, b != a))',
+    'json.all(a, json.exists(b, json.exists(c, a + b == c)))',
+    'bytes("[" + lines.split("\\n").map(l, "[[[[]]]]").join(",") + "]").json().map(a, bytes("[" + lines.split("\\n").map(l, "1").join(",") + "]").json()).size() > 0',
+    'items.map(a, now.getHours("Europe/Berlin")).size() > 0',
+    'items.exists(a, items.all(b, output.contains(b))) || true',
+    'lines.split("\\n").map(x, {"a": x, "b": x, "c": {"d": x}}).map(y, [y, y, y]).size() > 0',
+    `cel.bind(d0, output, ${doubled(12, '$ + $')})`,
+    `cel.bind(d0, items, ${doubled(12, '$ + $')})`,
+    `cel.bind(d0, [1], ${doubled(30, '[$, $]')})`,
+    `cel.bind(d0, [1], ${doubled(30, '[$, $]')}) == cel.bind(d0, [1], ${doubled(30, '[$, $]')})`,
+    `nums.all(x, ${Array.from({ length: 900 }, () => 'x >= 0').join(' && ')}) && nums.all(x, nums.size() > 0)`,
+  ])('what would take all memory or time ends soon, with a message: %#', (source) => {
+    const began = process.cpuUsage();
+    const now = '2026-11-21T03:12:44.250Z';
+    const nums = Array.from({ length: 20_000 }, (_, index) => BigInt(index));
+    const result = evaluate(source, { ...large, now, nums });
+    expect(result).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^the expression (?:costs too much|makes a text of more than 8388608 characters)/),
+    });
+    // Generous for a machine that does other things: without a bound each takes minutes, or the process.
+    expect(process.cpuUsage(began).user / 1e6).toBeLessThan(20);
+  });
+
+  test.each([
+    ['double(digits) > 1.0', /^"1+.*" is no number such as 2.5$/],
+    ['duration(digits) > duration("1s")', 'a text of 1048577 characters is no duration such as 90m'],
+    ['version(digits) > version("1")', /is no version such as/],
+    ['int(digits) > 1', /is no whole number/],
+    ['bool(digits)', /^bool\(\) conversion error: .{1900,2000}…$/],
+  ])('a text of a million digits is soon no number: %s', (source, message) => {
+    expect(evaluate(source, large)).toEqual({
+      ok: false,
+      message: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
+  });
+
+  test.each([
+    ['lines.split("\\n").filter(l, l.contains("in") && l.size() == 4).size() == 209715', true],
+    ['["a", "b", "c"].exists(p, output.matches(p)) && output.size() == 1048576', true],
+    ['(output + output).size() == 2 * output.size() && output == output.substring(0)', true],
+    ['json.filter(k, json[k] > 49990).size() == 9 && json.all(k, k.startsWith("key"))', true],
+    ['items.map(i, i + ": " + i.upperAscii()).join(", ").size() > 1000', true],
+    ['items.filter(i, i.endsWith("00")).all(i, i in items)', true],
+  ])('what a document may well ask of a long output has an answer: %s', (source, value) => {
+    expect(evaluate(source, large)).toEqual({ ok: true, value });
   });
 
   test('what stays below it is as it was, and each evaluation begins anew', () => {
