@@ -11,7 +11,6 @@ import { type Imported, ImportProblem, importPage, type Kind } from '../authorin
 import { decodeWindows1252 } from '../authoring/import/repair-encoding.ts';
 import { makeFolders } from '../host/make-folders.ts';
 import { createWhole } from '../host/whole-file.ts';
-import { parseDocument } from '../runbook/parse.ts';
 import { readText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
@@ -22,7 +21,12 @@ const pageBytesMax = 10 * 1024 * 1024;
 export interface ImportedPage {
   readonly page: string;
   readonly path: string | null;
-  readonly imported: Imported;
+  readonly kind: Kind;
+  /** The YAML. */
+  readonly document: string;
+  readonly notes: Imported['notes'];
+  /** What was made of the page; null: it holds the document that it was exported from, which comes back as it was. */
+  readonly made: Pick<Imported, 'commands' | 'steps' | 'variables'> | null;
 }
 
 /**
@@ -35,9 +39,8 @@ export function importPages(files: readonly string[], kind: Kind | null, out: st
     throw refused(out ?? '', 'several pages go into a folder: name one to write to');
   }
   const pages = files.map((page): ImportedPage => {
-    const imported = importOne(page, kind);
     const name = `${basename(page).replace(/\.[^.]+$/, '') || 'page'}.yaml`;
-    return { page, imported, path: out === null ? null : isFolder ? join(out, name) : out };
+    return { page, ...importOne(page, kind), path: out === null ? null : isFolder ? join(out, name) : out };
   });
   const paths = pages.flatMap(({ path }) => (path === null ? [] : [path]));
   // Of several pages the first may be there already, from a process that died before the last.
@@ -53,17 +56,17 @@ export function importPages(files: readonly string[], kind: Kind | null, out: st
 }
 
 /** True where the very document of the page stands already. */
-function isWritten({ path, imported }: ImportedPage): boolean {
-  return path !== null && existsSync(path) && readText(path).text === imported.document;
+function isWritten({ path, document }: ImportedPage): boolean {
+  return path !== null && existsSync(path) && readText(path).text === document;
 }
 
 function write(pages: readonly ImportedPage[]): void {
   const written: string[] = [];
   try {
-    for (const { path, imported } of pages) {
+    for (const { path, document } of pages) {
       if (path === null) continue;
       makeFolders(dirname(path));
-      createWhole(path, imported.document);
+      createWhole(path, document);
       written.push(path);
     }
   } catch (error) {
@@ -76,17 +79,14 @@ function write(pages: readonly ImportedPage[]): void {
   }
 }
 
-function importOne(page: string, kind: Kind | null): Imported {
+function importOne(page: string, kind: Kind | null): Omit<ImportedPage, 'page' | 'path'> {
   const { text, charset } = readPageText(page);
   const exported = embeddedDocument(text);
-  if (exported !== null) return asItWas(page, exported);
+  if (exported !== null) return asItWas(exported);
   try {
-    const imported = importPage(text, basename(page), kind, actions);
-    if (charset === null) return imported;
-    return {
-      ...imported,
-      notes: [{ line: 0, message: `the page is no UTF-8; it was read as ${charset}` }, ...imported.notes],
-    };
+    const { document, notes, kind: found, ...made } = importPage(text, basename(page), kind, actions);
+    const read = charset === null ? [] : [{ line: 0, message: `the page is no UTF-8; it was read as ${charset}` }];
+    return { kind: found, document, notes: [...read, ...notes], made };
   } catch (error) {
     if (error instanceof ImportProblem) throw refused(page, `${page}: ${error.message}`);
     throw error;
@@ -94,17 +94,10 @@ function importOne(page: string, kind: Kind | null): Imported {
 }
 
 /** A page that `export` made gives its document back. */
-function asItWas(page: string, document: string): Imported {
-  const { runbook } = parseDocument({ path: page, text: document, sha256: '' }, notRead, actions);
-  const steps = runbook?.phases.reduce((sum, phase) => sum + phase.steps.length, 0) ?? 0;
-  const notes = [
-    { line: 0, message: 'this page holds the document that it was exported from: it comes back as it was' },
-  ];
+function asItWas(document: string): Omit<ImportedPage, 'page' | 'path'> {
   const kind = /^checklist\s*:/m.test(document) && !/^runbook\s*:/m.test(document) ? 'checklist' : 'runbook';
-  return { kind, document, notes, commands: 0, steps, variables: Object.keys(runbook?.vars ?? {}).length };
+  return { kind, document, notes: [], made: null };
 }
-
-const notRead = () => ({ kind: 'problem', message: 'it is not looked at', hint: '' }) as const;
 
 /** The text of a page; `charset` names what it was taken for when it is no UTF-8. */
 function readPageText(path: string): { readonly text: string; readonly charset: string | null } {

@@ -15,23 +15,29 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   if (as !== null && as !== 'runbook' && as !== 'checklist')
     throw new UsageError(`--as ${as}: use runbook or checklist`);
   for (const page of importPages(files, as, out)) {
-    if (page.path === null) io.stdout(page.imported.document);
+    if (page.path === null) io.stdout(page.document);
     for (const line of talk(page)) io.stderr(`${visibleLine(line)}\n`);
   }
   return exitCodes.done;
 }
 
-function talk({ page, path, imported }: ImportedPage): readonly string[] {
-  const { notes, kind, steps, commands, variables } = imported;
+function talk({ page, path, kind, notes, made }: ImportedPage): readonly string[] {
+  const name = path ?? 'FILE';
+  const place = path === null ? '' : ` in ${path}`;
+  const next = kind === 'runbook' ? `gonogo run ${name}` : `gonogo audit ${name}`;
+  return [
+    ...notes.map(({ line, message }) => `${page}${line === 0 ? '' : `:${line}`}: ${message}`),
+    made === null
+      ? `${page}: the very ${kind} that this page was exported from, byte for byte${place}`
+      : `${page}: a ${kind} of ${partsOf(kind, made)}${place}`,
+    `next: gonogo check ${name}, then ${next}`,
+  ];
+}
+
+function partsOf(kind: string, { steps, commands, variables }: NonNullable<ImportedPage['made']>): string {
   const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
   const parts = [count(steps, kind === 'runbook' ? 'step' : 'item')];
   if (commands > 0) parts.push(`${count(commands, 'command')} to review`);
   if (variables > 0) parts.push(count(variables, 'variable'));
-  const name = path ?? 'FILE';
-  const next = kind === 'runbook' ? `gonogo run ${name}` : `gonogo audit ${name}`;
-  return [
-    ...notes.map(({ line, message }) => `${page}${line === 0 ? '' : `:${line}`}: ${message}`),
-    `${page}: a ${kind} of ${parts.join(', ')}${path === null ? '' : ` in ${path}`}`,
-    `next: gonogo check ${name}, then ${next}`,
-  ];
+  return parts.join(', ');
 }

@@ -68,3 +68,16 @@ test('several pages go into a folder, each in its own file', async () => {
   expect(code).toBe(0);
   expect(['made/a.yaml', 'made/b.yaml'].map((name) => existsSync(bench.path(name)))).toEqual([true, true]);
 });
+
+test('a page that export made gives its document back, and says so', async () => {
+  const bench = new Bench();
+  const text = 'runbook: Mine # as it is\nphases: { deploy: [{ include: { steps: parts.yaml } }] }\n';
+  bench.write('parts.yaml', 'steps:\n  - manual: Look.\n');
+  const file = bench.write('mine.yaml', text);
+  const page = await bench.gonogo('export', file);
+  const back = await bench.gonogo('import', bench.write('page.md', page.stdout), '--out', bench.path('back.yaml'));
+  expect(back).toMatchObject({ code: 0, stdout: '' });
+  expect(back.stderr).toContain('the very runbook that this page was exported from, byte for byte in ');
+  expect(back.stderr).not.toContain('step');
+  expect(readFileSync(bench.path('back.yaml'), 'utf8')).toBe(text);
+});

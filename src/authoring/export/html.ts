@@ -4,6 +4,7 @@
  * Invariants: one file, no script, nothing fetched; every text is escaped.
  */
 import { visible } from '../../diagnostics/sanitise.ts';
+import { type Fact, labelOf } from './facts.ts';
 import type { ReadDocument, ReadPart, ReadStep } from './outline.ts';
 
 const style =
@@ -38,10 +39,13 @@ function variable([name, source]: readonly [string, string]): string {
   return `<li style="padding-left:0"><code>${escaped(name)}</code> = <span class="sign"></span> <span class="facts">${escaped(source)}</span></li>`;
 }
 
-function part({ title, intro, steps }: ReadPart): string {
+function part({ title, intro, lines, steps }: ReadPart): string {
   return [
     `<h2>${escaped(title)}</h2>`,
     ...intro.map((text) => `<p class="text">${escaped(text)}</p>`),
+    ...lines.map(
+      ([label, text]) => `<p class="text">${label === '' ? '' : `<b>${escaped(label)}</b>: `}${escaped(text)}</p>`,
+    ),
     list(steps),
   ].join('\n');
 }
@@ -54,11 +58,18 @@ function step({ title, texts, commands, facts, parts }: ReadStep): string {
   return [
     `<li><span class="box" role="img" aria-label="to tick"></span><b>${escaped(title)}</b>`,
     ...texts.map((text) => `<p class="text">${escaped(text)}</p>`),
-    ...commands.map(({ label, text }) => `<p class="facts">${escaped(label)}:</p><pre>${escaped(text)}</pre>`),
-    ...facts.map(([label, text]) => `<p class="facts">${escaped(label)}: <code>${escaped(text)}</code></p>`),
+    ...commands.flatMap((command) => [
+      `<p class="facts">${escaped(command.label)}:</p><pre>${escaped(command.text)}</pre>`,
+      ...command.facts.map((one) => fact(one, command.label)),
+    ]),
+    ...facts.map((one) => fact(one, null)),
     ...parts.map(({ label, steps }) => `<p class="facts"><i>${escaped(label)}</i></p>${list(steps)}`),
     '</li>',
   ].join('\n');
+}
+
+function fact([label, text]: Fact, of: string | null): string {
+  return `<p class="facts">${escaped(labelOf(label, of))}: <code>${escaped(text)}</code></p>`;
 }
 
 function escaped(text: string): string {

@@ -6,6 +6,7 @@
  * - What is not the author's Markdown (titles, commands, values) is escaped and forges no structure.
  */
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
+import { type Fact, labelOf } from './facts.ts';
 import type { ReadDocument, ReadPart, ReadStep } from './outline.ts';
 
 const marker = 'yaml gonogo';
@@ -28,10 +29,11 @@ export function markdownPage(document: ReadDocument, source: string, file: strin
   return `${blocks.join('\n\n')}\n`;
 }
 
-function partBlocks({ title, intro, steps }: ReadPart): readonly string[] {
+function partBlocks({ title, intro, lines, steps }: ReadPart): readonly string[] {
   return [
     `## ${inline(title)}`,
     ...intro.map(visible),
+    lines.map(([label, text]) => `- ${label === '' ? '' : `**${inline(label)}**: `}${inline(text)}`).join('\n'),
     steps.map((step, index) => stepText(step, index + 1)).join('\n\n'),
   ].filter((text) => text !== '');
 }
@@ -40,8 +42,12 @@ function stepText(step: ReadStep, number: number): string {
   const indent = ' '.repeat(`${number}. `.length);
   const inner = [
     ...step.texts.map(visible),
-    ...step.commands.flatMap(({ label, text }) => [`${label}:`, fenced(text, 'sh')]),
-    ...(step.facts.length === 0 ? [] : [step.facts.map(([label, text]) => `- ${label}: \`${code(text)}\``).join('\n')]),
+    ...step.commands.flatMap(({ label, text, facts }) => [
+      `${label}:`,
+      fenced(text, 'sh'),
+      ...(facts.length === 0 ? [] : [factLines(facts, label)]),
+    ]),
+    ...(step.facts.length === 0 ? [] : [factLines(step.facts, null)]),
     ...step.parts.flatMap(({ label, steps }) => [
       `*${inline(label)}*`,
       steps.map((one, index) => stepText(one, index + 1)).join('\n\n'),
@@ -49,6 +55,10 @@ function stepText(step: ReadStep, number: number): string {
   ].filter((text) => text !== '');
   const body = inner.map((text) => text.replaceAll(/^(?=.)/gm, indent)).join('\n\n');
   return `${number}. **${inline(step.title)}**${body === '' ? '' : `\n\n${body}`}`;
+}
+
+function factLines(facts: readonly Fact[], of: string | null): string {
+  return facts.map(([label, text]) => `- ${inline(labelOf(label, of))}: \`${code(text)}\``).join('\n');
 }
 
 function table(head: readonly [string, string], rows: readonly (readonly [string, string])[]): string {

@@ -1,10 +1,13 @@
 /** A document as somebody reads it: headings, steps with their facts, and code; what Markdown and HTML are written from. */
 import type { Body, Runbook, Step } from '../../runbook/document.ts';
+import { bodyFacts, type Fact, rulesFacts, stepFacts, type TitleOf, variableText } from './facts.ts';
 
 export interface Command {
   /** What it is: `run`, `undo`, `check`. */
   readonly label: string;
   readonly text: string;
+  /** Of a command beside the one of the step. */
+  readonly facts: readonly Fact[];
 }
 
 export interface ReadStep {
@@ -12,21 +15,23 @@ export interface ReadStep {
   /** Markdown of the author. */
   readonly texts: readonly string[];
   readonly commands: readonly Command[];
-  readonly facts: readonly (readonly [string, string])[];
+  readonly facts: readonly Fact[];
   readonly parts: readonly { readonly label: string; readonly steps: readonly ReadStep[] }[];
 }
 
 export interface ReadPart {
   readonly title: string;
   readonly intro: readonly string[];
+  /** Lines that are no steps. */
+  readonly lines: readonly Fact[];
   readonly steps: readonly ReadStep[];
 }
 
 export interface ReadDocument {
   readonly title: string;
   readonly kind: Runbook['kind'];
-  readonly facts: readonly (readonly [string, string])[];
-  readonly variables: readonly (readonly [string, string])[];
+  readonly facts: readonly Fact[];
+  readonly variables: readonly Fact[];
   readonly parts: readonly ReadPart[];
   /** Paths of the documents that it includes. */
   readonly includes: readonly string[];
@@ -34,102 +39,159 @@ export interface ReadDocument {
 
 /** `runbook` as it is read. */
 export function readable(runbook: Runbook): ReadDocument {
-  const { target, environment, rollback } = runbook;
-  const facts: (readonly [string, string])[] = [];
-  if (environment !== undefined) facts.push(['Environment', environment]);
-  if (target !== undefined) facts.push(['Target', `${target.name} (identified by ${target.identity.summary})`]);
-  if (rollback.point !== undefined) facts.push(['Rollback point', rollback.point]);
-  const back: readonly ReadPart[] =
-    rollback.steps.length === 0 && rollback.triggers.length === 0
-      ? []
-      : [
-          {
-            title: 'Rollback',
-            intro: [
-              ...(rollback.triggers.length === 0
-                ? []
-                : [`Roll back when:\n\n${rollback.triggers.map((text) => `- ${text}`).join('\n')}`]),
-              'The undo of what was done comes first, newest first.',
-            ],
-            steps: rollback.steps.map(stepOf),
-          },
-        ];
+  const { report, checklist, vars, documents } = runbook;
+  const titles = titlesOf(runbook);
+  const titleOf: TitleOf = (id) => titles.get(id) ?? id;
+  const weights = new Map(checklist?.categories.map(({ id, weight }) => [id, weight]));
   return {
     title: runbook.title,
     kind: runbook.kind,
-    facts,
-    variables: Object.entries(runbook.vars).map(([name, variable]) => [name, sourceOf(variable)]),
-    parts: [...runbook.phases.map(({ title, steps }) => ({ title, intro: [], steps: steps.map(stepOf) })), ...back],
-    includes: runbook.documents.slice(1).map(({ path }) => path),
+    facts: [...headFacts(runbook), ...(checklist === undefined ? [] : rulesFacts(checklist))],
+    variables: Object.entries(vars).map(([name, variable]) => [name, variableText(variable)]),
+    parts: [
+      ...runbook.phases.map(({ id, title, steps }): ReadPart => {
+        const weight = weights.get(id);
+        const lines: readonly Fact[] = weight === undefined || weight === '1' ? [] : [['Weight', weight]];
+        return { title, intro: [], lines, steps: steps.map((step) => stepOf(step, titleOf)) };
+      }),
+      ...rollbackPart(runbook, titleOf),
+      ...hooksPart(runbook),
+      ...(report.success.length === 0
+        ? []
+        : [
+            part(
+              'It has succeeded when',
+              report.success.map(({ criterion, steps }) => [criterion, shownBy(steps, titleOf)]),
+            ),
+          ]),
+      ...report.sections.map(({ title, entries }) =>
+        part(
+          `In the report: ${title}`,
+          entries.map(({ label, text }) => [label ?? '', text]),
+        ),
+      ),
+    ],
+    includes: documents.slice(1).map(({ path }) => path),
   };
 }
 
-function sourceOf(variable: Runbook['vars'][string]): string {
-  const { literal, ask, env, secret, match, choices } = variable;
-  const from =
-    literal !== undefined
-      ? `is ${literal}`
-      : ask !== undefined
-        ? `asked for: ${ask}`
-        : env !== undefined
-          ? `from the environment variable ${env}`
-          : variable.default !== undefined
-            ? `by default ${variable.default}`
-            : 'found by a step';
-  const more = [
-    ...(secret ? ['secret'] : []),
-    ...(match === undefined ? [] : [`matches ${match}`]),
-    ...(choices === undefined ? [] : [`one of ${choices.join(', ')}`]),
-  ];
-  return [from, ...more].join('; ');
-}
-
-function stepOf(step: Step): ReadStep {
-  const { item } = step;
-  const facts: (readonly [string, string])[] = [];
+function headFacts({ environment, target, rollback, needs, change }: Runbook): readonly Fact[] {
+  const facts: Fact[] = [];
   const add = (label: string, text: string | undefined): void => {
     if (text !== undefined) facts.push([label, text]);
   };
-  add('Severity', item?.severity);
-  add('Owner', item?.owner);
-  add('Only when', step.when);
-  if (step.danger)
-    add(
-      'Danger',
-      `confirmed by the name of the target${step.undo.kind === 'none' ? '; there is no way back from here' : ''}`,
-    );
-  for (const expect of step.expect) add('Expect', expect);
-  for (const [name, source] of Object.entries(step.capture)) add('Gives', `${name} = ${source}`);
-  if (step.undo.kind === 'covered') add('Undo', `that of ${step.undo.by}`);
-  add('On failure', step.onFail === 'ask' || item !== undefined ? undefined : step.onFail);
-  add('Owes', step.owes);
-  add('Settles', step.settles);
-  add('Fix', item?.fix);
+  add('Environment', environment);
+  for (const { program, hint } of needs ?? []) add('Needs', `${program}${hint === undefined ? '' : ` (${hint})`}`);
+  add('Target', target === undefined ? undefined : `${target.name} (identified by ${commandText(target.identity)})`);
+  add('Ticket', change?.ticket);
+  add('Requester', change?.requester);
+  add('Commit', change?.commit);
+  for (const { name, sha256 } of change?.artefacts ?? []) add('Artefact', `${name}, sha256 ${sha256}`);
+  add('Rollback point', rollback.point);
+  return facts;
+}
+
+function part(title: string, lines: readonly Fact[]): ReadPart {
+  return { title, intro: [], lines, steps: [] };
+}
+
+function shownBy(steps: readonly string[], titleOf: TitleOf): string {
+  return `shown by ${steps.map((id) => `“${titleOf(id)}”`).join(', ')}`;
+}
+
+function rollbackPart({ rollback }: Runbook, titleOf: TitleOf): readonly ReadPart[] {
+  const { triggers, steps } = rollback;
+  if (steps.length === 0 && triggers.length === 0) return [];
+  const when = triggers.length === 0 ? [] : [`Roll back when:\n\n${triggers.map((text) => `- ${text}`).join('\n')}`];
+  return [
+    {
+      title: 'Rollback',
+      intro: [...when, 'The undo of what was done comes first, newest first.'],
+      lines: [],
+      steps: steps.map((step) => stepOf(step, titleOf)),
+    },
+  ];
+}
+
+function hooksPart({ hooks }: Runbook): readonly ReadPart[] {
+  if (hooks === undefined) return [];
+  const steps = hooks.map(({ id, title, on, body }): ReadStep => {
+    return {
+      title: title === id ? on : `${on}: ${title}`,
+      texts: [],
+      commands: commandsOf(body, body.action),
+      facts: [],
+      parts: [],
+    };
+  });
+  return [{ title: 'What is done when the run comes to a state', intro: [], lines: [], steps }];
+}
+
+/** Titles of all steps, the ones inside others too. */
+function titlesOf({ phases, rollback }: Runbook): ReadonlyMap<string, string> {
+  const titles = new Map<string, string>();
+  const note = (steps: readonly Step[]): void => {
+    for (const { id, title, blocks } of steps) {
+      titles.set(id, title);
+      for (const block of blocks) note(block.steps);
+    }
+  };
+  for (const { steps } of [...phases, rollback]) note(steps);
+  return titles;
+}
+
+function stepOf(step: Step, titleOf: TitleOf): ReadStep {
   const undo = step.undo.kind === 'bodies' ? step.undo.bodies.flatMap((body) => commandsOf(body, 'undo')) : [];
   const done = step.doneWhen === undefined ? [] : commandsOf(step.doneWhen, 'done when');
   const said = instructionsOf(step);
+  const own =
+    said === null && step.flow === 'leaf' ? commandsOf(step, step.action).map((one) => ({ ...one, facts: [] })) : [];
   return {
     title: step.title,
     texts: [...(step.why === undefined ? [] : [step.why]), ...(said === null || said === step.title ? [] : [said])],
-    commands: [...(said === null && step.flow === 'leaf' ? commandsOf(step, step.action) : []), ...done, ...undo],
-    facts,
-    parts: step.blocks.map(({ label, when, steps }) => ({
-      label: when === undefined ? label : `${label} (when ${when})`,
-      steps: steps.map(stepOf),
-    })),
+    commands: [...own, ...done, ...undo],
+    facts: [...stepFacts(step, titleOf), ...bodyFacts(step)],
+    parts: [...copiesOf(step, titleOf), ...step.blocks.map((block) => blockOf(step, block, titleOf))],
   };
 }
 
-function commandsOf(body: Body, label: string): readonly Command[] {
-  const { params, summary } = body;
-  const script = typeof params === 'object' && params !== null && 'script' in params ? params.script : null;
-  return [
-    {
-      label,
-      text:
-        typeof script === 'string' ? script.trimEnd() : `${body.action === label ? '' : `${body.action}: `}${summary}`,
-    },
+function blockOf({ checklist }: Step, block: Step['blocks'][number], titleOf: TitleOf): ReadStep['parts'][number] {
+  const { label, when, goto, steps } = block;
+  const weight = checklist?.categories.find(({ title }) => title === label)?.weight;
+  const more = [
+    ...(when === undefined ? [] : [`when ${when}`]),
+    ...(goto === undefined ? [] : [`go on with “${titleOf(goto)}”`]),
+    ...(weight === undefined || weight === '1' ? [] : [`weight ${weight}`]),
   ];
+  return {
+    label: more.length === 0 ? label : `${label} (${more.join('; ')})`,
+    steps: steps.map((step) => stepOf(step, titleOf)),
+  };
+}
+
+/** The step of which copies are made as the run comes by. */
+function copiesOf({ each }: Step, titleOf: TitleOf): ReadStep['parts'] {
+  if (each === undefined) return [];
+  const lists = each.lists
+    .map(({ name, values }) => `${name} of ${values}`)
+    .join(each.multiply ? ' with each ' : ' and ');
+  const gathered = Object.entries(each.gather).map(([list, name]) => `; ${list} lists each ${name}`);
+  return [{ label: `For each ${lists}${gathered.join('')}`, steps: [stepOf(each.pattern, titleOf)] }];
+}
+
+function commandsOf(body: Body, label: string): readonly Command[] {
+  const text = commandText(body);
+  const named = scriptOf(body) === null && body.action !== label ? `${body.action}: ${text}` : text;
+  return [{ label, text: named, facts: bodyFacts(body) }];
+}
+
+function commandText(body: Body): string {
+  return scriptOf(body)?.trimEnd() ?? body.summary;
+}
+
+function scriptOf({ params }: Body): string | null {
+  const script = typeof params === 'object' && params !== null && 'script' in params ? params.script : null;
+  return typeof script === 'string' ? script : null;
 }
 
 /** What a person is told to do, or asked; null: it is no step for a person. */
