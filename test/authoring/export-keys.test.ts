@@ -135,7 +135,7 @@ const said: readonly string[] = [
   'Settles: what “First” owes',
   'For each where of ${{ digests }}; digests lists each pulled',
   'Who is release-manager: ann, bob',
-  'whoever drives the run',
+  'the operator may be among them',
   'each holds for 4h',
   'emergency.within: 3d',
   'emergency.from: carol',
