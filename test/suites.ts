@@ -21,7 +21,7 @@ export const slow = [
   'test/journal/{newer,processes}.test.ts',
   'test/resume/{attach,clock,disk,documents,holds,in-doubt,logs,one-writer,printing,refusals,rollback,screen,signals,vanished}.test.ts',
   'test/signing-commands/{approve,command-line,demo,gates,report,verify}.test.ts',
-  'test/sim/sim-more.test.ts',
+  'test/sim/{sim-more,two-runs}.test.ts',
   'test/report/axe.test.ts',
 ];
 

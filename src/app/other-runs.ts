@@ -13,8 +13,10 @@ export function otherRuns(world: World): OtherRuns {
     forgetClaim: (run, target) => journals.forgetClaim(run, target),
     tell: async (holder, { run, by, reason }) => {
       try {
-        const { beside } = (await readRun(world, holder)).state.holding;
-        if (beside.some((one) => !one.own && one.run === run && one.reason === reason)) return;
+        const { endedAt, holding } = (await readRun(world, holder)).state;
+        // What has ended holds nothing beside which anything goes on, and was told already or never had to be.
+        if (endedAt !== null) return;
+        if (holding.beside.some((one) => !one.own && one.run === run && one.reason === reason)) return;
         await send(world, holder, { kind: 'alongside', from: by, run, reason });
       } catch (error) {
         // Of a run that is gone, or cannot be read or written, this one's journal alone tells.

@@ -132,7 +132,13 @@ async function assertEvidence(host: Host, folder: string, events: readonly RunEv
 }
 
 /** Answers every question. Never resolves; rejects when an answer is refused that the question asks for. */
-function operate(world: World, session: Session, { clock }: Host, workspace: string): Promise<never> {
+export function operate(
+  world: World,
+  session: Session,
+  { clock }: Host,
+  workspace: string,
+  decide: typeof decideAsOperator = decideAsOperator,
+): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   let busy = false;
   const next = (): void => {
@@ -152,7 +158,7 @@ function operate(world: World, session: Session, { clock }: Host, workspace: str
     const aside = decideAside(session.state(), question);
     const decided =
       aside === null
-        ? session.answer(decideAsOperator(world, workspace, session.state(), question), question)
+        ? session.answer(decide(world, workspace, session.state(), question), question)
         : aside.kind === 'redo'
           ? session.redo(aside.step, 'thought better of it')
           : session.correct(aside.name, aside.value, 'thought better of it');

@@ -155,13 +155,19 @@ export class World {
   #slept = 0;
   #boot = 1;
   #life = 0;
+  /** Processes that live: one, unless others joined it. */
+  readonly #alive = new Set<number>();
+  /** Called when a process dies beside others that go on. */
+  readonly #onKilled = new Map<number, () => void>();
+  /** Called as a command that changes something begins, with the folders of those that run already. */
+  onChange: ((folder: string, running: readonly string[]) => void) | null = null;
   #order = 0;
   #timers: Timer[] = [];
   readonly #disk = new Map<string, Entry>();
   #identities = 0;
   readonly #commands = new Map<string, Command>();
   readonly #completions = new Map<string, number>();
-  readonly #locked = new Map<string, number>();
+  readonly #locked = new Map<string, { readonly life: number }>();
   /** Who waits for a command; the process's, so no copy has them. */
   #waiting: { readonly folder: string; readonly wake: () => void }[] = [];
   #ids = 0;
@@ -225,10 +231,18 @@ export class World {
   /** A process on this machine: a new life of gonogo. */
   boot(): Life {
     this.crashed = false;
-    this.#life += 1;
-    const life = this.#life;
     // What an earlier process held is free when it is dead.
     this.#locked.clear();
+    this.#alive.clear();
+    return this.join();
+  }
+
+  /** A process beside those that live. A `kill` ends only the one that comes to the boundary: then `onKilled` is called. */
+  join(onKilled: (() => void) | null = null): Life {
+    this.#life += 1;
+    const life = this.#life;
+    this.#alive.add(life);
+    if (onKilled !== null) this.#onKilled.set(life, onKilled);
     const host = this.#host(life);
     return { host, locks: this.#locks(life), here: (folder) => this.#target(life, host, folder) };
   }
@@ -300,7 +314,7 @@ export class World {
 
   /** A point where the world may stop. `partly` is what may be left of the operation that it stops in. */
   async #boundary(life: number, partly: readonly Partly[] = [() => {}]): Promise<void> {
-    if (life !== this.#life || this.crashed) return new Promise<void>(() => {});
+    if (!this.#alive.has(life) || this.crashed) return new Promise<void>(() => {});
     this.boundaries += 1;
     this.onBoundary?.({
       at: this.boundaries,
@@ -319,8 +333,18 @@ export class World {
       return this.#befalls(this.fault);
     }
     partly[this.dice.below(partly.length)]?.(this);
-    this.#die();
+    const onKilled = this.#onKilled.get(life);
+    if (this.fault === 'kill' && onKilled !== undefined) this.#kill(life, onKilled);
+    else this.#die();
     return new Promise<void>(() => {});
+  }
+
+  /** One process dies, and the others go on. */
+  #kill(life: number, onKilled: () => void): void {
+    this.crashAt = Number.POSITIVE_INFINITY;
+    this.#alive.delete(life);
+    for (const [path, holder] of [...this.#locked]) if (holder.life === life) this.#locked.delete(path);
+    onKilled();
   }
 
   #befalls(mishap: Mishap): void {
@@ -349,6 +373,7 @@ export class World {
     this.crashAt = Number.POSITIVE_INFINITY;
     this.crashed = true;
     this.#locked.clear();
+    this.#alive.clear();
     if (this.fault === 'power') this.#losePower();
   }
 
@@ -386,7 +411,14 @@ export class World {
       return;
     }
     this.#commands.set(folder, { ...command, status: 'running' });
+    if (command.script.effect !== undefined) this.onChange?.(folder, this.#changing(folder));
     this.#after(command.script.ms ?? 1, { kind: 'finish', folder });
+  }
+
+  /** Folders of the other commands that change something and run. */
+  #changing(but: string): readonly string[] {
+    const running = [...this.#commands.values()].filter(({ status, script }) => status === 'running' && script.effect);
+    return running.map(({ folder }) => folder).filter((folder) => folder !== but);
   }
 
   #finish(folder: string): void {
@@ -446,7 +478,7 @@ export class World {
         asleep: () => this.#slept,
         sleep: (ms, signal) =>
           new Promise((wake) => {
-            const done = () => (life === this.#life ? wake() : undefined);
+            const done = () => (this.#alive.has(life) ? wake() : undefined);
             if (signal?.aborted === true) return done();
             signal?.addEventListener('abort', done, { once: true });
             this.#after(ms, { kind: 'wake', fire: done });
@@ -510,8 +542,14 @@ export class World {
     return {
       acquire: (path) => {
         if (this.#locked.has(path)) return null;
-        this.#locked.set(path, life);
-        return { release: () => void (this.#locked.get(path) === life && this.#locked.delete(path)) };
+        const lock = { life };
+        this.#locked.set(path, lock);
+        return {
+          // Its folder may have been moved meanwhile.
+          release: () => {
+            for (const [at, one] of [...this.#locked]) if (one === lock) this.#locked.delete(at);
+          },
+        };
       },
     };
   }
@@ -600,7 +638,7 @@ export class World {
       }
       if (known.kind !== 'runs-on' || signal.aborted) return known;
       await new Promise<void>((wake) => {
-        const done = () => (life === this.#life ? wake() : undefined);
+        const done = () => (this.#alive.has(life) ? wake() : undefined);
         signal.addEventListener('abort', done, { once: true });
         this.#waiting.push({ folder, wake: done });
       });
