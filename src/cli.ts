@@ -15,6 +15,7 @@ const io: Io = {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   terminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  width: process.stdout.isTTY === true && process.stdout.columns > 0 ? process.stdout.columns : undefined,
   env: process.env,
 };
 

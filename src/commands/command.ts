@@ -17,6 +17,8 @@ export interface Io {
   stderr(text: string): void;
   /** True when a person sits at a terminal: stdin and stdout are one. */
   readonly terminal: boolean;
+  /** Columns of the terminal that stdout is; undefined: it is none. */
+  readonly width?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,5 +1,6 @@
 /** The plan for a person. */
 import type { Plan } from '../app/plan.ts';
+import { paramFacts } from '../authoring/export/facts.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { counted } from '../report/words.ts';
 import { durationText } from '../run/failure.ts';
@@ -11,6 +12,7 @@ import { type Durations, typicalMs } from '../run/typical.ts';
 import type { Block, Body, Each, Retry, Runbook, Step } from '../runbook/document.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { roughRange } from '../tui/present/format.ts';
+import { wrapped } from './wrap.ts';
 
 /** What is known, as it is shown. `values`: what the step at hand sees. */
 interface Known {
@@ -19,6 +21,8 @@ interface Known {
   readonly values: KnownValues;
   readonly durations: Durations;
   readonly leftOut: Plan['leftOut'];
+  /** Columns that prose has; null: any number. */
+  readonly width: number | null;
 }
 
 /** A text of the document on one line, with what is known filled in. */
@@ -35,10 +39,27 @@ function changeLines({ change }: Runbook, known: Known): readonly string[] {
   return [...plain, ...named].map((text) => `change: ${told(text, known)}`);
 }
 
-/** The plan for a person. What is not known before the run stands as the document has it. */
-export function planAsLines(plan: Plan): readonly string[] {
+/**
+ * The plan for a person. What is not known before the run stands as the document has it. Prose is wrapped in `width` columns, unless
+ * that is null; commands are not, so that they can be copied.
+ */
+export function planAsLines(plan: Plan, width: number | null): readonly string[] {
   const { runbook } = plan.document;
-  const known: Known = { ...plan, vars: runbook.vars };
+  const known: Known = { ...plan, vars: runbook.vars, width };
+  const lines = headLines(plan, known).flatMap((line) => wrapped(line, width));
+  for (const phase of runbook.phases) {
+    lines.push('', phase.title);
+    for (const step of phase.steps) lines.push(...stepLines(known, step, '  '));
+  }
+  lines.push('', 'Rollback: the undo of what ran, newest first, then:');
+  if (runbook.rollback.steps.length === 0) lines.push('  nothing more');
+  for (const step of runbook.rollback.steps) lines.push(...stepLines(known, step, '  '));
+  lines.push(...hookLines(runbook, known));
+  return lines;
+}
+
+function headLines(plan: Plan, known: Known): readonly string[] {
+  const { runbook } = plan.document;
   const lines = [told(runbook.title, known)];
   if (runbook.environment !== undefined) lines.push(`environment: ${visibleLine(runbook.environment)}`);
   if (runbook.target !== undefined) {
@@ -48,14 +69,11 @@ export function planAsLines(plan: Plan): readonly string[] {
   }
   for (const { program, hint } of runbook.needs ?? [])
     lines.push(`needs: ${visibleLine(program)}${hint === undefined ? '' : ` (${visibleLine(hint)})`}`);
-  lines.push(...changeLines(runbook, known), ...valueLines(known), ...overviewLines(plan));
-  for (const phase of runbook.phases) {
-    lines.push('', phase.title);
-    for (const step of phase.steps) lines.push(...stepLines(known, step, '  '));
-  }
-  lines.push('', 'Rollback: the undo of what ran, newest first, then:');
-  if (runbook.rollback.steps.length === 0) lines.push('  nothing more');
-  for (const step of runbook.rollback.steps) lines.push(...stepLines(known, step, '  '));
+  return [...lines, ...changeLines(runbook, known), ...valueLines(known), ...overviewLines(plan)];
+}
+
+function hookLines(runbook: Runbook, known: Known): readonly string[] {
+  const lines: string[] = [];
   if (runbook.hooks !== undefined) lines.push('', 'Hooks, each time the run comes to a state; they decide nothing:');
   for (const { id, title, on, body } of runbook.hooks ?? []) {
     lines.push(
@@ -76,16 +94,27 @@ function stepLines(before: Known, step: Step, indent: string): readonly string[]
   const head = `${indent}${step.id}  ${told(step.title, known)}${time}`;
   const reason = known.leftOut.get(step.id);
   if (reason !== undefined) return [head, `${more}left out: ${visibleLine(reason)}`];
-  const lines = [head, ...bodyLines(step, '', more, known)];
-  for (const [label, text] of factsOf(known, step)) lines.push(`${more}${label}: ${visibleLine(text)}`);
+  const lines = [...wrapped(head, known.width), ...bodyLines(step, '', more, known)];
+  for (const [label, text] of factsOf(known, step)) lines.push(...proseLines(`${label}: ${text}`, more, known));
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
   for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more, known));
   if (step.each !== undefined) lines.push(...patternLines(before, step, step.each, more));
   for (const block of step.blocks) {
-    lines.push(...blockHead(step, block).map((line) => `${more}${line}`));
+    lines.push(...blockHead(step, block).flatMap((line) => wrapped(`${more}${line}`, known.width)));
     for (const inner of block.steps) lines.push(...stepLines(before, inner, `${more}  `));
   }
   return lines;
+}
+
+/** A text of several lines or of one, each wrapped. */
+function proseLines(text: string, indent: string, { width }: Known): readonly string[] {
+  const [first = '', ...rest] = text
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  return [first, ...rest.map((line) => `  ${line}`)].flatMap((line) =>
+    wrapped(`${indent}${visibleLine(line.trimEnd())}`, width),
+  );
 }
 
 /** What each copy will be: how many there are and over which values is known when the run comes by. */
@@ -163,22 +192,41 @@ function bodyLines(body: Body, label: string, indent: string, known: Known): rea
   const script = typeof params === 'object' && params !== null && 'script' in params ? params.script : null;
   const lines = typeof script === 'string' ? script.trimEnd().split('\n') : [];
   const uses = usesLines(typeof script === 'string' ? script : '', indent, known);
-  if (lines.length < 2)
-    return [`${indent}${label}${body.action}: ${told(body.summary, known)}${effectOf(body)}`, ...uses];
+  if (lines.length < 2) {
+    const said = typeof params === 'object' && params !== null && 'instructions' in params ? params.instructions : null;
+    const text = typeof said === 'string' ? fillKnown(said.trimEnd(), known.values).text : told(body.summary, known);
+    const line = `${label}${nameOf(body)}${text}${effectOf(body)}`;
+    const own = script === null ? proseLines(line, indent, known) : [`${indent}${line}`];
+    return [...own, ...paramLines(body, indent, known), ...uses];
+  }
   const head = `${body.action}:${effectOf(body)}`;
   return [`${indent}${label}${head}`, ...lines.map((line) => `${indent}  | ${visibleLine(line)}`), ...uses];
 }
 
 /** The variables that a script reads, each with its value or where that comes from. */
-function usesLines(script: string, indent: string, { variables }: Known): readonly string[] {
-  const read = variables.filter(({ name }) =>
+function usesLines(script: string, indent: string, known: Known): readonly string[] {
+  const read = known.variables.filter(({ name }) =>
     new RegExp(`\\$(?:${name}(?![a-z0-9_])|\\{[#!]?${name}(?![a-z0-9_]))`).test(script),
   );
   if (read.length === 0) return [];
   const texts = read.map(({ name, origin }) =>
-    origin.kind === 'known' ? `${name} = ${visibleLine(origin.text)}` : `${name} (${originText(origin)})`,
+    origin.kind === 'known'
+      ? `${name} = ${visibleLine(origin.text)}`
+      : `${name} (${origin.kind === 'asked' ? 'asked' : originText(origin)})`,
   );
-  return [`${indent}  with ${texts.join(', ')}`];
+  return wrapped(`${indent}  with ${texts.join(', ')}`, known.width);
+}
+
+/** Name of the action, unless its summary begins with it. */
+function nameOf({ action, summary }: Body): string {
+  return summary.startsWith(`${action} `) ? '' : `${action}: `;
+}
+
+/** What is sent, asked or looked for besides what the summary says. */
+function paramLines(body: Body, indent: string, known: Known): readonly string[] {
+  return paramFacts(body).flatMap(([label, text]) =>
+    proseLines(`${label}: ${fillKnown(text, known.values).text}`, `${indent}  `, known),
+  );
 }
 
 function effectOf({ effect }: Body): string {

@@ -25,6 +25,6 @@ export async function plan(file: string, options: PlanOptions, io: Io): Promise<
   tellDiagnostics(io, warnings, texts);
   if (options.graph === true) io.stdout(planAsGraph(runbook, planned.leftOut));
   else if (options.json === true) printJson(io, planAsJson(planned));
-  else for (const line of planAsLines(planned)) io.stdout(`${line}\n`);
+  else for (const line of planAsLines(planned, io.width ?? null)) io.stdout(`${line}\n`);
   return 0;
 }

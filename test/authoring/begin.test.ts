@@ -58,7 +58,7 @@ describe('completion', () => {
     for (const verb of ['run', 'resume', 'import', 'export', 'fmt', 'init', 'completion'])
       expect(stdout).toContain(verb);
     const there = ['/usr/bin', '/bin'].some((folder) => existsSync(`${folder}/${shell}`));
-    if (there) execFileSync(shell, ['-n'], { input: stdout });
+    if (there) execFileSync(shell, ['-n', bench.write(`gonogo.${shell}`, stdout)]);
   });
 
   test('another shell is refused', async () => {

@@ -97,7 +97,7 @@ test('any document fails check or runs to an exit code, and never throws', async
         codes.set('refused', (codes.get('refused') ?? 0) + 1);
         return;
       }
-      expect(planAsLines(planned(runbook)).length).toBeGreaterThan(2);
+      expect(planAsLines(planned(runbook), null).length).toBeGreaterThan(2);
       const code = await run(runbook, answers);
       expect([0, 1, 3, 5]).toContain(code);
       codes.set(code, (codes.get(code) ?? 0) + 1);

@@ -115,9 +115,11 @@ const told: Readonly<Record<string, readonly string[]>> = {
   checklist: ['path'],
   grep: ['pattern', 'in', 'not_in'],
   data: ['file'],
+  notify: ['text'],
 };
 
-function paramFacts({ action, params }: Body): readonly Fact[] {
+/** Parameters of a body that its summary does not tell. */
+export function paramFacts({ action, params }: Body): readonly Fact[] {
   if (typeof params !== 'object' || params === null || Array.isArray(params)) return [];
   const rest = Object.entries(params).filter(([key]) => !told[action]?.includes(key));
   return rest.flatMap(([key, value]) => flat(key, value));

@@ -181,7 +181,10 @@ function copiesOf({ each }: Step, titleOf: TitleOf): ReadStep['parts'] {
 
 function commandsOf(body: Body, label: string): readonly Command[] {
   const text = commandText(body);
-  const named = scriptOf(body) === null && body.action !== label ? `${body.action}: ${text}` : text;
+  const named =
+    scriptOf(body) === null && body.action !== label && !text.startsWith(`${body.action} `)
+      ? `${body.action}: ${text}`
+      : text;
   return [{ label, text: named, facts: bodyFacts(body) }];
 }
 
