@@ -329,8 +329,10 @@ function appendFile(file: FileHandle, path: string, size: number): AppendFile {
     append: (bytes) =>
       failing(path, 'write', async () => {
         await writeAll(file, bytes);
+        const written = factsIn(await file.stat());
         await file.datasync();
         bytesNow += bytes.length;
+        return written;
       }),
     close: () => failing(path, 'close', () => file.close()),
   };

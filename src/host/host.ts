@@ -71,8 +71,8 @@ export interface AppendFile {
   facts(): Promise<FileFacts>;
   /** All that is in it. */
   read(): Promise<Uint8Array>;
-  /** Writes all of `bytes` at the end and `fdatasync`s. */
-  append(bytes: Uint8Array): Promise<void>;
+  /** Writes all of `bytes` at the end and `fdatasync`s; resolves with what the file was right after the write. */
+  append(bytes: Uint8Array): Promise<FileFacts>;
   close(): Promise<void>;
 }
 

@@ -95,6 +95,8 @@ interface Entry {
   readonly named: boolean;
   /** Stays while the file is written to and moved; whatever takes its name has another. */
   readonly identity: number;
+  /** When its content changed last. */
+  readonly changed: number;
 }
 
 interface Command {
@@ -179,7 +181,7 @@ export class World {
   constructor(seed: number) {
     this.dice = new Dice(seed);
     for (const path of ['/', '/desk'])
-      this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true, identity: 0 });
+      this.#disk.set(path, { kind: 'directory', data: none, synced: none, named: true, identity: 0, changed: 0 });
   }
 
   /** Everything that outlives the process. */
@@ -661,11 +663,25 @@ export class World {
 
   /** Written, and not synced. */
   #write(path: string, data: Uint8Array): void {
-    this.#disk.set(path, { kind: 'file', data, synced: null, named: false, identity: this.#identityOf(path) });
+    this.#disk.set(path, {
+      kind: 'file',
+      data,
+      synced: null,
+      named: false,
+      identity: this.#identityOf(path),
+      changed: this.#now,
+    });
   }
 
   #makeFolder(path: string, named: boolean): void {
-    this.#disk.set(path, { kind: 'directory', data: none, synced: none, named, identity: this.#identityOf(path) });
+    this.#disk.set(path, {
+      kind: 'directory',
+      data: none,
+      synced: none,
+      named,
+      identity: this.#identityOf(path),
+      changed: this.#now,
+    });
   }
 
   #entry(path: string): Entry {
@@ -675,7 +691,14 @@ export class World {
   }
 
   #put(path: string, data: Uint8Array): void {
-    this.#disk.set(path, { kind: 'file', data, synced: data, named: true, identity: this.#identityOf(path) });
+    this.#disk.set(path, {
+      kind: 'file',
+      data,
+      synced: data,
+      named: true,
+      identity: this.#identityOf(path),
+      changed: this.#now,
+    });
   }
 
   #identityOf(path: string): number {
@@ -683,7 +706,7 @@ export class World {
     return this.#disk.get(path)?.identity ?? this.#identities;
   }
 
-  #factsOf({ kind, data, identity }: Entry): FileFacts {
+  #factsOf({ kind, data, identity, changed }: Entry): FileFacts {
     const mode = kind === 'file' ? 0o600 : 0o700;
     return {
       kind,
@@ -691,7 +714,7 @@ export class World {
       mode,
       uid: 0,
       modifiedMs: this.#now + this.#off,
-      changedMs: this.#now,
+      changedMs: changed,
       identity: String(identity),
       links: 1,
     };
@@ -791,7 +814,9 @@ export class World {
           ends.push(at + 1);
         await this.#boundary(life, ends.map(keep));
         keep(bytes.length)(this);
+        const written = this.#factsOf(entry());
         await this.#boundary(life);
+        return written;
       },
       facts: async () => this.#factsOf(entry()),
       read: async () => entry().data.slice(),

@@ -1,5 +1,5 @@
 /** A state folder as a store, and what it is besides: something that others can reach into while a run is driven. */
-import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
@@ -17,6 +17,14 @@ keepsItsPromises('a folder', async () => {
   const state = join(temporary(), 'state');
   return new FolderStore({ host, state, runs: join(state, 'runs'), locks: sqliteLocks });
 });
+
+/** Writes in place until the system's clock has ticked since the last write. */
+function overwrite(path: string, from: string, to: string): void {
+  const { ctimeNs } = statSync(path, { bigint: true });
+  const bytes = readFileSync(path, 'utf8').replace(from, to);
+  do writeFileSync(path, bytes, { flag: 'r+' });
+  while (statSync(path, { bigint: true }).ctimeNs === ctimeNs);
+}
 
 /** Where the message says that the record was copied to. */
 function rescued(message: string): string {
@@ -48,6 +56,7 @@ describe('a journal that is not the journal any more', () => {
     },
     'written to by another program': (_, path) => appendFileSync(path, 'x\n'),
     'cut by another program': (_, path) => writeFileSync(path, readFileSync(path).subarray(0, 100)),
+    'changed in one byte by another program': (_, path) => overwrite(path, '"before"', '"befure"'),
     'left without its lock': (run) => rmSync(join(run.workspace, 'lock.db')),
     'left with another lock': (run) => {
       rmSync(join(run.workspace, 'lock.db'));
@@ -68,7 +77,7 @@ describe('a journal that is not the journal any more', () => {
       const error: unknown = await run.append([note('after')]).catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'broken' });
       const message = String(error);
-      expect(message).toMatch(/removed|moved|replaced|written to/);
+      expect(message).toMatch(/removed|moved|replaced|written to|changed by/);
       const copy = rescued(message);
       expect(copy).toContain('"text":"after"');
       if (!name.includes('by another')) expect(copy.startsWith(before)).toBe(true);
@@ -77,6 +86,17 @@ describe('a journal that is not the journal any more', () => {
       await run.close();
     },
   );
+
+  it('goes on where another program only touched it', async () => {
+    const journals = await createJournals(host, join(temporary(), 'state'), actions);
+    const run = await newRun(journals);
+    for (const text of ['first', 'second', 'third']) {
+      await run.append([note(text)]);
+      overwrite(join(run.workspace, 'journal.jsonl'), '', '');
+    }
+    await run.close();
+    expect((await journals.read(run.id)).events).toHaveLength(run.events.length + 3);
+  });
 
   it('stops whoever drives it, and nobody drives it twice: a lock that is removed', async () => {
     const bench = new Bench();

@@ -3,10 +3,14 @@
  *
  * Invariants:
  * - Before each append the journal is still the journal, and the lock still the lock: the files that were opened and locked, under their
- *   names, of the length that was left. Whatever is not so ends writing for good, because somebody else may write by now.
+ *   names, of the length that was left; and where the system says that somebody has changed it since, its lines still lead to the
+ *   head. Whatever is not so ends writing for good, because somebody else may write by now.
  * - A failed write is never repeated: after a failed fsync what is on the disk cannot be known by asking the disk.
  */
 import { type AppendFile, type Host, HostError } from '../../host/host.ts';
+import { type Head, JournalError } from '../../journal/journal.ts';
+import { beginning } from '../../journal/record.ts';
+import { JournalReader } from '../../journal/verify.ts';
 import type { Evidence } from '../../run/event.ts';
 import type {
   Appended,
@@ -37,7 +41,11 @@ export interface FolderLeaseParts {
   /** `FileFacts.identity` of the file that is locked. */
   readonly locked: string;
   readonly file: AppendFile;
+  /** `FileFacts.changedMs` of the journal before anybody read it for this lease. */
+  readonly changedMs: number;
 }
+
+const CHUNK_BYTES = 1024 * 1024;
 
 export class FolderLease implements Lease {
   readonly run: string;
@@ -51,6 +59,8 @@ export class FolderLease implements Lease {
   #released = false;
   /** How many bytes of the journal this lease has left there. */
   #bytes: number;
+  /** When the journal changed last as far as its lines are known to be what was recorded. */
+  #changedMs: number;
 
   constructor(parts: FolderLeaseParts) {
     this.#parts = parts;
@@ -58,19 +68,21 @@ export class FolderLease implements Lease {
     this.workspace = parts.folder;
     this.evidence = folderEvidence(parts.host.files, parts.folder);
     this.#bytes = parts.file.bytes;
+    this.#changedMs = parts.changedMs;
   }
 
-  async append({ bytes }: Lines): Promise<Appended> {
+  async append({ bytes, after }: Lines & { readonly after: Head }): Promise<Appended> {
     if (this.#over !== null) return this.#over;
     const { file, host } = this.#parts;
     try {
-      const wrong = await this.#whatChanged();
+      const wrong = await this.#whatChanged(after);
       if (wrong !== null) {
         const { text, cause } = await rescue(host, this.run, file, bytes);
         this.#over = { kind: 'refused', reason: `${wrong}; ${text}`, cause };
         return this.#over;
       }
-      await file.append(bytes);
+      const { changedMs } = await file.append(bytes);
+      this.#changedMs = changedMs;
       this.#bytes += bytes.length;
       return { kind: 'appended' };
     } catch (error) {
@@ -81,7 +93,7 @@ export class FolderLease implements Lease {
   }
 
   /** What is not as this lease left it, in words; null: all is. */
-  async #whatChanged(): Promise<string | null> {
+  async #whatChanged(head: Head): Promise<string | null> {
     const { host, folder, file, locked } = this.#parts;
     const path = journalPath(folder);
     const [own, named, lock] = [
@@ -94,8 +106,32 @@ export class FolderLease implements Lease {
     if (own.bytes !== this.#bytes) {
       return `${path} was written to by another program: it has ${own.bytes} bytes where ${this.#bytes} were left`;
     }
+    if (own.changedMs !== this.#changedMs && !(await this.#leadsTo(head))) {
+      return `${path} was changed by another program while the run was driven: its lines are not those that were recorded`;
+    }
+    this.#changedMs = own.changedMs;
     if (lock?.identity === locked) return null;
     return `${lockPath(folder)} was ${lock === null ? 'removed' : 'replaced'} while the run was driven, so another process may drive it too`;
+  }
+
+  /** Whether the lines of the journal are those that `head` commits to. */
+  async #leadsTo(head: Head): Promise<boolean> {
+    const { host, folder } = this.#parts;
+    const reader = new JournalReader(beginning(this.run));
+    try {
+      for (let at = 0; at < this.#bytes; ) {
+        const length = Math.min(CHUNK_BYTES, this.#bytes - at);
+        const chunk = await host.files.readRange(journalPath(folder), at, length);
+        if (chunk.length === 0) return false;
+        at += chunk.length;
+        // It verifies what is taken; the events themselves are known.
+        for (const _ of reader.take(chunk));
+      }
+      return reader.head.seq === head.seq && reader.head.sha256 === head.sha256;
+    } catch (error) {
+      if (error instanceof JournalError) return false;
+      throw error;
+    }
   }
 
   async recover(end: Position, told: ReadonlySet<string>): Promise<readonly KeptTail[]> {

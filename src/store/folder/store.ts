@@ -7,7 +7,7 @@
  */
 
 import { join } from 'node:path';
-import { type Host, HostError } from '../../host/host.ts';
+import { type Files, type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/run-id.ts';
 import { ATTACHED } from '../../run/attached.ts';
@@ -18,7 +18,7 @@ import { folderEvidence, keepEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, factsOf, makeDurableFolders, translated } from './guard.ts';
 import { clearHolder, heldBy, nameHolder } from './holder.ts';
 import { putMessage } from './inbox.ts';
-import { FolderLease, pinDocuments } from './lease.ts';
+import { FolderLease, type FolderLeaseParts, pinDocuments } from './lease.ts';
 import type { Lock, Locks } from './lock.ts';
 import { documentPath, journalPath, lockPath } from './run-folder.ts';
 import { RunIndex } from './run-index.ts';
@@ -101,7 +101,7 @@ export class FolderStore implements Store {
         run,
         folder,
         ...held,
-        file: await files.openAppend(journalPath(folder)),
+        ...(await openJournal(files, folder)),
       });
     } catch (error) {
       const stolen = held === null || (await files.facts(prepared).catch(() => null)) === null;
@@ -163,8 +163,8 @@ export class FolderStore implements Store {
     if (held === null) throw await heldBy(this.#host, folder, run);
     try {
       await nameHolder(this.#host, folder);
-      const file = await this.#host.files.openAppend(journalPath(folder));
-      return new FolderLease({ host: this.#host, run, folder, ...held, file });
+      const opened = await openJournal(this.#host.files, folder);
+      return new FolderLease({ host: this.#host, run, folder, ...held, ...opened });
     } catch (error) {
       await clearHolder(this.#host, folder);
       held.lock.release();
@@ -289,6 +289,17 @@ export class FolderStore implements Store {
     const folder = this.workspace(run);
     if (isRunId(run) && (await checkRunFolder(this.#host, folder))) return folder;
     throw new JournalError('not-found', `there is no run "${run}" in ${this.#state}; see them with: gonogo list`);
+  }
+}
+
+/** The journal open at its end, and when it changed last: what is read of it after this is not older. */
+async function openJournal(files: Files, folder: string): Promise<Pick<FolderLeaseParts, 'file' | 'changedMs'>> {
+  const file = await files.openAppend(journalPath(folder));
+  try {
+    return { file, changedMs: (await file.facts()).changedMs };
+  } catch (error) {
+    await file.close();
+    throw error;
   }
 }
 
