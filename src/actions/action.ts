@@ -34,6 +34,8 @@ export interface ActionContext {
   readonly tty: boolean;
   /** It is a probe, and ends with this process. */
   readonly tethered?: boolean;
+  /** Whether it has begun is told apart from how it ended, because something follows from it: a program that is not there began nothing. */
+  readonly refusesAbsent?: boolean;
   /** The look at files that this reading is part of; absent: it looks for itself. */
   readonly survey?: Survey;
   /** Aborts when the operator leaves; a command goes on, anything in-process stops with `interrupted`. */

@@ -81,6 +81,7 @@ async function perform(context: Context<Params>): Promise<Reading> {
     secrets: context.secrets,
     tty: context.tty,
     tethered: context.tethered === true,
+    refusesAbsent: context.refusesAbsent === true,
   });
   switch (beginning.kind) {
     case 'begun':

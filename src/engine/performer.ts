@@ -184,6 +184,7 @@ export class Performer {
       secrets: [...known.secrets.values()],
       ...(isLook ? { survey: this.#surveyFor(known.state, step.id) } : {}),
       tty: step.tty,
+      refusesAbsent: step.effect !== 'read' || step.undo.kind !== 'none',
       leave: this.#leave,
       held: (held) => this.#held(named.folder, held),
     };

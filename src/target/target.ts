@@ -57,6 +57,8 @@ export interface CommandSpec {
   readonly tty: boolean;
   /** True: it is a probe, which is ended when the process that begins it ends, however that ends. */
   readonly tethered?: boolean;
+  /** True: where its program is not there it is refused; else it begins, and ends with 127 as a shell says it. */
+  readonly refusesAbsent?: boolean;
 }
 
 /**

@@ -40,6 +40,46 @@ phases:
   expect(verified.code, verified.stdout).toBe(0);
 });
 
+test.each([
+  [
+    'a program',
+    'run: [no-such-program, x]',
+    'command not found: no-such-program: install it, or put its folder on PATH',
+  ],
+  ['a program by its path', 'run: [./no-such, x]', 'command not found: ./no-such: its file is not there'],
+  ['a file that is no program', 'run: [./runbook.yaml]', 'cannot run ./runbook.yaml: it is no program'],
+  ['a shell', 'run: echo second >> log, shell: no-such-shell', 'command not found: no-such-shell: install it'],
+  ['a program of a look', 'check: [no-such-program]', 'command not found: no-such-program'],
+])('%s that is not there fails the step, and nothing of it is undone', async (_, action, reason) => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+phases:
+  all:
+    - { id: first, run: echo first >> log, undo: { run: echo undo first >> log } }
+    - { id: second, ${action}, undo: { run: echo undo second >> log }, on_fail: rollback }
+`,
+  );
+  const ended = await stage.headless(file);
+  expect(ended.stdout).toContain(`could not be started: ${reason}`);
+  expect(ended.code).toBe(1);
+  expect(stage.read('log')).toBe('first\nundo first\n');
+  expect(events('attempt.voided')).toHaveLength(1);
+});
+
+test('a line of a script whose program is not there had begun: its step is undone', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+phases:
+  all:
+    - { id: only, run: 'echo did >> log; no-such-program', undo: { run: echo undone >> log }, on_fail: rollback }
+`,
+  );
+  expect((await stage.headless(file)).code).toBe(1);
+  expect(stage.read('log')).toBe('did\nundone\n');
+});
+
 test('with the program gone that would mask secrets, a step is tried three times and has failed', async () => {
   const node = stage.path('node');
   copyFileSync(process.execPath, node);

@@ -39,6 +39,7 @@ import { trailOf } from './attempt-trail.ts';
 import type { World } from './attempt-world.ts';
 import { instructionsText } from './mask-instructions.ts';
 import { processTable, type SupervisorIdentity } from './process-identity.ts';
+import { assertProgramThere } from './program-there.ts';
 import {
   type FilterLaunch,
   type Platform,
@@ -95,6 +96,7 @@ export function createAttempts(
   return {
     start: async (spec) => {
       await assertEnterable(spec.cwd);
+      if (spec.refusesAbsent === true) assertProgramThere(spec);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
       try {
