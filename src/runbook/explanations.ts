@@ -139,8 +139,8 @@ const errors: readonly Explanation[] = [
     'run: deploy "$version"',
   ),
   of(
-    'nul-in-script',
-    'A shell stops at a NUL character or drops it: what runs would not be what is written.',
+    'nul-character',
+    'A system call ends a text at its NUL character: no program, variable or file name can be given one.',
     'run: "printf a\\0b"',
     "run: printf 'a\\\\0b'",
   ),

@@ -127,7 +127,7 @@ function keyText(key: Node): string | null {
 
 class Converter {
   readonly targets = new Map<Alias, Node>();
-  /** Places where a value was lost to a tag or an alias. */
+  /** Places where a value was lost to a tag, an alias or a NUL. */
   readonly lost: Span[] = [];
   /** True after a problem that leaves no usable value. */
   failed = false;
@@ -135,6 +135,7 @@ class Converter {
   readonly #report: (problem: Reported) => void;
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
+  readonly #nuls = new Set<Node>();
   #aliases = 0;
 
   constructor(text: string, report: (problem: Reported) => void) {
@@ -151,7 +152,10 @@ class Converter {
       if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
       if (node.tag !== undefined) this.#tag(node, node.tag);
     }
-    if (isScalar(node)) return scalarValue(node);
+    if (isScalar(node)) {
+      this.#nul(node);
+      return scalarValue(node);
+    }
     this.#open.add(node);
     const value = isMap(node) ? this.#map(node, depth) : this.#list(node, depth);
     this.#open.delete(node);
@@ -167,6 +171,7 @@ class Converter {
     const seen = new Map<string, Node>();
     for (const { key, value: inner } of node.items) {
       const name = keyText(key);
+      if (isScalar(key)) this.#nul(key);
       if (name === null) {
         this.#say(
           key ?? node,
@@ -224,6 +229,20 @@ class Converter {
     const span = at === -1 ? rangeOf(node) : { start: at, end: at + written.length };
     this.lost.push(span);
     this.#report({ ...error('yaml-tag', `to YAML ${written} is a tag, not text`, tagHint(this.#text, span)), span });
+  }
+
+  /** Said once of each place, however often an alias leads there. */
+  #nul(node: Scalar): void {
+    const index = typeof node.value === 'string' ? node.value.indexOf('\0') : -1;
+    if (index === -1 || this.#nuls.has(node)) return;
+    this.#nuls.add(node);
+    this.lost.push(rangeOf(node));
+    const start = offsetsOf(this.#text, node)(index);
+    const message = 'a text holds a NUL character, which no program, variable or file name can be given';
+    this.#report({
+      ...error('nul-character', message, "take it out; a script can make one: printf '\\0'"),
+      span: { start, end: start + 1 },
+    });
   }
 
   #say(node: Node, finding: Finding): void {

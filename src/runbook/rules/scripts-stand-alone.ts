@@ -5,7 +5,6 @@ export const scriptsStandAlone: Rule = (subject, problems) => {
   for (const use of subject.uses) {
     if (use.kind !== 'script') continue;
     reportTemplates(use, problems);
-    reportNul(use, problems);
     const comment = use.at.doc.tree.commentAfter(use.at.path);
     if (comment === null) continue;
     const hint = 'quote the whole command, or begin it with | on a line of its own; a comment goes above';
@@ -13,15 +12,6 @@ export const scriptsStandAlone: Rule = (subject, problems) => {
     problems.at(use.at.doc, comment, { severity: 'error', code: 'yaml-comment', message, hint });
   }
 };
-
-/** A shell stops reading there, or drops the character: what runs is not what is written. */
-function reportNul(use: Use, problems: Problems): void {
-  const index = use.text.indexOf('\0');
-  if (index === -1) return;
-  const { doc, span } = use.place(index, index + 1);
-  const hint = "take it out, or have the script make it: printf '\\0'";
-  problems.at(doc, span, { severity: 'error', code: 'nul-in-script', message: 'a script holds a NUL character', hint });
-}
 
 function reportTemplates(use: Use, problems: Problems): void {
   for (const { 0: whole, 1: inside, index } of use.text.matchAll(/\$\{\{(.*?)(?:\}\}|$)/gs)) {
