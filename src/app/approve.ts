@@ -36,10 +36,11 @@ export type Consent =
   | { readonly kind: 'key'; readonly name: string }
   | { readonly kind: 'signature'; readonly path: string };
 
-/** What somebody says at a gate. `refuse` and `emergency` are said by name and for a reason. */
+/** What somebody says at a gate. A refusal and an emergency have a reason; a refusal is by name only. */
 export type Said =
   | { readonly kind: 'approve'; readonly by: Consent }
-  | { readonly kind: 'refuse' | 'emergency'; readonly reason: string };
+  | { readonly kind: 'emergency'; readonly reason: string; readonly by: Consent }
+  | { readonly kind: 'refuse'; readonly reason: string };
 
 export interface ApproveRequest {
   /** An id, a unique part of one, or `latest`. */
@@ -60,9 +61,15 @@ export type Approved =
 
 const signatureBytesMax = 64 * 1024;
 
-/** The request that the gate `step` of a run makes now. Throws `Refusal` `not-asked`, and `JournalError`. */
-export async function openRequest(world: World, run: string, step: string): Promise<ApprovalRequest> {
-  return requestIn((await readKnownRun(world, run)).state, step);
+/** The request that the gate `step` of a run makes now, or what is signed to pass it in an `emergency` for that reason. Throws `Refusal` `not-asked`, and `JournalError`. */
+export async function openRequest(
+  world: World,
+  run: string,
+  step: string,
+  emergency?: string | undefined,
+): Promise<ApprovalRequest> {
+  const request = requestIn((await readKnownRun(world, run)).state, step);
+  return emergency === undefined ? request : { ...request, emergency };
 }
 
 /** Approves the open request of a gate, refuses it, or calls an emergency. Throws `Refusal`, `SigningError` and `JournalError`. */
@@ -72,7 +79,11 @@ export async function approve(world: World, { run, step, operator, said }: Appro
   const from = operatorName(world, operator);
   if (said.kind !== 'approve') {
     if (said.reason.trim() === '') throw badInput(said.kind, `--${said.kind} needs a reason`);
-    return toApproved(await send(world, state.id, { kind: said.kind, from, step, by: from, reason: said.reason }));
+    const message = { from, step, by: from, reason: said.reason };
+    if (said.kind === 'refuse') return toApproved(await send(world, state.id, { kind: 'refuse', ...message }));
+    const called = await signatureFor(world, { ...request, emergency: said.reason }, said.by);
+    const signature = called === null ? null : { ...called, principal: '' };
+    return toApproved(await send(world, state.id, { kind: 'emergency', ...message, signature }));
   }
   const signature = await signatureFor(world, request, said.by);
   if (signature === null && gatePolicy(state, step).signed) {

@@ -5,9 +5,10 @@
  * 0 is returned only when what was said is in the journal and counts. 1: it was refused, and why. 3: the process that drives
  * the run has not recorded it yet.
  */
-import { type Approved, approve as approveGate, openRequest, type Said } from '../app/approve.ts';
+import { type Approved, approve as approveGate, type Consent, openRequest, type Said } from '../app/approve.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
+import { calledHow } from '../run/approvals.ts';
 import { type ApprovalRequest, approvalText } from '../signing/approval.ts';
 import { parsePublicKeyLine } from '../signing/public-key.ts';
 import { type Io, openWorld, UsageError } from './command.ts';
@@ -31,23 +32,30 @@ export interface ApproveOptions extends SendOptions {
 export async function approve(run: string, step: string, options: ApproveOptions, io: Io): Promise<number> {
   const said = saidIn(options);
   const world = await openWorld(options);
-  if (said === null) return print(await openRequest(world, run, step), io);
+  if (said === null) return print(await openRequest(world, run, step, options.emergency), io);
   return tell(await approveGate(world, { run, step, operator: options.operator, said }), said, io);
 }
 
 /** null: the request is to be printed. */
 function saidIn({ key, signature, print, refuse, emergency }: ApproveOptions): Said | null {
-  const given = Object.entries({ key, signature, print: print === true ? '' : undefined, refuse, emergency })
-    .filter(([, value]) => value !== undefined)
-    .map(([flag]) => `--${flag}`);
-  if (given.length > 1) throw new UsageError(`${given.join(' and ')} exclude each other; give one of them`);
+  const how = { key, signature, print: print === true ? '' : undefined };
+  excludeEachOther({ ...how, refuse });
+  excludeEachOther({ refuse, emergency });
   if (print === true) return null;
   if (refuse !== undefined) return { kind: 'refuse', reason: refuse };
-  if (emergency !== undefined) return { kind: 'emergency', reason: emergency };
-  if (key !== undefined) return { kind: 'approve', by: { kind: 'key', name: key } };
-  const by =
-    signature === undefined ? ({ kind: 'claimed' } as const) : ({ kind: 'signature', path: signature } as const);
-  return { kind: 'approve', by };
+  const by = consentIn(key, signature);
+  return emergency === undefined ? { kind: 'approve', by } : { kind: 'emergency', reason: emergency, by };
+}
+
+function excludeEachOther(flags: Readonly<Record<string, string | undefined>>): void {
+  const given = Object.keys(flags).filter((flag) => flags[flag] !== undefined);
+  if (given.length < 2) return;
+  throw new UsageError(`${given.map((flag) => `--${flag}`).join(' and ')} exclude each other; give one of them`);
+}
+
+function consentIn(key: string | undefined, signature: string | undefined): Consent {
+  if (key !== undefined) return { kind: 'key', name: key };
+  return signature === undefined ? { kind: 'claimed' } : { kind: 'signature', path: signature };
 }
 
 /** The exact bytes to sign on stdout; what to do with them on stderr. */
@@ -56,7 +64,7 @@ function print(request: ApprovalRequest, io: Io): number {
   io.stderr(`
 hint: with these bytes in the file request, and nothing after them:
   ssh-keygen -Y sign -n gonogo-approval -f KEY request
-  gonogo approve ${request.run} ${request.step} --signature request.sig
+  gonogo approve ${request.run} ${request.step} --signature request.sig${request.emergency === undefined ? '' : ' --emergency REASON, the same'}
 `);
   return exitCodes.done;
 }
@@ -88,8 +96,12 @@ function recordedText(event: Extract<Approved, { kind: 'recorded' }>['event']): 
     case 'approval.refused':
       return `${by} refused ${event.data.step}: ${visibleLine(event.data.reason)}`;
     case 'emergency.declared':
-      return `${by} let the run past ${event.data.step} in an emergency; its approval is owed: ${visibleLine(event.data.reason)}`;
+      return `${by} (${calledHow(keyOf(event.data.signature))}) let the run past ${event.data.step} in an emergency; its approval is owed: ${visibleLine(event.data.reason)}`;
   }
+}
+
+function keyOf(signature: { readonly key: string } | undefined): string | null {
+  return signature === undefined ? null : fingerprintOf(signature.key);
 }
 
 function fingerprintOf(key: string): string {

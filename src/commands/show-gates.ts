@@ -2,6 +2,7 @@
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
 import {
+  calledHow,
   claimedConsents,
   dependentConsents,
   type EmergencyDebt,
@@ -10,6 +11,7 @@ import {
   gateStanding,
 } from '../run/approvals.ts';
 import type { RunState } from '../run/state.ts';
+import { parsePublicKeyLine } from '../signing/public-key.ts';
 
 /** Every visit of a gate that asked for approvals, in the order of the document, as it stands at `now` (epoch ms). */
 export function gatesOf(
@@ -79,6 +81,7 @@ export function emergencyAsJson({
   visit,
   by,
   reason,
+  signature,
   at,
   dueAt,
   settled,
@@ -88,6 +91,8 @@ export function emergencyAsJson({
     visit,
     by,
     reason,
+    signed: signature !== null,
+    claimed: signature === null,
     at: isoTime(at),
     due: isoTime(dueAt),
     settled: settled === null ? null : { at: isoTime(settled.at), by: settled.by },
@@ -109,10 +114,11 @@ export function gatesAsLines(state: RunState, now: number): readonly string[] {
     const said = [`${verdict} (${counted.length} of ${policy.count})${by}`, ...not, ...own, ...claimed, ...typed];
     return `gate       ${step}: ${said.join('; ')}`;
   });
-  const emergencies = emergencyDebts(state).map(({ step, by, reason, dueAt, settled }) => {
+  const emergencies = emergencyDebts(state).map(({ step, by, signature, reason, dueAt, settled }) => {
+    const how = calledHow(signature === null ? null : parsePublicKeyLine(signature.key).key.fingerprint);
     const due = dueAt < now ? 'overdue since' : 'owed until';
     const owed = settled === null ? `approval ${due} ${isoTime(dueAt)}` : `settled by ${settled.by.join(' and ')}`;
-    return `emergency  ${step}: passed by ${by}: ${reason}; ${owed}`;
+    return `emergency  ${step}: passed by ${by} (${how}): ${reason}; ${owed}`;
   });
   return [...gates, ...emergencies].map(visibleLine);
 }

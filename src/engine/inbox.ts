@@ -172,7 +172,7 @@ async function eventsOf(
       return note(`The target was not let go: ${released.message}.`);
     }
     case 'emergency': {
-      const declared = declareEmergency(state, message.step, { ...message, inbox }, actor);
+      const declared = await takeEmergency(state, message, judges.approval, now);
       if (declared.ok) return declared.events;
       return note(`An emergency at ${message.step} by ${message.by} does not count: ${declared.message}.`);
     }
@@ -188,6 +188,25 @@ async function takeDeposit(
   if (objection !== null) return refuses(objection);
   const given = { step, evidence: [evidence], note: note ?? undefined, inbox: id };
   return attaches(state, given, { via: 'command', name: from });
+}
+
+async function takeEmergency(
+  state: RunState,
+  message: Extract<InboxMessage, { kind: 'emergency' }>,
+  judge: ApprovalJudge,
+  now: number,
+): Promise<Response> {
+  const { id: inbox, step, reason } = message;
+  const open = takingVisit(state, step)?.approvalRequest ?? null;
+  if (open === null) return refuses('none is asked for');
+  const request = { seq: open.seq, sha256: open.sum };
+  const policy = gatePolicy(state, step);
+  const from = eligible({ ...policy, from: policy.emergency?.from ?? [] });
+  const called = await verified(state, message, { request, emergency: reason, from, judge, now });
+  if (!called.ok) return refuses(called.reason);
+  const { by, signature } = called;
+  const said = { by, reason, inbox, ...(signature === null ? {} : { signature }) };
+  return declareEmergency(state, step, said, { via: 'command', name: message.from });
 }
 
 type ApproveMessage = Extract<InboxMessage, { kind: 'approve' }>;
@@ -209,7 +228,10 @@ async function judgeApproval(
     return { ok: false, reason: 'it answers an earlier request' };
   }
   const at = { step: message.step, visit: visit.visit, request };
-  const given = await verified(state, message, { request, judge, now });
+  const policy = gatePolicy(state, message.step);
+  // A gate of before took for a role what was typed, unless it asked for signatures.
+  const from = policy.independent === 'unasked' && !policy.signed ? null : eligible(policy);
+  const given = await verified(state, message, { request, from, judge, now });
   if (!given.ok) return given;
   const data: ApprovalData = { ...at, by: given.by, signature: given.signature };
   const reason = approvalObjection(state, data, now);
@@ -220,18 +242,26 @@ type Verified =
   | { readonly ok: true; readonly by: string; readonly signature: ApprovalData['signature'] }
   | { readonly ok: false; readonly reason: string };
 
+/** What was to be signed, and by whom: `from` null: by anybody whose key is known. */
+interface Signing {
+  readonly request: ApprovalData['request'];
+  readonly emergency?: string;
+  readonly from: readonly string[] | null;
+  readonly judge: ApprovalJudge;
+  readonly now: number;
+}
+
 /** Who gives it: by name as it was typed, else whose key it is. */
 async function verified(
   state: RunState,
-  { step, by, signature }: ApproveMessage,
-  given: { readonly request: ApprovalData['request']; readonly judge: ApprovalJudge; readonly now: number },
+  { step, by, signature }: Pick<ApproveMessage, 'step' | 'by' | 'signature'>,
+  given: Signing,
 ): Promise<Verified> {
   if (signature === null) return { ok: true, by: by.trim(), signature };
-  const subject = { run: state.id, step, documents: state.sha256, request: given.request };
-  const policy = gatePolicy(state, step);
-  // A gate of before took for a role what was typed, unless it asked for signatures.
-  const from = policy.independent === 'unasked' && !policy.signed ? null : eligible(policy);
-  const answer = await given.judge({ approval: signature, atMs: given.now }, subject, from ?? []);
+  const { request, emergency } = given;
+  const about = { run: state.id, step, documents: state.sha256, request };
+  const subject = emergency === undefined ? about : { ...about, emergency };
+  const answer = await given.judge({ approval: signature, atMs: given.now }, subject, given.from ?? []);
   if (!answer.ok) return { ok: false, reason: answer.reason };
   const { principal } = answer;
   const names = answer.names.filter((name) => name !== principal);

@@ -7,7 +7,8 @@ import {
   gateStanding,
 } from '../run/approvals.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
-import type { Approval, RunState } from '../run/state.ts';
+import { rendererOf } from '../run/renderer.ts';
+import type { Approval, EmergencyState, RunState } from '../run/state.ts';
 import { titleOf } from './executed.ts';
 import type { ApprovalRequest, EmergencyRecord, Status } from './model.ts';
 import { lastVisit } from './visits.ts';
@@ -80,12 +81,17 @@ const verdictStatus: Readonly<Record<GateVerdict, Status>> = {
   waiting: status('open', 'waiting'),
 };
 
+function signedBy(signature: EmergencyState['signature']): NonNullable<EmergencyRecord['signature']> | null {
+  return signature === null ? null : { principal: signature.principal, key: signature.key };
+}
+
 /** Every emergency, in order. Overdue is what was owed for too long when the last record was written. */
 export function emergencyRecords(state: RunState): readonly EmergencyRecord[] {
-  return emergencyDebts(state).map(({ step, by, at, reason, dueAt, settled }) => ({
+  return emergencyDebts(state).map(({ step, by, signature, at, reason, dueAt, settled }) => ({
     step,
     title: titleOf(state, step, lastVisit(state, step)),
     by,
+    ...(rendererOf(state) < 3 ? {} : { signature: signedBy(signature) }),
     at,
     reason,
     dueAt,

@@ -367,7 +367,6 @@ export interface ApprovalRequest {
   readonly given: readonly {
     readonly by: string;
     readonly at: number;
-    /** Null: claimed. */
     readonly signature: { readonly key: string; readonly principal: string } | null;
     readonly valid: boolean;
     /** The variable whose correction made it void. */
@@ -381,6 +380,8 @@ export interface EmergencyRecord {
   readonly step: string;
   readonly title: string;
   readonly by: string;
+  /** Of whoever called it; null, as of an approval: claimed. Absent before renderer 3. */
+  readonly signature?: { readonly principal: string; readonly key: string } | null;
   readonly at: number;
   readonly reason: string;
   readonly dueAt: number;

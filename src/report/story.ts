@@ -34,8 +34,16 @@ export function timelineEntries(events: readonly RunEvent[], renderer: number): 
     if (again === 'all') return [];
     const told = again === 'reason' ? said('warn', 'failure passed over') : tell(event);
     if (told === null) return [];
-    return [{ at: event.at, seq: event.seq, step: stepOf(event), ...told, by: actorText(event.actor) }];
+    const how = renderer < 3 ? '' : howCalled(event);
+    const text = `${told.text}${how}`;
+    return [{ at: event.at, seq: event.seq, step: stepOf(event), ...told, text, by: actorText(event.actor) }];
   });
+}
+
+/** How it is known who called an emergency; empty for what is none. */
+function howCalled(event: RunEvent): string {
+  if (event.type !== 'emergency.declared') return '';
+  return event.data.signature === undefined ? ' (called by a name that is claimed, not signed)' : ' (signed)';
 }
 
 /** Records of failed tries after which the next record of the same step is its failure. */

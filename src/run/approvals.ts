@@ -244,8 +244,19 @@ function settledAt(state: RunState, emergency: EmergencyState): EmergencyDebt['s
 }
 
 /** Whoever called the emergency does not settle it. */
-function interestedInSettling(state: RunState, { by }: EmergencyState, until?: number): readonly Interested[] {
-  return [...interestedIn(state, until), { name: by, key: null, did: 'called the emergency' }];
+function interestedInSettling(
+  state: RunState,
+  { by, signature }: EmergencyState,
+  until?: number,
+): readonly Interested[] {
+  const key = signature?.key ?? null;
+  const names = [by, ...(signature === null ? [] : [signature.principal, ...(signature.names ?? [])])];
+  return [...interestedIn(state, until), ...names.map((name) => ({ name, key, did: 'called the emergency' }))];
+}
+
+/** How it is known who called an emergency, as it follows their name. `key`: its fingerprint; null: it was not signed. */
+export function calledHow(key: string | null): string {
+  return key === null ? 'claimed, not signed' : `signed with ${key}`;
 }
 
 /** Consents that count and come of the operator or of somebody else who has to do with the run, where the document permits that; by name. */

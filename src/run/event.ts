@@ -69,6 +69,16 @@ export const verdictSchema = z.strictObject({
 export type Verdict = Readonly<z.infer<typeof verdictSchema>>;
 
 /** As an operator would look for it: its pid on the target and its command line. */
+/** `principal`: whose key it is, by whoever recorded it. */
+const signatureSchema = z.strictObject({
+  key: z.string(),
+  principal: z.string(),
+  armored: z.string(),
+  signed: z.string(),
+  /** Every other name that the key belongs to, by whoever recorded it. */
+  names: z.array(z.string()).optional(),
+});
+
 const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
 
 /** A process of an attempt that runs. */
@@ -358,21 +368,19 @@ const drafts = [
     /** The request this consents to: `seq` of `approval.requested` and the sha256 of its line. */
     request: z.strictObject({ seq: z.int(), sha256: z.string() }),
     /** null: claimed, not signed. */
-    signature: z
-      .strictObject({
-        key: z.string(),
-        principal: z.string(),
-        armored: z.string(),
-        signed: z.string(),
-        /** Every other name that the key belongs to, by whoever recorded it. */
-        names: z.array(z.string()).optional(),
-      })
-      .nullable(),
+    signature: signatureSchema.nullable(),
     inbox: z.string().optional(),
   }),
   event('approval.refused', { ...at, by: z.string(), reason: z.string(), inbox: z.string().optional() }),
   /** The gate lets the run past without the approvals that it asks for, which are owed from now on. */
-  event('emergency.declared', { ...at, by: z.string(), reason: z.string(), inbox: z.string().optional() }),
+  event('emergency.declared', {
+    ...at,
+    by: z.string(),
+    reason: z.string(),
+    /** Absent: claimed, not signed. */
+    signature: signatureSchema.optional(),
+    inbox: z.string().optional(),
+  }),
 
   /** It starts as soon as no attempt runs; `rollback.started` then fixes the plan. */
   event('rollback.requested', { reason: z.string() }),

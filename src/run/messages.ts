@@ -35,6 +35,8 @@ export function approvalObjection(
 export function messageBreach(state: RunState, event: Said): string | null {
   if (event.actor.via !== 'command') return 'only another process sends a message';
   if (event.type !== 'approval.given') {
+    const signature = event.type === 'emergency.declared' ? event.data.signature : undefined;
+    if (signature !== undefined && signature.principal !== event.data.by) return 'it is not by whom its signature says';
     const taken = takes(state, event);
     if (!taken.ok) return taken.message;
     return taken.events.some((one) => isSameEvent(one, event)) ? null : 'it is of another visit';

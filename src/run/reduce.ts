@@ -419,7 +419,7 @@ function consented(state: RunState, event: VisitEvent): RunState {
   const said = { step, visit, seq: event.seq, at: event.at, by, reason, inbox };
   return event.type === 'approval.refused'
     ? { ...state, refusals: state.refusals.append(said) }
-    : { ...state, emergencies: state.emergencies.append(said) };
+    : { ...state, emergencies: state.emergencies.append({ ...said, signature: event.data.signature ?? null }) };
 }
 
 function addApproval(state: RunState, event: Extract<RunEvent, { type: 'approval.given' }>): RunState {

@@ -7,7 +7,7 @@
 import type { RunState } from './state.ts';
 
 /** The renderer of the runs that are started now. */
-export const newestRenderer = 2;
+export const newestRenderer = 3;
 
 /** The renderer of a run: the first one where its start names none. */
 export function rendererOf({ started }: Pick<RunState, 'started'>): number {

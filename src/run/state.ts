@@ -150,11 +150,13 @@ export interface EmergencyState {
   readonly at: number;
   readonly by: string;
   readonly reason: string;
+  /** Of whoever called it; null: claimed, not signed. */
+  readonly signature: DataOf<'approval.given'>['signature'];
   readonly inbox: string | null;
 }
 
 /** Somebody refused a gate. */
-export type RefusalState = EmergencyState;
+export type RefusalState = Omit<EmergencyState, 'signature'>;
 
 /** Somebody who has to do with the run from record `seq` on; `did` follows the name: "started the run". */
 export interface Driver {

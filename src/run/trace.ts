@@ -141,9 +141,9 @@ function doubts(state: RunState): readonly OpenItem[] {
 }
 
 function consents(state: RunState): readonly OpenItem[] {
-  return openEmergencies(state).map(({ step, at }) => ({
+  return openEmergencies(state).map(({ step, by, signature, at }) => ({
     step,
-    text: 'passed in an emergency, its approval is owed',
+    text: `passed in an emergency by ${by} (${signature === null ? 'claimed, not signed' : 'signed'}), its approval is owed`,
     since: at,
   }));
 }

@@ -2,7 +2,8 @@
  * Signed approvals: consent to one request of one run, by a key, checkable by anyone.
  *
  * Invariants:
- * - What is signed is RFC 8785 `{run, step, documents, request: {seq, sha256}}` under the namespace `gonogo-approval`. The request's
+ * - What is signed is RFC 8785 `{run, step, documents, request: {seq, sha256}}` under the namespace `gonogo-approval`, or the same with
+ *   `emergency: REASON` where an emergency is called: neither serves as the other. The request's
  *   digest commits to everything recorded before it, so a signature serves this run, this step, this version of the
  *   documents and this request only.
  * - `count` is met by distinct keys that the policy allows: not by signatures, names or fingerprints that somebody claims.
@@ -24,6 +25,8 @@ const requestSchema = z.strictObject({
   documents: sha256Schema,
   /** The record `approval.requested`: its number and the sha256 of its line. */
   request: z.strictObject({ seq: z.int().min(0), sha256: sha256Schema }),
+  /** Why the run may pass the gate without its approvals; absent: it is approved. */
+  emergency: z.string().optional(),
 });
 
 /** What an approver consents to. */
@@ -88,6 +91,9 @@ function differenceOf(given: ApprovalRequest, wanted: ApprovalRequest): string |
   if (given.documents !== wanted.documents) return 'another version of the documents';
   if (canonicalText(given.request) !== canonicalText(wanted.request)) {
     return `another request (record ${given.request.seq}; this one is record ${wanted.request.seq})`;
+  }
+  if (given.emergency !== wanted.emergency) {
+    return wanted.emergency === undefined ? 'an emergency' : 'no emergency, or another reason';
   }
   return null;
 }

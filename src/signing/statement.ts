@@ -11,6 +11,7 @@
 import * as z from 'zod';
 import { emergencyDebts } from '../run/approvals.ts';
 import type { DataOf } from '../run/event.ts';
+import { rendererOf } from '../run/renderer.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import { isSafePath } from './archive-path.ts';
 import { canonicalBytes, parseCanonical } from './canonical.ts';
@@ -89,6 +90,8 @@ const predicateSchema = z.strictObject({
         step: z.string(),
         by: z.string(),
         at: timeSchema,
+        /** Fingerprint of the key that signed it; null: claimed, not signed. Absent before renderer 3. */
+        key: z.string().nullable().optional(),
         reason: z.string(),
         settledAt: timeSchema.nullable(),
       }),
@@ -243,16 +246,20 @@ function toWaivers(state: RunState): Predicate['waivers'] {
 function toApprovals(state: RunState): Predicate['approvals'] {
   return state.approvals.map(({ step, at, data, valid }) => {
     const { by, signature } = data;
-    const key = signature === null ? null : parsePublicKeyLine(signature.key).key.fingerprint;
-    return { step, by, at, key, valid };
+    return { step, by, at, key: fingerprintOf(signature), valid };
   });
 }
 
+function fingerprintOf(signature: { readonly key: string } | null): string | null {
+  return signature === null ? null : parsePublicKeyLine(signature.key).key.fingerprint;
+}
+
 function toEmergencies(state: RunState): Predicate['emergencies'] {
-  return emergencyDebts(state).map(({ step, by, at, reason, settled }) => ({
+  return emergencyDebts(state).map(({ step, by, at, signature, reason, settled }) => ({
     step,
     by,
     at,
+    ...(rendererOf(state) < 3 ? {} : { key: fingerprintOf(signature) }),
     reason,
     settledAt: settled?.at ?? null,
   }));

@@ -135,6 +135,14 @@ export interface PinnedDocument {
   readonly bytes: Uint8Array;
 }
 
+/** A signature as its sender gives it; `principal` is for whoever judges it to say. */
+interface MessageSignature {
+  readonly key: string;
+  readonly principal: string;
+  readonly armored: string;
+  readonly signed: string;
+}
+
 /** What another process asks whoever drives a run to journal. `id` orders messages by the time of sending. */
 export type InboxMessage = { readonly id: string; readonly from: string } & (
   | { readonly kind: 'note'; readonly text: string }
@@ -143,14 +151,16 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
       readonly step: string;
       readonly by: string;
       readonly request: { readonly seq: number; readonly sha256: string } | null;
-      readonly signature: {
-        readonly key: string;
-        readonly principal: string;
-        readonly armored: string;
-        readonly signed: string;
-      } | null;
+      readonly signature: MessageSignature | null;
     }
-  | { readonly kind: 'refuse' | 'emergency'; readonly step: string; readonly by: string; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly step: string; readonly by: string; readonly reason: string }
+  | {
+      readonly kind: 'emergency';
+      readonly step: string;
+      readonly by: string;
+      readonly reason: string;
+      readonly signature: MessageSignature | null;
+    }
   | { readonly kind: 'redo'; readonly step: string; readonly reason: string }
   | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
   /** `evidence`: a copy that was deposited in the run. */

@@ -17,7 +17,7 @@ import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { Runbook, Step } from '../runbook/document.ts';
 import { type AllowedSigners, parseAllowedSigners } from '../signing/allowed-signers.ts';
-import { type ApprovalCount, countApprovals, type GivenApproval } from '../signing/approval.ts';
+import { type ApprovalCount, countApprovals, type GivenApproval, verifyApproval } from '../signing/approval.ts';
 import { canonicalText } from '../signing/canonical.ts';
 import type { Check } from './checks.ts';
 
@@ -59,8 +59,31 @@ export function verifyApprovalJournal(
   const allowed = allowedSigners ?? parseAllowedSigners('');
   return [
     ...journal.gates.flatMap((gate) => toChecks(run, gate, { allowedSigners: allowed, nowMs })),
+    ...journal.called.map((call) => toCallCheck(run, call, { allowedSigners: allowed, nowMs })),
     ...journal.strays,
   ];
+}
+
+/** An emergency that was signed. `asked` null: there was no request to pass. */
+interface Call {
+  readonly step: string;
+  readonly by: string;
+  readonly reason: string;
+  readonly asked: { readonly seq: number; readonly sha256: string } | null;
+  readonly documents: string;
+  readonly from: readonly string[];
+  readonly approval: GivenApproval['approval'];
+}
+
+function toCallCheck(run: string, call: Call, { allowedSigners, nowMs }: Judging): Check {
+  const { step, by, reason, asked, documents, from, approval } = call;
+  const subject = `${step}: the emergency called by ${by}`;
+  if (asked === null) return { name: 'approval', ok: false, detail: `${subject} answers no request of this journal` };
+  const request = { run, step, documents, request: asked, emergency: reason };
+  const answer = verifyApproval({ approval, atMs: nowMs }, request, { from, count: 1, allowedSigners });
+  return answer.ok
+    ? { name: 'approval', ok: true, detail: `${subject} is signed by ${answer.principal} (${answer.key})` }
+    : { name: 'approval', ok: false, detail: `${subject} is not signed by whom it says: ${answer.reason}` };
 }
 
 interface Judging {
@@ -103,6 +126,7 @@ function toCheck(gate: string, count: number, { met, counted, refused }: Approva
 export class ApprovalJournal {
   readonly gates: Gate[] = [];
   readonly strays: Check[] = [];
+  readonly called: Call[] = [];
   readonly #bySeq = new Map<number, Gate>();
   readonly #newest = new Map<string, Gate>();
   readonly #emergencies = new Set<string>();
@@ -129,6 +153,7 @@ export class ApprovalJournal {
       // What it owes from then on is told of the gate as a whole.
       case 'emergency.declared':
         this.#emergencies.add(placeOf(event.data));
+        this.#call(event.data);
         break;
       case 'step.passed': {
         const gate = this.#newest.get(placeOf(event.data));
@@ -176,6 +201,24 @@ export class ApprovalJournal {
 
   #stray(detail: string): void {
     this.strays.push({ name: 'approval', ok: false, detail });
+  }
+
+  /** A typed emergency is claimed, which the check of its gate says. */
+  #call(data: DataOf<'emergency.declared'>): void {
+    if (data.signature === undefined) return;
+    const gate = this.#newest.get(placeOf(data));
+    const { key, armored, signed } = data.signature;
+    const { step, by, reason } = data;
+    const asked = gate === undefined ? null : { seq: gate.seq, sha256: gate.sha256 };
+    const called = { step, by, reason, asked, documents: this.#documents, from: this.#callers(step) };
+    this.called.push({ ...called, approval: { key, armored, signed } });
+  }
+
+  /** Who may call an emergency at gate `step`; empty: anybody. */
+  #callers(step: string): readonly string[] {
+    const gate = this.#gateOf(step);
+    const policy = gate === null ? null : policyOf(gate);
+    return policy === null ? [] : (eligible({ ...policy, from: policy.emergency?.from ?? [] }) ?? []);
   }
 
   /** Claimed approvals are nobody's proof and are left out. */

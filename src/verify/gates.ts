@@ -10,6 +10,7 @@
  */
 import { isoTime } from '../report/time.ts';
 import {
+  calledHow,
   claimedConsents,
   dependentConsents,
   emergencyDebts,
@@ -18,7 +19,7 @@ import {
   interestedConsents,
 } from '../run/approvals.ts';
 import { Series } from '../run/series.ts';
-import type { Approval, RunState } from '../run/state.ts';
+import type { Approval, EmergencyState, RunState } from '../run/state.ts';
 import { type AllowedSigners, namesOf } from '../signing/allowed-signers.ts';
 import { parsePublicKeyLine } from '../signing/public-key.ts';
 import type { Check } from './checks.ts';
@@ -56,16 +57,23 @@ function asVerifierSees(state: RunState, allowed: AllowedSigners | null, signer:
   return {
     ...state,
     approvals: Series.from(state.approvals.map((approval) => named(approval, allowed))),
+    emergencies: Series.from(state.emergencies.map((one) => ({ ...one, signature: seenBy(allowed, one.signature) }))),
     drivers: Series.from([...state.drivers, ...signed]),
   };
 }
 
 function named(approval: Approval, allowed: AllowedSigners | null): Approval {
-  const { signature } = approval.data;
-  if (signature === null) return approval;
+  const { data } = approval;
+  return data.signature === null
+    ? approval
+    : { ...approval, data: { ...data, signature: seenBy(allowed, data.signature) } };
+}
+
+function seenBy(allowed: AllowedSigners | null, signature: EmergencyState['signature']): EmergencyState['signature'] {
+  if (signature === null) return null;
   const { key } = parsePublicKeyLine(signature.key);
   const names = allowed === null ? (signature.names ?? []) : [...namesOf(allowed, key)];
-  return { ...approval, data: { ...approval.data, signature: { ...signature, key: key.fingerprint, names } } };
+  return { ...signature, key: key.fingerprint, names };
 }
 
 function toCheck(state: RunState, standing: GateStanding, passed: boolean, nowMs: number): Check {
@@ -86,8 +94,8 @@ function toCheck(state: RunState, standing: GateStanding, passed: boolean, nowMs
   parts.push(...unasked.map(({ by, did }) => `not independent: ${by} ${did}`));
   const owed = emergencyDebts(state).find((one) => one.step === step && one.visit === visit);
   if (owed !== undefined) {
-    const { by, reason, dueAt, settled } = owed;
-    parts.push(`passed in an emergency by ${by}: ${reason}`);
+    const { by, signature, reason, dueAt, settled } = owed;
+    parts.push(`passed in an emergency by ${by} (${calledHow(signature?.key ?? null)}): ${reason}`);
     if (settled === null)
       parts.push(`its approval is ${dueAt < nowMs ? 'overdue since' : 'owed until'} ${isoTime(dueAt)}`);
   }

@@ -220,7 +220,7 @@ describe('an emergency', () => {
     expect(play.running()).toEqual(['ship']);
     expect(breach(play)).toBeNull();
     play.end('ship');
-    expect(play.decision.question).toMatchObject({ kind: 'approve', step: 'go', owed: true });
+    expect(play.decision.question).toMatchObject({ kind: 'approve', step: 'go', owed: 'lead (claimed, not signed)' });
     expect(() => play.answer(approve('lead'))).toThrow(/called the emergency/);
     expect(() => play.answer(approve('ada'))).toThrow(/started the run/);
     expect(() => play.answer({ kind: 'refuse', by: 'bob', reason: 'no' })).toThrow(/stays owed/);

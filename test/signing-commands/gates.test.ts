@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { tool } from '../signing/workbench.ts';
 import { Desk, detailOf, failures, type Verified } from './desk.ts';
 
 const desk = new Desk();
@@ -30,6 +31,8 @@ async function start(approve: string): Promise<string> {
 const sign = (key: { readonly path: string }) => desk.approve('go', { key: key.path, allowedSigners: everybody });
 /** What failed, but for the report that nobody wrote here. */
 const broken = (verified: Verified) => failures(verified).filter((one) => !one.startsWith('signature:'));
+const signedElsewhere = (request: string): string =>
+  tool('ssh-keygen', ['-Y', 'sign', '-n', 'gonogo-approval', '-f', desk.bob.path], request).stdout.toString();
 const verify = (run: string): Promise<Verified> => desk.verify(basename(run), { allowedSigners: everybody });
 
 test('a role takes the signatures of its members, each person once, and verify counts people again', async () => {
@@ -118,17 +121,20 @@ test('an emergency lets the run go on; only an independent approval settles what
   });
   expect(await desk.approve('go', { emergency: 'The site is down' })).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/its approval is owed/),
+    stderr: expect.stringMatching(/root \(claimed, not signed\) let the run past go .* its approval is owed/),
   });
+  expect((await desk.show()).stdout).toMatch(/^emergency {2}go: passed by root \(claimed, not signed\): The site/m);
   expect(await desk.resume('latest', everybody)).toMatchObject({
     code: 3,
-    stderr: expect.stringMatching(/approval of go \(0 of 1, owed since an emergency\)/),
+    stderr: expect.stringMatching(
+      /approval of go \(0 of 1, owed since an emergency called by root .claimed, not signed.\)/,
+    ),
   });
   const owing = await verify(run);
   expect(broken(owing)).toEqual([]);
   expect(readFileSync(join(run, 'journal.jsonl'), 'utf8')).toContain('"step":"ship"');
   expect(detailOf(owing, 'gate')).toMatch(
-    /emergency, 0 of 1; passed in an emergency by root: The site is down; its approval is owed until/,
+    /emergency, 0 of 1; passed in an emergency by root \(claimed, not signed\): The site is down; its approval is owed until/,
   );
   expect(await sign(desk.alice)).toMatchObject({ code: 0 });
   expect(await desk.resume('latest', everybody)).toMatchObject({ code: 0 });
@@ -136,7 +142,51 @@ test('an emergency lets the run go on; only an independent approval settles what
   expect(broken(await verify(run))).toEqual([]);
   const headings = readFileSync(join(run, 'report/report.md'), 'utf8').match(/^## .*$/gm);
   expect(headings?.slice(0, 2)).toEqual(['## Passed in an emergency, without approval', '## Deviations']);
+  const told = readFileSync(join(run, 'report/report.md'), 'utf8');
+  expect(told).toMatch(/The site is down \| root, claimed, not signed/);
+  expect(told).toMatch(/The site is down .called by a name that is claimed, not signed/);
   expect(detailOf(await verify(run), 'gate')).toMatch(/approved, 1 of 1; by alice; passed in an emergency/);
+});
+
+test('an emergency may be signed: for its own reason, by whom the gate names, and neither is an approval', async () => {
+  const run = await start('{ from: [release-manager], signed: true, emergency: { within: 72h, from: [root, bob] } }');
+  const called = (more: object) =>
+    desk.approve('go', { emergency: 'The site is down', allowedSigners: everybody, ...more });
+  expect(await called({ key: desk.alice.path })).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/for "alice"/),
+  });
+  // What is signed elsewhere is for that reason only.
+  const request = await desk.approve('go', { print: true, emergency: 'The site is down' });
+  expect(request.stdout).toContain('"emergency":"The site is down"');
+  const signature = desk.put('called.sig', signedElsewhere(request.stdout));
+  expect(await desk.approve('go', { signature, allowedSigners: everybody })).toMatchObject({ code: 2 });
+  expect(await called({ signature, emergency: 'Something else' })).toMatchObject({ code: 2 });
+  expect(await called({ signature })).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/bob \(signed with SHA256:\S+\) let the run past go/),
+  });
+  expect(await desk.resume('latest', everybody)).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/bob .signed/),
+  });
+  expect(await sign(desk.bob)).toMatchObject({ code: 1, stderr: expect.stringMatching(/bob called the emergency/) });
+  expect(await sign(desk.alice)).toMatchObject({ code: 0 });
+  expect(await desk.resume('latest', everybody)).toMatchObject({ code: 0 });
+  expect(await desk.report({ sign: desk.carol.path })).toMatchObject({ code: 0 });
+  const verified = await verify(run);
+  expect(broken(verified)).toEqual([]);
+  expect(detailOf(verified, 'gate')).toMatch(/passed in an emergency by bob \(signed with SHA256:/);
+  expect(verified.checks.map(({ detail }) => detail).join('\n')).toMatch(
+    /go: the emergency called by bob is signed by bob \(SHA256:/,
+  );
+  expect((await desk.show()).stdout).toMatch(/^emergency {2}go: passed by bob \(signed with SHA256:/m);
+  expect(readFileSync(join(run, 'report/report.md'), 'utf8')).toMatch(/bob, signed as `bob` by `ssh-ed25519 /);
+  // Whoever knows the key as somebody else's, or not at all, does not take it.
+  const other = desk.put('others', `alice ${desk.alice.publicLine}carol,root ${desk.carol.publicLine}`);
+  expect(failures(await desk.verify(basename(run), { allowedSigners: other })).join()).toMatch(
+    /approval: go: the emergency called by bob is not signed by whom it says: .* is not among the allowed signers/,
+  );
 });
 
 test('an emergency whose approval is overdue is said by all, and not verified until it is settled', async () => {
@@ -144,7 +194,8 @@ test('an emergency whose approval is overdue is said by all, and not verified un
   const run = await start(gate);
   expect(await desk.approve('go', { emergency: 'The site is down' })).toMatchObject({ code: 0 });
   expect(await desk.resume('latest', everybody)).toMatchObject({ code: 3 });
-  const overdue = /emergency, 0 of 1; passed in an emergency by root: The site is down; its approval is overdue since/;
+  const overdue =
+    /emergency, 0 of 1; passed in an emergency by root \(claimed, not signed\): The site is down; its approval is overdue since/;
   const verified = await verify(run);
   expect(verified.ok).toBe(false);
   expect(failures(verified).join()).toMatch(overdue);

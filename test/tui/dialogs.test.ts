@@ -12,7 +12,7 @@ const { state: gated } = new Play(runbook([step('promote', {}, 'approve')]));
 const at = { step: 'promote', visit: 1, title: 'Promote' } as const;
 
 /** One of each kind that has a dialog. */
-const openGate = { without: [], emergency: false, owed: false, renews: [] } as const;
+const openGate = { without: [], emergency: false, owed: null, renews: [] } as const;
 const questions: readonly Question[] = [
   { kind: 'danger', ...at, target: 'db', summary: 'x', pointOfNoReturn: true },
   { kind: 'drift', ...at, unread: false, expected: 'a', found: 'b' },

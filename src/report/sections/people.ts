@@ -51,14 +51,20 @@ function howGiven({ signature, valid, corrected, remark }: ReportModel['approval
     : ['signed as ', code(signature.principal), ' by ', code(signature.key), rest];
 }
 
+function howCalled(signature: NonNullable<ReportModel['emergencies']>[number]['signature']): Text {
+  if (signature === undefined) return [];
+  if (signature === null) return [', claimed, not signed'];
+  return [', signed as ', code(signature.principal), ' by ', code(signature.key)];
+}
+
 /** Gates that an emergency let the run past: what a reader has to know before anything else. */
 export function emergenciesSection({ emergencies = [] }: ReportModel): Section | null {
   const rows = emergencies.map(
-    ({ step, title, by, at, reason, dueAt, status, settledBy, settledAt }): readonly Text[] => [
+    ({ step, title, by, signature, at, reason, dueAt, status, settledBy, settledAt }): readonly Text[] => [
       [code(step), ' ', title],
       [chip(status)],
       [reason],
-      [by],
+      [by, ...howCalled(signature)],
       when(at),
       when(dueAt),
       settledAt === null ? none : [settledBy.join(', '), ', ', ...when(settledAt)],

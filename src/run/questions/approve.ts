@@ -13,7 +13,7 @@ import {
   takingVisit,
 } from '../approvals.ts';
 import { draftBy } from '../draft.ts';
-import type { Actor } from '../event.ts';
+import type { Actor, DataOf } from '../event.ts';
 import { accepts, type Response, refuses } from '../response.ts';
 import type { RunState } from '../state.ts';
 import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';
@@ -29,8 +29,8 @@ export interface ApproveQuestion extends AtStep {
   readonly without: readonly string[];
   /** The document lets the run past it in an emergency. */
   readonly emergency: boolean;
-  /** The run is past it by an emergency, and the consent is owed. */
-  readonly owed: boolean;
+  /** Who called the emergency since which the consent is owed, and how that is known; null: the run is not past it. */
+  readonly owed: string | null;
   /** Earlier visits whose consents were voided, so that it is asked anew: what was said then is not said again. */
   readonly renews: readonly number[];
 }
@@ -52,7 +52,10 @@ export function approveQuestion(
     given: counted,
     without: without.map(({ consent, why }) => `${consent.by} ${why}`),
     emergency: policy.emergency !== null && emergency === null,
-    owed: emergency !== null,
+    owed:
+      emergency === null
+        ? null
+        : `${emergency.by} (${emergency.signature === null ? 'claimed, not signed' : 'signed'})`,
     renews: renewedVisits(state, head.step, head.visit),
   };
 }
@@ -61,12 +64,12 @@ export const approve: QuestionKind<ApproveQuestion> = {
   identity: byVisit,
   waitsFor: ({ step, given, count, without, owed }) => {
     const not = without.length === 0 ? '' : `; not counted: ${without.join('; ')}`;
-    return `approval of ${step} (${given.length} of ${count}${owed ? ', owed since an emergency' : ''})${not}`;
+    return `approval of ${step} (${given.length} of ${count}${owed === null ? '' : `, owed since an emergency called by ${owed}`})${not}`;
   },
   respond: ({ state, question: { step, signed, owed }, answer, actor, now }) => {
     if (answer.kind === 'emergency') return declareEmergency(state, step, answer, actor);
     if (answer.kind === 'refuse') {
-      if (owed) return refuses(`${step} was passed in an emergency: it is approved, or stays owed`);
+      if (owed !== null) return refuses(`${step} was passed in an emergency: it is approved, or stays owed`);
       return refuse(state, step, answer, actor);
     }
     if (answer.kind !== 'approve') return refuses(`${step} is a gate: it is approved, refused, rolled back or paused`);
@@ -87,6 +90,8 @@ export const approve: QuestionKind<ApproveQuestion> = {
 interface Said {
   readonly by: string;
   readonly reason: string;
+  /** Of a message that was signed. */
+  readonly signature?: DataOf<'emergency.declared'>['signature'];
   /** The message that brought it. */
   readonly inbox?: string | undefined;
 }
@@ -103,13 +108,19 @@ export function refuse(state: RunState, step: string, { by, reason, inbox }: Sai
 }
 
 /** Somebody lets the run past a gate without its approvals, where the document permits it. */
-export function declareEmergency(state: RunState, step: string, { by, reason, inbox }: Said, actor: Actor): Response {
+export function declareEmergency(
+  state: RunState,
+  step: string,
+  { by, reason, signature, inbox }: Said,
+  actor: Actor,
+): Response {
   const visit = takingVisit(state, step);
   if (visit === null || visit.closedSeq !== null) return refuses('none is asked for');
   if (by.trim() === '') return refuses('an emergency needs the name of who calls it');
   if (reason.trim() === '') return refuses('an emergency needs a reason');
   const objection = objectionToEmergency(gatePolicy(state, step), step, by.trim());
   if (objection !== null) return refuses(objection);
-  const data = { step, visit: visit.visit, by: by.trim(), reason, ...(inbox === undefined ? {} : { inbox }) };
+  const how = { ...(signature === undefined ? {} : { signature }), ...(inbox === undefined ? {} : { inbox }) };
+  const data = { step, visit: visit.visit, by: by.trim(), reason, ...how };
   return accepts(draftBy(actor, 'emergency.declared', data));
 }

@@ -16,6 +16,13 @@ import type { InboxMessage, RefusedMessage } from '../store.ts';
 /** A message as its sender words it. */
 export type Message = z.infer<typeof messageSchema>;
 
+const signatureSchema = z.strictObject({
+  key: z.string(),
+  principal: z.string(),
+  armored: z.string(),
+  signed: z.string(),
+});
+
 const messageSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('note'), from: z.string(), text: z.string() }),
   z.strictObject({
@@ -24,16 +31,23 @@ const messageSchema = z.discriminatedUnion('kind', [
     step: z.string(),
     by: z.string(),
     request: z.strictObject({ seq: z.int(), sha256: z.string() }).nullable(),
-    signature: z
-      .strictObject({ key: z.string(), principal: z.string(), armored: z.string(), signed: z.string() })
-      .nullable(),
+    signature: signatureSchema.nullable(),
   }),
   z.strictObject({
-    kind: z.enum(['refuse', 'emergency']),
+    kind: z.literal('refuse'),
     from: z.string(),
     step: z.string(),
     by: z.string(),
     reason: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('emergency'),
+    from: z.string(),
+    step: z.string(),
+    by: z.string(),
+    reason: z.string(),
+    // An older sender knows no signed ones.
+    signature: signatureSchema.nullable().default(null),
   }),
   z.strictObject({ kind: z.literal('redo'), from: z.string(), step: z.string(), reason: z.string() }),
   z.strictObject({

@@ -5,10 +5,14 @@ import type { Choice, Dialog } from '../dialog.ts';
 import { fieldOf, form, pauseChoice, reasoned, reasonField } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
 
+const emergencyText =
+  'In an emergency the run may go on for a reason; the approval is owed then. A name given here is claimed, not signed.';
+
 /** The dialog of such a question. */
 export function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
   const who = question.from.length === 0 ? '' : ` from ${question.from.join(', ')}`;
-  const nobody = question.owed ? 'Nobody has since the emergency.' : 'Nobody has approved yet.';
+  const nobody =
+    question.owed === null ? 'Nobody has approved yet.' : `Nobody has since ${question.owed} called an emergency.`;
   const given = question.given.length === 0 ? nobody : `Given by: ${question.given.join(', ')}.`;
   const command = `gonogo approve ${state.id} ${question.step} --key FILE`;
   const approve = form('Approve', [fieldOf('by', 'Name of who approves', true)], (values) => ({
@@ -41,12 +45,12 @@ export function approveDialog(question: Of<'approve'>, state: RunState): Dialog 
         ? `It must be signed. Whoever approves runs: ${command}`
         : 'A name given here is recorded as claimed, not as signed.',
       ...question.without.map((not) => `Not counted: ${not}.`),
-      ...(question.emergency ? ['In an emergency the run may go on for a reason; the approval is owed then.'] : []),
+      ...(question.emergency ? [emergencyText] : []),
     ],
     subject: null,
     choices: [
       question.signed ? wait : approve,
-      ...(question.owed ? [] : [refuse]),
+      ...(question.owed === null ? [refuse] : []),
       ...(question.emergency ? [emergency] : []),
       reasoned(question, 'Roll back', 'rollback'),
       pauseChoice(question),
