@@ -96,7 +96,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a command is spawned before its script is durable',
     file: 'src/target/local/attempts.ts',
-    from: '  await Promise.all([script, ...changed].map((path) => files.sync(path)));\n',
+    from: '  await Promise.all([script, ...changed].map((path) => world.files.sync(path)));\n',
     to: '',
     check: attempts('syncs script'),
   },
@@ -139,9 +139,23 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the folder of an attempt that is voided is made again',
     file: 'src/target/local/attempt-folder.ts',
-    from: "    if (!(await isAsMade(files, folder))) return 'unproven';\n",
+    from: "    if (!(await isAsMade(world, folder))) return 'unproven';\n",
     to: '    await files.ensureFolder(folder);\n',
     check: attempts('nothing is made again'),
+  },
+  {
+    name: 'a copy in the place of what an attempt writes to is taken for it',
+    file: 'src/target/local/attempt-folder.ts',
+    from: "  return (await isReplaced(world, folder)) ? { kind: 'in-doubt', reason: replaced } : known;\n",
+    to: '  return known;\n',
+    check: attempts('takes nothing from a folder'),
+  },
+  {
+    name: 'a copy from before an attempt began proves that it did not',
+    file: 'src/target/local/attempt-made.ts',
+    from: '  if (await isReplaced(world, folder)) return false;\n',
+    to: '',
+    check: attempts('a copy from before it began'),
   },
   {
     name: 'the end of the shell is taken for the end of what was to be ended',
@@ -228,6 +242,13 @@ export const mutants: readonly Mutant[] = [
     from: '    if (named.identity !== own.identity) return `${path} was replaced by another file while the run was driven`;\n',
     to: '',
     check: unit('test/store/folder.test.ts', ''),
+  },
+  {
+    name: 'a journal that another program changed in place is written on',
+    file: 'src/store/folder/lease.ts',
+    from: '    if (own.changedMs !== this.#changedMs && !(await this.#leadsTo(head))) {\n',
+    to: '    if (own.bytes < 0) {\n',
+    check: unit('test/store/folder.test.ts', 'in one byte'),
   },
   // --- the engine ---
   {
