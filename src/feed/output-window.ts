@@ -44,6 +44,8 @@ export interface OutputView {
   readonly path: string | null;
   /** Which file it is, as an operator calls it: `Output`, `Standard error`, or the name of the evidence. */
   readonly name: string;
+  /** There is output that was kept apart, and this is not it. */
+  readonly apart: boolean;
   /** More may still come. */
   readonly open: boolean;
   /** Lines that hold what is looked for, so far. `counted`: there are no more. Null: nothing is looked for. */
@@ -60,6 +62,7 @@ export const noOutput: OutputView = {
   counted: true,
   path: null,
   name: 'Output',
+  apart: false,
   open: true,
   matches: null,
 };
@@ -144,9 +147,17 @@ export class OutputWindow {
       counted,
       path: bytes > 0 ? log.path : null,
       name,
+      apart: name === 'Output' && bytes > 0 && (await this.#hasErrors(wanted)),
       open: growing,
       matches: await this.#matches(wanted, log),
     };
+  }
+
+  /** Whether the attempt wrote to standard error, where that is kept apart. */
+  async #hasErrors(wanted: OutputWanted): Promise<boolean> {
+    const { stderr } = this.#logsOf(wanted);
+    await stderr.poll();
+    return stderr.bytes > 0;
   }
 
   async #matches(wanted: OutputWanted, log: OutputLog): Promise<OutputView['matches']> {
@@ -220,6 +231,7 @@ function same(a: OutputView, b: OutputView): boolean {
     a.counted === b.counted &&
     a.name === b.name &&
     a.path === b.path &&
+    a.apart === b.apart &&
     a.open === b.open &&
     a.matches?.total === b.matches?.total &&
     a.matches?.counted === b.matches?.counted &&

@@ -10,6 +10,7 @@ import type { Controller } from './controller.ts';
 import { fit } from './present/cells.ts';
 import { frame } from './present/frame.ts';
 import { glyphsOf, type Look, paint } from './present/look.ts';
+import type { Menu as MenuOf } from './present/panel.ts';
 import { topOverlay, type Ui } from './ui.ts';
 
 export interface AppProps {
@@ -35,9 +36,7 @@ export function App({ controller, onScreen }: AppProps): React.JSX.Element {
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       <Rows rows={above} name="above" />
-      {menu === null ? null : (
-        <Menu controller={controller} ui={view.ui} look={view.look} labels={menu.labels} rows={menu.rows} />
-      )}
+      {menu === null ? null : <Menu controller={controller} ui={view.ui} look={view.look} menu={menu} />}
       <Rows rows={below} name="below" />
     </Box>
   );
@@ -57,24 +56,31 @@ interface MenuProps {
   readonly controller: Controller;
   readonly ui: Ui;
   readonly look: Look;
-  readonly labels: readonly string[];
-  readonly rows: number;
+  readonly menu: MenuOf;
 }
 
 /** The choices of the dialog on top. The widget moves the mark; taking a choice is the keymap's. */
-function Menu({ controller, ui, look, labels, rows }: MenuProps): React.JSX.Element | null {
+function Menu({ controller, ui, look, menu }: MenuProps): React.JSX.Element | null {
   const parts = useMemo(() => menuParts(look), [look]);
   const top = topOverlay(ui);
   if (top?.kind !== 'dialog') return null;
   const width = ui.columns - 4;
   const { ellipsis } = glyphsOf(look);
+  const { labels, choices, rows } = menu;
+  const items = labels.map((label, index) => ({
+    key: String(choices[index]),
+    label: fit(label, width, ellipsis),
+    value: choices[index] ?? 0,
+  }));
+  // While the choices are narrowed the mark is moved by the keymap, and the widget begins anew where it is.
+  const { find } = ui;
   return (
     <SelectInput
-      key={top.dialog.key}
-      items={labels.map((label, index) => ({ key: String(index), label: fit(label, width, ellipsis), value: index }))}
-      initialIndex={top.draft.marked}
+      key={find === null ? top.dialog.key : `${top.dialog.key} ${find.text} ${top.draft.marked}`}
+      items={items}
+      initialIndex={Math.max(0, choices.indexOf(top.draft.marked))}
       limit={rows}
-      isFocused={!top.sending}
+      isFocused={!top.sending && find === null}
       onHighlight={(item) => controller.highlight(item.value)}
       indicatorComponent={parts.Mark}
       itemComponent={parts.Label}

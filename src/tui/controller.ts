@@ -46,6 +46,7 @@ import {
   scrolledOutput,
   scrolledReader,
   scrolledText,
+  sideStep,
 } from './moves.ts';
 import { copyOutput, pageOutput, type TextTerminal } from './output-desk.ts';
 import { columnsMin, rowsMin } from './present/frame.ts';
@@ -108,7 +109,7 @@ export class Controller {
       now: () => options.now(),
       scopes: () => scopesOf(this.#screen.ui, this.#screen.hasEnded()),
       meaning: () => [topOverlay(this.#screen.ui), askedIn(this.#screen.run())],
-      command: (binding) => this.#command(binding),
+      command: (binding, name) => this.#command(binding, name),
       ignored: () => this.#ignored(),
       type: (text) => this.#type(text),
     });
@@ -196,7 +197,7 @@ export class Controller {
     this.#screen.set(replaced(ui, edited(top, { kind: 'insert', text })));
   }
 
-  #command(binding: Binding): void {
+  #command(binding: Binding, key: string): void {
     const screen = this.#screen;
     if (screen.disposed) return;
     const { columns, rows } = screen.ui;
@@ -221,6 +222,7 @@ export class Controller {
     else if (binding.command === 'help') this.#help();
     else if (top !== null) this.#inOverlay(top, binding.command);
     else if (screen.ui.screen === 'home') this.#atHome(binding.command);
+    else if (run !== null && binding.command === 'side-by-side') screen.set(sideStep(screen.view(), run, Number(key)));
     else if (run !== null) this.#inRun(run, binding.command);
   }
 

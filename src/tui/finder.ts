@@ -2,9 +2,9 @@
 
 import { findAccepted, findFrom, findRows, findTyped, foundInRows, narrowed, placed } from './finding.ts';
 import type { CommandName } from './keys/binding.ts';
-import { movedEntry, movedStep } from './moves.ts';
+import { movedChoice, movedEntry, movedStep } from './moves.ts';
 import type { ScreenState } from './screen-state.ts';
-import type { Find } from './ui.ts';
+import { type Find, topOverlay } from './ui.ts';
 
 export class Finder {
   readonly #screen: ScreenState;
@@ -42,6 +42,12 @@ export class Finder {
     const screen = this.#screen;
     const view = screen.view();
     const run = screen.run();
+    const top = topOverlay(screen.ui);
+    if (top?.kind === 'dialog') {
+      // What was found is marked; it takes another Enter to take it.
+      screen.set(command === 'accept' ? { ...screen.ui, find: null } : movedChoice(screen.ui, top, command));
+      return;
+    }
     const move = command === 'next-match' ? 'down' : command === 'previous-match' ? 'up' : command;
     if (command === 'accept') screen.set({ ...screen.ui, find: find.text === '' ? null : { ...find, typing: false } });
     else screen.set({ ...(run === null ? movedEntry(view, move) : movedStep(view, run, move)), find });

@@ -5,16 +5,16 @@
  * Invariants: typing changes nothing but the text that is looked for; a place that is found is on screen.
  */
 import { detailRows } from './present/detail.ts';
-import { nextMatch } from './present/find.ts';
 import { layoutOf, listedSteps } from './present/frame.ts';
+import { nextMatch } from './present/match.ts';
 import { pageHeight, pageRows } from './present/reader.ts';
-import { type Find, replaced, topOverlay, type Ui } from './ui.ts';
+import { type Find, listedChoices, replaced, topOverlay, type Ui } from './ui.ts';
 import { currentStep, selectedStep, type View } from './view.ts';
 
 /** Where a find that begins now looks: in the page, else in the pane that has the keys. */
 export function findPlace(ui: Ui): Find['place'] {
   if (topOverlay(ui)?.kind === 'reader') return 'reader';
-  if (ui.screen === 'home' || ui.pane === 'steps') return 'list';
+  if (topOverlay(ui) !== null || ui.screen === 'home' || ui.pane === 'steps') return 'list';
   return ui.pane;
 }
 
@@ -82,6 +82,12 @@ export function placed(view: View, find: Find): Ui {
 /** The cursor after what narrows the list has changed: where it is if that is still listed, else on the first entry. */
 export function narrowed(view: View): Ui {
   const { ui } = view;
+  const top = topOverlay(ui);
+  if (top?.kind === 'dialog') {
+    const listed = listedChoices(ui, top.dialog);
+    const marked = listed.includes(top.draft.marked) ? top.draft.marked : (listed[0] ?? top.draft.marked);
+    return replaced(ui, { ...top, draft: { ...top.draft, marked } });
+  }
   if (ui.screen === 'home') return { ...ui, entry: 0 };
   const listed = listedSteps(view);
   const at = ui.selected ?? (view.run === null ? null : currentStep(view.run));

@@ -15,7 +15,8 @@ export interface KeyTarget {
   scopes(): readonly Scope[];
   /** Equal as long as a key that was pressed means the same thing. */
   meaning(): readonly unknown[];
-  command(binding: Binding): void;
+  /** `name`: of the key, as `pressOf` gives it. */
+  command(binding: Binding, name: string): void;
   /** A key that acts came so close to others that it may have been pasted: it did nothing, and the operator is to know. */
   ignored(): void;
   /** Text for a field. */
@@ -56,13 +57,11 @@ export class KeyInput {
   /** Keys that came in one piece, as over a slow line, or text of a terminal that does not mark pastes: each that only looks is handled. */
   #together(text: string): void {
     for (const character of text) {
-      const binding = route(
-        this.#target.scopes(),
-        character === ' ' ? 'space' : character === '\r' ? 'enter' : character,
-      );
+      const name = character === ' ' ? 'space' : character === '\r' ? 'enter' : character;
+      const binding = route(this.#target.scopes(), name);
       if (binding === null) continue;
       if (binding.acts) this.#target.ignored();
-      else this.#target.command(binding);
+      else this.#target.command(binding, name);
     }
   }
 
@@ -82,21 +81,21 @@ export class KeyInput {
     const scopes = this.#target.scopes();
     const binding = route(scopes, name);
     if (this.#writes() && typed && (binding === null || name === 'tab')) {
-      if (name === 'tab' && binding !== null && !burst) this.#target.command(binding);
+      if (name === 'tab' && binding !== null && !burst) this.#target.command(binding, name);
       else this.#target.type(name === 'space' || name === 'tab' ? ' ' : [...name].length === 1 ? name : '');
       return;
     }
     if (binding === null) return;
     if (binding.acts && burst) this.#target.ignored();
-    else if (binding.acts && typed && name !== 'enter') this.#hold(binding, guard);
-    else this.#target.command(binding);
+    else if (binding.acts && typed && name !== 'enter') this.#hold(binding, name, guard);
+    else this.#target.command(binding, name);
   }
 
   /**
    * A key that acts waits until it is clear that it does not begin a paste. It means what was on screen when it was pressed:
    * when something else is asked or open by then, it does nothing.
    */
-  #hold(binding: Binding, guard: PasteGuard): void {
+  #hold(binding: Binding, name: string, guard: PasteGuard): void {
     const meant = this.#target.meaning();
     if (this.#holdTimer !== null) clearTimeout(this.#holdTimer);
     this.#holdTimer = setTimeout(() => {
@@ -104,7 +103,7 @@ export class KeyInput {
       const means = this.#target.meaning();
       const isSame = meant.every((one, index) => one === means[index]);
       if (!mayAct(this.#guard, guard.count)) this.#target.ignored();
-      else if (isSame) this.#target.command(binding);
+      else if (isSame) this.#target.command(binding, name);
     }, burstMs + 1);
   }
 }

@@ -22,13 +22,14 @@ import {
   edited,
   fieldsOf,
   filterOf,
+  listedChoices,
   type Overlay,
   pushed,
   replaced,
   type Ui,
   valuesOf,
 } from './ui.ts';
-import { currentStep, itemQuestionAt, type RunView, selectedStep, type View } from './view.ts';
+import { currentStep, itemQuestionAt, type RunView, selectedStep, sideBySide, type View } from './view.ts';
 
 /** The cursor of the home screen. */
 export function movedEntry(view: View, command: CommandName): Ui {
@@ -55,6 +56,15 @@ export function filteredItems(view: View, audit: Audit): Ui {
   const listed = listedSteps({ ...view, ui: next });
   const stays = next.selected !== null && listed.includes(next.selected);
   return stays ? next : { ...next, selected: listed[0] ?? null };
+}
+
+/** The step with number `number`, 1-based, of those side by side is looked at. */
+export function sideStep(view: View, run: RunView, number: number): Ui {
+  const ids = sideBySide(run.state, selectedStep(view));
+  const id = ids[number - 1];
+  const text = `there are ${ids.length} steps side by side here`;
+  if (id === undefined) return { ...view.ui, message: { text, bad: false } };
+  return { ...view.ui, selected: id, outputTop: null, outputLeft: 0, detailTop: 0, message: null };
 }
 
 /** One item is marked, or all that are listed; those that cannot be answered now are not. */
@@ -116,6 +126,14 @@ export function scrolledText(view: View, top: Exclude<Overlay, { kind: 'reader' 
   const last = Math.max(0, total - room);
   const to = moved(command, Math.min(top.top, last), Math.max(1, room - 1), last);
   return to === null ? view.ui : replaced(view.ui, { ...top, top: to });
+}
+
+/** Another of the choices that are listed is marked. */
+export function movedChoice(ui: Ui, top: DialogOverlay, command: CommandName): Ui {
+  const listed = listedChoices(ui, top.dialog);
+  const to = moved(command, listed.indexOf(top.draft.marked), listed.length, listed.length - 1);
+  const marked = to === null ? undefined : listed[to];
+  return marked === undefined ? ui : replaced(ui, { ...top, draft: { ...top.draft, marked } });
 }
 
 /** What is typed changes, or the text over it opens. */

@@ -112,10 +112,12 @@ function fromCleared(stdout: TerminalIo['stdout']): TerminalIo['stdout'] {
   });
 }
 
-/** OSC 52: the terminal takes `text` to its clipboard; tmux hands it on when it is wrapped for that. */
+/** OSC 52: the terminal takes `text` to its clipboard. tmux takes it itself, or hands on what is wrapped for that, as it is set up. */
 function clipboardText(text: string, env: TerminalIo['env']): string {
   const sequence = `\x1b]52;c;${Buffer.from(text, 'utf8').toString('base64')}\x07`;
-  return (env['TMUX'] ?? '') === '' ? sequence : `\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
+  return (env['TMUX'] ?? '') === ''
+    ? sequence
+    : `${sequence}\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
 }
 
 const enterAlternate = '\x1b[?1049h';

@@ -11,6 +11,7 @@ import type { StepId } from '../runbook/document.ts';
 import type { Show } from './audit.ts';
 import type { Dialog, Field, Intent, Values } from './dialogs/dialog.ts';
 import type { Scope } from './keys/binding.ts';
+import { isMatch } from './present/match.ts';
 import type { Subject } from './subject.ts';
 
 /** What was typed into a dialog. `choice` null: its menu is shown. */
@@ -150,8 +151,15 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen']): 
 }
 
 /** What narrows the list on screen; empty: nothing does. */
-export function filterOf({ find }: Ui): string {
-  return find?.place === 'list' ? find.text : '';
+export function filterOf(ui: Ui): string {
+  return ui.find?.place === 'list' && topOverlay(ui) === null ? ui.find.text : '';
+}
+
+/** The choices of a dialog's menu that are listed, by their places in the dialog. */
+export function listedChoices({ find }: Ui, { choices }: Dialog): readonly number[] {
+  const all = choices.map((_, index) => index);
+  if (find?.place !== 'list' || find.text === '') return all;
+  return all.filter((index) => isMatch(choices[index]?.label ?? '', find.text));
 }
 
 /** The overlay on top, or null. */

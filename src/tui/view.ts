@@ -68,6 +68,7 @@ export function factsOf(view: View): Facts {
     question: run?.activity.kind === 'waiting' ? run.activity.question : null,
     readOnly: run?.readOnly ?? false,
     running: running === null ? null : runningWords(running),
+    sideBySide: run !== null && sideBySide(run.state, selectedStep(view)).length > 0,
     ended: run === null || hasEnded(run),
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
@@ -112,6 +113,13 @@ export function newArrival({ state, activity }: RunView): StepId | null {
   const question = activity.kind === 'waiting' ? activity.question : null;
   if (question === null || !('step' in question)) return null;
   return question.visit > (state.steps.get(question.step)?.visits.length ?? 0) ? question.step : null;
+}
+
+/** The steps that go side by side with `id`, that one included, in their order; none where nothing does. */
+export function sideBySide(state: RunState, id: StepId | null): readonly StepId[] {
+  let place = id === null ? undefined : outlineOf(state.runbook).places.get(id);
+  while (place !== undefined && place.step.flow !== 'parallel') place = place.parent ?? undefined;
+  return (place?.step.blocks ?? []).flatMap(({ steps }) => steps.map((step) => step.id));
 }
 
 /** The step whose command runs now, or that something is read for; null: none. */

@@ -19,6 +19,7 @@ const output: View['output'] = {
   counted: true,
   path: null,
   name: 'Output',
+  apart: false,
   open: true,
   matches: null,
 };

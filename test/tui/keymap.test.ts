@@ -28,6 +28,7 @@ const none: KeyFlags = {
 
 const facts: Facts = {
   readOnly: false,
+  sideBySide: false,
   judges: false,
   ranOn: false,
   runsOn: false,

@@ -45,6 +45,7 @@ export type CommandName =
   | 'page'
   | 'copy'
   | 'errors'
+  | 'side-by-side'
   | 'other-pane'
   | 'narrower'
   | 'wider'
@@ -83,6 +84,8 @@ export interface Facts {
   readonly readOnly: boolean;
   /** The step whose command runs. */
   readonly running: string | null;
+  /** Steps run, or ran, side by side with the one that is looked at. */
+  readonly sideBySide: boolean;
   readonly ended: boolean;
   readonly rollbackBegan: boolean;
   /** The checklist on screen: the run itself, or a gate of it. */

@@ -122,6 +122,13 @@ export const bindings: readonly Binding[] = [
     ['tab', 'shift-tab'],
     'from the steps to the output of the step, to what is known of it, and back',
   ),
+  bind(
+    'run',
+    'side-by-side',
+    ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    'of steps side by side: look at the one with that number, and at its output',
+    { disabled: ({ sideBySide }) => (sideBySide ? null : 'no steps are side by side here') },
+  ),
   bind('run', 'narrower', ['<'], 'the steps take less room'),
   bind('run', 'wider', ['>'], 'the steps take more room'),
 
@@ -187,6 +194,7 @@ export const bindings: readonly Binding[] = [
   bind('menu', 'menu-moved', ['up', 'down', 'k', 'j'], 'move', { hint: 'choose', keysShown: 2 }),
   bind('menu', 'accept', ['enter'], 'take the marked choice', { hint: 'accept', acts: true }),
   bind('menu', 'close', ['esc'], 'close; nothing typed is lost', { hint: 'close' }),
+  bind('menu', 'find', ['/'], 'narrow the choices to what holds a text; Enter then marks what was found'),
   bind('menu', 'plan', ['u'], 'show what a rollback would undo', { hint: 'rollback plan', disabled: noRollback }),
   bind('menu', 'page-up', ['pgup'], 'the text above: a page up'),
   bind('menu', 'page-down', ['pgdn'], 'the text above: a page down'),

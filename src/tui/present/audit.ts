@@ -217,6 +217,7 @@ export function evidenceView(item: AuditItem, top: number | null, rows: number):
     counted: true,
     path: null,
     name: 'Evidence',
+    apart: false,
     open: false,
     matches: null,
   };

@@ -7,19 +7,20 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
-import { filterOf, lookedAt, type Overlay, scopesOf, topOverlay } from '../ui.ts';
+import { filterOf, listedChoices, lookedAt, type Overlay, scopesOf, topOverlay } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
 import { ends, fit, withoutColour, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
-import { findRow, isMatch } from './find.ts';
+import { findRow } from './find.ts';
 import { timeOfDay } from './format.ts';
 import { homeEntries, homeRows } from './home.ts';
 import { glyphsOf, paint } from './look.ts';
+import { isMatch } from './match.ts';
 import { outcomePanel } from './outcome.ts';
 import { outputHeading, outputRows } from './output.ts';
-import { type Panel, panelHeight, panelOf, roomOf, textOf } from './panel.ts';
+import { type Menu, type Panel, panelHeight, panelOf, roomOf, textOf } from './panel.ts';
 import { readerFrame } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
 import { entriesOf, stepRows } from './step-list.ts';
@@ -32,7 +33,7 @@ const twoPanes = { columns: 60, rows: 16 };
 /** Rows above and below a menu of `labels` in `rows` rows; without a menu all rows are in `above`. */
 export interface Frame {
   readonly above: readonly string[];
-  readonly menu: { readonly labels: readonly string[]; readonly rows: number } | null;
+  readonly menu: Menu | null;
   readonly below: readonly string[];
 }
 
@@ -287,6 +288,8 @@ function findStatus(view: View): string | null {
     const { matches } = view.output;
     return findRow(find, matches === null || (matches.total === 0 && !matches.counted) ? null : matches.total, view);
   }
+  const top = topOverlay(view.ui);
+  if (top?.kind === 'dialog') return findRow(find, listedChoices(view.ui, top.dialog).length, view);
   if (find.place === 'list') {
     const entries = view.run === null ? homeEntries(view.home, find.text).length : listedSteps(view).length;
     return findRow(find, entries, view);

@@ -6,9 +6,9 @@ import type { HomeRun, RunbookFile } from '../home.ts';
 import { filterOf } from '../ui.ts';
 import type { HomeView, View } from '../view.ts';
 import { ends, fit, wrap } from './cells.ts';
-import { isMatch } from './find.ts';
 import { dayAndTime, rough, shortId } from './format.ts';
 import { type Area, glyphsOf, paint } from './look.ts';
+import { isMatch } from './match.ts';
 import { standingLines } from './standing.ts';
 
 /** What can be opened, in the order of the screen. */

@@ -20,7 +20,7 @@ const wrappedRowsMax = 12;
 /** `─ Output ────── FOLLOW  14.2 MB  183k lines ─` in exactly `width` cells. What has ended is not followed. */
 export function outputHeading(output: OutputView, look: Look, focused: boolean, width: number): string {
   const { rule, ellipsis } = glyphsOf(look);
-  const name = visibleLine(output.name);
+  const name = `${visibleLine(output.name)}${output.apart ? ' (o: standard error)' : ''}`;
   const place = output.first === null ? (output.open ? 'FOLLOW  ' : '') : `LINE ${output.first + 1}  `;
   const lines = `${countText(output.total)}${output.counted ? '' : '+'} ${output.total === 1 ? 'line' : 'lines'}`;
   const size = width < narrow ? lines : `${bytesText(output.bytes)}  ${lines}`;

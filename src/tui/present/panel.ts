@@ -5,8 +5,8 @@
  * the place that `menuAt` names.
  */
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
-import type { Field, Tone } from '../dialogs/dialog.ts';
-import { type DialogOverlay, fieldsOf, fieldValue, type Overlay } from '../ui.ts';
+import type { Dialog, Field, Tone } from '../dialogs/dialog.ts';
+import { type DialogOverlay, fieldsOf, fieldValue, listedChoices, type Overlay } from '../ui.ts';
 import type { View } from '../view.ts';
 import { cellWidth, cut, ends, expandTabs, fit, wrap } from './cells.ts';
 import { glyphsOf, type Look, paint, type Style } from './look.ts';
@@ -15,8 +15,15 @@ import { subjectRows } from './subject.ts';
 /** Rows before and after a menu; `menu` null: there is none and `after` is empty. */
 export interface Panel {
   readonly before: readonly string[];
-  readonly menu: { readonly labels: readonly string[]; readonly rows: number } | null;
+  readonly menu: Menu | null;
   readonly after: readonly string[];
+}
+
+/** `choices`: places of the labels in the dialog. */
+export interface Menu {
+  readonly labels: readonly string[];
+  readonly choices: readonly number[];
+  readonly rows: number;
 }
 
 /** Rows that a panel takes. */
@@ -65,18 +72,30 @@ function dialogPanel(view: View, overlay: DialogOverlay, rowsMax: number): Panel
   const after = overlay.sending ? [paint(look, 'dim', fit('  …', width))] : error;
   const text = textWindow(view, overlay, roomOf(view, overlay, rowsMax));
   if (draft.choice === null) {
-    const labels = dialog.choices.map(({ label, mark }) => visibleLine(mark === '' ? label : `${label}  (${mark})`));
+    const choices = listedChoices(view.ui, dialog);
+    const labels = choices.map((index) => labelOf(dialog, index));
     const rows = menuRows(view, overlay, rowsMax - after.length);
     const cutOff = rows < labels.length ? `${dialog.title} (${labels.length} choices)` : dialog.title;
-    return { before: [heading(cutOff, dialog.tone, look, width), ...text], menu: { labels, rows }, after };
+    const before = [heading(cutOff, dialog.tone, look, width), ...text];
+    if (labels.length === 0)
+      return { before: [...before, fit('  Nothing here holds that text.', width), ...after], menu: null, after: [] };
+    return { before, menu: { labels, choices, rows }, after };
   }
   const title = heading(dialog.title, dialog.tone, look, width);
   return { before: [title, ...text, ...formRows(overlay, view), ...after], menu: null, after: [] };
 }
 
+function labelOf({ choices }: Dialog, index: number): string {
+  const { label = '', mark = '' } = choices[index] ?? {};
+  return visibleLine(mark === '' ? label : `${label}  (${mark})`);
+}
+
 /** Rows of a menu: all its choices, but what the text above needs at least. */
 function menuRows(view: View, overlay: DialogOverlay, rowsMax: number): number {
-  return Math.min(overlay.dialog.choices.length, Math.max(2, rowsMax - 2 - Math.min(3, textOf(view, overlay).length)));
+  return Math.min(
+    Math.max(1, listedChoices(view.ui, overlay.dialog).length),
+    Math.max(2, rowsMax - 2 - Math.min(3, textOf(view, overlay).length)),
+  );
 }
 
 /** The choice that is filled in, and its fields. */

@@ -11,12 +11,11 @@ import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus } from '../../run/state.ts';
 import { typicalMs } from '../../run/typical.ts';
 import type { Runbook, Step, StepId } from '../../runbook/document.ts';
-import type { History } from '../view.ts';
+import { type History, sideBySide } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
-
-import { isMatch } from './find.ts';
 import { elapsed, rough, took } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
+import { isMatch } from './match.ts';
 
 /** One step in the pane's order. */
 export interface Entry {
@@ -137,12 +136,18 @@ function stepRow(shown: Shown, entry: Entry, width: number): string {
   const { ellipsis } = glyphsOf(look);
   const right = remark(shown, entry.id, status);
   const indent = '  '.repeat(Math.min(entry.depth, 3));
-  const left = `${here ? '>' : ' '}  ${indent}${glyph} `;
+  const left = `${here ? '>' : ' '}${numberOf(shown, entry.id)} ${indent}${glyph} `;
   const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
   const name = room >= titledFrom && step !== undefined ? `${entry.id}  ${step.title}` : entry.id;
   const row = fit(`${left}${fit(visibleLine(name), room, ellipsis)} ${right}`, width, ellipsis);
   if (here && shown.focused) return paint(look, 'select', row);
   return paint(look, here && status === 'pending' ? 'bold' : styleOf(status), row);
+}
+
+/** The number that its key has among the steps side by side; a space where there is none. */
+function numberOf({ state, selected, current }: Shown, id: StepId): string {
+  const number = sideBySide(state, selected ?? current).indexOf(id) + 1;
+  return number > 0 && number < 10 ? String(number) : ' ';
 }
 
 /** True when a rollback has taken back every visit of step `id` that it was to. */
