@@ -6,8 +6,12 @@
 /** The first keys that documents have. */
 export const documentKinds = ['runbook', 'checklist', 'steps'] as const;
 
+/**
+ * Comments, directives and markers alone, then a whole key: a quote that is not closed, a colon without space behind it, and
+ * whatever else is on such a line make it somebody else's text.
+ */
 const opening =
-  /^(?:\ufeff)?(?:[ \t]*(?:#[^\n]*|---[^\n]*|%[^\n]*)?\r?\n)*[ \t]*["']?(?:runbook|checklist|steps)["']?[ \t]*:/;
+  /^\ufeff?(?:(?:[ \t]*(?:#[^\n]*)?|---[ \t]*(?:[ \t]#[^\n]*)?|%YAML[ \t]+[0-9.]+[ \t]*)\r?\n)* *(?:runbook|checklist|steps|"(?:runbook|checklist|steps)"|'(?:runbook|checklist|steps)') *:(?=[ \t\r\n]|$)/;
 const openingLengthMax = 64 * 1024;
 
 /** True when the first key of `text` is one of ours, after comments and blank lines. */

@@ -105,10 +105,12 @@ type Compiled = Omit<Runbook, 'documents'>;
 function compileDocument(compilation: Compilation, main: SourceText, options: ParseOptions): Compiled | null {
   const { allowFragment = false, advise = false } = options;
   const doc = compilation.open(main);
-  if (doc === null) {
-    if (!isOurs(main.text)) compilation.problems.sayOnly(noDocument(main.path));
+  // What is wrong with somebody else's text is nobody's to see: the message would quote it.
+  if (!isOurs(main.text) && (doc === null || compilation.problems.diagnostics.length > 0)) {
+    compilation.problems.sayOnly(noDocument(main.path));
     return null;
   }
+  if (doc === null) return null;
   const root = { doc, path: [] };
   const { value } = doc.tree;
   const { problems } = compilation;

@@ -126,6 +126,17 @@ describe('what is no document of ours', () => {
     ['variables', 'AWS_SECRET_ACCESS_KEY=wJalrXUt\n'],
     ['another YAML', 'password: hunter2\nusers: [root]\n'],
     ['broken YAML', 'password: "hunter2\n  : - [\n\tx'],
+    ['a quote that is not closed before a word of ours', '"steps: hunter2\n'],
+    ['another such quote', "'runbook: hunter2\n"],
+    ['quotes that do not fit', `"steps': hunter2\n`],
+    ['a word of ours that is no key', 'steps:hunter2\n- [x\n'],
+    ['a quoted word of ours that is no key', '"checklist":hunter2 [\n'],
+    ['a line that only begins like a marker', '---hunter2: "x\nsteps: [\n'],
+    ['text behind a marker', '--- "hunter2\nsteps: [\n'],
+    ['a line that is no directive', '%hunter2 [\nsteps: [\n'],
+    ['a word of ours behind a tab', '\tsteps: hunter2\n'],
+    ['a private key', '-----BEGIN KEY-----\nsteps: hunter2 [\n'],
+    ['a word of ours in another document', 'hunter2: [\n---\nsteps: []\n'],
     ['text', 'root:x:0:0:root:/root:/bin/bash\n'],
   ])('shows none of its lines, included or named: %s', async (_, text) => {
     write('creds', text);
