@@ -40,13 +40,19 @@ export async function openWorld({ state, allowedSigners }: StateOptions): Promis
   return world.openWorld({ state, allowedSigners, passphrase });
 }
 
-/** Problems of a document, on stderr. */
+/** Problems of a document, on stderr. What nobody has reviewed is one line: each is asked about when it comes to it. */
 export function tellDiagnostics(
   io: Pick<Io, 'stderr'>,
   diagnostics: readonly Diagnostic[],
   texts: ReadonlyMap<string, string>,
 ): void {
-  if (diagnostics.length > 0) io.stderr(`${renderDiagnostics(diagnostics, texts)}\n`);
+  const open = diagnostics.filter(({ code }) => code === 'unreviewed');
+  const rest = diagnostics.filter(({ code }) => code !== 'unreviewed');
+  if (rest.length > 0) io.stderr(`${renderDiagnostics(rest, texts)}\n`);
+  const [first] = open;
+  if (first === undefined) return;
+  const many = open.length === 1 ? '1 command is not reviewed: it' : `${open.length} commands are not reviewed: each`;
+  io.stderr(`note: ${many} is asked about before it first runs; gonogo check ${visibleLine(first.file)} lists them\n`);
 }
 
 /** One JSON document on stdout. */

@@ -19,7 +19,8 @@ export async function record(out: string, io: Io): Promise<number> {
     io.stderr(`none of ${counted(commands, 'command')} was kept, so there is no runbook; nothing was written\n`);
     return exitCodes.failed;
   }
-  for (const { line, message } of notes) io.stderr(`command ${line}: ${visibleLine(message)}\n`);
+  for (const { line, message } of notes)
+    io.stderr(`${line === 0 ? name : `command ${line}`}: ${visibleLine(message)}\n`);
   io.stderr(`${name}: ${counted(steps, 'step')} of ${counted(commands, 'command')}\n`);
   io.stderr(`next: gonogo check ${name}, then gonogo run ${name}\n`);
   return exitCodes.done;

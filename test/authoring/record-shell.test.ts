@@ -58,6 +58,23 @@ test('what was kept becomes a runbook that runs', async () => {
   expect(existsSync(`${out}.recording`)).toBe(false);
 });
 
+test('what is typed while a command runs is none of its output, and what destroys something is told of the runbook', async () => {
+  const pty = await shell();
+  // It goes on when the line after it was typed, which the terminal shows at once.
+  pty.write('echo beg"un"; while [ ! -e go ]; do :; done; rm -f go; echo ended\r');
+  await pty.wrote('begun', 1);
+  pty.write('keep Wait\r');
+  await pty.wrote('keep Wait', 1);
+  writeFileSync(join(folder, 'go'), '');
+  await pty.shows('is a step now');
+  pty.write('exit\r');
+  expect(await pty.exited).toBe(0);
+  await pty.shows(`${out}: a command destroys something`);
+  const text = readFileSync(out, 'utf8');
+  expect(text).toContain('#   begun\n    #   ended\n');
+  expect(text).not.toContain('keep Wait');
+});
+
 test('a session that was cut off is finished by the same command, and not while it goes on', async () => {
   const pty = await shell();
   await give(pty, 'echo one && echo two', 'two');

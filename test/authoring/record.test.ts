@@ -37,6 +37,20 @@ describe('a session', () => {
     expect(only).toMatchObject({ command: 'cat page', output: 'seen', title: null });
   });
 
+  test('does not take for output what was typed while a command ran', () => {
+    const outputs = (stream: string): readonly string[] => commandsIn(stream, nonce, '/w').map(({ output }) => output);
+    const two = `$ ${begin}2\r\n${end('echo two')}`;
+    expect(outputs(`${begin}1\r\necho two\r\n${end('slow')}${two}`)).toEqual(['1', '2']);
+    expect(outputs(`${begin}echo two\r\nkeep\r\n1\r\n${end('slow')}${two}${keep('')}`)).toEqual(['1', '2']);
+    expect(outputs(`${begin}keep It\r\necho two\r\n1\r\n${end('slow')}$ ${keep('It')}${two}`)).toEqual(['1', '2']);
+    expect(outputs(`${begin}1 of 2 ... echo two\r\n${end('slow')}${two}`)).toEqual(['1 of 2 ...', '2']);
+    expect(outputs(`${begin}1\r\necho t${end('slow')}${two}`)).toEqual(['1', '2']);
+    expect(
+      outputs(`${begin}1\r\nfor x in 1\r\ndo echo\r\n${end('slow')}$ ${begin}${end('for x in 1\ndo echo')}`),
+    ).toEqual(['1', '']);
+    expect(outputs(`${begin}1\r\necho twofold\r\n${end('slow')}${two}`)).toEqual(['1\necho twofold', '2']);
+  });
+
   test('shows what a person saw: no colours, no overwritten progress, nothing of a full screen', () => {
     const output = (shown: string): string | undefined =>
       commandsIn(`${begin}${shown}${end('x')}`, nonce, '/w')[0]?.output;

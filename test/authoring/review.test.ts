@@ -53,6 +53,20 @@ test('an answer runs it, stands in the file with comments and layout kept, and i
   expect(again.code).toBe(0);
 });
 
+test('a run and a plan say in one line that commands wait for their review, and a run with none says nothing', async () => {
+  const bench = new Bench();
+  const file = bench.write('restart.yaml', runbook);
+  const started = (await bench.gonogo('run', file, '--headless')).stderr;
+  for (const told of [started, (await bench.gonogo('plan', file)).stderr]) {
+    expect(told).toMatch(
+      /^note: 2 commands are not reviewed: each is asked about before it first runs; gonogo check \S+ lists them$/m,
+    );
+    expect(told).not.toContain('note[');
+  }
+  const none = bench.write('none.yaml', 'runbook: X\nphases: { a: [{ check: "true" }] }\n');
+  expect((await bench.gonogo('run', none, '--headless')).stderr).not.toContain('note');
+});
+
 test('what is not to be run is left out, and asked about again by the next run', async () => {
   const bench = new Bench();
   const file = bench.write('restart.yaml', runbook);

@@ -3,6 +3,7 @@
  *
  * Invariants:
  * - Marks carry the session's own word, so that output which looks like one is output.
+ * - What was typed while a command ran is no output of it: the terminal shows it there, and it is what was given next.
  * - What was cut off in the middle, by a crash or by `exit`, is no command: its end was not seen.
  */
 
@@ -21,6 +22,8 @@ export interface Recorded {
 /** The commands of a session that began in `cwd`. `nonce`: its own word. */
 export function commandsIn(typescript: string, nonce: string, cwd: string): readonly Recorded[] {
   const commands: Recorded[] = [];
+  /** Whatever was given, `keep` too, and the command in whose output the terminal may have shown it. */
+  const given: { readonly text: string; readonly before: number }[] = [];
   let here = cwd;
   let begun: number | null = null;
   let keeping = false;
@@ -38,6 +41,7 @@ export function commandsIn(typescript: string, nonce: string, cwd: string): read
       const command = textOf(third)
         .replace(/^\s*\d+\*?\s+/, '')
         .trimEnd();
+      if (begun !== null && command !== '') given.push({ text: command, before: commands.length - 1 });
       if (begun !== null && !keeping && command !== '') {
         const output = plainText(typescript.slice(begun, index));
         commands.push({ command, output, exit: Number(first), cwd: here, title: null });
@@ -46,7 +50,36 @@ export function commandsIn(typescript: string, nonce: string, cwd: string): read
       begun = null;
     }
   }
-  return commands;
+  return commands.map((one, index) => {
+    const next = given.filter(({ before }) => before >= index).map(({ text }) => text);
+    return { ...one, output: withoutTyped(one.output, next) };
+  });
+}
+
+/** `output` without the commands in `next` that were typed into it, in their order; the last may be a part of one. */
+function withoutTyped(output: string, next: readonly string[]): string {
+  let lines = output.split('\n');
+  for (const command of next) {
+    const typed = command.split('\n').map((line) => line.trimEnd());
+    const at = lines.findIndex((_, index) =>
+      typed.every((line, offset) => isTyped(lines[index + offset], line, offset)),
+    );
+    if (at === -1) {
+      const last = lines.at(-1) ?? '';
+      const part = last.trimStart();
+      if (part !== '' && command.startsWith(part)) lines = lines.slice(0, -1);
+      break;
+    }
+    const before = (lines[at] ?? '').slice(0, -(typed[0] ?? '').length);
+    lines = [...lines.slice(0, at), ...(before === '' ? [] : [before]), ...lines.slice(at + typed.length)];
+  }
+  return lines.join('\n').trim();
+}
+
+/** Is `shown` the line `typed`? The first line of a command may stand behind what its forerunner had printed on that line. */
+function isTyped(shown: string | undefined, typed: string, offset: number): boolean {
+  if (shown === undefined) return false;
+  return shown === typed || (offset === 0 && typed.length > 2 && shown.endsWith(typed));
 }
 
 /** UTF-8 text in base64; what is no text reads as none. */
