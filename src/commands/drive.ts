@@ -10,6 +10,7 @@ import { GonogoFault } from '../engine/fault.ts';
 import { type Foretold, foretoldAnswer } from '../engine/foretold.ts';
 import { driveHeadless } from '../engine/headless.ts';
 import type { Session } from '../engine/session.ts';
+import { tellSlowProbes } from '../engine/slow-probes.ts';
 import { heldHints } from '../run/questions/held.ts';
 import { standingOf } from '../run/standing.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
@@ -94,9 +95,10 @@ async function driveAlone(
     failed: (_, visit) => teller.output(visit),
     warn: (line) => io.stderr(`${line}\n`),
   });
+  const quiet = tellSlowProbes(session, world.host.clock, (line) => io.stderr(`${visible(line)}\n`));
   const driven = onSignals(() => {
     session.leave('interrupted').catch(() => {});
-  }, work);
+  }, work).finally(quiet);
   const code = await Promise.race([driven, teller.broken]);
   await teller.done();
   tellOutcome(session, code, io, session.now());

@@ -1,10 +1,13 @@
 /** Probes: what only reads, before and beside the steps. They have an end, can be stopped, and block nothing for ever. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { probeStep } from '../../src/run/acting.ts';
 import { Stage } from '../examples/stage.ts';
 import { body, Play, runbook, step } from '../run/play.ts';
+
+const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));
 
 let stage: Stage;
 beforeEach(() => {
@@ -59,6 +62,31 @@ phases:
   const resumed = await stage.gonogo('resume', 'latest', '--headless', '--answers', answers);
   expect(resumed.code, resumed.stderr).toBe(1);
   expect(stage.read('log')).toBe('one\nundo one\n');
+});
+
+test('a probe that hangs is told of before its time is up, and one that is quick is not', async () => {
+  const file = stage.write(
+    'runbook.yaml',
+    `runbook: Test
+target: { name: db, identity: { check: 'until test -e go; do sleep 0.05; done', timeout: 60s } }
+phases:
+  all:
+    - { id: one, run: echo one >> log, done_when: { check: 'false' } }
+`,
+  );
+  const running = spawn(process.execPath, [gonogo, 'run', file, '--headless', '--state', stage.path('state')], {
+    cwd: stage.folder,
+  });
+  let stderr = '';
+  running.stderr.on('data', (bytes) => {
+    stderr += String(bytes);
+  });
+  await vi.waitFor(() => expect(stderr).toContain("still reading the target's identity"), { timeout: 30_000 });
+  expect(stderr).toContain('it is given up after 1m');
+  stage.write('go', '');
+  await once(running, 'close');
+  expect(running.exitCode, stderr).toBe(0);
+  expect(stderr.match(/still /g)).toHaveLength(1);
 });
 
 test('an identity that could not be read at the start is confirmed before the first change, and then is the one that must be read', async () => {
@@ -137,7 +165,6 @@ test('a probe ends with the process that began it, also when that is killed', as
 phases: { all: [{ id: one, run: echo one >> log, done_when: { check: 'echo $$ > asked; sleep 600; exit 1' } }] }
 `,
   );
-  const gonogo = fileURLToPath(new URL('../../dist/gonogo.cjs', import.meta.url));
   const env = { ...process.env, GONOGO_STATE: stage.path('state') };
   const child = spawn(process.execPath, [gonogo, 'run', file, '--headless'], {
     cwd: stage.folder,

@@ -20,7 +20,7 @@ export default defineConfig({
       'test/soak/**/*.test.ts',
       'test/kill/kill.test.ts',
       'test/kill/commands.test.ts',
-      'test/faults/{faults,sample}.test.ts',
+      'test/faults/faults.test.ts',
       'test/resume/one-writer.test.ts',
       'test/resume/hold-race.test.ts',
     ],
