@@ -15,6 +15,7 @@ export const slow = [
   'test/engine/kept-files.test.ts',
   'test/tui/terminal.test.ts',
   'test/kill/kill.test.ts',
+  'test/faults/sample.test.ts',
   'test/engine/{answers,beginnings,blocks,each,hooks,language,lost-output,probes,redo,refused,secrets,starting,tty,values}.test.ts',
   'test/examples/{approvals,canary,hosts,migration,restart-loop,service-down}.test.ts',
   'test/host/{attempts,attempts-end,attempts-resume,mask-attempts}.test.ts',
@@ -28,7 +29,7 @@ export const slow = [
 /** Long runs with many faults: `npm run soak`. */
 export const soak = [
   'test/soak/**/*.test.ts',
-  'test/faults/{faults,sample}.test.ts',
+  'test/faults/faults.test.ts',
   'test/kill/commands.test.ts',
   'test/resume/hold-race.test.ts',
 ];
