@@ -3,10 +3,11 @@
  * newline at the end.
  *
  * Invariants:
- * - Comments, keys, values, their order and the way a text is quoted stay; what the document says is the same before and after.
+ * - Comments and how deep they stand, keys, values, their order and the way a text is quoted stay; what the document says is the same before and after.
  * - Formatting twice is the same as once.
  */
 import { parseDocument, stringify, visit } from 'yaml';
+import { withDepthsOf } from './comment-lines.ts';
 
 export type Formatted =
   | { readonly ok: true; readonly text: string }
@@ -29,7 +30,7 @@ export function formatDocument(text: string): Formatted {
   const [wrong] = document.errors;
   if (wrong !== undefined) return { ok: false, message: `it is no YAML: ${wrong.message.split('\n')[0] ?? ''}` };
   try {
-    const once = tightLists(`${document.toString(layout).trimEnd()}\n`);
+    const once = withDepthsOf(source, tightLists(`${document.toString(layout).trimEnd()}\n`));
     if (isSame(source, once)) return { ok: true, text: once };
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause;

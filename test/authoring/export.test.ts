@@ -87,6 +87,54 @@ describe('formatting', () => {
     expect(formatDocument(before)).toEqual({ ok: true, text: after });
   });
 
+  test('a comment stays at the depth at which it stands, above a key or below the last one', () => {
+    const text = `runbook: X
+phases:
+  a:
+    # above one
+    - id: one
+      title: One
+      run: echo hi
+      effect: once # imported
+      # undo: { run: … }   (how is this taken back?)
+
+    # above two
+    - id: two
+      run: echo
+      effect: once
+      # undo: { run: … }   (how is this taken back?)
+
+  # above b
+  b:
+    - id: three
+      run: |
+        echo
+        # in script
+      effect: once
+      # undo: { run: … }   (how is this taken back?)
+    # at end of list
+  # at end of phases
+rollback:
+  steps:
+    - run: x
+      undo:
+        run: y
+        # in undo
+      # after undo
+    # a
+
+# before report
+report: {}
+
+# end
+`;
+    expect(formatDocument(text)).toEqual({ ok: true, text });
+    const flat = 'a:\n- x\n# of the list\n- y:\n    # of z\n    z: 1\n  # of y\n# of b\nb: 2\n';
+    const deep = 'a:\n  - x\n  # of the list\n  - y:\n      # of z\n      z: 1\n    # of y\n# of b\nb: 2\n';
+    expect(formatDocument(flat)).toEqual({ ok: true, text: deep });
+    expect(formatDocument(deep)).toEqual({ ok: true, text: deep });
+  });
+
   test('what is no YAML is left alone', () => {
     expect(formatDocument('a: [1').ok).toBe(false);
   });
