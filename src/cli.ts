@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from './app/version.ts';
+import { placeIn } from './commands/at-place.ts';
 import { type Io, UsageError } from './commands/command.ts';
 import { visible } from './diagnostics/sanitise.ts';
 import { exitCodes } from './engine/exit-code.ts';
@@ -77,6 +78,10 @@ function build(): Command {
     .argument('[verb]')
     .argument('[words...]')
     .usage('[options] [command]')
+    .addHelpText(
+      'after',
+      '\nOn another machine, where gonogo is installed: gonogo --at ssh://[USER@]HOST[:PORT][/STATE] COMMAND',
+    )
     // Its complaints quote words of the command line, which may be anybody's.
     .configureOutput({ writeOut: (text) => io.stdout(visible(text)), writeErr: (text) => io.stderr(visible(text)) })
     // What follows a word that is no command belongs to it: the word is what is told.
@@ -457,7 +462,9 @@ async function tell(error: unknown): Promise<number> {
 
 async function main(): Promise<void> {
   try {
-    await build().parseAsync(process.argv);
+    const there = placeIn(process.argv.slice(2));
+    if (there === null) await build().parseAsync(process.argv);
+    else code = await (await import('./commands/at.ts')).at(there.place, there.words, build(), io);
   } catch (error) {
     if (error instanceof CommanderError || error instanceof InvalidArgumentError) {
       const told = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
