@@ -4,7 +4,7 @@
  * Invariants: wrong usage is one message and exit 2; what cannot be printed is an error, but for a reader that went away; a command's
  * module is loaded only when it is called, so `--version`, `check` and headless runs load no screen.
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from './app/version.ts';
 import { placeIn } from './commands/at-place.ts';
 import { type Io, UsageError } from './commands/command.ts';
@@ -43,6 +43,12 @@ const driving = (command: Command): Command =>
   command
     .option('--headless', 'nobody answers: the document and --answers decide')
     .option('--plain', 'append-only lines and ordinary prompts instead of a screen')
+    .addOption(
+      new Option('--inline', 'a few rows below what is over, which stays as a transcript').conflicts([
+        'plain',
+        'headless',
+      ]),
+    )
     .option('--answers <file>', 'YAML file with answers; - is standard input')
     .option('--operator <name>', 'who is at the keyboard')
     .option('--allowed-signers <file>', 'whose keys count where approvals are signed')
@@ -105,6 +111,7 @@ interface Driving {
   alongside?: string;
   headless?: boolean;
   plain?: boolean;
+  inline?: boolean;
   answers?: string;
   operator?: string;
   allowedSigners?: string;

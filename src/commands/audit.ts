@@ -28,9 +28,9 @@ export interface AuditOptions extends StateOptions, DriveOptions {
 
 /** Audits a folder by `file`. Resolves with the exit code: 0 go, 1 no-go, 2 bad input, 3 waits for a person. */
 export async function audit(file: string, options: AuditOptions, io: Io): Promise<number> {
-  const { answers, operator, repo = '.', against, only, plain } = options;
+  const { answers, operator, repo = '.', against, only, plain, inline } = options;
   const json = options.json === true;
-  const how = { plain, headless: json || options.headless === true };
+  const how = { plain, inline, headless: json || options.headless === true };
   const world = await openWorld(options);
   // What is said while it runs is talk as soon as the data is a document.
   const talk: Io = json ? { ...io, stdout: (text) => io.stderr(text) } : io;

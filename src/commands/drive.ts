@@ -22,6 +22,8 @@ export interface DriveOptions {
   readonly headless?: boolean | undefined;
   /** Append-only lines and ordinary prompts instead of a screen. */
   readonly plain?: boolean | undefined;
+  /** A region of a few rows below the transcript instead of the whole screen. */
+  readonly inline?: boolean | undefined;
   /** Why the run goes on beside another that holds its target. */
   readonly alongside?: string | undefined;
 }
@@ -63,7 +65,7 @@ async function driveBy(world: World, opened: Opened, options: DriveOptions, io: 
     return runPlain(world, session, io);
   }
   const { runScreen } = await import('./front-ends.ts');
-  return runScreen(world, session, io);
+  return runScreen(world, session, io, options.inline === true);
 }
 
 /** Answers by flags what a person would be asked. What does not fit is left to that person. */

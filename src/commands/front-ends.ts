@@ -10,11 +10,11 @@ import { processTerminalIo } from '../tui/terminal-io.ts';
 import { createHome } from '../tui/world-home.ts';
 import type { Io } from './command.ts';
 
-/** The full-screen app on one session; resolves with the exit code. */
-export async function runScreen(world: World, session: Session, io: Io): Promise<number> {
+/** The app on one session, over the whole screen or `inline`; resolves with the exit code. */
+export async function runScreen(world: World, session: Session, io: Io, inline: boolean): Promise<number> {
   const { openTerminalApp } = await loadApp(io);
   const { lease } = world;
-  return openTerminalApp({ home: createHome(world), session, io: terminalOf(world, io), lease });
+  return openTerminalApp({ home: createHome(world), session, io: terminalOf(world, io), lease, inline });
 }
 
 /** The full-screen app on a run that is only watched; resolves with the exit code. */

@@ -1,9 +1,10 @@
 /**
  * The Ink part: rows as they come from `present/`, one `Text` each; the menu widget; the one `useInput`.
  *
- * Invariants: no state, no I/O, no key handled here; the frame is exactly as high as the terminal.
+ * Invariants: no state, no I/O, no key handled here; the frame is exactly as high as the terminal, or as the
+ * inline screen's region.
  */
-import { Box, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
+import { Box, Static, Text, useApp, useInput, usePaste, useWindowSize } from 'ink';
 import SelectInput from 'ink-select-input';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { Controller } from './controller.ts';
@@ -19,11 +20,19 @@ export interface AppProps {
   onScreen(suspend: ((use: () => Promise<void>) => Promise<void>) | null): void;
 }
 
+/** Rows of the inline screen on a terminal of `rows`. */
+export function inlineRows(rows: number): number {
+  return Math.min(10, rows - 1);
+}
+
 /** The whole app. */
 export function App({ controller, onScreen }: AppProps): React.JSX.Element {
-  const { columns, rows } = useWindowSize();
+  const window = useWindowSize();
+  const { columns } = window;
   const { suspendTerminal } = useApp();
   const view = useSyncExternalStore(controller.subscribe, controller.view);
+  const { inline } = view.ui;
+  const rows = inline ? inlineRows(window.rows) : window.rows;
   useInput((input, key) => controller.input(input, key));
   usePaste((text) => controller.paste(text));
   useEffect(() => controller.resize(columns, rows), [controller, columns, rows]);
@@ -34,12 +43,20 @@ export function App({ controller, onScreen }: AppProps): React.JSX.Element {
   // The size is the terminal's of this moment: the controller hears of a new one only after the frame is drawn.
   const { above, menu, below } = frame({ ...view, ui: { ...view.ui, columns, rows } });
   return (
-    <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <Rows rows={above} name="above" />
-      {menu === null ? null : <Menu controller={controller} ui={view.ui} look={view.look} menu={menu} />}
-      <Rows rows={below} name="below" />
-    </Box>
+    <>
+      {inline ? <Printed lines={controller.printed} /> : null}
+      <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
+        <Rows rows={above} name="above" />
+        {menu === null ? null : <Menu controller={controller} ui={view.ui} look={view.look} menu={menu} />}
+        <Rows rows={below} name="below" />
+      </Box>
+    </>
   );
+}
+
+/** Lines that stay above the region, each printed once. */
+function Printed({ lines }: { readonly lines: readonly string[] }): React.JSX.Element {
+  return <Static items={[...lines]}>{(line, index) => <Text key={`printed ${index}`}>{line}</Text>}</Static>;
 }
 
 /** A row stays at its place for as long as the frame has it, so its place is its key. */

@@ -49,7 +49,7 @@ import {
   sideStep,
 } from './moves.ts';
 import { copyOutput, pageOutput, type TextTerminal } from './output-desk.ts';
-import { columnsMin, rowsMin } from './present/frame.ts';
+import { isTooSmall } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
 import { type Exit, RunDesk } from './run-desk.ts';
 import { RunOn } from './run-on.ts';
@@ -128,6 +128,11 @@ export class Controller {
     return this.#screen.view;
   }
 
+  /** Lines above the region of the inline screen, all so far. */
+  get printed(): readonly string[] {
+    return this.#screen.printed;
+  }
+
   /** Begins: attaches the session or loads the home lists. */
   start(): void {
     this.#clock = setInterval(() => this.#screen.publish(), 1000);
@@ -200,8 +205,7 @@ export class Controller {
   #command(binding: Binding, key: string): void {
     const screen = this.#screen;
     if (screen.disposed) return;
-    const { columns, rows } = screen.ui;
-    if (columns < columnsMin || rows < rowsMin) {
+    if (isTooSmall(screen.ui)) {
       if (binding.command === 'interrupt') void this.#desk.leave('asked');
       return;
     }

@@ -1,5 +1,5 @@
 /**
- * Opens the full-screen app and leaves the terminal as it was, whatever happens.
+ * Opens the app, over the whole screen or in a region of it, and leaves the terminal as it was, whatever happens.
  *
  * Invariants:
  * - The alternate screen, raw mode and the cursor are put back before anything is printed and before an error goes on.
@@ -11,7 +11,7 @@ import { type Instance, render } from 'ink';
 import type { Shows, TerminalLease } from '../app/terminal-lease.ts';
 import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
-import { App } from './app.tsx';
+import { App, inlineRows } from './app.tsx';
 import { Controller } from './controller.ts';
 import type { Home, TerminalIo } from './home.ts';
 import { lookFor } from './present/look.ts';
@@ -25,6 +25,8 @@ export interface OpenOptions {
   /** The run to watch. */
   readonly watched?: Watched | undefined;
   readonly io: TerminalIo;
+  /** A region of a few rows on the normal screen, below what is over, instead of the whole screen. */
+  readonly inline?: boolean;
   /** Through it a command gets the terminal. */
   readonly lease?: TerminalLease | undefined;
 }
@@ -39,7 +41,8 @@ export async function openTerminalApp(options: OpenOptions): Promise<number> {
     watched: options.watched ?? null,
     look,
     columns: io.stdout.columns ?? 80,
-    rows: io.stdout.rows ?? 24,
+    rows: options.inline === true ? inlineRows(io.stdout.rows ?? 24) : (io.stdout.rows ?? 24),
+    inline: options.inline === true,
     now: () => io.now(),
     offsetMs: (atMs) => io.offsetMs(atMs),
   });
@@ -60,7 +63,7 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     patchConsole: true,
     maxFps: 60,
     incrementalRendering: true,
-    alternateScreen: true,
+    alternateScreen: options.inline !== true,
     interactive: true,
   });
   const signals = [
@@ -87,6 +90,8 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     stepping.letGo();
     controller.dispose();
     options.lease?.attach(null);
+    // The region goes; what is above it stays.
+    if (options.inline === true) instance.clear();
     instance.unmount();
     await instance.waitUntilExit().catch(() => undefined); // Its error has won the race above.
     for (const off of signals) off();

@@ -23,9 +23,7 @@ import type { Question } from '../run/question.ts';
 import { redoObjection } from '../run/redo.ts';
 import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
-import { spentMs } from '../run/spent.ts';
 import { standingOf } from '../run/standing.ts';
-import type { RunState } from '../run/state.ts';
 import { probeText } from '../run/titles.ts';
 import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
@@ -46,14 +44,15 @@ import { itemsToAnswer, stepLines, variableLines } from './plain-lines.ts';
 import { type PlainCommand, plainCommand, plainCount, plainLetters, plainMenuText } from './plain-menu.ts';
 import { outputText, PlainOutput } from './plain-output.ts';
 import { filled } from './present/filled.ts';
-import { elapsed, took } from './present/format.ts';
-import { type Look, wordOf } from './present/look.ts';
+import { elapsed } from './present/format.ts';
+import type { Look } from './present/look.ts';
 import { isMatch } from './present/match.ts';
 import { summaryLines } from './present/outcome.ts';
 import { standingLines } from './present/standing.ts';
 import { subjectRows } from './present/subject.ts';
 import { stoppableNow } from './stoppable.ts';
 import type { Subject } from './subject.ts';
+import { Transcript } from './transcript.ts';
 import { itemQuestionAt } from './view.ts';
 
 const plainLook: Look = { colour: false, unicode: false };
@@ -85,7 +84,7 @@ class Plain {
   readonly #io: TerminalIo;
   readonly #source: ByteSource | null;
   readonly #lines: Interface;
-  readonly #printed = new Map<string, string>();
+  readonly #transcript = new Transcript({ onlyOver: false });
   #input = new AbortController();
   #inputEnded = false;
   /** A command has the terminal, and so Ctrl-C is the command's. */
@@ -470,22 +469,8 @@ class Plain {
     if (lines.length === 0) this.#say(`  ${visibleLine(step)} has left no output`);
   }
 
-  /** One line for each step whose status is another one than last printed. */
   #report(): void {
-    const state = this.#session.state();
-    for (const id of state.startedOrder) this.#reportStep(state, id);
-    for (const id of outlineOf(state.runbook).places.keys()) this.#reportStep(state, id);
-  }
-
-  #reportStep(state: RunState, id: string): void {
-    const visit = state.steps.get(id)?.visits.at(-1);
-    if (visit === undefined || visit.status === 'pending') return;
-    const key = `${visit.visit} ${visit.status}`;
-    if (this.#printed.get(id) === key) return;
-    this.#printed.set(id, key);
-    const reason = visit.reason === null ? '' : `: ${visibleLine(visit.reason)}`;
-    const time = visit.closedAt === null ? '' : ` (${took(spentMs(state, { step: id, visit }, visit.closedAt))})`;
-    this.#say(`${wordOf(visit.status)} ${visibleLine(id)}${time}${reason}`);
+    for (const line of this.#transcript.fresh(this.#session.state())) this.#say(line);
   }
 
   #say(line: string): void {

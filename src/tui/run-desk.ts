@@ -232,7 +232,7 @@ export class RunDesk {
   #begin(): void {
     const screen = this.#screen;
     const { home } = screen.options;
-    screen.ui = initialUi(screen.ui.columns, screen.ui.rows, 'run');
+    screen.ui = initialUi(screen.ui.columns, screen.ui.rows, 'run', screen.ui.inline);
     const state = screen.open?.state();
     if (state !== undefined) {
       void home.durations(state.runbook.title).then(

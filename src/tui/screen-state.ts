@@ -18,7 +18,9 @@ import { evidenceView } from './present/audit.ts';
 import { auditOnScreen, layoutOf } from './present/frame.ts';
 import type { Look } from './present/look.ts';
 import { soughtBy } from './present/output.ts';
+import { endRows } from './present/panel.ts';
 import { stoppableNow } from './stoppable.ts';
+import { Transcript } from './transcript.ts';
 import { ended, initialUi, type Ui, withDialog } from './ui.ts';
 import { type History, type HomeView, hasEnded, openQuestions, type RunView, selectedStep, type View } from './view.ts';
 
@@ -36,6 +38,8 @@ export interface OpenRun {
 export interface ScreenOptions {
   readonly home: Home;
   readonly look: Look;
+  /** Draw a region of a few rows, and print what is over above it. */
+  readonly inline?: boolean;
   readonly columns: number;
   readonly rows: number;
   /** Epoch ms. */
@@ -57,6 +61,9 @@ export class ScreenState {
   dismissed: string | null = null;
   /** Items of a checklist are answered in the operator's order: the next one does not come by itself. */
   ownOrder = false;
+  /** What is printed above the region of the inline screen; the same array until there is more. */
+  printed: readonly string[] = [];
+  readonly #transcript = new Transcript({ onlyOver: true });
   readonly #listeners = new Set<() => void>();
   /** What ran or was asked at the last look. */
   #doing = '';
@@ -69,7 +76,7 @@ export class ScreenState {
 
   constructor(options: ScreenOptions, screen: Ui['screen']) {
     this.options = options;
-    this.ui = initialUi(options.columns, options.rows, screen);
+    this.ui = initialUi(options.columns, options.rows, screen, options.inline);
     this.output = new OutputWindow(
       (run) => options.home.evidence(run),
       () => this.#outputWanted(),
@@ -170,6 +177,10 @@ export class ScreenState {
   publish(): void {
     if (this.#disposed) return;
     this.#align();
+    if (this.ui.inline && this.open !== null) {
+      const fresh = this.#transcript.fresh(this.open.state());
+      if (fresh.length > 0) this.printed = [...this.printed, ...fresh];
+    }
     this.#view = this.#build();
     for (const listener of this.#listeners) listener();
   }
@@ -207,7 +218,8 @@ export class ScreenState {
     const growing = attempt.status === 'started' || attempt.status === 'stopping';
     const { stream, outputTop } = this.ui;
     const { folder } = attempt;
-    const rows = layoutOf(this.#view).outputRows;
+    // A dialog tells the end of it where no pane has room.
+    const rows = Math.max(endRows, layoutOf(this.#view).outputRows);
     const evidence = evidenceOf(attempt);
     const { find } = this.ui;
     const sought = find?.place !== 'output' || find.typing ? null : soughtBy(find);

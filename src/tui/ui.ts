@@ -85,6 +85,8 @@ export type DialogOverlay = Extract<Overlay, { kind: 'dialog' }>;
 export interface Ui {
   readonly columns: number;
   readonly rows: number;
+  /** It is a region of a few rows below what is printed, not the whole screen. */
+  readonly inline: boolean;
   readonly screen: 'home' | 'run';
   readonly pane: 'steps' | 'detail' | 'output';
   /** By how many cells the edge between the panes was moved to the right. */
@@ -122,13 +124,14 @@ export interface Ui {
   readonly message: { readonly text: string; readonly bad: boolean } | null;
 }
 
-/** The screen at its start. */
-export function initialUi(columns: number, rows: number, screen: Ui['screen']): Ui {
+/** The screen at its start. In a region of a few rows what runs is looked at, not the list of the steps. */
+export function initialUi(columns: number, rows: number, screen: Ui['screen'], inline = false): Ui {
   return {
     columns,
     rows,
+    inline,
     screen,
-    pane: 'steps',
+    pane: inline ? 'output' : 'steps',
     edge: 0,
     zoomed: false,
     show: 'all',

@@ -123,3 +123,16 @@ test.each([101, 102, 103])(
     expect((await hands.controller.done).error).toBeNull();
   },
 );
+
+test.each([71, 72])('seed %i: 200 keys in a region of ten rows below the transcript', async (seed) => {
+  const session = await promoting();
+  const hands = new Hands(session, new MemoryHome(), 80, 10, null, true);
+  await vi.advanceTimersByTimeAsync(100);
+  await hit(hands, seed, 200);
+  expect(session.play.running()).toEqual(['promote']);
+  expect(hands.controller.printed).toEqual([
+    'passed replica_lag (0:02)',
+    'passed backup (0:02)',
+    'passed fence_primary (0:41)',
+  ]);
+});

@@ -37,12 +37,14 @@ export class Hands {
     columns = 100,
     rows = 30,
     watched: Watched | null = null,
+    inline = false,
   ) {
     this.home = home;
     this.controller = new Controller({
       home,
       session,
       watched,
+      inline,
       look: { colour: false, unicode: true },
       columns,
       rows,

@@ -7,7 +7,7 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
-import { filterOf, listedChoices, lookedAt, type Overlay, scopesOf, topOverlay } from '../ui.ts';
+import { filterOf, listedChoices, lookedAt, type Overlay, scopesOf, topOverlay, type Ui } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
@@ -25,8 +25,9 @@ import { readerFrame } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
 import { entriesOf, stepRows } from './step-list.ts';
 
-export const columnsMin = 40;
-export const rowsMin = 12;
+const columnsMin = 40;
+const rowsMin = 12;
+const inlineRowsMin = 6;
 /** Below these there is room for one pane only: the one that has the keys. */
 const twoPanes = { columns: 60, rows: 16 };
 
@@ -39,10 +40,14 @@ export interface Frame {
 
 const noPanel: Panel = { before: [], menu: null, after: [] };
 
+/** True where nothing but a note about that has room. */
+export function isTooSmall({ columns, rows, inline }: Ui): boolean {
+  return columns < columnsMin || rows < (inline ? inlineRowsMin : rowsMin);
+}
+
 /** The frame of a view. */
 export function frame(view: View): Frame {
-  const { columns, rows } = view.ui;
-  if (columns < columnsMin || rows < rowsMin) return tooSmall(view);
+  if (isTooSmall(view.ui)) return tooSmall(view);
   const top = topOverlay(view.ui);
   if (top?.kind === 'reader') return { above: readerFrame(view, top.page, top.top), menu: null, below: [] };
   return view.run === null ? homeFrame(view) : runFrame(view, view.run);
@@ -120,7 +125,8 @@ function hasOnePane({ ui }: View): boolean {
 /** What is confirmed matters more than all around it: a y/n may take all rows but the banner, a heading, status and keys. */
 function panelRowsMax(view: View): number {
   const top = topOverlay(view.ui);
-  const { rows, screen } = view.ui;
+  const { rows, screen, inline } = view.ui;
+  if (inline) return Math.max(3, rows - 3);
   if (screen === 'home') return rows - 8;
   const whole = top?.kind === 'confirm' || (top?.kind === 'dialog' && top.dialog.subject !== null);
   return Math.max(4, whole || rows < twoPanes.rows ? rows - 6 : rows - 9);
@@ -195,7 +201,8 @@ function runFrame(view: View, run: RunView): Frame {
         );
   const right = rightRows(view, run, layout, step);
   if (hasOnePane(view)) {
-    const only = ui.pane === 'steps' ? [heading, ...left] : [detailHeading(view, run, step, columns), ...right];
+    const all = ui.pane === 'steps' ? [heading, ...left] : [detailHeading(view, run, step, columns), ...right];
+    const only = ui.inline ? inlineBody(all, view, layout.panel) : all;
     return assembled(
       view,
       run,
@@ -207,6 +214,14 @@ function runFrame(view: View, run: RunView): Frame {
   const first = `${heading}${bar}${detailHeading(view, run, step, layout.rightWidth)}`;
   const verdict = audit === null ? [] : [verdictRow(audit, look, columns)];
   return assembled(view, run, [banner, ...verdict, first, ...body], layout.panel);
+}
+
+/** In a region of a few rows the pane takes what a panel leaves, which may be nothing. */
+function inlineBody(all: readonly string[], view: View, panel: Panel): readonly string[] {
+  const { columns, rows } = view.ui;
+  const space = Math.max(0, rows - 3 - (auditOnScreen(view) === null ? 0 : 1) - panelHeight(panel));
+  const blank = ' '.repeat(columns);
+  return Array.from({ length: space }, (_, index) => all[index] ?? blank);
 }
 
 function rightRows(view: View, run: RunView, layout: Layout, step: string | null): readonly string[] {
@@ -313,10 +328,11 @@ function assembled(view: View, run: RunView | null, rows: readonly string[], pan
 }
 
 function tooSmall(view: View): Frame {
-  const { columns, rows } = view.ui;
+  const { columns, rows, inline } = view.ui;
+  const least = inline ? inlineRowsMin : rowsMin;
   const more = [
     ...(columns < columnsMin ? [`${columnsMin - columns} columns`] : []),
-    ...(rows < rowsMin ? [`${rowsMin - rows} rows`] : []),
+    ...(rows < least ? [`${least - rows} rows`] : []),
   ].join(' and ');
   const running = view.run === null ? 'Ctrl-C quits.' : 'The run goes on. Ctrl-C leaves it so and quits.';
   const text = [`Too small: ${columns}x${rows}. Make it ${more} larger.`, running, 'Or use gonogo --plain.'];

@@ -50,7 +50,7 @@ export function outputRows(output: OutputView, place: OutputPlace, look: Look, a
       marked(row, sought?.test(withoutColour(line)) ?? false, at, place, look),
     );
   });
-  const shown = output.first === null ? rows.slice(-height) : rows.slice(0, height);
+  const shown = output.first === null ? rows.slice(Math.max(0, rows.length - height)) : rows.slice(0, height);
   const blank = ' '.repeat(width);
   return [...shown, ...Array.from({ length: Math.max(0, height - shown.length) }, () => blank)];
 }

@@ -4,11 +4,11 @@
  * Invariants: exactly as many rows as planned, each exactly `width` cells; a menu's rows are left to the menu widget, in
  * the place that `menuAt` names.
  */
-import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
+import { visible, visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts';
 import type { Dialog, Field, Tone } from '../dialogs/dialog.ts';
 import { type DialogOverlay, fieldsOf, fieldValue, listedChoices, type Overlay } from '../ui.ts';
 import type { View } from '../view.ts';
-import { cellWidth, cut, ends, expandTabs, fit, wrap } from './cells.ts';
+import { cellWidth, cut, ends, expandTabs, fit, withoutColour, wrap } from './cells.ts';
 import { glyphsOf, type Look, paint, type Style } from './look.ts';
 import { subjectRows } from './subject.ts';
 
@@ -48,11 +48,24 @@ export function textOf(view: View, overlay: Exclude<Overlay, { kind: 'reader' }>
   const { look, run } = view;
   const width = Math.max(4, view.ui.columns - 4);
   const { text, subject } = overlay.kind === 'dialog' ? overlay.dialog : overlay;
-  const rows = text.flatMap((one) => wrap(expandTabs(visible(one)).trimEnd(), width));
+  const own = text.flatMap((one) => wrap(expandTabs(visible(one)).trimEnd(), width));
+  const rows = overlay.kind === 'dialog' ? [...own, ...outputEnd(view, overlay.dialog, width)] : own;
   if (subject === null || run === null) return rows;
   const about = subjectRows(run.state, subject, look, width);
   // A question comes after what it is about.
   return overlay.kind === 'confirm' ? [...about, ...rows] : [...rows, ...about];
+}
+
+/** Rows of output that a dialog tells at most. */
+export const endRows = 3;
+
+/** The end of the output where it matters and no pane has room for it. */
+function outputEnd({ output, ui }: View, { showsOutput }: Dialog, width: number): readonly string[] {
+  if (!showsOutput || !(ui.inline || ui.rows < 16)) return [];
+  const rows = output.lines
+    .slice(-endRows)
+    .flatMap((line) => wrap(expandTabs(withoutColour(visibleKeepingColour(line))), width));
+  return rows.slice(-endRows);
 }
 
 /** How many rows of its text an overlay shows at once in a panel of `rowsMax` rows. */
