@@ -1,6 +1,6 @@
 /** What is looked at is trusted to be nothing: a repository that is audited, a state folder that others may write. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Stage } from '../examples/stage.ts';
@@ -55,4 +55,32 @@ test('a state folder that others may write is refused with the command that mend
   }
   execFileSync('chmod', ['go-w', state]);
   expect((await stage.gonogo('run', file, '--headless')).code).toBe(0);
+});
+
+test('a state folder in a folder where everybody may put another in its place is refused, there or not, also behind a link', async () => {
+  const file = stage.write('run.yaml', 'runbook: R\nphases: { deploy: [{ check: "true" }] }\n');
+  const open = stage.path('open');
+  mkdirSync(join(open, 'mine', 'made'), { recursive: true, mode: 0o700 });
+  symlinkSync(join(open, 'mine'), stage.path('way'));
+  const states = [
+    join(open, 'new'),
+    join(open, 'mine', 'made'),
+    join(open, 'mine', 'new'),
+    join(stage.path('way'), 'made'),
+  ];
+  chmodSync(open, 0o777);
+  for (const state of states) {
+    const refused = await stage.gonogo('run', file, '--headless', '--state', state);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain(`everybody may write in ${open} (mode 0777)`);
+    expect(refused.stderr).toContain(`run: chmod +t '${open}'`);
+    expect((await stage.gonogo('list', '--state', state)).code).toBe(2);
+  }
+  expect(readdirSync(open)).toEqual(['mine']);
+  expect(readdirSync(join(open, 'mine'))).toEqual(['made']);
+  // As for /tmp, where nobody renames what is another's. A group may be one's own.
+  for (const mode of [0o1777, 0o775]) {
+    chmodSync(open, mode);
+    expect((await stage.gonogo('run', file, '--headless', '--state', join(open, 'mine', 'made'))).code).toBe(0);
+  }
 });

@@ -43,8 +43,12 @@ export function isRemote(fileSystem: string): boolean {
   return REMOTE.has(fileSystem);
 }
 
-/** Refuses a state folder that is a link, no folder, another user's, writable for others, or on a network. One that does not exist yet is fine. */
+/**
+ * Refuses a state folder that is a link, no folder, another user's, writable for others, on a network, or in a folder where everybody
+ * could put another in its place. One that does not exist yet is fine.
+ */
 export async function checkStateFolder(host: Host, path: string): Promise<void> {
+  await checkWayTo(host.files, path);
   const facts = await factsOf(host.files, path);
   if (facts === null) return;
   checkFolder(facts, host, path, 'the state folder');
@@ -54,6 +58,24 @@ export async function checkStateFolder(host: Host, path: string): Promise<void> 
       `the state folder ${path} is on a network file system (${fileSystem}), where a lock and a write to disk cannot be relied on`,
     );
   }
+}
+
+/** Whoever may write in a folder may rename what is in it, unless it is sticky. A group may: it is often one's own. */
+async function checkWayTo(files: Files, path: string): Promise<void> {
+  const above = foldersAbove(path);
+  const real = await Promise.all(above.map((folder) => files.realPath(folder)));
+  const behind = real.find((folder) => folder !== null);
+  for (const folder of new Set([...above, ...(behind == null ? [] : [behind, ...foldersAbove(behind)])])) {
+    const facts = await factsOf(files, folder);
+    if (facts?.kind !== 'directory' || (facts.mode & (EVERYBODY_WRITES | STICKY)) !== EVERYBODY_WRITES) continue;
+    const reason = `everybody may write in ${folder} (mode ${octal(facts.mode)}), and could put another folder in the place of the state folder ${path}`;
+    throw new JournalError('unusable', `${reason}; run: chmod +t '${folder}', or ${WAY_OUT}`);
+  }
+}
+
+function foldersAbove(path: string): readonly string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
 }
 
 /** Whether the folder of a run is there. Refuses one that is a link, no folder, another user's, or writable for others. */
@@ -72,13 +94,18 @@ function checkFolder(facts: FileFacts, host: Host, path: string, what: string): 
     );
   }
   if ((facts.mode & OTHERS_WRITE) !== 0) {
-    const mode = (facts.mode & 0o7777).toString(8).padStart(4, '0');
-    const reason = `others may write in ${what} ${path} (mode ${mode}), and could change what it proves`;
+    const reason = `others may write in ${what} ${path} (mode ${octal(facts.mode)}), and could change what it proves`;
     throw new JournalError('unusable', `${reason}; run: chmod go-w '${path}'`);
   }
 }
 
 const OTHERS_WRITE = 0o022;
+const EVERYBODY_WRITES = 0o002;
+const STICKY = 0o1000;
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, '0');
+}
 
 /** What is at `path`, in one turn where the host has it: lists look at thousands of folders. Rejects with `JournalError`. */
 export async function factsOf(files: Files, path: string): Promise<FileFacts | null> {
