@@ -4,11 +4,20 @@
  * Invariant: a script asks nothing of gonogo when a key is pressed, so completing is quick and changes nothing.
  */
 
-/** A verb with its long options. `files`: its arguments are files. */
+/** What may stand in a place: words of ours, a run of the state folder, or a file. */
+export type Completed =
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  | { readonly kind: 'run' }
+  | { readonly kind: 'file' };
+
+/** A verb with its long options and the words behind it. */
 export interface CompletedVerb {
   readonly name: string;
   readonly about: string;
-  readonly options: readonly { readonly flag: string; readonly about: string }[];
+  /** As help writes them: `<run>`, `[step]`, `<files...>`. */
+  readonly words: readonly { readonly shown: string; readonly value: Completed }[];
+  /** `value`: what stands behind the option; null: nothing. */
+  readonly options: readonly { readonly flag: string; readonly about: string; readonly value: Completed | null }[];
 }
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
@@ -26,13 +35,30 @@ export function completionScript(shell: Shell, verbs: readonly CompletedVerb[]):
   }
 }
 
+/** The command that prints the runs, the newest last, and the word for the newest. */
+const listRuns = 'command ls "${GONOGO_STATE:-state}/runs" 2>/dev/null; echo latest';
+
 function bash(verbs: readonly CompletedVerb[]): string {
+  const candidates = (value: Completed): string =>
+    value.kind === 'file'
+      ? 'compgen -f -- "$word"'
+      : value.kind === 'run'
+        ? `compgen -W "$(${listRuns})" -- "$word"`
+        : `compgen -W '${value.words.join(' ')}' -- "$word"`;
   const cases = verbs.map(
     ({ name, options }) => `    ${name}) words="${options.map(({ flag }) => flag).join(' ')}" ;;`,
   );
+  const values = verbs.flatMap(({ name, words, options }) => [
+    ...options.flatMap(({ flag, value }) =>
+      value === null ? [] : [`    '${name} ${flag}') mapfile -t COMPREPLY < <(${candidates(value)}); return ;;`],
+    ),
+    ...words
+      .slice(0, 1)
+      .map(({ value }) => `    '${name} ${name}') mapfile -t COMPREPLY < <(${candidates(value)}); return ;;`),
+  ]);
   return `# bash completion for gonogo: eval "$(gonogo completion bash)"
 _gonogo() {
-  local word=\${COMP_WORDS[COMP_CWORD]} verb='' words='' index
+  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} verb='' words='' index
   COMPREPLY=()
   for ((index = 1; index < COMP_CWORD; index++)); do
     case \${COMP_WORDS[index]} in -*) ;; *) verb=\${COMP_WORDS[index]}; break ;; esac
@@ -43,9 +69,12 @@ ${cases.join('\n')}
   esac
   if [[ $word == -* || -z $verb ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word")
-  else
-    mapfile -t COMPREPLY < <(compgen -f -- "$word")
+    return
   fi
+  case "$verb $before" in
+${values.join('\n')}
+  esac
+  mapfile -t COMPREPLY < <(compgen -f -- "$word")
 }
 complete -o filenames -F _gonogo gonogo
 `;
@@ -54,13 +83,22 @@ complete -o filenames -F _gonogo gonogo
 function zsh(verbs: readonly CompletedVerb[]): string {
   const quoted = (text: string): string =>
     text.replaceAll("'", "'\\''").replaceAll(':', '\\:').replaceAll('[', '(').replaceAll(']', ')');
+  const action = (value: Completed): string =>
+    value.kind === 'words' ? `(${value.words.join(' ')})` : value.kind === 'run' ? '_gonogo_runs' : '_files';
   const names = verbs.map(({ name, about }) => `    '${name}:${quoted(about)}'`);
-  const cases = verbs.map(
-    ({ name, options }) =>
-      `    ${name}) _arguments ${options.map(({ flag, about }) => `'${flag}[${quoted(about)}]'`).join(' ')} '*:file:_files' ;;`,
-  );
+  const option = ({ flag, about, value }: CompletedVerb['options'][number]): string =>
+    `'${flag}[${quoted(about)}]${value === null ? '' : `:value:${action(value)}`}'`;
+  const cases = verbs.map(({ name, words, options }) => {
+    const [first] = words;
+    const own =
+      first === undefined || first.value.kind === 'file' ? [] : [`'2:${first.value.kind}:${action(first.value)}'`];
+    return `    ${name}) _arguments ${[...options.map(option), ...own, "'*:file:_files'"].join(' ')} ;;`;
+  });
   return `#compdef gonogo
 # zsh completion for gonogo: source <(gonogo completion zsh)
+_gonogo_runs() {
+  compadd -- $(${listRuns})
+}
 _gonogo() {
   local -a verbs
   verbs=(
@@ -81,23 +119,43 @@ compdef _gonogo gonogo
 
 function fish(verbs: readonly CompletedVerb[]): string {
   const quoted = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  const lines = verbs.flatMap(({ name, about, options }) => [
-    `complete -c gonogo -n __fish_use_subcommand -a ${name} -d '${quoted(about)}'`,
-    ...options.map(
-      ({ flag, about: what }) =>
-        `complete -c gonogo -n '__fish_seen_subcommand_from ${name}' -l ${flag.replace(/^--/, '')} -d '${quoted(what)}'`,
-    ),
-  ]);
-  return `# fish completion for gonogo: gonogo completion fish | source\n${lines.join('\n')}\n`;
+  const candidates = (value: Completed): string =>
+    value.kind === 'words'
+      ? ` -xa '${value.words.join(' ')}'`
+      : value.kind === 'run'
+        ? " -xa '(__gonogo_runs)'"
+        : ' -r';
+  const lines = verbs.flatMap(({ name, about, words, options }) => {
+    const seen = `complete -c gonogo -n '__fish_seen_subcommand_from ${name}'`;
+    const [first] = words;
+    return [
+      `complete -c gonogo -n __fish_use_subcommand -a ${name} -d '${quoted(about)}'`,
+      ...options.map(
+        ({ flag, about: what, value }) =>
+          `${seen} -l ${flag.replace(/^--/, '')} -d '${quoted(what)}'${value === null ? '' : candidates(value)}`,
+      ),
+      ...(first === undefined || first.value.kind === 'file' ? [] : [`${seen}${candidates(first.value)}`]),
+    ];
+  });
+  return `# fish completion for gonogo: gonogo completion fish | source
+function __gonogo_runs
+  set -l folder state
+  set -q GONOGO_STATE; and set folder $GONOGO_STATE
+  command ls $folder/runs 2>/dev/null
+  echo latest
+end
+${lines.join('\n')}
+`;
 }
 
 /** Every command with its options, as a page of Markdown. */
 export function commandsPage(verbs: readonly CompletedVerb[]): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '\\<');
-  const parts = verbs.map(({ name, about, options }) => {
+  const parts = verbs.map(({ name, about, words, options }) => {
     const rows = options.map(({ flag, about: what }) => `| \`${flag}\` | ${cell(what)} |`);
     const table = rows.length === 0 ? '' : `\n\n| option | |\n|---|---|\n${rows.join('\n')}`;
-    return `## \`gonogo ${name}\`\n\n${cell(about)}${table}`;
+    const usage = ['gonogo', name, ...words.map(({ shown }) => shown)].join(' ');
+    return `## \`${usage}\`\n\n${cell(about)}${table}`;
   });
   return `# Commands\n\nWhat \`gonogo COMMAND --help\` says, on one page.\n\n${parts.join('\n\n')}\n`;
 }
@@ -109,10 +167,10 @@ export function manualPage(version: string, verbs: readonly CompletedVerb[]): st
       .replaceAll('\\', '\\e')
       .replaceAll('-', '\\-')
       .replaceAll(/^(['.])/gm, '\\&$1');
-  const verbText = ({ name, about, options }: CompletedVerb): string =>
+  const verbText = ({ name, about, words, options }: CompletedVerb): string =>
     [
       `.TP`,
-      `.B ${text(name)}`,
+      `.B ${text([name, ...words.map(({ shown }) => shown)].join(' '))}`,
       text(about),
       ...options.flatMap(({ flag, about: what }) => ['.RS', '.TP', `.B ${text(flag)}`, text(what), '.RE']),
     ].join('\n');
@@ -146,6 +204,9 @@ held by another process or run
 .TP
 .B 5
 waits or failed once a rollback had begun
+.TP
+.B 70
+a fault of gonogo itself; state saved, gonogo resume goes on
 .TP
 .B 130
 interrupted, state saved

@@ -1,7 +1,15 @@
 /** `gonogo completion SHELL`: a script for the shell; and the manual page, which the package is built with. */
 import type { Command } from 'commander';
-import { type CompletedVerb, commandsPage, completionScript, manualPage, shells } from '../app/completion.ts';
+import {
+  type Completed,
+  type CompletedVerb,
+  commandsPage,
+  completionScript,
+  manualPage,
+  shells,
+} from '../app/completion.ts';
 import { version } from '../app/version.ts';
+import { kinds } from '../authoring/templates.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, UsageError } from './command.ts';
 
@@ -27,8 +35,31 @@ function verbsOf(program: Command): readonly CompletedVerb[] {
   return program.commands.map((command) => ({
     name: command.name(),
     about: command.description(),
-    options: command.options.flatMap(({ long, description }) =>
-      long === undefined || long === null ? [] : [{ flag: long, about: description }],
+    words: command.registeredArguments.map((word) => {
+      const name = `${word.name()}${word.variadic ? '...' : ''}`;
+      return { shown: word.required ? `<${name}>` : `[${name}]`, value: valueAt(command.name(), word.name()) };
+    }),
+    options: command.options.flatMap(({ long, description, required, optional }) =>
+      long === undefined || long === null
+        ? []
+        : [{ flag: long, about: description, value: required || optional ? valueAt(command.name(), long) : null }],
     ),
   }));
+}
+
+/** Words that may stand behind an option or as the argument of a verb. */
+export const words: Readonly<Record<string, readonly string[]>> = {
+  'check --format': ['text', 'json', 'github', 'sarif'],
+  'import --as': ['runbook', 'checklist'],
+  'init --kind': kinds,
+  'report --format': ['md', 'html', 'json', 'comment'],
+  'completion shell': shells,
+  'schema kind': ['runbook', 'checklist'],
+  'key verb': ['create', 'show'],
+};
+
+function valueAt(verb: string, place: string): Completed {
+  const known = words[`${verb} ${place}`];
+  if (known !== undefined) return { kind: 'words', words: known };
+  return { kind: place === 'run' || place === 'path-or-run' ? 'run' : 'file' };
 }

@@ -1,11 +1,13 @@
 /** The first minutes: a repository is begun, its documents are right, and the shell completes. `npm test` builds the command before. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { checkFiles } from '../../src/app/check.ts';
 import { initialise } from '../../src/app/init.ts';
 import { kinds } from '../../src/authoring/templates.ts';
+import { words } from '../../src/commands/completion.ts';
 import { planAsGraph } from '../../src/commands/plan-graph.ts';
+import { exitCodes } from '../../src/engine/exit-code.ts';
 import { Bench } from '../resume/gonogo.ts';
 import { parseText } from '../runbook/documents.ts';
 
@@ -50,6 +52,31 @@ describe('completion', () => {
     expect(complete('gonogo import --o')).toBe('--out');
     bench.write('page.md', '');
     expect(complete('gonogo import pa')).toBe('page.md');
+    expect(complete('gonogo check --format s')).toBe('sarif');
+    expect(complete('gonogo import page.md --as c')).toBe('checklist');
+    expect(complete('gonogo schema r')).toBe('runbook');
+    mkdirSync(bench.path('state/runs/20260101-0900-shop-abcd'), { recursive: true });
+    expect(complete('gonogo show 2026')).toBe('20260101-0900-shop-abcd');
+    expect(complete('gonogo resume l')).toBe('latest');
+  });
+
+  test('gives behind an option only what its help names', async () => {
+    const { stdout } = await new Bench().gonogo('completion', 'markdown');
+    for (const [place, values] of Object.entries(words)) {
+      const [verb = '', flag = ''] = place.split(' ');
+      const own = stdout.split(`## \`gonogo ${verb}`)[1]?.split('\n## ')[0] ?? '';
+      const help = flag.startsWith('--') ? own.split('\n').find((line) => line.includes(`\`${flag}\``)) : own;
+      for (const value of values) expect(help, place).toMatch(new RegExp(`\\b${value}\\b`));
+    }
+  });
+
+  test('the manual has the arguments of verbs and every exit code', async () => {
+    const { stdout } = await new Bench().gonogo('completion', 'man');
+    expect(stdout).toContain('.B approve <run> <step>\n');
+    expect(stdout).toContain('.B check [files...]\n');
+    const status = stdout.split('.SH EXIT STATUS')[1] ?? '';
+    const told = [...(status.split('.SH')[0]?.matchAll(/^\.B (\d+)$/gm) ?? [])].map(([, code]) => Number(code));
+    expect(told).toEqual(Object.values(exitCodes));
   });
 
   test.each(['zsh', 'fish'])('of %s names every verb', async (shell) => {
