@@ -7,7 +7,8 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
+import { slow } from '../suites.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -30,6 +31,9 @@ const unit = (file: string, name: string): Check => ({ kind: 'test', file, name 
 const durable = (name: string): Check => unit('test/host/durable.test.ts', name);
 const attempts = (name: string): Check => unit('test/host/attempts-resume.test.ts', name);
 const bounds = (name: string): Check => unit('test/run/bounds.test.ts', name);
+const redo = (name: string): Check => unit('test/run/redo.test.ts', name);
+const correct = (name: string): Check => unit('test/run/correct.test.ts', name);
+const twoRuns = unit('test/sim/two-runs.test.ts', '');
 const verify = unit('test/journal/verify.test.ts', '');
 const notKnown = (name: string): Check => unit('test/run/not-known.test.ts', name);
 const built = (file: string, name: string): Check => ({ kind: 'built', file, name });
@@ -450,6 +454,137 @@ export const mutants: readonly Mutant[] = [
     check: unit('test/run/holds.test.ts', 'what earlier runs left open'),
   },
 
+  {
+    name: 'a process that resumes takes the target for held',
+    file: 'src/run/holds.ts',
+    from: '  if (!held.some((one) => isSameTarget(one, target))) return true;\n',
+    to: '  if (!held.some((one) => isSameTarget(one, target))) return state.resumes === 0;\n',
+    check: twoRuns,
+  },
+  {
+    name: 'two look at one target at the same time',
+    file: 'src/store/folder/claims.ts',
+    from: '  const lock = await lockOf(parts, join(state, FOLDER, `${target}.db`));\n',
+    to: '  const lock = parts.state === "" ? await lockOf(parts, FOLDER) : { release: () => {} };\n',
+    check: twoRuns,
+  },
+  {
+    name: 'nobody is told that another run goes on beside it',
+    file: 'src/engine/claims.ts',
+    from: '  await tellThose(others, state());\n',
+    to: '',
+    check: twoRuns,
+  },
+
+  // --- time goes both ways ---
+  {
+    name: 'a gate is passed again by doing it again',
+    file: 'src/run/redo.ts',
+    from: "  if (step.effect === 'gate') return `${step.id} is a gate",
+    to: "  if (step.effect === 'gate' && step.id === '') return `${step.id} is a gate",
+    check: redo('a gate, and a choice'),
+  },
+  {
+    name: 'a choice that led elsewhere is made again behind the back of the run',
+    file: 'src/run/redo.ts',
+    from: "  if (step.flow === 'choose' && step",
+    to: "  if (step.flow !== 'choose' && step",
+    check: redo('a gate, and a choice'),
+  },
+  {
+    name: 'what is under way is begun a second time',
+    file: 'src/run/redo.ts',
+    from: '  if (openVisit(step) !== null) return `${id} is under way',
+    to: '  if (openVisit(step) === undefined) return `${id} is under way',
+    check: redo('what is under way'),
+  },
+  {
+    name: 'what is undone is done again',
+    file: 'src/run/redo.ts',
+    from: '  if (state.rollback !== null || state.rollbackRequested !== null)\n',
+    to: "  if (state.rollback !== null && state.id === '')\n",
+    check: redo('once the run has ended or is rolled back'),
+  },
+  {
+    name: 'what is done again begins beside what runs',
+    file: 'src/run/redo.ts',
+    from: '  return running.length === 0 ? null :',
+    to: '  return running.length >= 0 ? null :',
+    check: redo('begins when nothing runs'),
+  },
+  {
+    name: 'a rollback forgets what was to be done again',
+    file: 'src/run/undo.ts',
+    from: '[...closesOpenVisits(state), ...leavesRedos(state)]',
+    to: '[...closesOpenVisits(state), ...leavesRedos(state).slice(1)]',
+    check: redo('leaves it as it is'),
+  },
+  {
+    name: 'what is done again is not done before the run goes on',
+    file: 'src/run/decide.ts',
+    from: '  if (redone !== null) return beforeRedo',
+    to: '  if (redone !== null && state.id === "") return beforeRedo',
+    check: redo('that step alone'),
+  },
+  {
+    name: 'only the newest visit is undone',
+    file: 'src/run/rollback.ts',
+    from: '  return begun.sort((a, b) => b.seq - a.seq);\n',
+    to: `  const newest = begun.sort((a, b) => b.seq - a.seq);
+  return newest.filter(({ place }, at) => newest.findIndex((one) => one.place === place) === at);
+`,
+    check: redo('every visit, newest first'),
+  },
+  {
+    name: 'a value of a run that has ended is corrected',
+    file: 'src/run/correct.ts',
+    from: '  if (state.endedAt !== null) return',
+    to: '  if (state.endedAt === 0) return',
+    check: correct('of a run that has ended'),
+  },
+  {
+    name: 'nobody is told what had used the value before',
+    file: 'src/run/correct.ts',
+    from: '    if (acted && usesOf(step, name)) return [step.id];\n',
+    to: '',
+    check: correct('names the steps that had used'),
+  },
+  {
+    name: 'whatever ran counts as having used the value',
+    file: 'src/run/correct.ts',
+    from: '    if (acted && usesOf(step, name)) return [step.id];\n',
+    to: '    if (acted) return [step.id];\n',
+    check: correct('names the steps that had used'),
+  },
+  {
+    name: 'consent outlives the value that it was given on',
+    file: 'src/run/correct.ts',
+    from: '(approval) => approval.staleSeq === null && since',
+    to: '(approval) => approval.staleSeq === 0 && since',
+    check: correct('is not approved again'),
+  },
+  {
+    name: 'a gate that passed on a corrected value is not passed anew',
+    file: 'src/run/approvals.ts',
+    from: '  return restedOnCorrected(state, closedSeq, until);\n',
+    to: '  return restedOnCorrected(state, closedSeq, 0);\n',
+    check: correct('is not approved again'),
+  },
+  {
+    name: 'the engine corrects a value by itself',
+    file: 'src/run/correct.ts',
+    from: "  if (actor.via === 'engine') return 'only a person corrects a variable';\n",
+    to: '',
+    check: correct('is a decision of a person'),
+  },
+  {
+    name: 'a record of a correction hides what had used the value',
+    file: 'src/run/correct.ts',
+    from: '  return due !== undefined && isSame(due.data, data) ?',
+    to: '  return due !== undefined && due.data !== data ?',
+    check: correct('is a decision of a person'),
+  },
+
   // --- numbers that the rules rest on ---
   {
     name: 'items of a checklist run 400 at a time',
@@ -531,7 +666,8 @@ export class Workshop {
     if (check.kind === 'built' && (await this.#node('.ci/build.ts')) !== 0) throw new Error('the copy cannot be built');
     const name = check.name === '' ? [] : ['-t', check.name];
     const vitest = join(this.folder, 'node_modules/vitest/vitest.mjs');
-    return (await this.#node(vitest, 'run', '--config', 'test/vitest.config.ts', check.file, ...name)) === 0;
+    const config = slow.some((pattern) => matchesGlob(check.file, pattern)) ? 'slow' : 'vitest';
+    return (await this.#node(vitest, 'run', '--config', `test/${config}.config.ts`, check.file, ...name)) === 0;
   }
 
   #node(...args: readonly string[]): Promise<number> {

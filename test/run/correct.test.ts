@@ -122,3 +122,45 @@ describe('a gate whose approval was voided', () => {
     }
   });
 });
+
+describe('a correction', () => {
+  const steps = [
+    step('uses', { params: { script: 'echo $v' } }),
+    step('not', { params: { script: 'echo w' } }),
+    step('hand', {}, 'manual'),
+    step('late', { params: { script: 'echo $v' } }),
+  ];
+
+  test('names the steps that had used the value before it, and not those that come later', () => {
+    const play = set(played(steps).end('uses').end('not'), 'v', '2');
+    expect(play.state.corrections.at(-1)).toMatchObject({ from: '1', value: '2', used: ['uses'] });
+    // Nothing has used the new one yet.
+    expect(set(play, 'v', '3').state.corrections.at(-1)).toMatchObject({ from: '2', value: '3', used: [] });
+  });
+
+  test('is refused for what cannot be one, and of a run that has ended', () => {
+    const play = played([step('uses')]);
+    const refused = (name: string, value: string, reason = 'x'): unknown =>
+      corrects(play.state, { name, value, reason }, operator);
+    expect(refused('v', '1')).toMatchObject({ ok: false, message: 'v has that value already' });
+    expect(refused('v', '2', ' ')).toMatchObject({ ok: false });
+    expect(refused('x', '2')).toMatchObject({ ok: false, message: 'the run has no variable x' });
+    play.end('uses');
+    expect(refused('v', '2')).toMatchObject({ ok: false, message: expect.stringContaining('has ended (completed)') });
+  });
+
+  test('is a decision of a person, and tells what had used the value, or the record is not believed', () => {
+    const play = set(played(steps).end('uses').end('not'), 'v', '2');
+    const event = play.events.find(({ type }) => type === 'variable.corrected');
+    if (event?.type !== 'variable.corrected') throw new Error('it is not on record');
+    const before = reduceAll(play.events.slice(0, play.events.indexOf(event)), 'r');
+    const rules = new Judge(actions);
+    expect(rules.breach(before, event)).toBeNull();
+    expect(rules.breach(before, { ...event, actor: { via: 'engine', name: 'gonogo' } })).toMatchObject({
+      reason: 'only a person corrects a variable',
+    });
+    expect(rules.breach(before, { ...event, data: { ...event.data, used: [] } })).toMatchObject({
+      reason: 'it does not tell what had used the value before it',
+    });
+  });
+});
