@@ -22,6 +22,19 @@ const options = z
     error: 'two options have the same label\ngive each its own',
   });
 
+/** True when an option that always holds stands before others. */
+function hidesOthers(list: unknown): boolean {
+  const always =
+    z
+      .array(option)
+      .safeParse(list)
+      .data?.findIndex(({ when }) => when === undefined) ?? -1;
+  return Array.isArray(list) && always >= 0 && always < list.length - 1;
+}
+
+const noList =
+  'this is no list of the run\nfrom: "${{ tags }}"; labels that are known stand in options: [{ label: A }]';
+
 export const choose = defineAction({
   name: 'choose',
   about: 'take one of several ways on: the one that a person picks, or the first whose condition holds',
@@ -29,7 +42,10 @@ export const choose = defineAction({
   params: strict({
     question: someText.exactOptional(),
     /** `from`: the labels are the values of a list, and every one of them goes on. */
-    options: z.union([options, strict({ from: someText })]),
+    options: z.union([
+      options,
+      strict({ from: someText.refine((from) => /^\s*\$\{\{.*\}\}\s*$/s.test(from), { error: noList }) }),
+    ]),
     /** `when`: nobody is asked. */
     decide: word(['when']).exactOptional(),
     /** Visits at most: 100 when it is not said. */
@@ -40,6 +56,9 @@ export const choose = defineAction({
     })
     .refine((value) => value.decide === undefined || Array.isArray(value.options), {
       error: 'decide: when needs options with conditions\na list of values is for a person: give a question instead',
+    })
+    .refine((value) => value.decide === undefined || !hidesOthers(value.options), {
+      error: 'what stands after an option without when is never taken\nput that option last',
     }),
   effect: ({ decide }) => (decide === undefined ? 'person' : 'read'),
   captureField: 'label',

@@ -19,7 +19,10 @@ const timeoutDefaultMs = 30_000;
 const fileBytesMax = 64 * 1024 * 1024;
 
 export const httpSchema = strict({
-  url: someText,
+  url: someText.refine((url) => !/^[a-z]+:\/\/[^/?#]*@/i.test(url), {
+    error:
+      'a url is shown and recorded, and this one holds a user or a password\nbasic: { user: NAME, password: "${{ token }}" }',
+  }),
   method: word(methods).default('GET'),
   headers: z.record(z.string(), text).default({}),
   body: text.exactOptional(),

@@ -43,6 +43,9 @@ export interface Identity {
   readonly local: string;
 }
 
+/** What a use has unless it says otherwise. */
+type Usually = Pick<Use, 'isList' | 'secretAllowed' | 'env'>;
+
 export class Compilation {
   readonly problems = new Problems();
   readonly specs: ActionSpecs;
@@ -155,11 +158,12 @@ export class Compilation {
   }
 
   /** Records a text that the rules look at. Copies of a step say nothing new. */
-  use(use: Omit<Use, 'place' | 'secretAllowed' | 'env'> & Partial<Pick<Use, 'secretAllowed' | 'env'>>): void {
+  use(use: Omit<Use, 'place' | keyof Usually> & Partial<Usually>): void {
     if (this.problems.quiet) return;
     const { doc, path } = use.at;
     this.uses.push({
       ...use,
+      isList: use.isList ?? false,
       secretAllowed: use.secretAllowed ?? false,
       env: use.env ?? [],
       place: (start, end) => {

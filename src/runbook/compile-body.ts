@@ -10,6 +10,7 @@ import type { ActionSpec } from './action-spec.ts';
 import type { Compilation } from './compilation.ts';
 import type { Body, Effect, Json, Retry } from './document.ts';
 import { readWith } from './issues.ts';
+import { insideAction } from './key-hints.ts';
 import { type Frame, inside, isMap, type Place, type Sight, stringsIn } from './model.ts';
 import { checkName } from './names.ts';
 import { fillBindings, mapExpressions, mapStrings, renameSteps, seenBindings } from './rewrite.ts';
@@ -100,13 +101,14 @@ export function readHead(context: Compilation, raw: unknown, place: Place, role:
 }
 
 /** Reports the keys that have no place beside the action. `effect` null: its parameters are wrong, so it is not known. */
-export function reportKeys({ problems }: Compilation, head: Head, effect: Effect | null): void {
+export function reportKeys({ problems, specs }: Compilation, head: Head, effect: Effect | null): void {
   const { raw, place, role, spec } = head;
   const keys = [...ownKeysWith(role, spec, effect), ...bodyKeysWith(role, spec, effect), spec.name, ...spec.siblings];
   for (const key of Object.keys(raw)) {
     if (keys.includes(key)) continue;
     const at = inside(place, key);
-    const known = bodyKeys.includes(key) || ownKeys.step.includes(key);
+    const of = [...specs.values()].find(({ siblings }) => siblings.includes(key));
+    const known = bodyKeys.includes(key) || ownKeys.step.includes(key) || of !== undefined;
     // Without a value and no name: a piece of the text before it, which the comma of a flow map cut off.
     const isPiece = raw[key] === null && !/^[a-z][a-z_]*$/i.test(key);
     const allowed = choice(key, keys, 'allowed');
@@ -116,7 +118,8 @@ export function reportKeys({ problems }: Compilation, head: Head, effect: Effect
     if (!known) problems.key(at, 'unknown-key', `unknown key ${key}`, hint);
     else {
       const where = role === 'step' ? `beside ${spec.name}` : `in ${role === 'item' ? 'an item' : role}`;
-      problems.key(at, 'key-not-here', `${key} has no place ${where}`, `allowed: ${keys.join(', ')}`);
+      const belongs = insideAction(spec.name, key) ?? (of === undefined ? null : `${key} goes with ${of.name}`);
+      problems.key(at, 'key-not-here', `${key} has no place ${where}`, belongs ?? `allowed: ${keys.join(', ')}`);
     }
   }
 }
@@ -233,6 +236,8 @@ function readParams(context: Compilation, { spec, raw, place }: Head): Json | nu
   const value = raw[spec.name];
   const at = inside(place, spec.name);
   if (reportTestCommand(context, value, at)) return null;
+  // Whoever compiles the steps says so.
+  if ((spec.flow === 'steps' || spec.flow === 'parallel') && !Array.isArray(value)) return null;
   const first = readWith(spec.params, value, at.path);
   if (!first.ok) {
     for (const problem of first.problems) context.problems.schema(place.doc, problem);
@@ -282,6 +287,7 @@ function recordParams(
       sight,
       at: placeOfParam(place, spec, path, text),
       secretAllowed: spec.allowsSecret(params, path),
+      isList: spec.flow === 'choose' && last === 'from',
       env,
     });
   }
@@ -339,6 +345,10 @@ function triesWithin(
   if (every === 0) {
     problems.key(inside(place, 'for'), 'missing-key', 'for needs every: how long it waits between tries', 'every: 1m');
     return 1;
+  }
+  if (every > forMs) {
+    const message = 'it waits longer between two tries than it tries at all';
+    problems.value(inside(place, 'every'), 'wrong-value', message, 'for: 2h with every: 1m');
   }
   return Math.floor(forMs / every) + 1;
 }

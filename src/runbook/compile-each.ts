@@ -79,10 +79,27 @@ function reportTemplates(compilation: Compilation, values: EachValue, at: Place,
       return;
     }
     const sight = { fields: {}, ...seenBindings(context.bindings), frame: context.frame };
-    compilation.use({ kind: 'template', text: values, sight, at });
+    compilation.use({ kind: 'template', text: values, sight, at, isList: true });
     return;
   }
+  const mixed = values.findIndex((value) => typeof value !== typeof values[0]);
+  if (mixed > 0) {
+    const hint = 'give each of them the same keys, or none of them any';
+    compilation.problems.value(
+      inside(at, mixed),
+      'each-uneven',
+      'the values of one list are all maps, or all texts',
+      hint,
+    );
+  }
+  const [first = {}] = values;
+  const keys = typeof first === 'string' ? [] : Object.keys(first);
   values.forEach((value, index) => {
+    const lacks = typeof value === 'string' ? undefined : keys.find((key) => !Object.hasOwn(value, key));
+    if (lacks !== undefined) {
+      const hint = `the first has ${keys.join(', ')}`;
+      compilation.problems.value(inside(at, index), 'each-uneven', `this one has no ${lacks}`, hint);
+    }
     const texts = typeof value === 'string' ? [value] : Object.values(value);
     if (!texts.some((text) => text.includes('${{'))) return;
     const hint =
@@ -199,6 +216,15 @@ export function compileGather(compilation: Compilation, { raw, place }: Head): R
 export function reportUncaptured({ problems }: Compilation, gather: Row, pattern: Step, place: Place): void {
   const captured = new Set(capturedIn(pattern));
   for (const [name, from] of Object.entries(gather)) {
+    if (captured.has(name)) {
+      const message = `${name} is what each copy captures for itself`;
+      problems.key(
+        inside(place, 'gather', name),
+        'set-twice',
+        message,
+        `give the list another name: all_${name}: ${from}`,
+      );
+    }
     if (captured.has(from)) continue;
     const hint = suggestion(from, [...captured], 'captured');
     problems.value(inside(place, 'gather', name), 'unknown-variable', `no copy captures ${from}`, hint);

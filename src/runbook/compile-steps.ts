@@ -20,10 +20,20 @@ import { refersTo } from './expression.ts';
 import { inside, isMap, type Place, type Sight } from './model.ts';
 import { titleFrom } from './names.ts';
 import { fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
-import { text } from './scalar.ts';
+import { Plain, text } from './scalar.ts';
 import { gateShape, stepShape } from './shape.ts';
 
 const nothing: Later<readonly Step[]> = () => [];
+
+/** What to write instead of `raw`, which stands under `key`. */
+function listHint(raw: unknown, key: string): string {
+  if (typeof raw === 'string' || raw instanceof Plain) {
+    const { source } = raw instanceof Plain ? raw : { source: raw };
+    return /\.ya?ml$/.test(source) ? `include: ${source}` : `${key}: [{ run: ${source} }]`;
+  }
+  if (isMap(raw) && Object.hasOwn(raw, 'at_most')) return `at_most stands beside it: ${key}: [...], at_most: 2`;
+  return isMap(raw) ? `put - before each step, or [ ] around them: ${key}: [{ run: make }]` : '';
+}
 
 /** The steps of a list; what is no list is reported. `list` is the identity of the list that they end up in. */
 export function compileSteps(
@@ -34,7 +44,12 @@ export function compileSteps(
   list: object = {},
 ): Later<readonly Step[]> {
   if (!Array.isArray(raw)) {
-    compilation.problems.value(place, raw === null ? 'missing-value' : 'wrong-type', 'expected a list of steps', '');
+    compilation.problems.value(
+      place,
+      raw === null ? 'missing-value' : 'wrong-type',
+      'expected a list of steps',
+      listHint(raw, String(place.path.at(-1))),
+    );
     return nothing;
   }
   const items: readonly unknown[] = raw;
@@ -162,7 +177,10 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   const heading = readHeading(compilation, head, context, body.summary);
   const read = <T>(key: keyof typeof stepShape, schema: z.ZodType<T>) => compilation.readKey(raw, place, key, schema);
   const givenOnFail = read('on_fail', stepShape.on_fail);
-  const onFail = givenOnFail ?? (spec.flow === 'leaf' ? context.onFail : heldOnFail(context)) ?? 'ask';
+  const around = spec.flow === 'leaf' ? context.onFail : heldOnFail(context);
+  // What holds for the steps around it lets nobody pass a gate.
+  const passing = around === 'ignore' || around === 'continue';
+  const onFail = givenOnFail ?? (body.effect === 'gate' && passing ? undefined : around) ?? 'ask';
   const danger = read('danger', stepShape.danger) ?? false;
   const tty = read('tty', stepShape.tty) ?? false;
   const evidence = readEvidence(compilation, head, body);

@@ -239,6 +239,7 @@ const errors: readonly Explanation[] = [
   ),
   of('goto-out', 'goto names a step of its own list.'),
   of('goto-rollback', 'A rollback goes one way.'),
+  of('gate-passed', 'A gate that says no is neither ignored nor gone over.', 'on_fail: ignore', 'on_fail: rollback'),
   of('rollback-in-rollback', 'A rollback cannot be rolled back.', 'on_fail: rollback', 'on_fail: continue'),
   of(
     'danger-target',

@@ -11,6 +11,7 @@ import { diagnosticAt, type Finding, type LineIndex } from '../diagnostics/posit
 import type { ActionSpec, ActionSpecs, FieldType } from './action-spec.ts';
 import type { Json, Runbook, Step, Variable } from './document.ts';
 import type { Problem } from './issues.ts';
+import { exampleAt, placeOfKey } from './key-hints.ts';
 import type { SourceText } from './source.ts';
 import type { Path, Tree } from './yaml.ts';
 
@@ -75,10 +76,15 @@ export class Problems {
   /** A problem that a schema found in `doc`. */
   schema(doc: Doc, problem: Problem): void {
     const place = { doc, path: problem.path };
-    if (problem.at === 'key') this.key(place, problem.code, problem.message, problem.hint);
-    else if (problem.code === 'missing-key') {
+    if (problem.at === 'key') {
+      const belongs = problem.code === 'unknown-key' ? placeOfKey(problem.path) : null;
+      this.key(place, problem.code, problem.message, belongs ?? problem.hint);
+    } else if (problem.code === 'missing-key') {
       this.key({ doc, path: problem.path.slice(0, -1) }, problem.code, problem.message, problem.hint);
-    } else this.value(place, problem.code, problem.message, problem.hint);
+    } else {
+      const hint = problem.hint === '' && problem.code === 'wrong-type' ? exampleAt(problem.path) : problem.hint;
+      this.value(place, problem.code, problem.message, hint);
+    }
   }
 }
 
@@ -102,6 +108,8 @@ export interface Use {
   readonly kind: 'condition' | 'value' | 'template' | 'script' | 'words';
   readonly text: string;
   readonly sight: Sight;
+  /** True where its one expression must be a list. */
+  readonly isList: boolean;
   /** True where `${{ }}` of a secret may stand. */
   readonly secretAllowed: boolean;
   /** Environment variables that the step itself names: scripts see these. */

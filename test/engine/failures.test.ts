@@ -38,6 +38,21 @@ test('on_fail: ignore is told as a deviation and does not decide how the run end
   expect(stage.read('report/report.md')).toContain('failure ignored');
 });
 
+test.each(['ignore', 'continue'])('on_fail: %s of a sequence lets nobody pass a gate in it', async (onFail) => {
+  await play(`    - id: block
+      on_fail: ${onFail}
+      steps:
+        - { id: looks, check: exit 3 }
+        - { id: go, approve: { from: [bob] } }
+        - { id: ship, run: echo ship >> log }
+`);
+  const refused = await stage.gonogo('approve', 'latest', 'go', '--refuse', 'not today', '--operator', 'bob');
+  expect(refused.code, refused.stderr).toBe(0);
+  expect((await stage.gonogo('resume', 'latest', '--headless')).code).toBe(3);
+  expect(stage.has('log')).toBe(false);
+  expect(statuses(await stage.shown())).toMatchObject({ looks: 'failed', go: 'failed', ship: 'pending' });
+});
+
 test('retry: for ends after its time, counted in what the tries took and the pauses between them', async () => {
   const { ended, shown } = await play(`    - id: wait
       check: echo try >> log; exit 1

@@ -15,11 +15,16 @@ export const expressionsFit: Rule = (subject, problems) => {
     if (found.problem !== null) {
       say(problems, use, 'template', found.problem);
     }
-    for (const { source, start } of found.expressions) checkOne(scopes.of(use.sight), use, source, start, problems);
+    for (const { source, start } of found.expressions) checkOne(scopes, use, { source, offset: start }, problems);
   }
 };
 
-function checkOne(scope: Scope, use: Use, source: string, offset: number, problems: Problems): void {
+function checkOne(
+  scopes: Scopes,
+  use: Use,
+  { source, offset }: { readonly source: string; readonly offset: number },
+  problems: Problems,
+): void {
   const isExpression = use.kind === 'condition' || use.kind === 'value';
   if (isExpression && source.includes('${{')) {
     const start = source.indexOf('${{');
@@ -27,11 +32,17 @@ function checkOne(scope: Scope, use: Use, source: string, offset: number, proble
     say(problems, use, 'expression', { start, end: start + 3, message: 'an expression takes no ${{ }}', hint });
     return;
   }
-  const checked = scope.check(source);
+  const checked = scopes.of(use.sight).check(source);
   if (!checked.ok) {
     for (const problem of checked.problems) {
       say(problems, use, 'expression', { ...problem, start: offset + problem.start, end: offset + problem.end });
     }
+    return;
+  }
+  if (use.isList && scopes.isNoList(checked.type, source)) {
+    const message = `a list is needed here, but this is ${checked.type}`;
+    const hint = `declare the variable with type: list: ${source}: { type: list }`;
+    say(problems, use, 'wrong-type', { start: offset, end: offset + source.length, message, hint });
     return;
   }
   if (use.kind !== 'condition' || checked.type === 'bool' || checked.type === 'dyn') return;
@@ -61,6 +72,13 @@ class Scopes {
     this.#variables = Object.fromEntries([...variables].map(([name, { variable }]) => [name, variable.type]));
     this.#mentioned = new Set(uses.flatMap(stepNames));
     this.#guessed = subject.open ? guessedNames(subject) : {};
+  }
+
+  /** A captured text may hold JSON; one that the document gives is known. */
+  isNoList(type: string, source: string): boolean {
+    const literal = this.#subject.variables.get(source.trim())?.variable.literal;
+    if (type !== 'string') return type !== 'dyn' && !type.startsWith('list');
+    return literal !== undefined && !literal.trimStart().startsWith('[');
   }
 
   of({ fields, bindings, loose = [], frame }: Sight): Scope {

@@ -5,6 +5,7 @@ import { capturedOnce } from './captured-once.ts';
 import { copiesIdsDiffer } from './copies-ids-differ.ts';
 import { dangerNeedsTarget } from './danger-needs-target.ts';
 import { expressionsFit } from './expressions-fit.ts';
+import { gatesAreNotPassed } from './gates-are-not-passed.ts';
 import { gatesCanOpen } from './gates-can-open.ts';
 import { gotoStays } from './goto-stays.ts';
 import { namesInScripts } from './names-in-scripts.ts';
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   rollbackEnds,
   parallelIsAutomatic,
   gatesCanOpen,
+  gatesAreNotPassed,
   requirementsEnd,
   noPlaceholders,
   argumentsAreNoOptions,
