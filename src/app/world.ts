@@ -8,8 +8,9 @@ import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
 import type { Head } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
+import { noted } from '../run/noted.ts';
 import { Replay } from '../run/reduce.ts';
-import type { RunState } from '../run/state.ts';
+import type { Note, RunState } from '../run/state.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import { createJournals } from '../store/folder/journals.ts';
 import type { Journals } from '../store/journals.ts';
@@ -102,6 +103,33 @@ export async function readRun(world: World, name: string): Promise<ReadRun> {
     if (event.actor.via === 'answers') answered.push(event);
   });
   return { id, head, state: replay.state, answered };
+}
+
+/** A run of which nobody holds the notes: people may write as much as they like. `notes` hands them on one by one, and holds none. */
+export interface NotedRun {
+  readonly state: RunState;
+  readonly notes: (take: (note: Note) => void) => Promise<void>;
+}
+
+/** As `readRun`; `notes` in the state are none. */
+export async function readNotedRun(world: World, name: string): Promise<NotedRun> {
+  const id = await world.journals.resolve(name);
+  const replay = new Replay(id);
+  let count = 0;
+  await world.journals.replay(id, (event) => {
+    if (event.type !== 'note.added') return replay.take(event);
+    count += 1;
+    replay.pass(event);
+  });
+  const { state } = replay;
+  const notes = async (take: (note: Note) => void): Promise<void> => {
+    if (count === 0) return;
+    await world.journals.replay(id, (event) => {
+      // It may have grown since.
+      if (event.type === 'note.added' && event.seq <= state.head.seq) take(noted(event));
+    });
+  };
+  return { state, notes };
 }
 
 /** The same, for whoever is going to write to the run or about it: throws `JournalError 'newer'` when a newer gonogo wrote to it. */

@@ -60,6 +60,37 @@ export function printJson(io: Io, value: unknown): void {
   io.stdout(`${jsonText(value)}\n`);
 }
 
+/** A list of which nobody holds all items: `each` hands them on one by one. */
+export class Items {
+  readonly each: (take: (item: unknown) => void) => Promise<void>;
+
+  constructor(each: (take: (item: unknown) => void) => Promise<void>) {
+    this.each = each;
+  }
+}
+
+/** The same text for an object, printed value by value, and `Items` among its values item by item. */
+export async function printJsonParts(io: Io, value: Readonly<Record<string, unknown>>): Promise<void> {
+  const inside = (depth: number, part: unknown): string => jsonText(part).replaceAll('\n', `\n${'  '.repeat(depth)}`);
+  let before = '{';
+  for (const [key, part] of Object.entries(value)) {
+    if (part === undefined) continue;
+    io.stdout(`${before}\n  ${jsonText(key)}: `);
+    before = ',';
+    if (!(part instanceof Items)) {
+      io.stdout(inside(1, part));
+      continue;
+    }
+    let open = '[';
+    await part.each((item) => {
+      io.stdout(`${open}\n    ${inside(2, item)}`);
+      open = ',';
+    });
+    io.stdout(open === '[' ? '[]' : '\n  ]');
+  }
+  io.stdout('\n}\n');
+}
+
 /** Resolves like `work`, after calling `act` once for the first SIGINT, SIGTERM or SIGHUP. */
 export async function onSignals<T>(act: () => void, work: Promise<T>): Promise<T> {
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -2,7 +2,7 @@
 import { itemOutcomes } from '../app/audit.ts';
 import { type OnTarget, onTarget } from '../app/holds.ts';
 import { runningNow } from '../app/standing.ts';
-import { readRun } from '../app/world.ts';
+import { readNotedRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
 import { isoTime } from '../report/time.ts';
@@ -17,10 +17,10 @@ import { owedWords } from '../run/questions/earlier.ts';
 import { newerWords } from '../run/questions/over.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
-import type { RunState, StepState, VisitState } from '../run/state.ts';
+import type { Note, RunState, StepState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
-import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
+import { type Io, Items, openWorld, printJsonParts, type StateOptions } from './command.ts';
 import { approvalsAsJson, emergencyAsJson, gateAsJson, gatesAsLines, gatesOf } from './show-gates.ts';
 import { holdsAsJson, holdsAsLines } from './show-holds.ts';
 import { Teller } from './teller.ts';
@@ -32,12 +32,19 @@ export interface ShowOptions extends StateOptions {
 /** Prints run `name`. */
 export async function show(name: string, options: ShowOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
-  const { state } = await readRun(world, name);
+  const { state, notes } = await readNotedRun(world, name);
   const now = world.host.clock.now();
   const standing = standingOf(state, await runningNow(world, state));
   const around = await onTarget(world, state);
-  if (options.json === true) printJson(io, { ...runAsJson(state, standing, now), ...holdsAsJson(state, around) });
-  else await tellRun(new Teller(io, world.journals.evidence(state.id)), state, standing, { now, around });
+  if (options.json === true) {
+    const json = { ...runAsJson(state, standing, now), ...holdsAsJson(state, around) };
+    await printJsonParts(io, { ...json, notes: new Items((take) => notes((note) => take(noteAsJson(note)))) });
+    return 0;
+  }
+  const teller = new Teller(io, world.journals.evidence(state.id));
+  await tellLines(teller, linesBeforeNotes(state, standing, now));
+  await notes((note) => io.stdout(`${noteLine(note)}\n`));
+  await tellLines(teller, [...linesAfterNotes(state, now), ...aroundAsLines(around)]);
   return 0;
 }
 
@@ -69,7 +76,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     gates: gatesOf(state, now).map(gateAsJson),
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
-    notes: state.notes.map(({ at, by, text, step }) => ({ at: isoTime(at), by, text, step })),
+    notes: state.notes.map(noteAsJson),
     corrections: state.corrections.map(({ at, by, name, from, value, reason, used }) => ({
       at: isoTime(at),
       by,
@@ -93,6 +100,14 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     score: verdict?.score ?? null,
     verdict: verdict?.verdict ?? null,
   };
+}
+
+function noteAsJson({ at, by, text, step }: Note): Record<string, unknown> {
+  return { at: isoTime(at), by, text, step };
+}
+
+function noteLine({ by, text }: Note): string {
+  return `note       ${visibleLine(by)}: ${visibleLine(text)}`;
 }
 
 function changeAsJson({ change }: RunState): Record<string, unknown> | null {
@@ -159,14 +174,20 @@ function rollbackAsJson(state: RunState): Record<string, unknown> {
   };
 }
 
-/** Tells the run as `runAsLines` has it, with the end of its output after each step that has failed. */
-export async function tellRun(
-  teller: Teller,
-  state: RunState,
-  standing: Standing,
-  { now, around }: { readonly now: number; readonly around?: OnTarget },
-): Promise<void> {
-  for (const { text, failed } of [...runAsLines(state, standing, now), ...aroundAsLines(around)]) {
+/** Tells the run for a person at `now` (epoch ms), with the end of its output after each step that has failed. */
+export async function tellRun(teller: Teller, state: RunState, standing: Standing, now: number): Promise<void> {
+  await tellLines(teller, runAsLines(state, standing, now));
+}
+
+/** The lines that tell the run for a person at `now` (epoch ms). */
+export function runAsLines(state: RunState, standing: Standing, now: number): readonly RunLine[] {
+  const notes = state.notes.map((note) => plain(noteLine(note)));
+  return [...linesBeforeNotes(state, standing, now), ...notes, ...linesAfterNotes(state, now)];
+}
+
+/** Resolves when they are printed. */
+async function tellLines(teller: Teller, lines: readonly RunLine[]): Promise<void> {
+  for (const { text, failed } of lines) {
     teller.line(text);
     if (failed !== null) teller.output(failed);
   }
@@ -174,16 +195,18 @@ export async function tellRun(
 }
 
 /** A line, and the visit that it says has failed. */
-export interface RunLine {
+interface RunLine {
   readonly text: string;
   readonly failed: VisitState | null;
 }
 
-/** The run for a person: how it stands, then a line for each step that was arrived at. `now`: epoch ms. */
-export function runAsLines(state: RunState, standing: Standing, now: number): readonly RunLine[] {
-  const plain = (text: string): RunLine => ({ text, failed: null });
+function plain(text: string): RunLine {
+  return { text, failed: null };
+}
+
+/** How the run stands, then a line for each step that was arrived at, and what happened to it. */
+function linesBeforeNotes(state: RunState, standing: Standing, now: number): readonly RunLine[] {
   const newer = writtenByNewer(state);
-  const left = state.rollback?.plan ?? rollbackPlan(state);
   return [
     plain(`${state.id}  ${visibleLine(state.runbook.title)}`),
     plain(standingHeadline(state, standing, now)),
@@ -193,7 +216,13 @@ export function runAsLines(state: RunState, standing: Standing, now: number): re
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
     ...changeAsLines(state).map(plain),
-    ...state.notes.map(({ by, text }) => plain(`note       ${visibleLine(by)}: ${visibleLine(text)}`)),
+  ];
+}
+
+/** What people did about it, and what comes next. */
+function linesAfterNotes(state: RunState, now: number): readonly RunLine[] {
+  const left = state.rollback?.plan ?? rollbackPlan(state);
+  return [
     ...state.corrections.map((one) => plain(`corrected  ${visibleLine(`${correctionText(one)}: ${one.reason}`)}`)),
     ...state.obligations.map(({ step, text, status }) => plain(`owes       ${step}: ${visibleLine(text)} (${status})`)),
     ...holdsAsLines(state).map(plain),

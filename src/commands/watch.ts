@@ -42,7 +42,7 @@ async function watchByLines(world: World, state: RunState, standing: Standing, i
   const now = (): number => world.host.clock.now();
   const teller = new Teller(io, world.journals.evidence(state.id));
   const say = teller.line;
-  await tellRun(teller, state, standing, { now: now() });
+  await tellRun(teller, state, standing, now());
   const leaving = new AbortController();
   const feed = new RunFeed(world.journals, world.host.clock, state);
   feed.subscribe((event, after) => {

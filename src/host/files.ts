@@ -37,7 +37,11 @@ export const realFiles: Files = {
   read: (path, options = {}) => failing(path, 'read', () => readWhole(path, options)),
   readRange: (path, start, length) =>
     failing(path, 'read', () =>
-      withFile(path, O_RDONLY | O_NONBLOCK, async (file) => (await readInto(file, start, length)).slice()),
+      withFile(path, O_RDONLY | O_NONBLOCK, async (file) => {
+        // At once: whoever reads a long file in pieces would leave several times as much behind.
+        const bytes = await readInto(file, start, length, Math.min(length, RANGE_BYTES));
+        return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice();
+      }),
     ),
   readAtOnce,
   factsAtOnce,
@@ -180,6 +184,9 @@ async function readWhole(path: string, options: { bytesMax?: number; noFollow?: 
 }
 
 /** At most `length` bytes from `start`; the buffer starts with `guess` bytes and doubles, so a large `length` costs nothing. */
+/** Ranges of up to so many bytes take one buffer. */
+const RANGE_BYTES = 1024 * 1024;
+
 async function readInto(file: FileHandle, start: number, length: number, guess = 65_536): Promise<Uint8Array> {
   let buffer = new Uint8Array(Math.min(length, Math.max(guess, 4096)));
   let filled = 0;

@@ -19,12 +19,13 @@ import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event
 import { afterHold, holdsNothing, isHoldEvent } from './holding.ts';
 import { arrivalIn, hooked } from './hooks.ts';
 import { newerIn } from './newer.ts';
+import { noted } from './noted.ts';
 import { outlineOf } from './outline.ts';
 import { reopened } from './redo.ts';
 import { reviewed } from './review.ts';
 import { rulesOf } from './rules.ts';
 import { Series } from './series.ts';
-import type { Note, ProbeState, RunState, StepState } from './state.ts';
+import type { ProbeState, RunState, StepState } from './state.ts';
 import { Table } from './table.ts';
 import { emptyVisit } from './visit.ts';
 import { isTakenOver, takenOver, type VisitEvent, visited } from './visited.ts';
@@ -78,6 +79,12 @@ export class Replay {
 
   take(event: RunEvent): void {
     this.#state = reduce(this.#state, event, this.#id);
+  }
+
+  /** Takes a note and keeps nothing of it. */
+  pass(note: Extract<RunEvent, { type: 'note.added' }>): void {
+    const notes = this.#state?.notes ?? Series.of();
+    this.#state = { ...reduce(this.#state, note, this.#id), notes };
   }
 
   /** The state after all that came. Throws `HistoryError` when nothing did. */
@@ -318,10 +325,6 @@ function keep(state: RunState, event: Kept): RunState {
     default:
       return atStep(state, event);
   }
-}
-
-function noted({ seq, at, actor, data }: Extract<RunEvent, { type: 'note.added' }>): Note {
-  return { seq, at, by: actor.name, text: data.text, step: data.step ?? null, inbox: data.inbox ?? null };
 }
 
 function reasonByStep({ step, reason }: DataOf<'steps.left_out'>['steps'][number]): readonly [StepId, string] {

@@ -1,6 +1,6 @@
 /** That nothing which is read makes the reader large: journals of any length, and what was made to be large. Real processes, measured. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { type StdioOptions, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -22,8 +22,8 @@ interface Ran {
   readonly peakMiB: number;
 }
 
-/** Runs the built command to its end. */
-function ran(...words: readonly string[]): Ran {
+/** Runs the built command to its end; what it prints goes to `into`, or else is returned. */
+function ran(words: readonly string[], into?: string): Ran {
   const told = join(folder, 'peak');
   const preload = join(folder, 'tell-peak.cjs');
   writeFileSync(
@@ -34,7 +34,8 @@ function ran(...words: readonly string[]): Ran {
      });`,
   );
   const env = { ...process.env, NODE_OPTIONS: `--require=${preload}`, TOLD_PEAK: told };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [gonogo, ...words], { cwd: folder, env });
+  const stdio: StdioOptions = ['ignore', into === undefined ? 'pipe' : openSync(into, 'w'), 'pipe'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [gonogo, ...words], { cwd: folder, env, stdio });
   return { code: status, said: `${stdout}${stderr}`, peakMiB: Number(readFileSync(told, 'utf8')) / 1024 };
 }
 
@@ -43,11 +44,11 @@ test('a run that is told in four times as many bytes takes no more memory to ver
   for (const pauses of [250, 1000]) {
     const state = join(folder, `state-${pauses}`);
     const run = await makeLongRun(state, { steps: 50, pauses, pauseCharacters: 60_000 });
-    const verified = ran('verify', run, '--state', state);
+    const verified = ran(['verify', run, '--state', state]);
     expect(verified.said).toMatch(/Intact, and unsigned/);
     peaks.verify.push(verified.peakMiB);
-    peaks.list.push(ran('list', '--state', state).peakMiB);
-    peaks.show.push(ran('show', run, '--state', state).peakMiB);
+    peaks.list.push(ran(['list', '--state', state]).peakMiB);
+    peaks.show.push(ran(['show', run, '--state', state]).peakMiB);
     rmSync(state, { recursive: true });
   }
   for (const [verb, [, short = 0, long = 0]] of Object.entries(peaks)) {
@@ -55,6 +56,24 @@ test('a run that is told in four times as many bytes takes no more memory to ver
     expect(long - short, verb).toBeLessThan(24);
     expect(long, verb).toBeLessThan(verifyMiB);
   }
+});
+
+test('a run of 360 MB of notes is shown in bounded memory, and every one is told', async () => {
+  const notes = 12_000;
+  const state = join(folder, 'notes');
+  const run = await makeLongRun(state, { steps: 5, pauses: 0, pauseCharacters: 30_000, notes });
+  const shown = join(folder, 'shown');
+  for (const [flag, mark] of [
+    ['', '^note '],
+    ['--json', '^      "text": '],
+  ] as const) {
+    const words = flag === '' ? [] : [flag];
+    const { code, peakMiB } = ran(['show', run, '--state', state, ...words], shown);
+    expect(code).toBe(0);
+    expect(peakMiB, flag).toBeLessThan(600);
+    expect(spawnSync('grep', ['-c', mark, shown], { encoding: 'utf8' }).stdout).toBe(`${notes}\n`);
+  }
+  rmSync(state, { recursive: true });
 });
 
 /** Writes the report folder `name` with a journal that one line is, made of `unit`, `bytes` bytes in all. */
@@ -102,7 +121,7 @@ const hostile: Readonly<Record<string, readonly [make: () => string, reason: Reg
 
 test.each(Object.keys(hostile))('%s is refused with its reason, in bounded memory', (kind) => {
   const [make, reason] = hostile[kind] ?? [() => '', /never/];
-  const { code, said, peakMiB } = ran('verify', make(), '--state', 'none');
+  const { code, said, peakMiB } = ran(['verify', make(), '--state', 'none']);
   expect(said).toMatch(reason);
   expect(said).toMatch(/NOT VERIFIED/);
   expect(code).toBe(1);

@@ -20,6 +20,8 @@ export interface LongRun {
   readonly steps: number;
   readonly pauses: number;
   readonly pauseCharacters: number;
+  /** Notes of as many characters, after the pauses. */
+  readonly notes?: number;
 }
 
 const batch = 2000;
@@ -35,7 +37,10 @@ export function longText(steps: number): string {
 }
 
 /** Makes the run in the state folder `state`; its id. It waits for a person at its last step. */
-export async function makeLongRun(state: string, { steps, pauses, pauseCharacters }: LongRun): Promise<string> {
+export async function makeLongRun(
+  state: string,
+  { steps, pauses, pauseCharacters, notes = 0 }: LongRun,
+): Promise<string> {
   const text = longText(steps);
   const sha256 = hash('sha256', text, 'hex');
   const source = { path: 'long.yaml', sha256, text };
@@ -51,6 +56,9 @@ export async function makeLongRun(state: string, { steps, pauses, pauseCharacter
   for (let pause = 0; pause < pauses; pause += 1) {
     await writer.append({ type: 'run.paused', actor: operator, data: { reason: 'asked', waiting } });
     await writer.append({ type: 'run.resumed', actor: operator, data: boot });
+  }
+  for (let note = 0; note < notes; note += 1) {
+    await writer.append({ type: 'note.added', actor: operator, data: { text: `${note} ${waiting}` } });
   }
   await writer.flush();
   await journal.close();
