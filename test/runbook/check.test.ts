@@ -189,13 +189,42 @@ describe('a word of a command that may be an option', () => {
     ["{ ask: Which, match: '.*' }", '[ls, "${{v}}"]'],
     ['{ ask: Which, type: int }', '[kill, "${{ v }}"]'],
     ['-rf', '[rm, "${{ v }}"]'],
+    ['{ ask: Which }', '[ls, "${{ v + \'.yaml\' }}"]'],
+    ['{ ask: Which }', '[ls, "${{ \'\' + v }}"]'],
+    ['{ ask: Which }', '[ls, "${{ v.trim() }}"]'],
+    ['{ ask: Which }', "[ls, \"${{ v == '' ? 'a' : v }}\"]"],
+    ['{ ask: Which, type: int }', '[kill, "${{ string(v) }}"]'],
+    ['{ ask: Which }', '{ argv: [ls, "${{ v }}"] }'],
   ])('is a warning: %s in %s', async (variable, command) => {
     const { code, stdout } = await run([write('dash.yaml', release(variable, command))]);
     expect(code).toBe(0);
     expect(stdout).toContain('warning[leading-dash]: v may begin with a dash');
   });
 
+  const whole = (more: string) =>
+    `runbook: R\nvars: { v: { ask: Which } }\nphases: { deploy: [{ check: "true" }${more}`;
   test.each([
+    ['v', '{ scan: { run: [trivy, "${{ v }}"] } }] }\n'],
+    ['v', '{ run: "true", undo: { run: [ls, "${{ v }}"] } }] }\n'],
+    ['v', '{ run: "true", done_when: { check: [ls, "${{ v + v }}"] } }] }\n'],
+    ['v', '{ parallel: [{ check: [ls, "${{ v }}"] }, { check: "true" }] }] }\n'],
+    [
+      'steps.a.captured.b',
+      '{ id: a, check: "true", capture: { b: stdout } }, { run: [ls, "${{ steps.a.captured.b }}"] }] }\n',
+    ],
+    ['v.substring(1)', '{ run: [ls, "${{ v.substring(1) }}"] }] }\n'],
+    ['reason', '{ check: "true" }] }\nhooks: { failed: [{ run: [notify-send, "${{ reason }}"] }] }\n'],
+  ])('is a warning wherever a command is a list: %s in %s', async (name, more) => {
+    const { stdout } = await run([write('dash.yaml', whole(`, ${more}`))]);
+    expect(stdout).toContain(`warning[leading-dash]: ${name} may begin with a dash`);
+  });
+
+  test.each([
+    ['{ ask: Which }', '[ls, "${{ \'v\' + v }}"]'],
+    ['{ ask: Which }', "[ls, \"${{ v == 'a' ? '-a' : '-b' }}\"]"],
+    ['{ ask: Which }', '[ls, "${{ v.size() }}"]'],
+    ['{ ask: Which }', '[ls, "a${{ v }}"]'],
+    ['{ ask: Which }', '{ argv: [ls, --, "${{ v + v }}"] }'],
     ['{ ask: Which }', '[ls, --, "${{ v }}"]'],
     ['{ ask: Which }', '[ls, "--app=${{ v }}"]'],
     ["{ ask: Which, match: 'v\\d+' }", '[ls, "${{ v }}"]'],
