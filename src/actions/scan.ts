@@ -109,12 +109,15 @@ async function finish(context: Context<Params>): Promise<Reading> {
 function outcome({ params, timeoutMs }: Context<Params>, ended: Extract<Ending, { kind: 'exited' }>): Reading {
   const { exit, timedOut, ms, output, errors } = ended;
   const evidence = [output.evidence, errors?.evidence ?? null].filter((one) => one !== null);
-  const stopped = timedOut ? timeoutReason(timeoutMs ?? 0) : exit === 126 || exit === 127 ? notThere(params) : null;
+  const stopped = timedOut
+    ? timeoutReason(timeoutMs ?? 0)
+    : exit === 126 || exit === 127
+      ? notThere(params, textOf(errors?.tail.bytes ?? new Uint8Array()))
+      : null;
   const printed = stopped === null ? printedReport(ended, params.format ?? 'sarif') : null;
   const report = printed === null ? null : findingsIn(printed, params.format ?? 'sarif');
   if (report === null) {
-    const isMissing = exit === 127 && params.run !== undefined && 'argv' in params.run;
-    const said = isMissing ? '' : lastLine(textOf(errors?.tail.bytes ?? new Uint8Array()));
+    const said = exit === 127 ? '' : lastLine(textOf(errors?.tail.bytes ?? new Uint8Array()));
     const why = stopped ?? `the scanner ended with exit ${exit} and printed no report that is understood`;
     return reading({ blind: true, reason: said === '' ? why : `${why}: ${said}`, evidence, ms });
   }
@@ -128,13 +131,18 @@ function printedReport({ output, errors }: Extract<Ending, { kind: 'exited' }>, 
   return tails.map(({ bytes }) => textOf(bytes)).join('\n');
 }
 
-function notThere({ run }: Params): string {
-  const name = run !== undefined && 'argv' in run ? (run.argv[0] ?? '') : 'the scanner';
+/** The shell says what it did not find. */
+function notThere({ run }: Params, errors: string): string {
+  const missed = /([^\s:]+): (command )?not found\s*$/m.exec(errors)?.[1] ?? 'the scanner';
+  const name = run !== undefined && 'argv' in run ? (run.argv[0] ?? '') : missed;
   return `${name} is not installed here`;
 }
 
 function lastLine(output: string): string {
-  return output.trim().split('\n').at(-1)?.trim().slice(0, messageLengthMax) ?? '';
+  const lines = output.trim().split('\n');
+  // npm ends with where its own log is, and says before what happened.
+  const said = lines.filter((line) => !/^npm (error|ERR!) (A complete log|\s*\S*_logs\/)/.test(line));
+  return said.at(-1)?.trim().slice(0, messageLengthMax) ?? '';
 }
 
 async function readReports(

@@ -265,15 +265,32 @@ export function beyondFacts(
 ): string | null {
   const source = item.item?.na;
   if (source === undefined || !refersTo(source).has('facts')) return null;
-  const known = factsAmong(items).flatMap((fact) => {
-    const status = itemStatus(counted(state, fact, look, now));
-    return status === 'passed' || status === 'na' ? [{ fact, holds: status === 'passed' }] : [];
-  });
-  const facts = Object.fromEntries(known.map(({ fact, holds }) => [fact.item?.fact ?? '', holds]));
-  const result = evaluate(source, { facts });
+  const known = factsAmong(items).flatMap((fact) => knownFact(fact, counted(state, fact, look, now)));
+  const result = evaluate(source, { facts: byName(known) });
   if (!result.ok || result.value !== true) return null;
   const named = known.filter(({ fact }) => new RegExp(`\\bfacts\\.${fact.item?.fact}\\b`).test(source));
   return `not applicable: ${named.map(({ fact, holds }) => `${fact.title}: ${holds ? 'yes' : 'no'}`).join(', ')}`;
+}
+
+/** The facts beside `item` in its checklist as they were last read, by name; one that could not be read is not among them. */
+export function factsBeside(state: RunState, item: Step): Readonly<Record<string, boolean>> {
+  const gate = outlineOf(state.runbook).places.get(item.id)?.parent?.step;
+  const items = gate === undefined ? auditItems(state) : itemsOf(gate);
+  return byName(factsAmong(items).flatMap((fact) => knownFact(fact, state.steps.get(fact.id)?.visits.at(-1))));
+}
+
+interface KnownFact {
+  readonly fact: Step;
+  readonly holds: boolean;
+}
+
+function knownFact(fact: Step, visit: VisitState | undefined): readonly KnownFact[] {
+  const status = itemStatus(visit);
+  return status === 'passed' || status === 'na' ? [{ fact, holds: status === 'passed' }] : [];
+}
+
+function byName(known: readonly KnownFact[]): Readonly<Record<string, boolean>> {
+  return Object.fromEntries(known.map(({ fact, holds }) => [fact.item?.fact ?? '', holds]));
 }
 
 /** All items of a checklist that is a run of its own, its facts first. */

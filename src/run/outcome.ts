@@ -15,8 +15,9 @@ import type { At } from './arrival.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
 import { oneLine } from './failure.ts';
+import { factsBeside } from './gate.ts';
 import { isoTime } from './instants.ts';
-import { leftOutText, openText } from './item-words.ts';
+import { leftOutText, offending, openText } from './item-words.ts';
 import { type Judgement, judge } from './judge.ts';
 import { lastLinesOf } from './last-lines.ts';
 import { type Known, type Read, unreadable } from './reading.ts';
@@ -58,9 +59,9 @@ function brokenOff({ step, at, stopReason, stoppable }: Tried, reason: string): 
 function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readonly EventDraft[] {
   const view = viewOf(acting, step.id, visit, step);
   const started = visit.attempts.find(({ attempt }) => attempt === at.attempt)?.startedAt ?? acting.state.head.at;
-  const seen = view.ok ? atTime(view.value, started + found.ms) : null;
+  const seen = view.ok ? withFacts(atTime(view.value, started + found.ms), acting.state, step) : null;
   const verdict = seen === null ? null : verdictOn(acting, step, seen, found);
-  if (!view.ok || verdict === null) return [unjudged(at, found, 'its outcome cannot be judged')];
+  if (seen === null || verdict === null) return [unjudged(at, found, 'its outcome cannot be judged')];
   const ended = draft('attempt.ended', {
     ...at,
     ok: verdict.ok,
@@ -83,10 +84,10 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
   );
   // Without a look there is no answer: the item stays unknown. A program that is not there has looked at nothing.
   const notThere =
-    found.exit === 127 && !verdict.ok && step.item !== undefined && !isNotApplicable(step.item, view.value, found);
+    found.exit === 127 && !verdict.ok && step.item !== undefined && !isNotApplicable(step.item, seen, found);
   return step.item === undefined || found.blind === true || notThere
     ? [...sets, ended]
-    : [...sets, itemAnswered(step.item, { at, verdict, found, view: view.value }), ended];
+    : [...sets, itemAnswered(step.item, { at, verdict, found, view: seen }), ended];
 }
 
 /** What a command printed, or the body of an answer. */
@@ -132,6 +133,12 @@ function atTime(view: View, ms: number): View {
   return { ...view, values: { ...view.values, now: isoTime(ms) } };
 }
 
+/** An item sees the facts of its checklist. */
+function withFacts(view: View, state: RunState, step: Step): View {
+  if (step.item === undefined || step.item.fact !== undefined) return view;
+  return { ...view, values: { ...view.values, facts: factsBeside(state, step) } };
+}
+
 interface ItemTry {
   readonly at: At;
   readonly verdict: Judgement;
@@ -164,18 +171,19 @@ function itemAnswered(item: Item, { at, verdict, found, view }: ItemTry): EventD
   const isOpen = (result === 'partial' || result === 'fail') && found.reason === null;
   const plain = verdict.reason ?? 'as expected';
   const detail = isNa ? `not applicable: ${leftOutText(found)}` : isOpen ? openText(verdict, found) : plain;
-  const evidence = [...placesOf(found)];
+  const failed = verdict.expectations.find(({ ok }) => !ok)?.source;
+  const evidence = [...placesOf(found, failed === undefined ? null : offending(found, failed))];
   return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence });
 }
 
 const placesMax = 100;
 
 /** `path:line` of each match, the files that were found, or the lines of a command's output that begin with a place. */
-function placesOf({ fields }: Read): readonly string[] {
+function placesOf({ fields }: Read, wrong: readonly unknown[] | null): readonly string[] {
   const { matches, files, commands, output } = fields;
   if (typeof output === 'string')
     return [...output.matchAll(/^([^\s:]+:\d+)(?=:|$)/gm)].slice(0, placesMax).map(([place]) => place);
-  const found = [matches, files, commands].find((list) => Array.isArray(list)) ?? [];
+  const found = wrong ?? [matches, files, commands].find((list) => Array.isArray(list)) ?? [];
   return found.slice(0, placesMax).map((one) => String(one).replace(/^([^:]*:\d+(?: > [^:]*:\d+)*):.*$/s, '$1'));
 }
 

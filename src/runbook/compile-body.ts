@@ -25,6 +25,8 @@ export type Role = 'step' | 'item' | 'fact' | 'undo' | 'done_when' | 'identity' 
 export interface Around {
   readonly frame: Frame;
   readonly bindings: Readonly<Record<string, string>>;
+  /** Names of the facts of its checklist. */
+  readonly facts?: ReadonlySet<string>;
 }
 
 /** A map with exactly one action. */
@@ -155,7 +157,8 @@ export function compileBody(
   reportKeys(context, head, natural);
   const read = <T>(key: keyof typeof bodyShape, schema: z.ZodType<T>): T | undefined =>
     allowed.includes(key) ? context.readKey(raw, place, key, schema) : undefined;
-  const sight: Sight = { fields: spec.fields, ...seenBindings(around.bindings), frame: around.frame };
+  const facts = around.facts === undefined || around.facts.size === 0 ? {} : { facts: 'map<string, bool>' as const };
+  const sight: Sight = { fields: { ...spec.fields, ...facts }, ...seenBindings(around.bindings), frame: around.frame };
   const blind: Sight = { ...sight, fields: {} };
   const ownEnv = read('env', bodyShape.env);
   const ownCwd = read('cwd', bodyShape.cwd);

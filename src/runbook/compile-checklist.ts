@@ -176,6 +176,7 @@ function compileItem(
     problems.key(inside(place, head.spec.name), 'item-action', `an item cannot be ${head.spec.name}`, hint);
   }
   const read = readItem(compilation, head, body.sight, around.facts);
+  for (const text of body.expect) reportUnknownFacts(compilation, text, inside(place, 'expect'), around.facts);
   const identity = compilation.identify(read.id, read.title ?? body.summary, place, around.frame);
   const title = read.title ?? titleOf(read.id, identity, body);
   return [
@@ -213,10 +214,6 @@ type PlainLook = Pick<Step, 'undo' | 'onFail' | 'danger' | 'tty' | 'roles' | 'bi
 
 interface AroundItems extends Around {
   readonly facts: ReadonlySet<string>;
-}
-
-function withFacts(sight: Sight, facts: ReadonlySet<string>): Sight {
-  return facts.size === 0 ? sight : { ...sight, fields: { ...sight.fields, facts: 'map<string, bool>' } };
 }
 
 /** Names of the facts that an expression reads. */
@@ -295,6 +292,13 @@ function titleOf(id: string | undefined, { local }: Identity, { summary, effect 
   return summary === '' || (id !== undefined && effect !== 'person') ? titleFrom(local) : summary;
 }
 
+function reportUnknownFacts({ problems }: Compilation, text: string, at: Place, facts: ReadonlySet<string>): void {
+  for (const name of factsIn(text)) {
+    if (!facts.has(name))
+      problems.value(at, 'unknown-fact', `there is no fact ${name}`, suggestion(name, [...facts], 'facts'));
+  }
+}
+
 type ItemKeys = ReturnType<typeof readItem>;
 
 function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight, facts: ReadonlySet<string>) {
@@ -320,13 +324,8 @@ function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight, 
   for (const key of ['na', 'partial'] as const) {
     const text = read[key];
     if (text === undefined) continue;
-    compilation.use({ kind: 'condition', text, sight: withFacts(sight, facts), at: inside(place, key) });
-    for (const name of factsIn(text)) {
-      if (!facts.has(name)) {
-        const hint = suggestion(name, [...facts], 'facts');
-        compilation.problems.value(inside(place, key), 'unknown-fact', `there is no fact ${name}`, hint);
-      }
-    }
+    compilation.use({ kind: 'condition', text, sight, at: inside(place, key) });
+    reportUnknownFacts(compilation, text, inside(place, key), facts);
   }
   return read;
 }

@@ -5,6 +5,7 @@
  * - As in git: the last rule that matches decides, a deeper file before a higher one, and what is in a folder that is left
  *   out is left out too (whoever walks does not enter it).
  * - Rules come from the folder that holds `.git` downwards, with its `info/exclude`; without one, from the folder of the walk.
+ * - As in git: what is tracked is not left out, whatever a rule says.
  * - A rule file that cannot be read has no rules.
  *
  * - Time is linear in the length of a path, whatever the rule.
@@ -16,6 +17,7 @@
  */
 import { type FileFacts, type FileLooks, HostError } from '../host/host.ts';
 import { gitPattern, type MatchesPath } from './git-pattern.ts';
+import { nothingTracked, type Tracked, trackedIn } from './tracked.ts';
 
 export interface Ignore {
   /** The rules that hold in `folder`, absolute; `root` is where the walk began, absolute. */
@@ -38,15 +40,27 @@ class Level implements Rules {
   readonly #path: string;
   readonly #own: readonly Rule[];
   readonly #above: Level | null;
+  readonly #top: Top;
+  readonly #isRuledOut: boolean;
 
-  constructor(path: string, own: readonly Rule[], above: Level | null) {
+  constructor(path: string, own: readonly Rule[], above: Level | null, top: Top) {
     this.#path = path;
     this.#own = own;
     this.#above = above;
+    this.#top = top;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    this.#isRuledOut = above === null ? false : above.#ruledOut(name, true);
   }
 
   leavesOut(name: string, isFolder: boolean): boolean {
-    return this.#decides(`${this.#path}/${name}`, name, isFolder) ?? false;
+    return (
+      this.#ruledOut(name, isFolder) && !this.#top.tracked.has(`${this.#path}/${name}`.slice(this.#top.path.length + 1))
+    );
+  }
+
+  /** What is in a folder that the rules leave out is left out too, where something tracked leads into it. */
+  #ruledOut(name: string, isFolder: boolean): boolean {
+    return this.#isRuledOut || (this.#decides(`${this.#path}/${name}`, name, isFolder) ?? false);
   }
 
   #decides(full: string, name: string, isFolder: boolean): boolean | null {
@@ -55,6 +69,12 @@ class Level implements Rules {
     if (rule !== undefined) return !rule.negated;
     return this.#above === null ? null : this.#above.#decides(full, name, isFolder);
   }
+}
+
+/** The folder whose rules come first, and what is tracked below it. */
+interface Top {
+  readonly path: string;
+  readonly tracked: Tracked;
 }
 
 const depthMax = 256;
@@ -84,37 +104,38 @@ export function ignoring(
     }
   };
 
-  const top = async (root: string): Promise<string> => {
+  const top = async (root: string): Promise<Top> => {
     let folder = root;
     for (let depth = 0; depth < depthMax; depth += 1) {
-      if (await exists(`${folder}/.git`)) return folder;
+      if (await exists(`${folder}/.git`)) return { path: folder, tracked: await trackedIn(files, folder) };
       if (folder === '') break;
       folder = folder.slice(0, folder.lastIndexOf('/'));
     }
-    return root;
+    return { path: root, tracked: nothingTracked };
   };
 
-  const level = async (folder: string, highest: string): Promise<Level> => {
+  const level = async (folder: string, highest: Top): Promise<Level> => {
     const own = await rulesOf(`${folder}/.gitignore`);
-    if (folder === highest) return new Level(folder, [...(await rulesOf(`${folder}/.git/info/exclude`)), ...own], null);
-    return new Level(folder, own, await at(folder.slice(0, folder.lastIndexOf('/')), highest));
+    if (folder !== highest.path)
+      return new Level(folder, own, await at(folder.slice(0, folder.lastIndexOf('/')), highest), highest);
+    return new Level(folder, [...(await rulesOf(`${folder}/.git/info/exclude`)), ...own], null, highest);
   };
 
-  const at = (folder: string, highest: string): Promise<Level> => {
-    const key = `${highest}\n${folder}`;
+  const at = (folder: string, highest: Top): Promise<Level> => {
+    const key = `${highest.path}\n${folder}`;
     const known = levels.get(key) ?? level(folder, highest);
     levels.set(key, known);
     return known;
   };
 
-  const tops = new Map<string, Promise<string>>();
+  const tops = new Map<string, Promise<Top>>();
   return {
     rulesIn: async (folder, root) => {
       const known = tops.get(root) ?? top(root);
       tops.set(root, known);
       const highest = await known;
-      const inside = folder === highest || folder.startsWith(`${highest}/`);
-      return inside ? at(folder, highest) : new Level(folder, [], null);
+      const inside = folder === highest.path || folder.startsWith(`${highest.path}/`);
+      return inside ? at(folder, highest) : new Level(folder, [], null, highest);
     },
   };
 }

@@ -178,9 +178,9 @@ export function isOfKind(path: string, text: string | null, kind: Kind): boolean
 
 const signMax = 20_000;
 
-/** What a program renders for its readers is no document of the repository. */
+/** What a program renders for its readers, and what tells an assistant how to help, is no document of the repository. */
 function isDocument(path: string): boolean {
-  if (/(^|\/)(templates?|site|content)\//.test(path)) return false;
+  if (/(^|\/)(templates?|site|content|_?posts|blog|news|\.(agents?|claude|codex|cursor))\//.test(path)) return false;
   return isInSet(path, 'docs') && /\.(md|mdx|markdown|rst|adoc|asciidoc|txt)$/i.test(path) && !isTemplate(path);
 }
 

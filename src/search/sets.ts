@@ -11,7 +11,7 @@ const lockNames =
 
 const sets: Readonly<Record<SetName, readonly RegExp[]>> = {
   tests: [
-    /(^|\/)(tests?|__tests__|specs?|e2e|testing|testdata|fixtures?|__mocks__|mocks|cypress|playwright|integration[-_]tests?)\//i,
+    /(^|\/)(\.?tests?|__tests__|specs?|e2e|testing|testdata|fixtures?|__mocks__|mocks|cypress|playwright|integration[-_]tests?)\//i,
     /(^|\/)(test_[^/]*|[^/]*_tests?|tests|conftest)\.py$/,
     /[._-](test|tests|spec|e2e|cy)\.[a-z]+$/i,
     /_(test|spec)\.(go|rb|exs?|c|cc|cpp|dart)$/,
@@ -29,7 +29,7 @@ const sets: Readonly<Record<SetName, readonly RegExp[]>> = {
     /(^|\/)(jquery|bootstrap|modernizr|htmx|alpine|angular|socket\.io|d3|lodash|moment|underscore|backbone|knockout|prototype|react-dom|vue\.global|chart)([.-][\w.-]*)?\.(js|css)$/i,
   ],
   generated: [
-    /(^|\/)(dist|__generated__|generated|_build|coverage|\.next|\.nuxt|storybook-static)\//,
+    /(^|\/)(dist|dev-dist|__generated__|generated|_build|coverage|\.next|\.nuxt|storybook-static)\//,
     /\.(min\.(js|css)|map|pb\.go|pb\.[a-z]+|g\.dart|freezed\.dart|designer\.cs|snap)$/,
     /[._](gen|generated)\.[a-z]+$/,
     /_pb2(_grpc)?\.pyi?$/,

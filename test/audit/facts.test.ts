@@ -42,6 +42,25 @@ describe('facts', () => {
     expect(findings).toEqual({ migrations: 'failed', backups: 'unknown' });
   });
 
+  test('an item sees them in what it expects, in what is partial and in its own condition after its look', async () => {
+    const one = textFile(
+      'one.yaml',
+      text(`- { id: met, file: no, expect: exists || facts.has_database }
+- { id: unmet, file: no, expect: exists || facts.has_tests }
+- { id: half, file: no, expect: exists, partial: facts.has_database }
+- { id: beside, check: exit 3, na: exit == 3 && facts.has_database }
+- { id: judged, check: exit 3, na: exit == 3 && facts.has_tests }`),
+    );
+    const { items } = await auditJson(one, { repo: repository(database), state: temporaryFolder() });
+    expect(Object.fromEntries(items.map(({ id, result }) => [id, result]))).toEqual({
+      met: 'pass',
+      unmet: 'fail',
+      half: 'partial',
+      beside: 'na',
+      judged: 'fail',
+    });
+  });
+
   test('what cannot be read rules nothing out', async () => {
     const one = textFile('one.yaml', text('- { id: a, file: no, expect: exists, na: "!facts.broken" }'));
     const { findings } = await auditJson(one, {
@@ -78,10 +97,23 @@ describe('facts', () => {
     );
     const code = await run(file, { headless: true, repo: repository(small), state: temporaryFolder() }, io);
     expect(code, heard.join('')).toBe(0);
+    const seen = textFile(
+      'stack.yaml',
+      text('- { id: no_database, severity: blocker, file: no, expect: "!facts.has_database" }'),
+    );
+    const gate = textFile('seen.yaml', `runbook: R\nphases:\n  p:\n    - { id: ready, checklist: ${seen} }\n`);
+    const answered = async (repo: string) => run(gate, { headless: true, repo, state: temporaryFolder() }, io);
+    expect(await answered(repository(small)), heard.join('')).toBe(0);
+    expect(await answered(repository(database)), heard.join('')).not.toBe(0);
   });
 
   test.each([
     ['an unknown one', '- { id: a, file: x, na: "!facts.has_databse" }', 'there is no fact has_databse'],
+    [
+      'an unknown one in expect',
+      '- { id: a, file: x, expect: exists || facts.has_databse }',
+      'there is no fact has_databse',
+    ],
     ['one where none is declared', null, 'facts'],
   ])('%s is an error when the document is read', async (_, item, message) => {
     const source =

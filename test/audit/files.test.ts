@@ -132,6 +132,33 @@ describe('.gitignore', () => {
     expect(await seen(join(folder, 'app'), ['**/*.js'])).toEqual(['b.js']);
   });
 
+  test.each(['2', '4'])(
+    'what is tracked is seen whatever the rules say, by an index of version %s',
+    async (version) => {
+      const tree = { '.env.example': '', 'dist/kept/a.js': '', 'dist/made.js': '', 'ä ö/dist/b.js': '', '.env': '' };
+      const folder = untracked({ '.gitignore': '.env*\ndist/\n', ...tree });
+      const git = (...words: string[]) => execFileSync('git', words, { cwd: folder });
+      git('config', 'index.version', version);
+      git('add', '--force', '.gitignore', '.env.example', 'dist/kept/a.js', 'ä ö/dist/b.js');
+      const wanted = ['.env.example', '.gitignore', 'dist/kept/a.js', 'ä ö/dist/b.js'];
+      expect(await seen(folder, everything)).toEqual(wanted);
+      expect(await seen(join(folder, 'dist'), everything)).toEqual(['kept/a.js']);
+      git('-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '--quiet', '--message', 'x');
+      git('worktree', 'add', '--quiet', '../beside');
+      writeFileSync(join(folder, '../beside/.env'), '');
+      expect(await seen(join(folder, '../beside'), everything)).toEqual(wanted);
+    },
+  );
+
+  test('an index that is not understood tracks nothing', async () => {
+    const folder = untracked({
+      '.gitignore': '.env*\n',
+      '.env.example': '',
+      '.git/index': 'DIRC\0\0\0\u0002\0\0\0\u0009short',
+    });
+    expect(await seen(folder, everything)).toEqual(['.gitignore']);
+  });
+
   test('a path that is named letter by letter is seen all the same', async () => {
     const folder = untracked({ '.gitignore': '.env\ndist\n', '.env': '', 'dist/app.js': '', 'sub/.env': '' });
     expect(await seen(folder, ['.env', 'dist/app.js', '**/.env'])).toEqual(['.env', 'dist/app.js']);
@@ -178,6 +205,7 @@ describe('a survey', () => {
       }
     }
     expect([...reads.keys()].map((path) => path.slice(folder.length + 1)).sort()).toEqual([
+      '.git/index',
       'a.py',
       'src/b.py',
       'src/c.js',

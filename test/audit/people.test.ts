@@ -46,13 +46,45 @@ categories:
     );
     const audited = await auditJson(file, { repo: repo(), state: temporaryFolder() });
     expect(audited.items.map(({ result, reason }) => [result, reason])).toEqual([
-      ['fail', 'it stands at 1 place'],
+      ['fail', 'it stands at one place'],
       ['partial', 'one file was found'],
       ['fail', 'there is no such file'],
       ['na', 'not applicable: there is no such file'],
     ]);
     const { out } = await auditHeard(file, { repo: repo(), state: temporaryFolder(), explain: true });
     expect(out).toContain('looked: grep "RE.T" in *.txt; expected count == 0\n');
+  });
+
+  test('of an expectation over each place are those that do not fit, and they alone are the evidence', async () => {
+    const file = textFile(
+      'each.yaml',
+      `checklist: Each
+categories:
+  all:
+    items:
+      - { id: every, grep: { pattern: uses, in: ci.yml }, expect: 'matches.all(line, line.contains("@"))' }
+      - { id: none, grep: { pattern: uses, in: ci.yml }, expect: ['count > 0', '!matches.exists(line, line.contains("b"))'] }
+      - { id: some, grep: { pattern: uses, in: ci.yml }, expect: 'matches.exists(line, line.contains("#"))' }
+      - { id: said, check: 'echo "a.sh:1: has no end"; exit 3' }
+      - { id: listed, check: 'echo "a.sh:1: has no end"; echo "b.sh:2: neither"; exit 3' }
+`,
+    );
+    const folder = repository({ 'ci.yml': 'uses a@1\nuses b\nuses c@2\n' });
+    const audited = await auditJson(file, { repo: folder, state: temporaryFolder() });
+    expect(audited.items.map(({ reason }) => reason)).toEqual([
+      '1 of 3 places is not as it should be',
+      '1 of 3 places is not as it should be',
+      'what stands at 3 places is not enough',
+      'a.sh:1: has no end',
+      'a.sh:1: has no end, and 1 more',
+    ]);
+    expect(audited.evidence).toEqual({
+      every: ['ci.yml:2'],
+      none: ['ci.yml:2'],
+      some: ['ci.yml:1', 'ci.yml:2', 'ci.yml:3'],
+      said: ['a.sh:1'],
+      listed: ['a.sh:1', 'b.sh:2'],
+    });
   });
 
   test('of a command, of data and of a scanner is what they said', async () => {
@@ -72,6 +104,7 @@ categories:
       - { id: empty, grep: { pattern: x, in: '*.rb' }, expect: count > 0, na: searched == 0 }
       - { id: django, scan: { run: 'printf "ERRORS:\\n?: (urls.E006) Bad.\\nSystem check identified 1 issue (0 silenced).\\n"', format: django } }
       - { id: absent, scan: { run: [no-such-scanner] }, severity: blocker }
+      - { id: gone, scan: { run: no-such-scanner --json } }
 `,
     );
     const folder = repository({ 'package.json': '{"version": "1"}' });
@@ -86,6 +119,7 @@ categories:
       ['na', 'not applicable: its command ended with exit 1'],
       ['na', 'not applicable: there is no file of the kind that is looked at here'],
       ['fail', 'the scanner has 1 finding that counts'],
+      ['unknown', 'no-such-scanner is not installed here'],
       ['unknown', 'no-such-scanner is not installed here'],
     ]);
     const { out } = await auditHeard(file, { repo: folder, state: temporaryFolder() });

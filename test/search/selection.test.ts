@@ -115,6 +115,8 @@ describe('named sets', () => {
     'uv.lock': '',
     'legacy/d.py': '',
     'dist/e.js': '',
+    'web/dev-dist/f.js': '',
+    '.test/e2e.sh': '',
   };
 
   test('each leaves out what it names', async () => {
@@ -139,6 +141,12 @@ describe('named sets', () => {
     const left = await selected(root, { in: ['**/*.{py,sql}'], exclude: ['vendored', 'generated', 'docs'] });
     expect(left).toEqual(['legacy/d.py', 'tests/test_a.py', 'vendor/b.py']);
   });
+});
+
+test('what is told to readers of a site or to assistants is no document', async () => {
+  const paths = ['web/posts/launch.mdx', 'blog/2026.md', '.agents/skills/dev/SKILL.md', '.claude/agents/a.md'];
+  const root = folder({ ...Object.fromEntries(paths.map((path) => [path, ''])), 'docs/post-mortem.md': '' });
+  expect(await selected(root, { of: ['documents'] })).toEqual(['docs/post-mortem.md']);
 });
 
 describe('what gonogo brought', () => {

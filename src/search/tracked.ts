@@ -1,0 +1,83 @@
+/**
+ * What a git repository tracks: the paths in its index. An ignore file leaves out nothing that is tracked.
+ *
+ * Invariant: an index that is not there, is longer than `bytesMax`, or is not understood tracks nothing.
+ *
+ * Source: gitformat-index(5).
+ */
+import { type FileLooks, HostError } from '../host/host.ts';
+
+export interface Tracked {
+  /** Whether `path`, from the top of the repository, is tracked or holds what is. */
+  has(path: string): boolean;
+}
+
+export const nothingTracked: Tracked = { has: () => false };
+
+const bytesMax = 128 * 1024 * 1024;
+
+/** What the repository whose top is `folder` (absolute) tracks. */
+export async function trackedIn(files: FileLooks, folder: string): Promise<Tracked> {
+  try {
+    const index = await files.readRange(`${await gitFolder(files, folder)}/index`, 0, bytesMax + 1);
+    if (index.length > bytesMax) return nothingTracked;
+    const paths = pathsIn(index);
+    return { has: (path) => paths.has(path) };
+  } catch (error) {
+    if (error instanceof HostError) return nothingTracked;
+    throw error;
+  }
+}
+
+/** `.git` is a folder, or a file that says where it is. */
+async function gitFolder(files: FileLooks, folder: string): Promise<string> {
+  const path = `${folder}/.git`;
+  if ((await files.facts(path))?.kind !== 'file') return path;
+  const said = /^gitdir: (.+)$/m.exec(new TextDecoder().decode(await files.readRange(path, 0, 4096)))?.[1] ?? '';
+  return said.startsWith('/') ? said : `${folder}/${said}`;
+}
+
+const decoder = new TextDecoder();
+const headBytes = 12;
+/** Before the path of an entry: times, device, inode, mode, owner, size, SHA-1, flags. */
+const entryBytes = 62;
+const isExtended = 0x4000;
+
+function pathsIn(index: Uint8Array): ReadonlySet<string> {
+  const paths = new Set<string>();
+  const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
+  if (index.length < headBytes || decoder.decode(index.subarray(0, 4)) !== 'DIRC') return paths;
+  const version = view.getUint32(4);
+  const count = view.getUint32(8);
+  let at = headBytes;
+  let before = new Uint8Array();
+  for (let entry = 0; entry < count && at + entryBytes < index.length; entry += 1) {
+    const start = at + entryBytes + ((view.getUint16(at + entryBytes - 2) & isExtended) === 0 ? 0 : 2);
+    const [kept, from] = version === 4 ? shared(index, start, before.length) : [0, start];
+    const end = index.indexOf(0, from);
+    if (end === -1) break;
+    before = Uint8Array.from([...before.subarray(0, kept), ...index.subarray(from, end)]);
+    add(paths, decoder.decode(before));
+    at = version === 4 ? end + 1 : at + (Math.floor((end - at) / 8) + 1) * 8;
+  }
+  return paths;
+}
+
+/** In version 4 a path says how many bytes of the one before it are not its own, as a number of 7 bits a byte. */
+function shared(index: Uint8Array, start: number, length: number): readonly [kept: number, from: number] {
+  let at = start;
+  let byte = index[at] ?? 0;
+  let removed = byte & 0x7f;
+  while ((byte & 0x80) !== 0) {
+    at += 1;
+    byte = index[at] ?? 0;
+    removed = ((removed + 1) << 7) | (byte & 0x7f);
+  }
+  return [Math.max(0, length - removed), at + 1];
+}
+
+/** `path` and the folders that it is in. */
+function add(paths: Set<string>, path: string): void {
+  for (let one = path; one !== '' && !paths.has(one); one = one.slice(0, Math.max(0, one.lastIndexOf('/'))))
+    paths.add(one);
+}
