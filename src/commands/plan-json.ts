@@ -78,6 +78,7 @@ function stepJson(step: Step, known: Known, outside: string | null = null): unkn
             gather: step.each.gather,
             step: stepJson(step.each.pattern, { ...known, values: seenByCopies(step, known.values) }, leftOut),
           },
+    undoNone: step.undo.kind === 'none' && step.undo.meant === true,
     coveredBy: step.undo.kind === 'covered' ? step.undo.by : null,
     blocks: step.blocks.map(({ label, when, goto, steps }) => ({
       label,

@@ -96,6 +96,7 @@ function stepLines(before: Known, step: Step, indent: string): readonly string[]
   if (reason !== undefined) return [head, `${more}left out: ${visibleLine(reason)}`];
   const lines = [...wrapped(head, known.width), ...bodyLines(step, '', more, known)];
   for (const [label, text] of factsOf(known, step)) lines.push(...proseLines(`${label}: ${text}`, more, known));
+  if (step.undo.kind === 'none' && step.undo.meant === true) lines.push(`${more}undo: none, as the document says`);
   if (step.undo.kind === 'covered') lines.push(`${more}undo: covered by that of ${step.undo.by}`);
   for (const { body } of undoSteps(step)) lines.push(...bodyLines(body, 'undo: ', more, known));
   if (step.each !== undefined) lines.push(...patternLines(before, step, step.each, more));

@@ -5,6 +5,7 @@ import type { RollbackEntry } from '../run/event.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { hasChanged, rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
+import type { Step } from '../runbook/document.ts';
 import { variablesIn } from './executed.ts';
 import { commandOf, fill } from './fill.ts';
 import type { RollbackReport, RollbackStep, Status } from './model.ts';
@@ -62,6 +63,12 @@ function undoStatus(entry: RollbackEntry, found: Status): Status {
   return entry.kind === 'undo' && found.word === 'passed' ? status('good', 'undone') : found;
 }
 
+/** Why nothing takes `step` back, in the words of the document where it has some. */
+function whyKept({ danger, undo, why }: Step): string {
+  if (undo.kind === 'none' && undo.meant === true) return `nothing takes it back: ${why ?? ''}`;
+  return danger ? 'it has no undo: past the point of no return' : 'it has no undo';
+}
+
 /** Steps that began a change and that no entry of the plan undoes. */
 function keptChanges(state: RunState, entries: readonly RollbackEntry[]): RollbackReport['kept'] {
   const undone = new Set(entries.flatMap((entry) => (entry.kind === 'undo' ? [entry.undoes.step] : [])));
@@ -71,7 +78,7 @@ function keptChanges(state: RunState, entries: readonly RollbackEntry[]): Rollba
     const began = (state.steps.get(step.id)?.visits ?? []).some((visit) => realAttempts(visit).length > 0);
     if (phase === null || !changes || !began || undone.has(step.id) || step.flow !== 'leaf') continue;
     if (step.undo.kind === 'covered' && undone.has(step.undo.by)) continue;
-    kept.push({ step: step.id, why: step.danger ? 'it has no undo: past the point of no return' : 'it has no undo' });
+    kept.push({ step: step.id, why: whyKept(step) });
   }
   return kept;
 }

@@ -3,7 +3,7 @@ import type { Compilation } from './compilation.ts';
 import { type Around, type BodyDraft, compileBody, type Head, readHead } from './compile-body.ts';
 import { type Context, type Later, resolve } from './compile-context.ts';
 import type { Body, Undo } from './document.ts';
-import { inside } from './model.ts';
+import { inside, type Place } from './model.ts';
 
 /** `done_when` of `owner`; null: it has none. */
 export function compileDoneWhen(
@@ -49,6 +49,18 @@ export function compileProbe(
   return () => draft.finish();
 }
 
+/** What `undo` says where nothing takes a step back; no id of a step is looked up under it. */
+const NOTHING = 'none';
+
+/** `undo: none`, which says no more than leaving it out, but for the reason beside it. */
+function meantNone({ problems }: Compilation, raw: Head['raw'], at: Place): Later<Undo> {
+  if (!Object.hasOwn(raw, 'why')) {
+    const message = 'undo: none says that nothing takes this step back, and not why that is so';
+    problems.value(at, 'undo-none', message, 'add why: what is left behind, and why it may stay');
+  }
+  return () => ({ kind: 'none', meant: true });
+}
+
 /** `undo` of a step: bodies, or the id of the step whose undo covers it. */
 export function compileUndo(
   compilation: Compilation,
@@ -65,6 +77,7 @@ export function compileUndo(
     return () => ({ kind: 'none' });
   }
   const given = raw['undo'];
+  if (given === NOTHING) return meantNone(compilation, raw, at);
   if (typeof given === 'string') {
     if (!/^[a-z][a-z0-9_]*$/.test(given)) {
       const message = 'as text, undo is the id of the step whose undo covers this one; this is a command';

@@ -79,9 +79,12 @@ export type Body = Readonly<z.infer<typeof bodySchema>>;
 export const onFailSchema = z.enum(['ask', 'rollback', 'continue', 'ignore']);
 export type OnFail = z.infer<typeof onFailSchema>;
 
-/** `bodies`: run in this order when the step is undone. `covered`: the undo of step `by` covers this one. */
+/**
+ * `bodies`: run in this order when the step is undone. `covered`: the undo of step `by` covers this one. `none`, `meant`: the
+ * document says that nothing takes it back, and the step's `why` says why that is so.
+ */
 export const undoSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('none'), meant: z.literal(true).optional() }),
   z.strictObject({ kind: z.literal('bodies'), bodies: z.array(bodySchema).min(1) }),
   z.strictObject({ kind: z.literal('covered'), by: z.string() }),
 ]);

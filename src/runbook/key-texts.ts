@@ -75,7 +75,7 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
     '{ check: test -e done }',
   ),
   undo: text(
-    'How it is taken back: a body, a list of them, or the id of the step whose undo covers this one.',
+    'How it is taken back: a body, a list of them, the id of the step whose undo covers this one, or none, with why.',
     '{ run: ./back }',
   ),
   on_fail: text('What a failure means where nobody is asked: ask (pause), rollback or continue.', 'rollback'),

@@ -47,6 +47,7 @@ export function stepFacts(step: Step, titleOf: TitleOf): readonly Fact[] {
     ...Object.entries(step.approvers ?? {}).map(
       ([role, names]): Fact => [`Who is ${role}`, names.length === 0 ? 'nobody is named' : names.join(', ')],
     ),
+    ...(undo.kind === 'none' && undo.meant === true ? [['Undo', 'none'] as const] : []),
     ...(undo.kind === 'covered' ? [['Undo', `that of “${titleOf(undo.by)}”`] as const] : []),
     ...given('On failure', onFail === 'ask' || item !== undefined ? undefined : onFail),
     ...given('Owes', step.owes),

@@ -74,6 +74,7 @@ function withoutUndo(state: RunState): readonly string[] {
       step !== undefined &&
       step.effect === 'once' &&
       step.undo.kind === 'none' &&
+      step.undo.meant !== true &&
       !step.danger &&
       places.get(id)?.phase !== null
     );
