@@ -103,6 +103,7 @@ function build(): Command {
   addRuns(program);
   addReading(program);
   addAuthoring(program);
+  addRehearsing(program);
   for (const command of program.commands) command.exitOverride().showHelpAfterError('hint: gonogo --help');
   return program;
 }
@@ -458,8 +459,21 @@ function addWriting(program: Command): void {
     .action(act(async () => (await import('./commands/lsp.ts')).lsp(io)));
   program
     .command('schema <kind>')
-    .description('JSON Schema of runbook or checklist documents')
+    .description('JSON Schema of runbook, checklist or drill documents')
     .action(act(async (kind: string) => (await import('./commands/schema.ts')).schema(kind, io)));
+}
+
+function addRehearsing(program: Command): void {
+  program
+    .command('drill <files...>')
+    .description('let runbooks fail at every point in a simulated world; exit 1 where one has no way back')
+    .option('--json', 'the coverage as JSON')
+    .option('--var <name=value>', 'set a variable', collect, [])
+    .action(
+      act(async (files: string[], options: { json?: boolean; var: string[] }) =>
+        (await import('./commands/drill.ts')).drillFiles(files, { ...options, vars: options.var }, io),
+      ),
+    );
 }
 
 /** Tells what went wrong; the exit code of it. Loaded only then: most commands need none of what can fail. */

@@ -3,8 +3,10 @@ import { actions } from '../actions/registry.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
 import { withIgnores } from '../runbook/advice/ignores.ts';
+import { DRILL_ENDING, parseDrillFile } from '../runbook/drill-file.ts';
 import { ignorable, parseDocument, type Script } from '../runbook/parse.ts';
 import type { Load, SourceText } from '../runbook/source.ts';
+import { runbookOf } from './drill.ts';
 import { loader, quotable, readText, repositoryOf } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import { severitiesFor, weighed } from './severities.ts';
@@ -61,6 +63,7 @@ function told(file: string, { diagnostics, sources }: Checked, more: readonly Di
 
 function checkFile(file: string, root: string | null): Checked {
   try {
+    if (file.endsWith(DRILL_ENDING)) return checkDrillFile(file, root);
     return parseDocument(readText(file), loader(new Map(), root ?? repositoryOf(file)), actions, {
       allowFragment: true,
       advise: true,
@@ -75,4 +78,13 @@ function checkFile(file: string, root: string | null): Checked {
       scripts: [],
     };
   }
+}
+
+/** A drill file is held against the runbook beside it; what is wrong with that one is told where it is checked itself. */
+function checkDrillFile(file: string, root: string | null): Checked {
+  const source = readText(file);
+  const main = readText(runbookOf(file));
+  const { runbook } = parseDocument(main, loader(new Map(), root ?? repositoryOf(file)), actions);
+  const diagnostics = runbook === null ? [] : parseDrillFile(source, runbook, actions).diagnostics;
+  return { diagnostics, sources: [source], scripts: [] };
 }

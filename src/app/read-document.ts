@@ -11,7 +11,7 @@ import canonicalize from 'canonicalize';
 import { actions } from '../actions/registry.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Runbook } from '../runbook/document.ts';
-import { isOurs } from '../runbook/document-kind.ts';
+import { isDrillText, isOurs } from '../runbook/document-kind.ts';
 import { parseDocument } from '../runbook/parse.ts';
 import type { Load, SourceText } from '../runbook/source.ts';
 import type { PinnedDocument } from '../store/store.ts';
@@ -49,9 +49,9 @@ export async function readDocument(file: string, only?: readonly string[]): Prom
   return { runbook: parsed.runbook, pinned, warnings: diagnostics, texts };
 }
 
-/** The texts by path of which lines may be shown: those of documents of ours. */
+/** The texts by path of which lines may be shown: those of documents of ours and of drill files. */
 export function quotable(sources: readonly SourceText[]): ReadonlyMap<string, string> {
-  return new Map(sources.filter(({ text }) => isOurs(text)).map(({ path, text }) => [path, text]));
+  return new Map(sources.filter(({ text }) => isOurs(text) || isDrillText(text)).map(({ path, text }) => [path, text]));
 }
 
 /**

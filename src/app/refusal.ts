@@ -62,6 +62,8 @@ export type Refused =
   /** An answers file. */
   | { readonly code: 'bad-answers'; readonly path: string }
   | { readonly code: 'wrong-kind'; readonly file: string; readonly kind: 'runbook' | 'checklist' }
+  /** With these stand-ins the run comes to no end. `step`: where it stands still. */
+  | { readonly code: 'not-rehearsable'; readonly file: string; readonly step: string | null }
   /** No document reads differently than it did when the run pinned it. */
   | { readonly code: 'nothing-changed' }
   /** The changed document lacks or moves steps that have started. */

@@ -475,7 +475,9 @@ class Engine implements Session {
   // --- messages of other processes ---
 
   async #watchInbox(): Promise<void> {
-    const { clock } = this.#options.host;
+    const { host, alone } = this.#options;
+    if (alone === true) return;
+    const { clock } = host;
     while (!this.#leaving.signal.aborted) {
       if (await this.#inbox.hasMore()) await this.#enqueue(() => this.#takeInbox());
       await clock.sleep(INBOX_EVERY_MS, this.#leaving.signal);

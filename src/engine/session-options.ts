@@ -42,6 +42,8 @@ export interface SessionOptions {
   readonly approvalJudge?: ApprovalJudge;
   /** The other runs of the store; absent: a run that holds its target cannot be driven. */
   readonly others?: OtherRuns;
+  /** Nobody else can send it anything: no inbox is watched. */
+  readonly alone?: true;
   /** Runs the commands that give secrets. */
   readonly readSecret?: ReadSecret;
 }

@@ -6,15 +6,26 @@
 /** The first keys that documents have. */
 export const documentKinds = ['runbook', 'checklist', 'steps'] as const;
 
-/**
- * Comments, directives and markers alone, then a whole key: a quote that is not closed, a colon without space behind it, and
- * whatever else is on such a line make it somebody else's text.
- */
-const opening =
-  /^\ufeff?(?:(?:[ \t]*(?:#[^\n]*)?|---[ \t]*(?:[ \t]#[^\n]*)?|%YAML[ \t]+[0-9.]+[ \t]*)\r?\n)* *(?:runbook|checklist|steps|"(?:runbook|checklist|steps)"|'(?:runbook|checklist|steps)') *:(?=[ \t\r\n]|$)/;
+const opening = openingOf(documentKinds);
+const drillOpening = openingOf(['drill']);
 const openingLengthMax = 64 * 1024;
 
 /** True when the first key of `text` is one of ours, after comments and blank lines. */
 export function isOurs(text: string): boolean {
   return opening.test(text.slice(0, openingLengthMax));
+}
+
+/** True when `text` begins as a drill file does, which is no document by itself. */
+export function isDrillText(text: string): boolean {
+  return drillOpening.test(text.slice(0, openingLengthMax));
+}
+
+/**
+ * Comments, directives and markers alone, then a whole key: a quote that is not closed, a colon without space behind it, and
+ * whatever else is on such a line make it somebody else's text.
+ */
+function openingOf(keys: readonly string[]): RegExp {
+  const key = keys.join('|');
+  const before = String.raw`^\ufeff?(?:(?:[ \t]*(?:#[^\n]*)?|---[ \t]*(?:[ \t]#[^\n]*)?|%YAML[ \t]+[0-9.]+[ \t]*)\r?\n)*`;
+  return new RegExp(`${before} *(?:(?:${key})|"(?:${key})"|'(?:${key})') *:(?=[ \\t\\r\\n]|$)`);
 }

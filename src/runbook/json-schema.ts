@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { ActionSpec, ActionSpecs } from './action-spec.ts';
 import { hookActions } from './compile-hooks.ts';
 import type { Json } from './document.ts';
+import { drillShape } from './drill-shape.ts';
 import { type KeyText, keyTexts } from './key-texts.ts';
 import { nestedKeyTexts } from './nested-key-texts.ts';
 import {
@@ -61,6 +62,11 @@ export function checklistJsonSchema(specs: ActionSpecs): Schema {
     ...checklist(['checklist', 'categories']),
     $defs: definitions(specs),
   };
+}
+
+/** The JSON Schema of a drill file. */
+export function drillJsonSchema(): Schema {
+  return { $schema: draft, title: 'gonogo drill file', ...closed(schemasOf(drillShape), ['drill']) };
 }
 
 function checklist(required: readonly string[]): Schema {

@@ -1,0 +1,172 @@
+/** `gonogo drill`: the table, its exit codes, `--json`, drill files, and that nothing is touched. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { checkFiles } from '../../src/app/check.ts';
+import { drillFiles } from '../../src/commands/drill.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gonogo-drill-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, text);
+  return path;
+}
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function drill(files: readonly string[], options: { json?: boolean; vars?: string[] } = {}): Promise<Ended> {
+  const out = { stdout: '', stderr: '' };
+  const io = {
+    stdout: (text: string) => {
+      out.stdout += text;
+    },
+    stderr: (text: string) => {
+      out.stderr += text;
+    },
+    terminal: false,
+    env: {},
+  };
+  const code = await drillFiles(files, options, io);
+  return { code, ...out };
+}
+
+const covered = `runbook: Release the shop
+vars: { version: { ask: Version, match: 'v\\d' } }
+phases:
+  deploy:
+    - { id: switch, run: touch "${'$'}version", undo: { run: touch undone } }
+    - { id: go, approve: boss }`;
+
+test('a covered runbook: a table, a percentage, what it proves, and exit 0', async () => {
+  const file = write('covered/release.yaml', covered);
+  const { code, stdout, stderr } = await drill([file]);
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout.replaceAll(folder, '')).toBe(`/covered/release.yaml: Release the shop
+  stand-ins: made up, each passes (there is no /covered/release.drill.yaml)
+  made up: version = v1
+
+  step    before  middle  after  crash<  crash>  network  denied  rollback  undo
+  switch  +       +       +      +       +       +                +         +
+  go                                                      +
+  + covered  ~ no way back, as the runbook says  x open
+
+  100 % of 9 failure points have a way back or say that there is none: 9 covered, 0 marked, 0 open
+This proves that the plan covers each failure, not that the command of an undo works.
+`);
+  expect(readdirSync(join(folder, 'covered'))).toEqual(['release.yaml']);
+});
+
+test('a change without a way back that the runbook does not speak of: exit 1, the cause once', async () => {
+  const file = write(
+    'open/release.yaml',
+    'runbook: R\nphases: { deploy: [{ id: a, run: ./a }, { id: b, run: ./b, danger: true }] }\ntarget: { name: t, identity: { check: hostname } }',
+  );
+  const { code, stdout } = await drill([file]);
+  expect(code).toBe(1);
+  expect(stdout).toContain(
+    '  no way back, and the runbook does not say so:\n    a has no undo (give it one, or undo: none with why): 13 points, the first where a is cut off in the middle\n',
+  );
+  expect(stdout).toContain(
+    '  18 % of 16 failure points have a way back or say that there is none: 3 covered, 0 marked, 13 open\n',
+  );
+});
+
+test('--json: one document with every outcome', async () => {
+  const file = write(
+    'json/release.yaml',
+    'runbook: R\nphases: { deploy: [{ id: a, run: ./a, why: It may stay., undo: none }] }',
+  );
+  const { code, stdout } = await drill([file], { json: true });
+  expect(code).toBe(0);
+  const [one, ...more] = JSON.parse(stdout);
+  expect(more).toEqual([]);
+  expect(one).toMatchObject({
+    file,
+    title: 'R',
+    drill: null,
+    ok: true,
+    points: 7,
+    covered: 2,
+    marked: 5,
+    open: 0,
+    percent: 100,
+    unreached: [],
+  });
+  expect(one.outcomes[1]).toEqual({
+    kind: 'in-doubt',
+    step: 'a',
+    visit: 1,
+    way: 0,
+    standing: 'marked',
+    end: { kind: 'rolled-back' },
+    left: [{ step: 'a', why: 'none' }],
+  });
+  expect(one.proves).toContain('not that the command of an undo works');
+});
+
+test('the drill file beside it is used, stands for its runbook on the command line, and --var goes before it', async () => {
+  const file = write('beside/release.yaml', covered);
+  const beside = write('beside/release.drill.yaml', 'drill: The shop\nvars: { version: v7 }');
+  const told = await drill([file, beside]);
+  expect(told.code).toBe(0);
+  expect(told.stdout.match(/Release the shop/g)).toHaveLength(1);
+  expect(told.stdout).toContain(`stand-ins: ${beside}, else made up\n\n`);
+  const given = await drill([beside], { vars: ['version=seven'] });
+  expect(given).toMatchObject({ code: 2, stdout: '' });
+  expect(given.stderr).toContain('--var');
+});
+
+test('a wrong drill file is told at its place, by check too: exit 2', async () => {
+  const file = write('wrong/release.yaml', covered);
+  const beside = write('wrong/release.drill.yaml', 'drill: The shop\nsteps:\n  swich: { exit: 1 }');
+  const { code, stderr } = await drill([file]);
+  expect(code).toBe(2);
+  expect(stderr.replaceAll(folder, '')).toBe(`/wrong/release.drill.yaml:3:3: error[unknown-step]: there is no step swich
+  3 |   swich: { exit: 1 }
+    |   ^^^^^
+hint: did you mean switch?
+
+gonogo: /wrong/release.drill.yaml: 1 problem; nothing was rehearsed
+`);
+  const { diagnostics } = checkFiles([file, beside]);
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toMatchObject([
+    { file: beside, code: 'unknown-step' },
+  ]);
+  const alone = write('alone/release.drill.yaml', 'drill: Alone');
+  expect(await drill([alone])).toMatchObject({ code: 2, stdout: '' });
+  expect(checkFiles([alone]).diagnostics).toMatchObject([{ severity: 'error', code: 'unreadable' }]);
+});
+
+test('several files: each is rehearsed, and the worst counts', async () => {
+  const good = write('several/good.yaml', covered);
+  const bad = write('several/bad.yaml', 'runbook: Bad\nphases: { deploy: [{ rum: ./a }] }');
+  const list = write('several/list.yaml', 'checklist: L\ncategories: { a: { items: [{ manual: Is it? }] } }');
+  const { code, stdout, stderr } = await drill([bad, list, good]);
+  expect(code).toBe(2);
+  expect(stdout).toContain('9 covered');
+  expect(stderr).toContain('unknown-key');
+  expect(stderr).toContain('is a checklist');
+  await expect(drill([])).rejects.toThrow('name the runbooks');
+});
+
+test('a run that does not get through with its stand-ins is told with the step: exit 2', async () => {
+  const file = write('stuck/release.yaml', 'runbook: R\nphases: { deploy: [{ id: a, check: ./a }] }');
+  write('stuck/release.drill.yaml', 'drill: D\nsteps: { a: { exit: 4 } }');
+  const { code, stderr } = await drill([file]);
+  expect(code).toBe(2);
+  expect(stderr.replaceAll(folder, '')).toBe(`gonogo: /stuck/release.yaml: the rehearsal comes to no end: a: exit 4
+hint: give it a stand-in in /stuck/release.drill.yaml with which the run goes on
+`);
+});
