@@ -10,7 +10,7 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildResult, build, type Metafile, transform } from 'esbuild';
+import { type BuildResult, build, type Metafile, type Plugin, transform } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -20,6 +20,49 @@ const processes = ['src/target/local/mask-filter.ts'];
 
 /** Files that run as threads of their own, found in the same way; they share chunks with the rest. */
 const threads = ['src/commands/verify-thread.ts'];
+
+/** Yoga, which Ink lays out with, fetches its own bytes as a data: URL, for which Node loads all of its HTTP client. */
+const yogaWithoutFetch: Plugin = {
+  name: 'yoga-without-fetch',
+  setup({ onLoad }) {
+    onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const [ask, decode] = ['return w||"function"!=typeof fetch?', 'function wa(){'];
+      if (!source.includes(ask) || !source.includes(decode))
+        throw new Error('yoga-layout loads its bytes in another way than build.ts knows');
+      const contents = source
+        .replace(ask, 'return true?')
+        .replace(decode, `${decode}return Buffer.from(H.slice(H.indexOf(",")+1),"base64");`);
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/**
+ * React comes to be minified by whoever bundles it, names too, and is a third of what the terminal app loads. Everything else keeps
+ * its names: they are what a fault of ours is reported with.
+ */
+const shortReact: Plugin = {
+  name: 'short-react',
+  setup({ onLoad }) {
+    onLoad(
+      { filter: /node_modules\/(?:react|react-reconciler|scheduler)\/cjs\/.*\.production\.js$/ },
+      async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        const { code } = await transform(source, { minify: true, define: { 'process.env.NODE_ENV': '"production"' } });
+        return { contents: code, loader: 'js' };
+      },
+    );
+  },
+};
+
+/** Widths of what screens are made of, without tables; see `string-width.js`. */
+const quickWidths: Plugin = {
+  name: 'quick-widths',
+  setup({ onResolve }) {
+    onResolve({ filter: /^string-width$/ }, () => ({ path: join(root, '.ci/string-width.js') }));
+  },
+};
 
 /** Bundles `src/cli.ts`. `write: false` touches no file and serves to look at the metafile. */
 export async function bundle(write: boolean): Promise<Metafile> {
@@ -39,6 +82,7 @@ export async function bundle(write: boolean): Promise<Metafile> {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
+    plugins: [yogaWithoutFetch, quickWidths, shortReact],
     alias: { 'react-devtools-core': join(root, '.ci/react-devtools-stub.js') },
     define: { 'process.env.NODE_ENV': '"production"' },
     // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module has not got.

@@ -4,12 +4,23 @@
  */
 'use strict';
 
+const { existsSync } = require('node:fs');
+const { enableCompileCache } = require('node:module');
+const { isAbsolute, join } = require('node:path');
+
 const emitWarning = process.emitWarning;
 process.emitWarning = (warning, ...rest) => {
   const text = typeof warning === 'string' ? warning : warning.message;
   if (text.startsWith('SQLite is an experimental feature')) return;
   emitWarning.call(process, warning, ...rest);
 };
+
+/*
+ * What V8 made of the sources is kept for the next start at a terminal, where a person waits for the first frame: in the cache folder of
+ * the user, where there is one, and not in a folder that others may write to. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+ */
+const caches = process.env.XDG_CACHE_HOME || (process.env.HOME ? join(process.env.HOME, '.cache') : '');
+if (process.stdout.isTTY && isAbsolute(caches) && existsSync(caches)) enableCompileCache(join(caches, 'gonogo'));
 
 import('./cli.js').catch((error) => {
   console.error(`gonogo: this installation is damaged (${error.message}). Install it again.`);

@@ -21,7 +21,8 @@ export function firstFrame(argv: readonly [string, ...string[]], shows: string, 
     written += data;
     if (!written.includes(shows)) return;
     took = performance.now() - before;
-    child.kill('SIGKILL');
+    // Not killed outright: what it keeps for its next start is written when it ends.
+    child.kill('SIGTERM');
   });
   child.onExit(() => {
     clearTimeout(late);

@@ -1,6 +1,8 @@
 /** Text in cells: what fits stays whole, what does not is cut at a cell, and colour never runs on. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import quickWidth from '../../.ci/string-width.js';
+import inkWidth from '../../node_modules/string-width/index.js';
 import {
   cellWidth,
   cut,
@@ -25,6 +27,37 @@ describe('cells', () => {
     ['', 0],
   ])('the width of %j is %i', (text, width) => {
     expect(cellWidth(text)).toBe(width);
+  });
+
+  test('what is told without tables is what Ink would be told, one character at a time and together', () => {
+    for (let code = 0; code < 0x3000; code += 1) {
+      const character = String.fromCharCode(code);
+      expect([code, quickWidth(character)]).toEqual([code, inkWidth(character)]);
+    }
+    const unit = fc.oneof(
+      fc.constantFrom(
+        '\x1b[31m',
+        '\x1b[0m',
+        '\x1b[38;5;9m',
+        '─',
+        '│',
+        '✓',
+        '▸',
+        '…',
+        '日',
+        'e\u0301',
+        '\u{1F600}',
+        '\u200d',
+        '\ufe0f',
+      ),
+      fc.string({ unit: 'binary', maxLength: 2 }),
+    );
+    fc.assert(
+      fc.property(fc.array(unit, { maxLength: 12 }), (parts) => {
+        expect(quickWidth(parts.join(''))).toBe(inkWidth(parts.join('')));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('fit pads, or cuts with an ellipsis; a wide character is never halved', () => {

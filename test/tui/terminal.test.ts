@@ -1,5 +1,7 @@
 /** The app on a real terminal: what is drawn, what is left behind. */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -227,3 +229,20 @@ async function toPromote(pty: Pty): Promise<void> {
   await press(pty, 'r', '> n No <');
   await press(pty, 'y', 'promote is running');
 }
+
+test('terminal: what a start compiled is kept for the next in the cache folder of the user, and no such folder is made', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'gonogo-cache-'));
+  const gonogo = join(root, 'dist/gonogo.cjs');
+  const start = async (env: Readonly<Record<string, string>>): Promise<void> => {
+    const pty = startPty(gonogo, [], 80, 24, { HOME: home, XDG_CACHE_HOME: '', ...env }, home);
+    await pty.shows('gonogo');
+    pty.kill('SIGTERM');
+    await pty.exited;
+  };
+  await start({});
+  expect(existsSync(join(home, '.cache'))).toBe(false);
+  mkdirSync(join(home, 'caches'));
+  await start({ XDG_CACHE_HOME: join(home, 'caches') });
+  expect(readdirSync(join(home, 'caches/gonogo'))).toHaveLength(1);
+  await rm(home, { recursive: true });
+});

@@ -1,0 +1,2 @@
+/** The cells that `text` takes, as string-width tells them. */
+export default function stringWidth(text: string, options?: object): number;
