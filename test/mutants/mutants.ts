@@ -561,7 +561,7 @@ export const mutants: readonly Mutant[] = [
     file: 'src/run/correct.ts',
     from: '(approval) => approval.staleSeq === null && since',
     to: '(approval) => approval.staleSeq === 0 && since',
-    check: correct('is not approved again'),
+    check: correct('has consent that counts no more'),
   },
   {
     name: 'a gate that passed on a corrected value is not passed anew',

@@ -101,6 +101,11 @@ describe('a gate whose approval was voided', () => {
     return play;
   }
 
+  test('has consent that counts no more, and says which value it was given on', () => {
+    const { state } = renewed('go: { approve: { by: zed } }');
+    expect(state.approvals.at(-1)).toMatchObject({ valid: false, corrected: 'v' });
+  });
+
   test('is not approved again by the answer that it had, read anew or still held', () => {
     const single = 'go: { approve: { by: zed } }';
     const play = renewed(single);
