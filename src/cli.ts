@@ -131,10 +131,6 @@ interface Narrowing extends Values {
   skip: string[];
 }
 
-interface Starting extends Narrowing {
-  repo?: string;
-}
-
 interface Auditing {
   repo?: string;
   against?: string;
@@ -157,7 +153,7 @@ function addRuns(program: Command): void {
   narrowing(changing(program.command('run <file>').description('start a run')))
     .option('--repo <dir>', 'folder that commands run in')
     .action(
-      act(async (file: string, options: Driving & Starting) => {
+      act(async (file: string, options: Driving & Narrowing & { repo?: string }) => {
         const { run } = await import('./commands/run.ts');
         return run(file, { ...options, vars: options.var, varsFile: options.vars }, io);
       }),
@@ -195,6 +191,11 @@ function addRuns(program: Command): void {
     );
 }
 
+interface Reading {
+  json?: boolean;
+  state?: string;
+}
+
 interface Following {
   follow?: boolean;
   failed?: boolean;
@@ -203,18 +204,16 @@ interface Following {
 
 function addReading(program: Command): void {
   reading(program.command('list').description('the runs')).action(
-    act(async (options: { json?: boolean; state?: string }) => (await import('./commands/list.ts')).list(options, io)),
+    act(async (options: Reading) => (await import('./commands/list.ts')).list(options, io)),
   );
   reading(program.command('show <run>').description('one run')).action(
-    act(async (run: string, options: { json?: boolean; state?: string }) =>
-      (await import('./commands/show.ts')).show(run, options, io),
-    ),
+    act(async (run: string, options: Reading) => (await import('./commands/show.ts')).show(run, options, io)),
   );
   const watching = reading(program.command('watch <run>').description('follow a run, read-only'));
   watching
     .option('--plain', 'lines instead of the screen')
     .action(
-      act(async (run: string, options: { json?: boolean; plain?: boolean; state?: string }) =>
+      act(async (run: string, options: Reading & { plain?: boolean }) =>
         (await import('./commands/watch.ts')).watch(run, options, io),
       ),
     );
@@ -230,9 +229,7 @@ function addReading(program: Command): void {
       ),
     );
   reading(program.command('head <run>').description('one line that commits to the journal')).action(
-    act(async (run: string, options: { json?: boolean; state?: string }) =>
-      (await import('./commands/head.ts')).head(run, options, io),
-    ),
+    act(async (run: string, options: Reading) => (await import('./commands/head.ts')).head(run, options, io)),
   );
   addReports(program);
   addSending(program);
@@ -247,12 +244,10 @@ interface Reporting {
   state?: string;
 }
 
-interface Verifying {
+interface Verifying extends Reading {
   allowedSigners?: string;
   at?: string;
   head?: string;
-  json?: boolean;
-  state?: string;
 }
 
 function addReports(program: Command): void {

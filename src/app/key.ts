@@ -24,26 +24,30 @@ const keyBytesMax = 64 * 1024;
 
 /** Makes the operator's own key. Throws `Refusal` when there is one, or no home for it. */
 export async function createOwnKey({ host }: Pick<World, 'host'>, operator: string | undefined): Promise<OwnKey> {
-  const path = join(configFolder(host), 'key');
+  const path = keyPath(host);
   return { path, line: await makeKey(host, path, operatorName({ host }, operator)) };
 }
 
 /** The operator's own key. Throws `Refusal` `no-key` when there is none. */
 export async function readOwnKey({ host }: Pick<World, 'host'>, operator: string | undefined): Promise<OwnKey> {
-  const path = join(configFolder(host), 'key');
+  const path = keyPath(host);
   return { path, line: await readLine(host, path, operatorName({ host }, operator)) };
 }
 
-function configFolder({ machine }: Host): string {
+/** Where the operator's own files are; null: they have no home folder. */
+export function configFolder({ machine }: Host): string | null {
   const named = machine.env['XDG_CONFIG_HOME'] ?? '';
   // A relative one is to be ignored (XDG Base Directory Specification).
   if (named.startsWith('/')) return join(named, 'gonogo');
   const home = machine.env['HOME'] ?? '';
-  if (!home.startsWith('/')) {
-    const message = 'there is no home folder for the key: HOME and XDG_CONFIG_HOME are not set';
-    throw new Refusal({ code: 'no-key', path: null }, message);
-  }
-  return join(home, '.config', 'gonogo');
+  return home.startsWith('/') ? join(home, '.config', 'gonogo') : null;
+}
+
+function keyPath(host: Host): string {
+  const folder = configFolder(host);
+  if (folder !== null) return join(folder, 'key');
+  const message = 'there is no home folder for the key: HOME and XDG_CONFIG_HOME are not set';
+  throw new Refusal({ code: 'no-key', path: null }, message);
 }
 
 /**

@@ -1,33 +1,61 @@
 /**
  * The front ends that need a terminal, behind one import: nothing that only prints loads them.
  */
+import { noPreferences, readPreferences } from '../app/preferences.ts';
 import { watchRun } from '../app/watched.ts';
 import type { World } from '../app/world.ts';
 import type { Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
 import type { TerminalIo } from '../tui/home.ts';
+import { bindings } from '../tui/keys/bindings.ts';
+import { reboundKeys } from '../tui/keys/overrides.ts';
 import { processTerminalIo } from '../tui/terminal-io.ts';
 import { createHome } from '../tui/world-home.ts';
 import type { Io } from './command.ts';
 
 /** The app on one session, over the whole screen or `inline`; resolves with the exit code. */
 export async function runScreen(world: World, session: Session, io: Io, inline: boolean): Promise<number> {
+  const preferred = await preferences(world);
   const { openTerminalApp } = await loadApp(io);
   const { lease } = world;
-  return openTerminalApp({ home: createHome(world), session, io: terminalOf(world, io), lease, inline });
+  return openTerminalApp({ home: createHome(world), session, io: terminalOf(world, io), lease, inline, ...preferred });
 }
 
 /** The full-screen app on a run that is only watched; resolves with the exit code. */
 export async function runWatch(world: World, state: RunState, io: Io): Promise<number> {
+  const preferred = await preferences(world);
   const { openTerminalApp } = await loadApp(io);
-  return openTerminalApp({ home: createHome(world), watched: watchRun(world, state), io: terminalOf(world, io) });
+  return openTerminalApp({
+    home: createHome(world),
+    watched: watchRun(world, state),
+    io: terminalOf(world, io),
+    ...preferred,
+  });
 }
 
 /** The full-screen app at its home screen; resolves with the exit code. */
 export async function runHome(world: World, io: Io): Promise<number> {
+  const preferred = await preferences(world);
   const { openTerminalApp } = await loadApp(io);
   const { lease } = world;
-  return openTerminalApp({ home: createHome(world), io: terminalOf(world, io), lease });
+  return openTerminalApp({ home: createHome(world), io: terminalOf(world, io), lease, ...preferred });
+}
+
+/** What the operator prefers of the screen. Where their file is wrong nothing of it holds, and the screen says so: nobody is kept from a run by a theme. */
+async function preferences(world: World) {
+  const read = await readPreferences(world);
+  const { value, problem } = read.ok
+    ? { value: read.value, problem: null }
+    : { value: noPreferences, problem: read.problem };
+  const rebound = reboundKeys(value.keys);
+  const notice = rebound.ok ? problem : `${read.path}: ${rebound.problem}`;
+  const { theme, bell, title, progress } = notice === null ? value : noPreferences;
+  return {
+    theme,
+    keys: rebound.ok ? rebound.bindings : bindings,
+    attention: { bell, title, progress },
+    ...(notice === null ? {} : { notice: `Nothing of it holds: ${notice}` }),
+  };
 }
 
 /** Ink asks nobody about `NO_COLOR`; its colour library reads `FORCE_COLOR` when it is loaded, so that is set before. */

@@ -32,6 +32,7 @@ import { findBegun } from './finding.ts';
 import { HomeDesk } from './home-desk.ts';
 import { KeyInput } from './key-input.ts';
 import type { Binding, CommandName } from './keys/binding.ts';
+import { keyOf } from './keys/labels.ts';
 import type { KeyFlags } from './keys/press.ts';
 import {
   accepted,
@@ -106,6 +107,7 @@ export class Controller {
     this.#runOn = new RunOn(this.#screen);
     this.#desk.onMove(() => this.#runOn.look());
     this.#keys = new KeyInput({
+      keys: this.#screen.view().keys,
       now: () => options.now(),
       scopes: () => scopesOf(this.#screen.ui, this.#screen.hasEnded()),
       meaning: () => [topOverlay(this.#screen.ui), askedIn(this.#screen.run())],
@@ -141,6 +143,11 @@ export class Controller {
     if (session !== null) this.#desk.attach(session);
     else if (watched !== null) this.#desk.watch(watched);
     else void this.#home.load();
+  }
+
+  /** Says what is wrong, until a key is pressed. */
+  tell(text: string): void {
+    this.#screen.say(text, true);
   }
 
   dispose(): void {
@@ -374,7 +381,8 @@ export class Controller {
     if (run.activity.kind !== 'waiting') return;
     const dialog = dialogFor(run.activity.question, run.state);
     this.#screen.dismissed = null;
-    if (dialog === null) this.#screen.say('r runs the step that is next; Enter never does', false);
+    if (dialog === null)
+      this.#screen.say(`${keyOf(this.#screen.view().keys, 'run')} runs the step that is next; Enter never does`, false);
     else this.#screen.show(dialog);
   }
 

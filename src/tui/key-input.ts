@@ -11,6 +11,8 @@ import { afterCharacter, afterPaste, burstMs, mayAct, noPaste, type PasteGuard }
 
 export interface KeyTarget {
   now(): number;
+  /** All bindings. */
+  readonly keys: readonly Binding[];
   /** Who hears keys now, innermost first. */
   scopes(): readonly Scope[];
   /** Equal as long as a key that was pressed means the same thing. */
@@ -58,7 +60,7 @@ export class KeyInput {
   #together(text: string): void {
     for (const character of text) {
       const name = character === ' ' ? 'space' : character === '\r' ? 'enter' : character;
-      const binding = route(this.#target.scopes(), name);
+      const binding = route(this.#target.scopes(), name, this.#target.keys);
       if (binding === null) continue;
       if (binding.acts) this.#target.ignored();
       else this.#target.command(binding, name);
@@ -79,7 +81,7 @@ export class KeyInput {
     const { guard, burst } = typed ? afterCharacter(before, now) : { guard: before, burst: false };
     this.#guard = guard;
     const scopes = this.#target.scopes();
-    const binding = route(scopes, name);
+    const binding = route(scopes, name, this.#target.keys);
     if (this.#writes() && typed && (binding === null || name === 'tab')) {
       if (name === 'tab' && binding !== null && !burst) this.#target.command(binding, name);
       else this.#target.type(name === 'space' || name === 'tab' ? ' ' : [...name].length === 1 ? name : '');

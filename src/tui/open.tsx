@@ -12,9 +12,11 @@ import type { Shows, TerminalLease } from '../app/terminal-lease.ts';
 import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
 import { App, inlineRows } from './app.tsx';
+import { type Attention, AttentionSeeker } from './attention.ts';
 import { Controller } from './controller.ts';
 import type { Home, TerminalIo } from './home.ts';
-import { lookFor } from './present/look.ts';
+import type { Binding } from './keys/binding.ts';
+import { lookFor, type Theme } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import type { Exit } from './run-desk.ts';
 
@@ -25,6 +27,13 @@ export interface OpenOptions {
   /** The run to watch. */
   readonly watched?: Watched | undefined;
   readonly io: TerminalIo;
+  /** What is said first. */
+  readonly notice?: string;
+  /** The operator's keys; absent: ours. */
+  readonly keys?: readonly Binding[];
+  readonly theme?: Theme;
+  /** Absent: the terminal is told nothing beside the screen. */
+  readonly attention?: Attention;
   /** A region of a few rows on the normal screen, below what is over, instead of the whole screen. */
   readonly inline?: boolean;
   /** Through it a command gets the terminal. */
@@ -34,12 +43,13 @@ export interface OpenOptions {
 /** Runs the app until it is left and prints a plain summary of the run. Resolves with the exit code. Rejects with what broke the run. */
 export async function openTerminalApp(options: OpenOptions): Promise<number> {
   const { home, io } = options;
-  const look = lookFor(io.env);
+  const look = lookFor(io.env, options.theme);
   const controller = new Controller({
     home,
     session: options.session ?? null,
     watched: options.watched ?? null,
     look,
+    ...(options.keys === undefined ? {} : { keys: options.keys }),
     columns: io.stdout.columns ?? 80,
     rows: options.inline === true ? inlineRows(io.stdout.rows ?? 24) : (io.stdout.rows ?? 24),
     inline: options.inline === true,
@@ -55,6 +65,12 @@ export async function openTerminalApp(options: OpenOptions): Promise<number> {
 async function show(controller: Controller, options: OpenOptions): Promise<Exit> {
   const { io } = options;
   const stepping = new Stepping(io, options.lease ?? null);
+  const attention =
+    options.attention === undefined
+      ? null
+      : new AttentionSeeker(options.attention, io.env, (text) => io.stdout.write(text));
+  // A command that has the terminal has its title too.
+  const unsubscribe = controller.subscribe(() => (stepping.isAway ? undefined : attention?.look(controller.view())));
   const instance = render(<App controller={controller} onScreen={(suspend) => stepping.attach(suspend)} />, {
     stdin: io.stdin,
     stdout: fromCleared(io.stdout),
@@ -82,12 +98,15 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
   });
   try {
     controller.start();
+    if (options.notice !== undefined) controller.tell(options.notice);
     return await Promise.race([controller.done, brokenScreen(instance)]);
   } catch (error) {
     await controller.letGo();
     throw error;
   } finally {
     stepping.letGo();
+    unsubscribe();
+    attention?.end();
     controller.dispose();
     options.lease?.attach(null);
     // The region goes; what is above it stays.

@@ -8,6 +8,7 @@
  */
 import type { Question } from '../run/question.ts';
 import { aheadOf, aheadText } from './ahead.ts';
+import { keyOf } from './keys/labels.ts';
 import { asError } from './run-desk.ts';
 import type { ScreenState } from './screen-state.ts';
 
@@ -23,7 +24,7 @@ export class RunOn {
   /** Begins at the question that is open, or, while it goes on, ends it after the step that runs. */
   toggle(): void {
     if (this.#going) {
-      this.#over('R ran on until you stopped it; what runs now ends first.');
+      this.#over(`${this.#key()} ran on until you stopped it; what runs now ends first.`);
       return;
     }
     const question = this.#ready();
@@ -32,7 +33,10 @@ export class RunOn {
     const ahead = aheadOf(run.state, question.step);
     if (question.changes || ahead.count === 0) {
       const why = ahead.stop === null ? 'it changes something' : ahead.stop.why.replace('which', 'it');
-      this.#screen.say(`R runs nothing here: ${question.step} is next, and ${why}; r runs it alone.`, false);
+      this.#screen.say(
+        `${this.#key()} runs nothing here: ${question.step} is next, and ${why}; ${keyOf(this.#screen.view().keys, 'run')} runs it alone.`,
+        false,
+      );
       return;
     }
     this.#going = true;
@@ -62,6 +66,10 @@ export class RunOn {
     }
     this.#ordering = false;
     this.look();
+  }
+
+  #key(): string {
+    return keyOf(this.#screen.view().keys, 'run-on');
   }
 
   #ready(): Question<'ready'> | null {

@@ -14,6 +14,8 @@ import type { Dialog } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import { questionKey } from './dialogs/question-key.ts';
 import type { Home } from './home.ts';
+import type { Binding } from './keys/binding.ts';
+import { bindings } from './keys/bindings.ts';
 import { evidenceView } from './present/audit.ts';
 import { auditOnScreen, layoutOf } from './present/frame.ts';
 import type { Look } from './present/look.ts';
@@ -38,6 +40,8 @@ export interface OpenRun {
 export interface ScreenOptions {
   readonly home: Home;
   readonly look: Look;
+  /** As the operator has them; absent: ours. */
+  readonly keys?: readonly Binding[];
   /** Draw a region of a few rows, and print what is over above it. */
   readonly inline?: boolean;
   readonly columns: number;
@@ -200,6 +204,7 @@ export class ScreenState {
     const view: View = {
       ui: this.ui,
       look: this.options.look,
+      keys: this.options.keys ?? bindings,
       now,
       offsetMs: this.options.offsetMs(now),
       run: this.run(),

@@ -13,7 +13,7 @@ import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { auditAt } from './audit.ts';
 import type { HomeRun, RunbookFile } from './home.ts';
-import type { Facts } from './keys/binding.ts';
+import type { Binding, Facts } from './keys/binding.ts';
 import type { Look } from './present/look.ts';
 import { runningWords, stoppableNow } from './stoppable.ts';
 import { lookedAt, type Ui } from './ui.ts';
@@ -44,6 +44,8 @@ export interface HomeView {
 export interface View {
   readonly ui: Ui;
   readonly look: Look;
+  /** All bindings, as the operator has them. */
+  readonly keys: readonly Binding[];
   /** Epoch ms. */
   readonly now: number;
   /** What to add to UTC for local time. */
@@ -65,6 +67,7 @@ export function factsOf(view: View): Facts {
   const changed = run !== null && hasChanged(run.state);
   const running = run === null ? null : stoppableNow(run.activity);
   return {
+    keys: view.keys,
     question: run?.activity.kind === 'waiting' ? run.activity.question : null,
     readOnly: run?.readOnly ?? false,
     running: running === null ? null : runningWords(running),

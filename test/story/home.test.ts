@@ -153,3 +153,29 @@ test('home: a changed document can be left alone, and the run as well', async ()
   await again.type('q');
   expect(await again.exited).toBe(3);
 });
+
+test("the operator's own keys, title and theme; a file that is wrong is told and keeps nobody from the run", async () => {
+  const config = join(stage.folder, 'config/gonogo/config.yaml');
+  mkdirSync(join(stage.folder, 'config/gonogo'), { recursive: true });
+  writeFileSync(config, 'theme: high-contrast\nkeys: { run: x, down: t }\n');
+  const env = { XDG_CONFIG_HOME: join(stage.folder, 'config') };
+  const pty = stage.gonogo(['run', 'runbooks/greet.yaml'], 80, 24, env);
+  await pty.shows('x runs first; no earlier run, so no ETA yet');
+  await press(pty, 'x', 'x runs second');
+  await press(pty, '?', 'Steps pane (here)');
+  await pty.shows('  t                  step after');
+  await press(pty, '\x1b', 'x runs second');
+  await press(pty, 'x', 'COMPLETED: Greet twice');
+  await pty.type('q');
+  expect(await pty.exited).toBe(0);
+  expect(pty.written()).toContain('\x1b]2;waits for you: Greet twice 1/2 ');
+  expect(pty.written()).toContain('\x1b[92m');
+
+  writeFileSync(config, 'theme: light\nkeys: { run: s }\n');
+  const wrong = stage.gonogo(['run', 'runbooks/greet.yaml'], 100, 24, env);
+  await wrong.shows('Nothing of it holds: ');
+  await wrong.shows('"s" is the key of skip');
+  await press(wrong, 'r', 'r runs second');
+  await wrong.type('q');
+  expect(await wrong.exited).toBe(3);
+});

@@ -43,7 +43,7 @@ test.each([
     await press(pty, '\r', 'Reason: ▏');
     await enter(pty, 'not today', 'r runs fourth');
     await press(pty, '?', 'Output pane (here)');
-    await press(pty, 'q', 'r runs fourth');
+    await press(pty, '\x1b', 'r runs fourth');
     await press(pty, 'r', 'COMPLETED: Greet and fail');
     await press(pty, 'q', 'Report: gonogo report');
     expect(await pty.exited).toBe(0);

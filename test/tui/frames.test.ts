@@ -92,7 +92,7 @@ describe('frames', () => {
 
   test('120x40: a failure, with what there is to decide', async () => {
     expect(drawn(rowsOf(asking(await failed(), 120, 40)))).toEqual([
-      ` [PRODUCTION] shop-production  r${' '.repeat(48)}3/7 [####......]  00:05  ETA no history`,
+      ` [PRODUCTION] shop-production  r${' '.repeat(64)}3/7 [####......]  00:05`,
       `─ Steps ────────────────────────────────────│─ deploy/promote: Promote replica ${'─'.repeat(27)} FAILED 2:11 ─`,
       ' ✓ 1 Pre-deploy                          2/2│failed: exit 1',
       ' ▸ 2 Deploy                              1/4│Promote db-2, then wait for recovery to end.',

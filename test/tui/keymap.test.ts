@@ -27,6 +27,7 @@ const none: KeyFlags = {
 };
 
 const facts: Facts = {
+  keys: bindings,
   readOnly: false,
   sideBySide: false,
   judges: false,

@@ -3,6 +3,7 @@
 import { noOutput } from '../../src/feed/output-window.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import type { HomeRun } from '../../src/tui/home.ts';
+import { bindings } from '../../src/tui/keys/bindings.ts';
 import { initialUi } from '../../src/tui/ui.ts';
 import type { View } from '../../src/tui/view.ts';
 import { body, runbook, step } from '../run/play.ts';
@@ -98,6 +99,7 @@ export function viewOf(session: Rehearsal | null, columns: number, rows: number,
   return {
     ui: initialUi(columns, rows, session === null ? 'home' : 'run'),
     look: { colour: false, unicode: true },
+    keys: bindings,
     now: (session?.play.now ?? 0) + 131_000,
     offsetMs: 0,
     run:

@@ -78,6 +78,8 @@ export type CommandName =
 
 /** What a binding may look at to say why it does nothing now. */
 export interface Facts {
+  /** All bindings, as the operator has them. */
+  readonly keys: readonly Binding[];
   /** The open question. */
   readonly question: Question | null;
   /** The run is only looked at: nothing can be answered or ordered. */

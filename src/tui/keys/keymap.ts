@@ -4,38 +4,15 @@
  */
 import type { Binding, CommandName, Facts, Scope } from './binding.ts';
 import { bindings } from './bindings.ts';
+import { keyLabel } from './labels.ts';
 
 /** The binding of a key in the innermost of `scopes` that has one. */
-export function route(scopes: readonly Scope[], name: string): Binding | null {
+export function route(scopes: readonly Scope[], name: string, keys: readonly Binding[] = bindings): Binding | null {
   for (const scope of scopes) {
-    const found = bindings.find((binding) => binding.scope === scope && binding.keys.includes(name));
+    const found = keys.find((binding) => binding.scope === scope && binding.keys.includes(name));
     if (found !== undefined) return found;
   }
   return null;
-}
-
-const keyLabels: Readonly<Record<string, string>> = {
-  up: 'Up',
-  down: 'Down',
-  left: 'Left',
-  right: 'Right',
-  pgup: 'PgUp',
-  pgdn: 'PgDn',
-  home: 'Home',
-  end: 'End',
-  esc: 'Esc',
-  enter: 'Enter',
-  tab: 'Tab',
-  'shift-tab': 'Shift-Tab',
-  space: 'Space',
-  backspace: 'Backspace',
-  delete: 'Delete',
-};
-
-/** A key as it is printed: `r`, `PgUp`, `Ctrl-C`. */
-export function keyLabel(name: string): string {
-  if (name.startsWith('ctrl-')) return `Ctrl-${name.slice(5).toUpperCase()}`;
-  return keyLabels[name] ?? name;
 }
 
 const scopeTitles: readonly (readonly [Scope, string])[] = [
@@ -63,11 +40,11 @@ export interface KeyGroup {
 }
 
 /** All bindings by scope, in the order in which help shows them. */
-export function bindingsByScope(): readonly KeyGroup[] {
+export function bindingsByScope(keys: readonly Binding[] = bindings): readonly KeyGroup[] {
   return scopeTitles.map(([scope, title]) => ({
     scope,
     title,
-    bindings: bindings.filter((one) => one.scope === scope),
+    bindings: keys.filter((one) => one.scope === scope),
   }));
 }
 
@@ -86,7 +63,7 @@ export interface Hint {
 export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hint[] {
   const seen = new Set<string>();
   return scopes.flatMap((scope) =>
-    bindings.flatMap((binding) => {
+    facts.keys.flatMap((binding) => {
       const [key] = binding.keys;
       const why = binding.disabled(facts);
       if (binding.scope !== scope || binding.hint === '' || key === undefined || seen.has(key)) return [];

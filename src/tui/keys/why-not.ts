@@ -1,5 +1,6 @@
 /** Why a key does nothing now, in words that say what to do instead; null: it does something. */
 import type { Facts } from './binding.ts';
+import { keyOf } from './labels.ts';
 
 /** It always does something. */
 export const enabled = (): null => null;
@@ -52,7 +53,7 @@ export function forSkip(facts: Facts): string | null {
     case 'over':
     case 'earlier':
     case 'choose':
-      return 'this cannot be skipped: answer it, or pause with A';
+      return `this cannot be skipped: answer it, or pause with ${keyOf(facts.keys, 'abort')}`;
     case 'in-doubt':
       return 'settle what is in doubt first';
     default:
@@ -80,10 +81,12 @@ export function forRunOn(facts: Facts): string | null {
   if (facts.runsOn) return null;
   const { question } = facts;
   if (question === null || facts.ended) return waitsForStep(facts);
-  return question.kind === 'ready' ? null : 'a question waits: answer it (Enter), then R runs on';
+  return question.kind === 'ready'
+    ? null
+    : `a question waits: answer it (${keyOf(facts.keys, 'answer')}), then ${keyOf(facts.keys, 'run-on')} runs on`;
 }
 
 /** There is something to repeat. */
 export function forRunOnAgain(facts: Facts): string | null {
-  return facts.ranOn ? forRunOn(facts) : 'R was not used in this run yet';
+  return facts.ranOn ? forRunOn(facts) : `${keyOf(facts.keys, 'run-on')} was not used in this run yet`;
 }

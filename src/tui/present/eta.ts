@@ -1,5 +1,5 @@
 /**
- * How long the rest takes, from what earlier runs took. A range, or an honest "no history".
+ * How long the rest takes, from what earlier runs took. A range, or nothing where there is none.
  */
 import { statusOf } from '../../run/progress.ts';
 import type { RunState } from '../../run/state.ts';
@@ -8,7 +8,7 @@ import type { History } from '../view.ts';
 import { roughRange } from './format.ts';
 
 /**
- * What the banner says: `ETA 6-15m`, with a `+` when some steps have no history, `ETA no history` when none has. Empty once
+ * What the banner says: `ETA 6-15m`, with a `+` when some steps have no history. Empty when none has, once
  * nothing is left to do, or while rolling back.
  */
 export function etaText(state: RunState, history: History): string {
@@ -21,7 +21,7 @@ export function etaText(state: RunState, history: History): string {
     });
   if (left.length === 0) return '';
   const known = left.flatMap((step) => typicalMs(history, step.id) ?? []);
-  if (known.length === 0) return 'ETA no history';
+  if (known.length === 0) return '';
   const low = known.reduce((sum, { p50 }) => sum + p50, 0);
   const high = known.reduce((sum, { p90 }) => sum + p90, 0);
   return `ETA ${roughRange(low, high)}${known.length < left.length ? '+' : ''}`;

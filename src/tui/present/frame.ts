@@ -316,11 +316,11 @@ function findStatus(view: View): string | null {
 
 /** Status and keys under `rows` and the panel. */
 function assembled(view: View, run: RunView | null, rows: readonly string[], panel: Panel): Frame {
-  const { ui, look, now } = view;
+  const { ui, look } = view;
   const facts = factsOf(view);
   const opening = view.home.opening === null ? ui : { ...ui, message: { text: view.home.opening, bad: false } };
   const foot = longMessage(run === null ? opening : ui, look) ?? [
-    findStatus(view) ?? statusRow(run === null ? opening : ui, run, look, now, ui.columns),
+    findStatus(view) ?? statusRow({ ...view, run, ui: run === null ? opening : ui }),
     footerRow(scopesOf(ui, hasEnded(run)), facts, look, ui.columns),
   ];
   if (panel.menu === null) return { above: [...rows, ...panel.before, ...panel.after, ...foot], menu: null, below: [] };

@@ -1,6 +1,7 @@
 /** All keys: those of the place where help was asked for first, then the others. */
 import type { Scope } from '../keys/binding.ts';
-import { bindingsByScope, keyLabel } from '../keys/keymap.ts';
+import { bindingsByScope } from '../keys/keymap.ts';
+import { keyLabel } from '../keys/labels.ts';
 import { factsOf, type View } from '../view.ts';
 import { fit, wrap } from './cells.ts';
 import { glyphsOf, paint } from './look.ts';
@@ -12,7 +13,7 @@ export function helpRows(view: View, scopes: readonly Scope[], width: number): r
   const { look } = view;
   const { ellipsis } = glyphsOf(look);
   const facts = factsOf(view);
-  const all = bindingsByScope();
+  const all = bindingsByScope(view.keys);
   const here = scopes.flatMap((scope) => all.filter((group) => group.scope === scope));
   const others = all.filter((group) => !here.includes(group));
   return [...here, ...others].flatMap(({ title, bindings }, index) => [

@@ -11,7 +11,12 @@ import type { StepStatus } from '../../run/state.ts';
 export interface Look {
   readonly colour: boolean;
   readonly unicode: boolean;
+  /** Which colours; absent: the terminal's own sixteen. */
+  readonly theme?: Theme;
 }
+
+/** `16`: the terminal's own colours, whatever they are; the others choose theirs for a dark or a light background. */
+export type Theme = '16' | 'dark' | 'light' | 'high-contrast';
 
 /** A part of the screen to fill exactly, in cells. */
 export interface Area {
@@ -91,14 +96,50 @@ const codes: Readonly<Record<Style, string>> = {
   'banner-calm': '1;30;42',
 };
 
+const themes: Readonly<Record<Theme, Readonly<Record<Style, string>>>> = {
+  '16': codes,
+  dark: {
+    ...codes,
+    dim: '38;5;246',
+    good: '38;5;114',
+    bad: '1;38;5;203',
+    warn: '38;5;221',
+    accent: '38;5;80',
+    'banner-danger': '1;38;5;231;48;5;160',
+    'banner-calm': '1;38;5;16;48;5;114',
+  },
+  light: {
+    ...codes,
+    dim: '38;5;240',
+    good: '38;5;22',
+    bad: '1;38;5;124',
+    warn: '38;5;94',
+    accent: '38;5;24',
+    'banner-danger': '1;38;5;231;48;5;124',
+    'banner-calm': '1;38;5;231;48;5;22',
+  },
+  'high-contrast': {
+    ...codes,
+    dim: '',
+    good: '1;92',
+    bad: '1;7;91',
+    warn: '1;93',
+    accent: '1;96',
+    select: '1;7',
+    'banner-danger': '1;97;41',
+    'banner-calm': '1;30;102',
+  },
+};
+
 /**
  * The look that `env` asks for. No colour: `NO_COLOR` is set and not empty, or `FORCE_COLOR` is 0. ASCII: `GONOGO_ASCII` is 1,
  * or the locale (`LC_ALL`, else `LC_CTYPE`, else `LANG`) is not UTF-8.
  */
-export function lookFor(env: Readonly<Record<string, string | undefined>>): Look {
+export function lookFor(env: Readonly<Record<string, string | undefined>>, theme: Theme = '16'): Look {
   const off = (env.NO_COLOR ?? '') !== '' || env.FORCE_COLOR === '0';
   const locale = [env.LC_ALL, env.LC_CTYPE, env.LANG].find((value) => value !== undefined && value !== '') ?? '';
-  return { colour: !off, unicode: env.GONOGO_ASCII !== '1' && /utf-?8/i.test(locale) };
+  const unicode = env.GONOGO_ASCII !== '1' && /utf-?8/i.test(locale);
+  return { colour: !off, unicode, ...(theme === '16' ? {} : { theme }) };
 }
 
 /** The glyphs of a look. */
@@ -108,7 +149,7 @@ export function glyphsOf(look: Look): Glyphs {
 
 /** `text` in a style; as it is where there is no colour. `text` holds no SGR of its own. */
 export function paint(look: Look, style: Style, text: string): string {
-  const code = codes[style];
+  const code = themes[look.theme ?? '16'][style];
   return look.colour && code !== '' && text !== '' ? `\x1b[${code}m${text}\x1b[0m` : text;
 }
 

@@ -9,6 +9,7 @@ import { progress } from '../../run/progress.ts';
 import { standingOf } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import type { StepId } from '../../runbook/document.ts';
+import { keyOf } from '../keys/labels.ts';
 import type { RunView, View } from '../view.ts';
 import { fit } from './cells.ts';
 import { counted, elapsed } from './format.ts';
@@ -26,7 +27,9 @@ export function outcomePanel(view: View, run: RunView, rowsMax: number): Panel {
   const bad = state.status === 'failed' || state.status === 'abandoned' || isNoGo(state);
   const rows = [
     ...lines.slice(1),
-    run.report === null ? 'Report: not written; w writes it' : `Report: ${visibleLine(run.report)}`,
+    run.report === null
+      ? `Report: not written; ${keyOf(view.keys, 'report')} writes it`
+      : `Report: ${visibleLine(run.report)}`,
   ];
   return {
     before: [

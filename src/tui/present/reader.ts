@@ -97,7 +97,7 @@ function readerFoot(view: View, page: Page, rows: readonly string[]): string {
   const { ui, look } = view;
   if (ui.find?.place === 'reader')
     return findRow(ui.find, rows.filter((row) => isMatch(row, ui.find?.text ?? '')).length, view);
-  if (ui.message !== null) return statusRow(ui, null, look, view.now, ui.columns);
+  if (ui.message !== null) return statusRow({ ...view, run: null });
   const facts = factsOf(view);
   if (page.kind === 'plan' && !facts.rollbackBegan) return footerRow(['plan', 'reader'], facts, look, ui.columns);
   return footerRow(['reader'], facts, look, ui.columns);

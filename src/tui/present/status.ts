@@ -9,18 +9,22 @@ import { probeText } from '../../run/titles.ts';
 import type { StepId } from '../../runbook/document.ts';
 import type { Facts, Scope } from '../keys/binding.ts';
 import { expendable, footerHints, type Hint } from '../keys/keymap.ts';
+import { keyOf } from '../keys/labels.ts';
 import { topOverlay, type Ui } from '../ui.ts';
-import { askedHere, hasEnded, openQuestions, type RunView } from '../view.ts';
+import { askedHere, type History, hasEnded, openQuestions, type RunView, type View } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { counted, elapsed, rough } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 
 /** A message of the app, else what the run does; open obligations at the right. Exactly `width` cells. */
-export function statusRow(ui: Ui, run: RunView | null, look: Look, now: number, width: number): string {
+export function statusRow(view: View): string {
+  const { ui, run, look, now, keys } = view;
+  const width = ui.columns;
   const { ellipsis } = glyphsOf(look);
   const owed = run === null ? '' : owedText(run.state, now);
-  const going = ui.runningOn === null ? '' : `R: ${ui.runningOn}; R stops. `;
-  const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(ui, run) ?? activityText(run, now)}`);
+  const going =
+    ui.runningOn === null ? '' : `${keyOf(keys, 'run-on')}: ${ui.runningOn}; ${keyOf(keys, 'run-on')} stops. `;
+  const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(ui, run) ?? activityText(view, run)}`);
   const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
   if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
   return paint(look, run?.activity.kind === 'waiting' ? 'warn' : owed === '' ? 'dim' : 'plain', row);
@@ -52,7 +56,7 @@ function hereText(ui: Ui, run: RunView): string | null {
 }
 
 /** What the run does or waits for, in words. */
-function activityText(run: RunView, now: number): string {
+function activityText({ now, keys }: View, run: RunView): string {
   const { activity, state } = run;
   if (hasEnded(run)) return state.endReason ?? state.paused?.waiting ?? '';
   switch (activity.kind) {
@@ -66,7 +70,7 @@ function activityText(run: RunView, now: number): string {
       return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
     case 'waiting':
       if (run.readOnly) return watchedText(state, activity.question);
-      return waitingText(state, activity.question);
+      return waitingText(run, activity.question, keyOf(keys, 'run'));
   }
 }
 
@@ -80,17 +84,24 @@ function watchedText(state: RunState, question: Waiting): string {
 
 type Waiting = Extract<RunView['activity'], { kind: 'waiting' }>['question'];
 
+function asksFirst(state: RunState, { step, changes }: Extract<Waiting, { kind: 'ready' }>): string {
+  if (!changes) return '';
+  return isDangerous(state, step) ? ', after the name of the target' : ', after a y/n';
+}
+
+/** Said once, before the first step: later the banner says nothing where there is no estimate. */
+function noHistory(state: RunState, history: History): string {
+  return history.size === 0 && state.startedOrder.length === 0 ? '; no earlier run, so no ETA yet' : '';
+}
+
 function isDangerous(state: RunState, id: StepId): boolean {
   return outlineOf(state.runbook).places.get(id)?.step.danger ?? false;
 }
 
-function waitingText(state: RunState, question: Waiting): string {
+function waitingText({ state, history }: RunView, question: Waiting, key: string): string {
   switch (question.kind) {
     case 'ready':
-      if (!question.changes) return `r runs ${question.step}`;
-      return isDangerous(state, question.step)
-        ? `r runs ${question.step}, after the name of the target`
-        : `r runs ${question.step}, after a y/n`;
+      return `${key} runs ${question.step}${asksFirst(state, question)}${noHistory(state, history)}`;
     case 'variable':
       return `waits for a value: ${question.name} (Enter)`;
     case 'obligations':
