@@ -5,12 +5,14 @@
  * - Chunks lie flat in `dist/`, so a file that a module finds beside itself by `import.meta.url` is beside it there too.
  * - What only the terminal app needs is behind `import()`, hence in chunks that `check` and headless runs never read.
  *   `test/architecture` holds this against the metafile that `bundle` returns.
+ * - `LICENSES.txt` holds the terms of every package whose code is in it.
  * - New files are written before stale ones are removed, so a gonogo that starts meanwhile finds what it asks for.
  */
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildResult, build, type Metafile, type Plugin, transform } from 'esbuild';
+import { licencesText, packagesIn } from './licences.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -99,6 +101,8 @@ async function buildAll(): Promise<void> {
   const kept = new Set(Object.keys(metafile.outputs).map((path) => path.replace(/^dist\//, '')));
   for (const path of processes) kept.add(await bundleProcess(path));
   for (const name of ['gonogo.cjs', 'start.cjs']) kept.add(await writeStub(name));
+  await writeFile(join(dist, 'LICENSES.txt'), licencesText(packagesIn(metafile)));
+  kept.add('LICENSES.txt');
   await chmod(join(dist, 'gonogo.cjs'), 0o755);
   for (const name of await readdir(dist)) {
     if (!kept.has(name)) await rm(join(dist, name), { recursive: true });

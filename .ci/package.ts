@@ -1,44 +1,15 @@
 /**
- * Completes `dist/` for a package: what the built command prints (manual page, completions, schemas), and the licences of what is
- * bundled, since the package has no dependencies.
+ * Completes `dist/` for a package: what the built command prints (manual page, completions, schemas), beside the bundle
+ * and its licences.
  *
  * Invariant: the same sources give the same bytes.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundle } from './build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** A package whose code is in the bundle. */
-export interface Bundled {
-  readonly name: string;
-  readonly version: string;
-  readonly license: string;
-  readonly text: string;
-}
-
-/** Every package of the bundle, by name. */
-export async function bundledPackages(): Promise<readonly Bundled[]> {
-  const { inputs } = await bundle(false);
-  const folders = new Set(
-    Object.keys(inputs).flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
-  );
-  return [...folders].map(readPackage).sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
-}
-
-function readPackage(folder: string): Bundled {
-  const manifest: unknown = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const field = (key: string): string => {
-    const value = typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, key) : undefined;
-    return typeof value === 'string' ? value : '';
-  };
-  const file = readdirSync(join(root, folder)).find((name) => /^licen[cs]e(?:\.\w+)?$/i.test(name));
-  const text = file === undefined ? '' : readFileSync(join(root, folder, file), 'utf8').trim();
-  return { name: field('name'), version: field('version'), license: field('license'), text };
-}
 
 function write(path: string, text: string): void {
   const full = join(root, 'dist', path);
@@ -51,13 +22,7 @@ function printed(...words: readonly string[]): string {
 }
 
 /** Writes the files beside the bundle. */
-export async function completePackage(): Promise<void> {
-  const packages = await bundledPackages();
-  const licences = packages.map(({ name, version, license, text }) => `${name} ${version} (${license})\n\n${text}\n`);
-  write(
-    'LICENSES.txt',
-    `What is bundled in gonogo, and under which terms.\n\n${licences.join(`\n${'-'.repeat(72)}\n\n`)}`,
-  );
+export function completePackage(): void {
   write('man/gonogo.1', printed('completion', 'man'));
   write('completions/gonogo.bash', printed('completion', 'bash'));
   write('completions/_gonogo', printed('completion', 'zsh'));
@@ -66,4 +31,4 @@ export async function completePackage(): Promise<void> {
   write('schemas/checklist.schema.json', printed('schema', 'checklist'));
 }
 
-if (import.meta.main) await completePackage();
+if (import.meta.main) completePackage();

@@ -12,7 +12,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { baseNode, type Processor } from './base-node.ts';
 import { makeBinary } from './binary.ts';
-import { type Bundled, bundledPackages, completePackage } from './package.ts';
+import { bundle } from './build.ts';
+import { type Bundled, packagesIn } from './licences.ts';
+import { completePackage } from './package.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'dist-release');
@@ -107,12 +109,12 @@ function checksums(): string {
 async function release(wanted: readonly Part[]): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
-  await completePackage();
+  completePackage();
   if (wanted.includes('package')) pack();
   const made = (['x64', 'arm64'] as const).filter((one) => wanted.includes(one)).map(binary);
   const print = [join(root, 'dist/gonogo.cjs'), '--version'];
   const version = execFileSync(process.execPath, print, { encoding: 'utf8' }).trim();
-  const materials = sbom(version, await bundledPackages(), made);
+  const materials = sbom(version, packagesIn(await bundle(false)), made);
   writeFileSync(join(folder, 'sbom.cdx.json'), `${JSON.stringify(materials, null, 2)}\n`);
   writeFileSync(join(folder, 'checksums.txt'), checksums());
 }

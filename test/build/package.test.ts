@@ -40,6 +40,15 @@ describe('built command', () => {
     expect(version).toBe(manifest.version);
   });
 
+  test('the terms of all that is bundled are beside it, however it was built', () => {
+    const terms = readFileSync(join(root, 'dist/LICENSES.txt'), 'utf8').split(`\n${'-'.repeat(72)}\n`);
+    for (const name of ['@marcbachmann/cel-js', 'commander', 'ink', 'react', 're2js', 'yaml', 'zod']) {
+      const own = terms.find((text) => new RegExp(`^${name} [0-9]`, 'm').test(text)) ?? '';
+      expect(own, name).toMatch(/\((?:MIT|ISC|BSD-[23]-Clause|Apache-2\.0)\)/);
+    }
+    for (const text of terms) expect(text.length, text.slice(0, 60)).toBeGreaterThan(400);
+  });
+
   test.each(['18.20.8', '20.20.2', '22.12.0'])(
     'on Node %s it says in one line what it needs, and exits 2',
     async (old) => {
