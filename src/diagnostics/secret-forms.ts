@@ -112,7 +112,7 @@ function unprinted(character: string): readonly string[] {
   const octal = bytes.map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   const letter = letters[character];
   // Beside a dump, and in a listing that shows no such character.
-  const shown = [bytes.map(() => '.').join(''), bytes.map(() => '?').join(''), '?'];
+  const shown = [bytes.map(() => '.').join(''), bytes.map(() => '?').join(''), '?', bytes.map(careted).join('')];
   const quoted = [octal, ...(letter === undefined ? [] : [`\\${letter}`])].flatMap((escaped) => [
     `'$'${escaped}''`,
     `'$'${escaped}`,
@@ -121,11 +121,19 @@ function unprinted(character: string): readonly string[] {
   return [...shown, ...quoted];
 }
 
-/** How a quote is written inside quotes of its kind, and a line break at a carriage return. */
+/** `^A`, `^?`, `M-C`, `M-^@`: a byte as `cat -v` and `less` write it. */
+function careted(byte: number): string {
+  if (byte >= 128) return `M-${careted(byte - 128)}`;
+  if (byte >= 32 && byte !== 127) return String.fromCharCode(byte);
+  return `^${byte === 127 ? '?' : String.fromCharCode(byte + 64)}`;
+}
+
+/** How a quote is written inside quotes of its kind, and a line break at a carriage return or where line ends are shown. */
 function quotedOnce(character: string): readonly string[] {
   if (character === "'") return ["'\\''", `'"'"'`, "''"];
   if (character === '"') return ['""'];
-  return character === '\n' ? ['\r\n', '\\r\\n'] : [];
+  // The last is of `cat -A`, which shows where a line ends.
+  return character === '\n' ? ['\r\n', '\\r\\n', '$\n', '^M$\n'] : [];
 }
 
 /** `\u00e9` (a pair for what lies beyond 16 bits), `\U0001f600`, `\xc3\xa9`, `\303\251`. */

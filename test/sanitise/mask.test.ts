@@ -154,6 +154,7 @@ describe('a mask', () => {
   it('removes what ls, xxd, od and python write of it', () => {
     for (const odd of ['hunter\tSECRET', 'hunter\u001bSECRET', 'hunter\u0001\u007fSECRET', 'naïve\tpass']) {
       const script = [
+        'printf %s "$S" | cat -v; echo; printf %s "$S" | cat -A; echo',
         'ls "$S" 2>&1; LC_ALL=C ls "$S" 2>&1; printf %q "$S"; echo; declare -p S',
         'has() { command -v "$1" >/dev/null; }',
         'for a in "" -i -u; do ! has xxd || printf %s "$S" | xxd -c 256 $a; done',
@@ -169,6 +170,15 @@ describe('a mask', () => {
       for (const word of ['hunter', 'SECRET', 'pass', '6875 6e74', '68 75 6e', '0x68, 0x75', '68:75', '70 61 73 73'])
         expect(left).not.toContain(word);
       expect(left.split('•••').length, left).toBeGreaterThan(5);
+    }
+  });
+
+  it('removes what cat shows of a secret with control characters, line ends and other letters', () => {
+    for (const odd of ['a\u0001b\u001b[c', 'x\ny\nz', 'x\r\ny', 'é\u0080ö\u007f', '\u0000ab\tc']) {
+      for (const option of ['-v', '-A', '-vt']) {
+        const text = execFileSync('cat', [option], { input: odd, encoding: 'utf8' });
+        expect(masked([odd], `<${text}>`, [3]), JSON.stringify(text)).toBe('<•••>');
+      }
     }
   });
 
