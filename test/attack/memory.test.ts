@@ -39,9 +39,9 @@ function ran(words: readonly string[], into?: string): Ran {
   return { code: status, said: `${stdout}${stderr}`, peakMiB: Number(readFileSync(told, 'utf8')) / 1024 };
 }
 
-test('a run that is told in four times as many bytes takes no more memory to verify, list and show', async () => {
+test('a run that is told in twelve times as many bytes takes no more memory to verify, list and show', async () => {
   const peaks = { verify: [0], list: [0], show: [0] };
-  for (const pauses of [250, 1000]) {
+  for (const pauses of [250, 3000]) {
     const state = join(folder, `state-${pauses}`);
     const run = await makeLongRun(state, { steps: 50, pauses, pauseCharacters: 60_000 });
     const verified = ran(['verify', run, '--state', state]);
@@ -52,8 +52,8 @@ test('a run that is told in four times as many bytes takes no more memory to ver
     rmSync(state, { recursive: true });
   }
   for (const [verb, [, short = 0, long = 0]] of Object.entries(peaks)) {
-    // The longer journal has 45 MB more.
-    expect(long - short, verb).toBeLessThan(24);
+    // The longer journal has 165 MB more; how much is not collected yet depends on how busy the machine is.
+    expect(long - short, verb).toBeLessThan(82);
     expect(long, verb).toBeLessThan(verifyMiB);
   }
 });
