@@ -1,6 +1,7 @@
 /** Every rule that gives advice, by id. A rule is added by its file and its line here. */
 import { changeWithoutUndo } from './change-without-undo.ts';
 import { checklistCannotFail } from './checklist-cannot-fail.ts';
+import { doneLeavesUnset } from './done-leaves-unset.ts';
 import type { LintRule } from './lint-rule.ts';
 import { neverTaken } from './never-taken.ts';
 import { pipeIntoHead } from './pipe-into-head.ts';
@@ -15,6 +16,7 @@ import { versionAsText } from './version-as-text.ts';
 export const advice: readonly LintRule[] = [
   changeWithoutUndo,
   checklistCannotFail,
+  doneLeavesUnset,
   neverTaken,
   pipeIntoHead,
   pipedIntoShell,
