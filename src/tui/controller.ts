@@ -270,7 +270,8 @@ export class Controller {
     else if (command === 'answer') this.#answer(run);
     else if (command === 'show') this.#filter(run);
     else if (command === 'mark' || command === 'mark-all') screen.set(markedItems(screen.view(), run, command));
-    else if (command === 'plan') this.#read({ kind: 'plan' });
+    else if (command === 'plan' || command === 'timeline') this.#read({ kind: command });
+    else if (command === 'preview') void this.#desk.preview();
     else if (command === 'read-all') this.#readAll();
     else if (command === 'detach') this.#detach(run);
     else if (command === 'other-pane') {

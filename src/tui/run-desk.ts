@@ -13,7 +13,7 @@ import { AnswerError, type Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import type { ScreenState } from './screen-state.ts';
-import { closed, ended, initialUi, replaced, topOverlay } from './ui.ts';
+import { closed, ended, initialUi, pushed, replaced, topOverlay } from './ui.ts';
 
 /** How the app was left. `state`: of the run that was on screen, for the summary. */
 export interface Exit {
@@ -112,6 +112,22 @@ export class RunDesk {
       if (top?.kind === 'dialog' || top?.kind === 'confirm') {
         screen.set(replaced(screen.ui, { ...top, sending: false, error: text }));
       } else screen.say(text, true);
+    }
+  }
+
+  /** Shows the report as it stands, unless something else was opened meanwhile. */
+  async preview(): Promise<void> {
+    const screen = this.#screen;
+    const run = screen.open?.state().id;
+    if (run === undefined) return;
+    try {
+      const text = await screen.options.home.previewReport(run);
+      const subject = { kind: 'markdown', text } as const;
+      const page = { kind: 'text', title: 'The report as it stands, not written', text: [], subject } as const;
+      if (screen.open?.state().id === run && topOverlay(screen.ui) === null)
+        screen.set(pushed(screen.ui, { kind: 'reader', page, top: 0 }));
+    } catch (error) {
+      screen.say(asError(error).message, true);
     }
   }
 

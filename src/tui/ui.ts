@@ -31,6 +31,7 @@ export type Page =
   /** `scopes`: where help was asked for, innermost first. */
   | { readonly kind: 'help'; readonly scopes: readonly Scope[] }
   | { readonly kind: 'plan' }
+  | { readonly kind: 'timeline' }
   | { readonly kind: 'step'; readonly step: StepId }
   /** What has changed in the documents of a run that is to be resumed. */
   | { readonly kind: 'changes'; readonly changes: readonly DocumentChange[] }

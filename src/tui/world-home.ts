@@ -4,6 +4,7 @@ import { findDocuments } from '../app/documents.ts';
 import { demoIn, shippedFolder } from '../app/package-folder.ts';
 import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
+import { previewReport } from '../app/report-preview.ts';
 import { resume } from '../app/resume.ts';
 import { saveOutput } from '../app/save-output.ts';
 import { listRuns } from '../app/standing.ts';
@@ -32,6 +33,7 @@ export function createHome(world: World): Home {
     saveOutput: (run, path, file) => saveOutput(world, run, path, file),
     durations: (title) => world.journals.durations(title),
     report: (run) => writtenReport(world, run),
+    previewReport: (run) => previewReport(world, run),
     writeReport: async (run, key) => {
       const { paths } = await makeReport(askingAside(world), { run, formats: null, key, bundle: null });
       return paths[0] ?? run;

@@ -179,3 +179,31 @@ test("the operator's own keys, title and theme; a file that is wrong is told and
   await wrong.type('q');
   expect(await wrong.exited).toBe(3);
 });
+
+test.each([
+  [40, 12],
+  [60, 16],
+  [120, 40],
+] as const)(
+  '%ix%i: the timeline and the report are read on the screen, and nothing is written',
+  async (columns, rows) => {
+    const pty = stage.gonogo(['run', 'runbooks/greet.yaml'], columns, rows);
+    await pty.shows('r runs first');
+    await press(pty, 'r', 'r runs second');
+    await press(pty, 't', 'Timeline');
+    await pty.shows('the run began, by');
+    await pty.shows('✓ first');
+    await press(pty, '\x1b', 'r runs second');
+    await press(pty, 'p', 'The report as it stands');
+    await pty.shows('Greet twice');
+    expect(existsSync(join(stage.folder, 'runs'))).toBe(true);
+    expect(globSync(join(stage.folder, 'runs/*/report'))).toEqual([]);
+    await press(pty, '/', '/▏');
+    await enter(pty, 'Timeline', 'found');
+    await press(pty, '\x1b', 'Esc close');
+    await press(pty, '\x1b', 'r runs second');
+    await press(pty, 'r', 'COMPLETED: Greet twice');
+    await pty.type('q');
+    expect(await pty.exited).toBe(0);
+  },
+);

@@ -202,6 +202,10 @@ export class MemoryHome implements Home {
     return null;
   }
 
+  async previewReport(run: string): Promise<string> {
+    return `# Report of ${run}\n`;
+  }
+
   async writeReport(run: string, key: string | null): Promise<string> {
     if (key === 'no-such-key') throw new Error('--sign: no-such-key: it does not exist');
     this.written.push(key);

@@ -58,6 +58,8 @@ export type CommandName =
   | 'redo'
   | 'correct'
   | 'plan'
+  | 'timeline'
+  | 'preview'
   | 'rollback'
   | 'abort'
   | 'find'

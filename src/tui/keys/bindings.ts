@@ -100,6 +100,8 @@ export const bindings: readonly Binding[] = [
     hint: 'rollback plan',
     disabled: noRollback,
   }),
+  bind('run', 'timeline', ['t'], 'what happened so far, in the order of time'),
+  bind('run', 'preview', ['p'], 'the report as it would be written now; nothing is written'),
   bind('run', 'abort', ['A'], 'pause the run, or stop the step that runs', {
     hint: 'abort',
     acts: true,

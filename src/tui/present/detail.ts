@@ -6,6 +6,7 @@ import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
+import { longerThanEver } from '../../run/typical.ts';
 import type { Step, StepId } from '../../runbook/document.ts';
 import { unmaskedOnTerminal } from '../../runbook/secrets-read.ts';
 import { auditAt } from '../audit.ts';
@@ -99,6 +100,7 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, now: num
     ...(step === undefined ? [] : undoRows(state, step, look, width)),
     ...(step?.danger === true ? row('danger: it asks for the name of the target', 'warn') : []),
     ...terminalNote(state, step).flatMap((text) => row(text, 'warn')),
+    ...unusualText(run, id, now).flatMap((text) => row(text, 'warn')),
     ...attemptText(visit).flatMap((text) => row(text, 'dim')),
   ];
 }
@@ -152,6 +154,15 @@ function undoRows(state: RunState, step: Step, look: Look, width: number): reado
 function undoBody({ kind, text }: WhatRuns, look: Look, width: number): readonly string[] {
   if (kind === 'markdown') return ['undo, by hand:', ...markdownRows(text, look, width)];
   return codeRows(text, { ...look, colour: false }, width, 'undo: ');
+}
+
+/** What is different from earlier runs. */
+function unusualText({ state, history }: RunView, id: StepId, now: number): readonly string[] {
+  const visit = state.steps.get(id)?.visits.at(-1);
+  if (visit === undefined || (visit.status !== 'running' && visit.status !== 'passed')) return [];
+  const longer = longerThanEver(history, id, spentMs(state, { step: id, visit }, now));
+  if (longer === null) return [];
+  return [`longer than in ${longer.runs} earlier runs, which took ${elapsed(longer.p99)} at most`];
 }
 
 function attemptText(visit: VisitState | undefined): readonly string[] {

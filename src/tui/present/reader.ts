@@ -17,6 +17,7 @@ import { isMatch } from './match.ts';
 import { planRows } from './plan.ts';
 import { footerRow, statusRow } from './status.ts';
 import { subjectRows } from './subject.ts';
+import { timelineRows } from './timeline.ts';
 
 /** The rows of a page that are read at once. */
 export function pageHeight(view: View): number {
@@ -32,6 +33,8 @@ export function pageRows(view: View, page: Page): readonly string[] {
       return helpRows(view, page.scopes, columns);
     case 'plan':
       return run === null ? [] : planRows(run.state, look, columns);
+    case 'timeline':
+      return run === null ? [] : timelineRows(view, run, columns);
     case 'step':
       return run === null ? [] : detailRows(run, page.step, look, view.now, columns);
     case 'changes':
@@ -50,6 +53,8 @@ function titleOf(page: Page): string {
       return 'Keys';
     case 'plan':
       return 'Rollback plan';
+    case 'timeline':
+      return 'Timeline';
     case 'step':
       return page.step;
     case 'changes':

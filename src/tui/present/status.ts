@@ -6,6 +6,7 @@ import { outlineOf } from '../../run/outline.ts';
 import { waitsFor } from '../../run/question.ts';
 import type { RunState } from '../../run/state.ts';
 import { probeText } from '../../run/titles.ts';
+import { longerThanEver } from '../../run/typical.ts';
 import type { StepId } from '../../runbook/document.ts';
 import type { Facts, Scope } from '../keys/binding.ts';
 import { expendable, footerHints, type Hint } from '../keys/keymap.ts';
@@ -65,13 +66,20 @@ function activityText({ now, keys }: View, run: RunView): string {
     case 'retrying':
       return `${activity.step}: next try in ${rough(Math.max(0, activity.until - now))}`;
     case 'busy':
-      return activity.step === null ? 'working' : `${activity.step} is running, ${elapsed(now - activity.since)}`;
+      return activity.step === null
+        ? 'working'
+        : `${activity.step} is running, ${elapsed(now - activity.since)}${unusual(run, activity.step, now - activity.since)}`;
     case 'probing':
       return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
     case 'waiting':
       if (run.readOnly) return watchedText(state, activity.question);
       return waitingText(run, activity.question, keyOf(keys, 'run'));
   }
+}
+
+function unusual({ history }: RunView, step: StepId, ms: number): string {
+  const longer = longerThanEver(history, step, ms);
+  return longer === null ? '' : `; it never took more than ${elapsed(longer.p99)}`;
 }
 
 /** For whoever only watches. */

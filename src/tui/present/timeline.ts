@@ -1,0 +1,107 @@
+/**
+ * What happened so far, in the order of time: every visit of a step, what people wrote, what became of the clock; and beside each
+ * visit how long it took, drawn.
+ *
+ * Invariants: pure, from the state alone; no row is wider than asked; colour never speaks alone.
+ */
+import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { correctionText } from '../../run/correct.ts';
+import { jumpText } from '../../run/jump-text.ts';
+import { spentMs } from '../../run/spent.ts';
+import type { StepStatus, VisitState } from '../../run/state.ts';
+import { typicalMs } from '../../run/typical.ts';
+import type { RunView, View } from '../view.ts';
+import { cellWidth, fit } from './cells.ts';
+import { dayAndTime, elapsed, rough, took } from './format.ts';
+import { glyphOf, glyphsOf, paint, type Style, styleOf, wordOf } from './look.ts';
+
+interface Happening {
+  readonly at: number;
+  readonly what: string;
+  readonly style: Style;
+  /** Of a visit: until when; null: nothing is drawn. */
+  readonly until: number | null;
+  readonly took: string;
+  /** Two columns more where there is room: tries, and the usual time. */
+  readonly more: readonly [string, string];
+}
+
+/** From this many cells on there are two columns more. */
+const wideFrom = 120;
+const idCells = 28;
+const barCellsMin = 10;
+
+/** The rows, none wider than `width`, not padded. */
+export function timelineRows(view: View, run: RunView, width: number): readonly string[] {
+  const { look, now, offsetMs } = view;
+  const { ellipsis } = glyphsOf(look);
+  const all = happenings(view, run);
+  if (all.length === 0) return ['Nothing has happened yet.'];
+  const end = run.state.endedAt ?? now;
+  const span = Math.max(1, end - run.state.startedAt);
+  const wide = width >= wideFrom;
+  let day = '';
+  return all.flatMap((one) => {
+    const [date = '', time = ''] = dayAndTime(one.at, offsetMs).split(' ');
+    const seconds = String(Math.floor((((one.at % 60_000) + 60_000) % 60_000) / 1000)).padStart(2, '0');
+    const head = date === day ? [] : [paint(look, 'bold', date)];
+    day = date;
+    const lead = `${time}:${seconds} `;
+    if (one.until === null)
+      return [...head, paint(look, one.style, fit(`${lead}${one.what}`, width, ellipsis).trimEnd())];
+    const more = wide ? `${one.more[0].padEnd(9)} ${one.more[1].padEnd(11)} ` : '';
+    const left = `${lead}${fit(one.what, Math.min(idCells, Math.floor(width / 3)), ellipsis)} ${one.took.padStart(7)} ${more}`;
+    const room = width - cellWidth(left);
+    const bar = room < barCellsMin ? '' : barOf(one.at - run.state.startedAt, one.until - one.at, span, room);
+    return [...head, paint(look, one.style, fit(`${left}${bar}`, width, ellipsis).trimEnd())];
+  });
+}
+
+/** Where in `span` ms something lies that began after `from` ms and took `ms`, in `cells` cells: at least one is drawn. */
+function barOf(from: number, ms: number, span: number, cells: number): string {
+  const first = Math.min(cells - 1, Math.max(0, Math.floor((from / span) * cells)));
+  const length = Math.max(1, Math.min(cells - first, Math.round((ms / span) * cells)));
+  return `${'.'.repeat(first)}${'#'.repeat(length)}`;
+}
+
+function happenings({ look, now }: View, { state, history }: RunView): readonly Happening[] {
+  const visits = [...state.steps.values()].flatMap(({ id, visits: own }) =>
+    own.flatMap((visit): Happening[] => {
+      const at = visit.attempts.at(0)?.startedAt ?? visit.closedAt;
+      if (at === null || visit.status === 'pending' || visit.status === 'not-taken') return [];
+      const ms = spentMs(state, { step: id, visit }, now);
+      const again = visit.visit > 1 ? ` (visit ${visit.visit})` : '';
+      const usual = typicalMs(history, id);
+      return [
+        {
+          at,
+          what: visibleLine(`${glyphOf(look, visit.status, false)} ${id}${again} ${wordShown(visit)}`).trimEnd(),
+          style: styleOf(visit.status),
+          until: visit.closedAt ?? now,
+          took: visit.closedAt === null ? elapsed(ms) : took(ms),
+          more: [
+            visit.attempts.length > 1 ? `${visit.attempts.length} tries` : '',
+            usual === null ? '' : `usual ${usual.p50 < 1000 ? '<1s' : rough(usual.p50)}`,
+          ],
+        },
+      ];
+    }),
+  );
+  const said = (at: number, what: string, style: Style = 'accent'): Happening => {
+    return { at, what: visibleLine(what), style, until: null, took: '', more: ['', ''] };
+  };
+  return [
+    said(state.startedAt, `the run began, by ${state.operator}`),
+    ...visits,
+    ...state.notes.map(({ at, by, text }) => said(at, `note by ${by}: ${text}`)),
+    ...state.jumps.map(({ at, data }) => said(at, `clock: ${jumpText(data)}`, 'warn')),
+    ...state.corrections.map((one) => said(one.at, `corrected by ${one.by}: ${correctionText(one)}`)),
+    ...(state.endedAt === null ? [] : [said(state.endedAt, `the run ended: ${state.status}`)]),
+  ].sort((a, b) => a.at - b.at);
+}
+
+/** A glyph and a colour tell how it went; a word does where that is not that it passed. */
+function wordShown({ status }: VisitState): string {
+  const quiet: ReadonlySet<StepStatus> = new Set(['passed', 'running']);
+  return quiet.has(status) ? '' : wordOf(status);
+}
