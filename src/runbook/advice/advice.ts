@@ -1,4 +1,5 @@
 /** Every rule that gives advice, by id. A rule is added by its file and its line here. */
+import { changeTooEarly } from './change-too-early.ts';
 import { changeWithoutUndo } from './change-without-undo.ts';
 import { checklistCannotFail } from './checklist-cannot-fail.ts';
 import { doneLeavesUnset } from './done-leaves-unset.ts';
@@ -14,6 +15,7 @@ import { verifyWithoutChecks } from './verify-without-checks.ts';
 import { versionAsText } from './version-as-text.ts';
 
 export const advice: readonly LintRule[] = [
+  changeTooEarly,
   changeWithoutUndo,
   checklistCannotFail,
   doneLeavesUnset,

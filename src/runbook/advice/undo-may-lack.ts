@@ -38,7 +38,8 @@ interface Order {
   setters(name: string): readonly Place[];
 }
 
-function orderOf({ steps, captures }: Subject): Order {
+/** The order of the steps of a document. */
+export function orderOf({ steps, captures }: Subject): Order {
   const numbers = new Map<Place['doc'], Map<string, number>>();
   for (const [number, { place }] of [...steps.values()].entries()) {
     const known = numbers.get(place.doc) ?? new Map<string, number>();
@@ -82,14 +83,15 @@ function reportRollbackSteps(subject: Subject, order: Order, report: Report): vo
   }
 }
 
-function changes({ effect, undo }: Step): boolean {
+/** True for a step that a rollback could matter to. */
+export function changes({ effect, undo }: Step): boolean {
   return effect === 'once' || effect === 'idempotent' || undo.kind !== 'none';
 }
 
 type Report = Parameters<LintRule['check']>[1];
 
 /** True when nothing before step `owner` sets `name`, and something else does. */
-function isLate({ variables }: Subject, order: Order, owner: number, name: string): boolean {
+export function isLate({ variables }: Subject, order: Order, owner: number, name: string): boolean {
   const declared = variables.get(name)?.variable;
   const given = [declared?.literal, declared?.ask, declared?.env, declared?.default].some(
     (source) => source !== undefined,
@@ -99,7 +101,8 @@ function isLate({ variables }: Subject, order: Order, owner: number, name: strin
   return setters.every((place) => (order.of(place) ?? -1) >= owner);
 }
 
-function namesIn(use: Use): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
+/** The variables that a text reads, and where. */
+export function namesIn(use: Use): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
   if (use.kind === 'script') return variablesRead(use.text);
   if (use.kind !== 'template' && use.kind !== 'words') return [];
   return [...use.text.matchAll(/\$\{\{\s*([a-z][a-z0-9_]*)\s*\}\}/g)].map(({ 0: whole, 1: name = '', index }) => ({
