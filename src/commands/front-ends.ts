@@ -70,6 +70,13 @@ export async function runPlain(world: World, session: Session, io: Io): Promise<
   return prompts(session, terminalOf(world, io), world.journals.evidence(session.id), world.lease);
 }
 
+/** Ordinary prompts for what to open, then on what was opened; resolves with the exit code. */
+export async function runPlainHome(world: World, io: Io): Promise<number> {
+  const { choosePlain } = await import('../tui/plain-home.ts');
+  const session = await choosePlain(createHome(world), terminalOf(world, io));
+  return session === null ? 0 : await runPlain(world, session, io);
+}
+
 function terminalOf(world: World, io: Io): TerminalIo {
   return processTerminalIo(() => world.host.clock.now(), io.env);
 }

@@ -8,6 +8,7 @@ export type PlainCommand =
   | 'plan'
   | 'rollback'
   | 'steps'
+  | 'timeline'
   | 'variables'
   | 'output'
   | 'find'
@@ -30,6 +31,7 @@ const entries: readonly PlainEntry[] = [
   { command: 'plan', letter: 'u', label: 'rollback plan' },
   { command: 'rollback', letter: 'R', label: 'roll back' },
   { command: 'steps', letter: 'l', label: 'all steps' },
+  { command: 'timeline', letter: 't', label: 'timeline' },
   { command: 'variables', letter: 'v', label: 'variables' },
   { command: 'output', letter: 'o', label: 'output of a step' },
   { command: 'find', letter: '/', label: 'find in output' },

@@ -24,6 +24,7 @@ import { redoObjection } from '../run/redo.ts';
 import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { standingOf } from '../run/standing.ts';
+import type { RunState } from '../run/state.ts';
 import { probeText } from '../run/titles.ts';
 import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
@@ -50,6 +51,7 @@ import { isMatch } from './present/match.ts';
 import { summaryLines } from './present/outcome.ts';
 import { standingLines } from './present/standing.ts';
 import { subjectRows } from './present/subject.ts';
+import { timelineRows } from './present/timeline.ts';
 import { stoppableNow } from './stoppable.ts';
 import type { Subject } from './subject.ts';
 import { Transcript } from './transcript.ts';
@@ -257,6 +259,8 @@ class Plain {
         return await this.#ask(rollbackDialog(rollbackPlan(state).length), null);
       case 'steps':
         return this.#sayAll(stepLines(state));
+      case 'timeline':
+        return this.#sayAll(this.#timeline(state));
       case 'variables':
         return this.#sayAll(variableLines(state));
       case 'redo':
@@ -274,6 +278,12 @@ class Plain {
       case 'quit':
         return await this.#session.leave('asked');
     }
+  }
+
+  #timeline(state: RunState): readonly string[] {
+    const now = this.#session.now();
+    const at = { look: plainLook, now, offsetMs: this.#io.offsetMs(now) };
+    return timelineRows(at, { state, history: new Map() }, plainWidth);
   }
 
   async #redo(step: string): Promise<void> {
@@ -356,7 +366,11 @@ class Plain {
     const choice = await this.#choice(dialog.choices);
     if (choice === null) return;
     const values: Record<string, string> = {};
-    for (const field of choice.fields) values[field.id] = await this.#field(field);
+    for (const field of choice.fields) {
+      const value = await this.#field(field);
+      if (value === null) return this.#say('Nothing was typed, so nothing is done.');
+      values[field.id] = value;
+    }
     if (choice.confirms !== null) this.#about(choice.confirms);
     if (choice.confirm !== null && !(await this.#confirmed(choice.confirm))) return;
     await this.#perform(choice.submit(values));
@@ -386,13 +400,14 @@ class Plain {
     return choice ?? null;
   }
 
-  async #field(field: Field): Promise<string> {
-    const preset = field.initial === '' ? '' : ` [${visibleLine(field.initial)}]`;
+  /** What is typed into a field; null: nothing was where something must be, which goes back. */
+  async #field(field: Field): Promise<string | null> {
+    const back = field.required ? ' (empty: back)' : '';
+    const preset = field.initial === '' ? back : ` [${visibleLine(field.initial)}]`;
     const prompt = `${visibleLine(field.label)}${preset}: `;
     const text = field.secret ? await this.#secret(prompt) : await this.#read(prompt);
     const value = text === '' ? field.initial : text;
-    if (field.required && value.trim() === '') throw new AnswerError(`${field.label}: it cannot stay empty`);
-    return value;
+    return field.required && value.trim() === '' ? null : value;
   }
 
   async #confirmed(text: string): Promise<boolean> {

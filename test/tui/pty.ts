@@ -21,6 +21,8 @@ export interface Pty {
   showsOne(...texts: readonly string[]): Promise<string>;
   /** Resolves when `text` was written at least `count` times. */
   wrote(text: string, count: number): Promise<void>;
+  /** Resolves when `holds`; fails naming `what`, with the screen, after a bound. */
+  until(what: string, holds: () => boolean): Promise<void>;
   /** Resolves when row `index` holds `text`. */
   showsAt(index: number, text: string): Promise<void>;
   /** Resolves when no row holds `text`. */
@@ -105,6 +107,7 @@ export function startProgram(
       return found() ?? '';
     },
     wrote: (text, count) => until(`"${text}" was not written ${count} times`, () => written.split(text).length > count),
+    until: (what, holds) => until(`${what} never came`, holds),
     showsAt: (index, text) =>
       until(`"${text}" never came to row ${index}`, () => readRows()[index]?.includes(text) === true),
     hides: (text) => until(`"${text}" never went`, () => !readRows().some((row) => row.includes(text))),

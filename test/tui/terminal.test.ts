@@ -188,11 +188,11 @@ test('plain: the same run by ordinary prompts, without one escape; an empty line
   await pty.wrote('Run it? y/N:', 1);
   pty.write('\n');
   await pty.wrote('Next: fence_primary', 2);
-  await line(pty, 'e', 'Reason:');
+  await line(pty, 'e', 'Reason (empty: back):');
   await line(pty, 'fenced by the cloud', 'passed fence_primary');
   await line(pty, 'u', 'Nothing was changed yet');
   await line(pty, 's', 'Skip promote');
-  await line(pty, '', 'it cannot stay empty');
+  await line(pty, '', 'Nothing was typed');
   await line(pty, 'A', '1 Go back');
   await line(pty, '2', 'Go on with: gonogo resume r');
   expect(await pty.exited).toBe(3);

@@ -45,7 +45,7 @@ function waitsForSomebody({ failed, running }: HomeRun): boolean {
 }
 
 /** The heading that an entry stands under. */
-function headingOf(entry: HomeEntry): string {
+export function headingOf(entry: HomeEntry): string {
   switch (entry.kind) {
     case 'resume':
       return waitsForSomebody(entry.run) ? 'Waits for you' : 'Runs on';
@@ -127,8 +127,13 @@ function entryRow(entry: HomeEntry, here: boolean, view: View, width: number): s
 /** What is known of an entry, what matters most first: on a small screen only as much as leaves room for the list. */
 function aboutRows(entry: HomeEntry, { look, now, offsetMs }: View, width: number): readonly string[] {
   const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(width));
-  const lines = entry.kind === 'start' ? aboutFile(entry.file) : aboutRun(entry.run, now, offsetMs);
+  const lines = aboutEntry(entry, now, offsetMs);
   return [rule, ...lines.flatMap((line) => wrap(line, width - 2)).map((line) => fit(` ${line}`, width))];
+}
+
+/** What is known of an entry, a line each, what matters most first. `now`: epoch ms; `offsetMs`: what to add to UTC. */
+export function aboutEntry(entry: HomeEntry, now: number, offsetMs: number): readonly string[] {
+  return entry.kind === 'start' ? aboutFile(entry.file) : aboutRun(entry.run, now, offsetMs);
 }
 
 function aboutFile({ title, path, problem }: RunbookFile): readonly string[] {

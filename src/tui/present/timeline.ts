@@ -31,8 +31,11 @@ const wideFrom = 120;
 const idCells = 28;
 const barCellsMin = 10;
 
+type Shown = Pick<View, 'look' | 'now' | 'offsetMs'>;
+type Run = Pick<RunView, 'state' | 'history'>;
+
 /** The rows, none wider than `width`, not padded. */
-export function timelineRows(view: View, run: RunView, width: number): readonly string[] {
+export function timelineRows(view: Shown, run: Run, width: number): readonly string[] {
   const { look, now, offsetMs } = view;
   const { ellipsis } = glyphsOf(look);
   const all = happenings(view, run);
@@ -64,7 +67,7 @@ function barOf(from: number, ms: number, span: number, cells: number): string {
   return `${'.'.repeat(first)}${'#'.repeat(length)}`;
 }
 
-function happenings({ look, now }: View, { state, history }: RunView): readonly Happening[] {
+function happenings({ look, now }: Shown, { state, history }: Run): readonly Happening[] {
   const visits = [...state.steps.values()].flatMap(({ id, visits: own }) =>
     own.flatMap((visit): Happening[] => {
       const at = visit.attempts.at(0)?.startedAt ?? visit.closedAt;
