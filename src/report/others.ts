@@ -1,18 +1,32 @@
 /** What other runs on the target meant to a run: who held it, who went on beside whom, what was left open there. */
-import type { NewerRun, Owed, RunEvent } from '../run/event.ts';
+import type { Holder, NewerRun, Owed, RunEvent } from '../run/event.ts';
 import { owedKey } from '../run/holding.ts';
-import { holderWords } from '../run/questions/held.ts';
-import { newerWords } from '../run/questions/over.ts';
+import { utcMinute } from '../run/instants.ts';
 import type { RunState } from '../run/state.ts';
 import type { BetweenRuns, EarlierDebt, ReportModel } from './model.ts';
 import { actorText, status } from './words.ts';
 
 /** Null: no other run had anything to do with it. */
 export function othersRecord(state: RunState, events: readonly RunEvent[]): Required<ReportModel>['others'] | null {
-  const told = events.flatMap(between);
+  const told = events.flatMap((event, at) => (endsHold(events, at) ? letGo(event) : between(event)));
   const debts = earlierDebts(state, events);
   const alone = told.every(({ runs, what }) => runs.length === 0 && what.tone === 'quiet');
-  return alone && debts.length === 0 ? null : { events: [...told, ...letGoAtEnd(events)], debts };
+  return alone && debts.length === 0 ? null : { events: told, debts };
+}
+
+/** The end of a run lets go what it still holds. A rollback may take it once more, and end again. */
+function endsHold(events: readonly RunEvent[], at: number): boolean {
+  if (events[at]?.type !== 'run.ended') return false;
+  const last = events.slice(0, at).findLast(({ type }) => type === 'hold.taken' || endings.has(type));
+  return last?.type === 'hold.taken';
+}
+
+const endings: ReadonlySet<RunEvent['type']> = new Set(['hold.released', 'run.ended']);
+
+function letGo({ at, actor }: RunEvent): readonly BetweenRuns[] {
+  return [
+    { at, by: actorText(actor), what: status('quiet', 'target let go'), runs: [], step: null, text: 'the run ended' },
+  ];
 }
 
 function between(event: RunEvent): readonly BetweenRuns[] {
@@ -27,7 +41,7 @@ function between(event: RunEvent): readonly BetweenRuns[] {
     case 'hold.refused': {
       const { holders, step } = event.data;
       const runs = holders.map(({ run }) => run);
-      const text = holders.map(holderWords).join('; ');
+      const text = holders.map(heldWords).join('; ');
       return [{ at, by, what: status('open', 'held by another run'), runs, step, text }];
     }
     case 'hold.awaited':
@@ -54,18 +68,17 @@ function between(event: RunEvent): readonly BetweenRuns[] {
 }
 
 function changed(newer: NewerRun, step: string): Pick<BetweenRuns, 'what' | 'runs' | 'step' | 'text'> {
-  return { what: status('warn', 'changed since by another run'), runs: [newer.run], step, text: newerWords(newer) };
+  return { what: status('warn', 'changed since by another run'), runs: [newer.run], step, text: newerText(newer) };
 }
 
-/** The end of a run lets go what it still holds. */
-function letGoAtEnd(events: readonly RunEvent[]): readonly BetweenRuns[] {
-  const end = events.findLast((event) => event.type === 'run.ended');
-  const last = events.findLast(({ type }) => type === 'hold.taken' || type === 'hold.released');
-  if (end === undefined || last?.type !== 'hold.taken') return [];
-  const what = status('quiet', 'target let go');
-  return [
-    { at: end.at, by: actorText(end.actor), what, runs: [], step: null, text: `the run ended: ${end.data.status}` },
-  ];
+/** Beside the runs themselves. */
+function heldWords({ operator, step, since, problem }: Holder): string {
+  if (problem !== null) return `in doubt: ${problem}`;
+  return `by ${operator}${since === null ? '' : ` since ${utcMinute(since)}`}, for ${step ?? 'a step'}`;
+}
+
+function newerText({ title, values, at }: NewerRun): string {
+  return `${title}${values === '' ? '' : `, ${values}`}, at ${utcMinute(at)}`;
 }
 
 const debtStatus = {

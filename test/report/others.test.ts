@@ -41,6 +41,8 @@ test('a run that had its target to itself has no such section', () => {
     .on(9, 'hold.requested', target)
     .on(1, 'hold.taken', { ...target, newer: [], owed: [] });
   expect(sectionOf(alone)).toBe('');
+  alone.on(500, 'run.ended', { status: 'completed', reason: 'done' }, engine);
+  expect(sectionOf(alone)).toBe('');
   expect(alone.report().others).toBeUndefined();
 });
 
@@ -57,7 +59,7 @@ test('holds that were refused, awaited, overridden, shared and let go stand in t
   const words = [
     'held by another run',
     '`r-old`',
-    'holds it since 2026-11-21 03:00 UTC, for switch',
+    'by bo since 2026-11-21 03:00 UTC, for switch',
     'waited',
     'went on beside it',
     'the shop is down',
@@ -89,7 +91,7 @@ test('a rollback over a newer run says who permitted it, not that it is done, an
     .on(500, 'owed.decided', { item: 'r-older.gates', as: 'settled', text: 'I closed them' }, ada)
     .on(500, 'rollback.permitted', { over: 'r-new', reason: 'both are bad' }, ada);
   const found = sectionOf(t);
-  expect(found).toContain('run r-new (Release, version=v3) changed it at 2026-11-21 04:00 UTC');
+  expect(found).toContain('Release, version=v3, at 2026-11-21 04:00 UTC');
   expect(found).toMatch(/rollback over it permitted \| `r-new` \| – \| both are bad \| ada/);
   expect(found).toMatch(
     /`r-older\.gates` \| Close the gates \| [^|]* \| handed over to cy \| [^|]*settled \| I closed them/,
@@ -107,6 +109,24 @@ test('a run that ended let go what it still held', () => {
     .on(1, 'hold.taken', { ...target, newer: [], owed: [debt] })
     .on(500, 'owed.decided', { item: 'r-older.gates', as: 'deferred', text: 'cy is away' }, ada)
     .on(500, 'run.ended', { status: 'abandoned', reason: 'enough' }, engine);
-  expect(sectionOf(t)).toMatch(/target let go \| – \| – \| the run ended: abandoned/);
+  expect(sectionOf(t)).toMatch(/target let go \| – \| – \| the run ended/);
   expect(sectionOf(t)).toMatch(/deferred \| cy is away \| ada/);
+});
+
+test('what came after the end stands after it: a rollback takes the target once more', () => {
+  const t = begun()
+    .on(9, 'hold.requested', target)
+    .on(1, 'hold.taken', { ...target, newer: [], owed: [] })
+    .on(500, 'run.ended', { status: 'completed', reason: 'done' }, engine)
+    .on(500, 'rollback.permitted', { over: 'r-new', reason: 'both are bad' }, ada)
+    .on(9, 'hold.requested', target)
+    .on(1, 'hold.taken', { ...target, newer: [], owed: [] })
+    .on(500, 'run.ended', { status: 'rolled-back', reason: 'done' }, engine);
+  expect(t.report().others?.events.map(({ what }) => what.word)).toEqual([
+    'target held',
+    'target let go',
+    'rollback over it permitted',
+    'target held',
+    'target let go',
+  ]);
 });
