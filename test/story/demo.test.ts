@@ -145,11 +145,11 @@ test('--plain: the demo by ordinary prompts, without one escape, to the typed na
   await line(pty, '1', 'Note (may stay empty):');
   await line(pty, 'told them', 'File as evidence (may stay empty):');
   await line(pty, '', 'Approval, go');
-  await line(pty, '1', 'Name of who approves:');
+  await line(pty, '1', 'Name of who approves (empty: back):');
   await line(pty, 'rita', 'Next: migrate');
-  await line(pty, 'r', 'Type orders-local to run it:');
+  await line(pty, 'r', 'Type orders-local to run it (empty: back):');
   await line(pty, 'orders', 'error: "orders" is not the target');
-  await line(pty, 'orders-local', 'passed migrate', 'Type orders-local to run it:');
+  await line(pty, 'orders-local', 'passed migrate', 'Type orders-local to run it (empty: back):');
   await line(pty, 'u', '(previous = v1.0.0)', 'Next: switch');
   await line(pty, 'q', 'Go on with: gonogo resume');
   expect(await pty.exited).toBe(3);
