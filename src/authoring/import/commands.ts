@@ -21,18 +21,83 @@ export type Fenced =
   | { readonly kind: 'script'; readonly script: string }
   /** Lines with a prompt, and what the page shows between them; `outputs` are pairs of offset from the first line and text. */
   | { readonly kind: 'transcript'; readonly script: string; readonly output: string }
-  | { readonly kind: 'text' };
+  /** `why`: something that looks like commands and is none for us; null: nothing to tell. */
+  | { readonly kind: 'text'; readonly why: string | null };
+
+/** Other interpreters: what stands in such a block is for a person to run. */
+const others: ReadonlySet<string> = new Set(
+  'powershell pwsh ps1 ps bat batch cmd dos sql psql mysql plsql tsql cql promql python py ruby rb groovy'.split(' '),
+);
+
+/** True for a block that somebody is to run, with another program than a shell of ours. */
+export function isForOthers(info: string): boolean {
+  return others.has(info.split(/[\s,{]/)[0] ?? '');
+}
+
+const nothing: Fenced = { kind: 'text', why: null };
 
 /** Reads a code block whose first word is `info`. */
 export function readFence(info: string, text: string): Fenced {
   const label = info.split(/[\s,{]/)[0] ?? '';
-  if (!shells.has(label) && !sessions.has(label)) return { kind: 'text' };
-  if (hasControls(text) || text.trim() === '') return { kind: 'text' };
-  const transcript = readTranscript(text);
-  if (transcript !== null) return transcript;
-  return shells.has(label) && withoutComments(text) !== ''
-    ? { kind: 'script', script: text.replace(/^(?:[ \t]*\n)+/, '').trimEnd() }
-    : { kind: 'text' };
+  if (!shells.has(label) && !sessions.has(label)) return nothing;
+  if (hasControls(text) || text.trim() === '') return nothing;
+  if (/^[ \t]*(?:PS [A-Z]:\\[^>\n]*|[A-Z]:\\[^>\n]*)>/m.test(text))
+    return { kind: 'text', why: 'these are commands of Windows: they are kept as text' };
+  const read = readTranscript(text) ?? (shells.has(label) ? readScript(text) : nothing);
+  if (read.kind === 'text') return read;
+  const entered = entersShell(read.script);
+  if (entered === null) return read;
+  return {
+    kind: 'text',
+    why: `after "${entered}" these lines are for the shell or the program that it opens: they are kept as text`,
+  };
+}
+
+function readScript(text: string): Fenced {
+  const script = text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
+  if (withoutComments(script) === '') return nothing;
+  const lines = script.split('\n');
+  const at = lines.findIndex(
+    (line, index) => saysOutputBelow.test(line) && /^[ \t]*[^#\s]/.test(lines[index + 1] ?? ''),
+  );
+  if (at === -1) return { kind: 'script', script };
+  const before = lines.slice(0, at).join('\n').trimEnd();
+  const below = lines.slice(at + 1);
+  const goesOn = below.some(
+    (line, index) => line.trim() === '' && below.slice(index).some((next) => next.trim() !== ''),
+  );
+  if (goesOn || withoutComments(before) === '')
+    return { kind: 'text', why: 'commands and their output stand together here: they are kept as text' };
+  return { kind: 'transcript', script: before, output: [lines[at], ...below].join('\n') };
+}
+
+const saysOutputBelow =
+  /^[ \t]*(?:#+[ \t]*)?(?:(?:expected|example|sample)[ \t]+)?(?:outputs?|results?|response)[ \t]*:[ \t]*$|^[ \t]*#+[ \t]*(?:(?:expected|example|sample)[ \t]+)(?:outputs?|results?|response)\b[^\n]{0,40}$/i;
+
+/** Lines that open another shell, or a program that reads commands, when nothing is given to it. */
+const opens: readonly RegExp[] = [
+  /^(?:sudo[ \t]+)?ssh(?:[ \t]+-(?:[46AaCfGgKkMNnqsTtVvXxYy]+|[BbcDEeFIiJLlmOopQRSWw][ \t]*\S+))*[ \t]+[\w.@:$"{}<>-]+$/,
+  /^(?:sudo[ \t]+)?su(?:[ \t]+(?:-|-l|--login))?(?:[ \t]+[\w.$"{}-]+)?$/,
+  /^sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?(?:-[isHE]+[ \t]*)+(?:-u[ \t]*\S+)?$/,
+  /\b(?:exec|run|attach|debug)\b.*[ \t](?:-it|-ti|-i|--stdin|--tty|-t)\b.*[ \t](?:--[ \t]+)?(?:(?:\/\S*\/)?(?:ba|z|a)?sh|psql|mysql|mongo(?:sh)?|redis-cli|cqlsh|rails c(?:onsole)?)(?:[ \t]+-[^c\s]\S*(?:[ \t]+[^-\s]\S*)?)*$/,
+  /^(?:sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?)?(?:psql|mysql|mariadb|mongo|mongosh|sqlite3|redis-cli|cqlsh|sqlplus|sftp)(?![^\n]*(?:[ \t]-[\w]*[cef]\b|--(?:command|execute|file|eval|list)\b|<|\||[ \t]-l\b|--version))(?:[ \t]+-{1,2}[\w-]+(?:[= \t]+[^-\s]\S*)?)*(?:[ \t]+[\w.$"{}:/@?=<>]+){0,2}$/,
+  /^(?:bash|sh|zsh|python3?|irb|node|telnet[ \t]+\S+(?:[ \t]+\d+)?|nsenter\b.*|chroot[ \t]+\S+|fly(?:ctl)?[ \t]+ssh[ \t]+console\b.*|screen|tmux|kubectl[ \t]+debug\b.*-it.*)$/,
+];
+
+/** The line of `script` that opens another shell or program for the lines below it; null: there is none, or nothing below. */
+function entersShell(script: string): string | null {
+  const lines = withoutComments(script)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.slice(0, -1).find(opensShell) ?? null;
+}
+
+/** No line that anybody typed to open a shell is longer; on longer ones the patterns would take their time. */
+const openingLengthMax = 200;
+
+function opensShell(line: string): boolean {
+  return line.length <= openingLengthMax && opens.some((pattern) => pattern.test(line));
 }
 
 /** A character that a terminal would obey: such text is shown, not run. */
@@ -49,7 +114,7 @@ const prompt =
 
 /** The lines with a prompt and those that continue them; null when there is none. */
 function readTranscript(text: string): Fenced | null {
-  const lines = text.split('\n');
+  const lines = withPrompts(text.split('\n'));
   if (!lines.some((line) => isPrompt(line))) return null;
   const commands: string[] = [];
   const output: string[] = [];
@@ -65,6 +130,14 @@ function readTranscript(text: string): Fenced | null {
   }
   const script = commands.join('\n');
   return withoutComments(script) === '' ? null : { kind: 'transcript', script, output: output.join('\n').trim() };
+}
+
+/** Where every line has the mark of another shell before it, it is a prompt too. */
+function withPrompts(lines: readonly string[]): readonly string[] {
+  const mark = /^([ \t]*)[>%❯➜][ \t]+(?=\S)/;
+  const full = lines.filter((line) => line.trim() !== '');
+  if (full.length === 0 || !full.every((line) => mark.test(line))) return lines;
+  return lines.map((line) => line.replace(mark, '$1$ '));
 }
 
 function isPrompt(line: string): boolean {
@@ -107,6 +180,10 @@ const destructive: readonly RegExp[] = [
   /\bredis-cli\b[^\n|;&]*\b(?:FLUSHALL|FLUSHDB|DEL|SHUTDOWN)\b/i,
   /(?:curl|http)\b[^\n|;&]*(?:-X\s*|--request[ =])['"]?DELETE\b/,
   /\bpatronictl\b[^\n|;&]*\s(?:remove|reinit|failover|switchover)\b/,
+  /\b(?:aws|gcloud|az|redis-cli|pg_autoctl|vault|nomad|consul)\b[^\n|;&]*[\s-](?:failover|switchover|promote)\b/i,
+  /\bpg_ctl(?:cluster)?\b[^\n|;&]*\bpromote\b|\bpg_promote\s*\(|\brepmgr\b[^\n|;&]*\bpromote\b/,
+  /\brsync\b[^\n|;&]*\s--del(?:ete\S*)?\b|\bs3\s+(?:sync|mv)\b[^\n|;&]*\s--delete\b|\btruncate\s+-s|\brmdir\b/,
+  /\bnpm\s+unpublish\b|\bgit\b[^\n|;&]*\spush\b[^\n|;&]*\s:\S|\bgit\b[^\n|;&]*\s(?:branch\s+-D|filter-branch)\b/,
 ];
 
 /** True when `script` holds a command that destroys something or stops it. */
@@ -115,10 +192,12 @@ export function isDestructive(script: string): boolean {
   return destructive.some((pattern) => pattern.test(text));
 }
 
-/** True when `script` needs somebody at a terminal: an editor, a prompt. */
+/** True when `script` needs somebody at a terminal: an editor, a prompt, a shell that it opens at its end. */
 export function needsTerminal(script: string): boolean {
   const text = withoutComments(script);
+  const last = text.split('\n').at(-1)?.trim() ?? '';
   return (
+    opensShell(last) ||
     /(?:^|[\s;&|(])read\s+(?:-\w+\s+)*-\w*p\b/.test(text) ||
     /(?:^|[;&|(]\s*|\bsudo\s+|EDITOR=\S+\s+)(?:vim?|nano|emacs|less|more|top|htop|visudo|sudoedit|passwd)\b/m.test(
       text,

@@ -53,6 +53,17 @@ export function commandsIn(script: string): readonly SimpleCommand[] {
   return commandsOf(script, scanShell(script));
 }
 
+/** Folders that `script` goes into, in order; null: one that the shell computes. `first`: nothing is done before. */
+export function foldersIn(script: string): { readonly first: boolean; readonly folders: readonly (string | null)[] } {
+  const scan = scanShell(script);
+  const commands = wordsIn(script, scan).filter((words) => words.length > 0);
+  const goes = commands.filter(
+    ([head]) => head?.text === 'cd' && !/\(\s*$/.test(script.slice(Math.max(0, head.start - 20), head.start)),
+  );
+  const folders = goes.map(([, to]) => (to === undefined ? null : literalOf(script, scan, to.start, to.end)));
+  return { first: goes[0] !== undefined && goes[0] === commands[0], folders };
+}
+
 function commandsOf(script: string, scan: Scan): readonly SimpleCommand[] {
   let depth = 0;
   return wordsIn(script, scan)

@@ -4,7 +4,7 @@
  * Invariants: a block ends up in exactly one step, or among the comments of one; a command comes from a fence of the page that
  * no text calls output.
  */
-import { announcesOutput, readFence } from './commands.ts';
+import { announcesOutput, isForOthers, readFence } from './commands.ts';
 import type { DraftStep, Notes } from './draft.ts';
 import type { Block, Entry, Fence, Lines, ListBlock, TableBlock } from './page.ts';
 import { assignmentsIn } from './shell-assignments.ts';
@@ -39,7 +39,7 @@ export function stepsOf(
 class StepReader {
   readonly #around: Around;
   readonly #steps: DraftStep[] = [];
-  #prose: { readonly text: string; readonly lines: Lines }[] = [];
+  #prose: { readonly text: string; readonly lines: Lines; readonly acts?: boolean }[] = [];
   #comments: string[] = [];
   /** True between a text that announces output and the next text. */
   #output = false;
@@ -84,13 +84,17 @@ class StepReader {
     const last = this.#prose.at(-1);
     if (first === undefined || last === undefined) return;
     const text = this.#prose.map((prose) => prose.text).join('\n\n');
-    const shown = this.#prose.every((prose) => /^(?:```|[|])/.test(prose.text));
+    const shown = this.#prose.every((prose) => isShown(prose.text) && prose.acts !== true);
+    const named =
+      this.#prose.find((prose) => !isShown(prose.text))?.text ??
+      first.text.replace(/^`{3,}[^\n]*\n/, '').split('\n')[0] ??
+      '';
     this.#prose = [];
     if (shown) {
       this.#comments.push(text);
       return;
     }
-    const title = this.#steps.length === 0 && this.#around.title !== '' ? this.#around.title : titleOf(first.text);
+    const title = this.#steps.length === 0 && this.#around.title !== '' ? this.#around.title : titleOf(named);
     this.#push({ title, lines: { first: first.lines.first, last: last.lines.last }, action: { kind: 'manual', text } });
   }
 
@@ -101,8 +105,9 @@ class StepReader {
       const what = read.kind === 'transcript' ? 'its lines with a prompt are not run either' : 'it is not run';
       notes.add(fence.lines.first, `the text before calls this output: ${what}`);
     }
+    if (read.kind === 'text' && read.why !== null) notes.add(fence.lines.first, read.why);
     if (this.#output || read.kind === 'text') {
-      this.#show(fence);
+      this.#show(fence, !this.#output && ((read.kind === 'text' && read.why !== null) || isForOthers(fence.info)));
       return;
     }
     if (read.kind === 'transcript') {
@@ -112,7 +117,7 @@ class StepReader {
       );
     }
     const paragraphs = this.#prose.map((prose) => prose.text);
-    const said = this.#prose.at(-1)?.text ?? '';
+    const said = this.#prose.findLast((prose) => !isShown(prose.text))?.text ?? '';
     const lines = { first: this.#prose[0]?.lines.first ?? fence.lines.first, last: fence.lines.last };
     this.#prose = [];
     const scripts = read.kind === 'script' ? partsOf(read.script) : [{ title: null, script: read.script }];
@@ -127,8 +132,8 @@ class StepReader {
     });
   }
 
-  /** A block that is looked at: with the command before it, or with the text around it. */
-  #show(fence: Fence): void {
+  /** A block that is looked at: with the command before it, or with the text around it. `acts`: somebody is to do what it says. */
+  #show(fence: Fence, acts: boolean): void {
     const text = `\`\`\`${fence.info}\n${fence.text}\n\`\`\``;
     const last = this.#steps.at(-1);
     if (this.#output && last?.action.kind === 'run') {
@@ -137,7 +142,8 @@ class StepReader {
       this.#steps[this.#steps.length - 1] = { ...last, why: [...last.why, ...paragraphs, text] };
       return;
     }
-    this.#prose.push({ text, lines: fence.lines });
+    this.#prose.push({ text, lines: fence.lines, acts });
+    if (acts) this.#flushProse();
   }
 
   #table(table: TableBlock): void {
@@ -228,6 +234,11 @@ class StepReader {
   }
 }
 
+/** A block of code or a table: it names no step. */
+function isShown(text: string): boolean {
+  return /^(?:```|[|])/.test(text);
+}
+
 function outputText(output: string): string {
   return `The page shows this output:\n\n\`\`\`\n${output}\n\`\`\``;
 }
@@ -257,7 +268,12 @@ function imperative(sentence: string): string {
 }
 
 function firstCommand(script: string): string {
-  return script.split('\n').find((line) => line.trim() !== '' && !line.trim().startsWith('#')) ?? script;
+  return (
+    script
+      .split('\n')
+      .find((line) => line.trim() !== '' && !line.trim().startsWith('#'))
+      ?.replace(/\s*\\$/, '') ?? script
+  );
 }
 
 /** A script whose paragraphs each begin with a comment is several: the comments are their titles. */

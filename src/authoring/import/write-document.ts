@@ -9,6 +9,7 @@ import { visible } from '../../diagnostics/sanitise.ts';
 import { idFrom } from '../../runbook/names.ts';
 import { isDestructive, needsTerminal } from './commands.ts';
 import type { ChecklistDraft, DraftItem, DraftStep, Notes, RunbookDraft } from './draft.ts';
+import { Folders } from './folders.ts';
 import {
   computedBy,
   literalsOnly,
@@ -108,6 +109,7 @@ class Writer {
   readonly #writing: Writing;
   readonly #placeholders: Placeholders;
   readonly #captured = new Set<string>();
+  readonly #folders = new Folders();
   /** How many scripts of the page are written. */
   #scripts = 0;
 
@@ -225,6 +227,9 @@ class Writer {
     const placed = variables.place(captures ? (computed?.command ?? source) : source, index);
     const { script, env } = placed;
     this.#tell(step, placed);
+    const { cwd, lost } = this.#folders.enter(source);
+    if (lost)
+      notes.add(step.lines.first, 'this goes into a folder that is not written out: give the steps after it their cwd');
     const undo = step.undo.map((text, number) => {
       const back = variables.place(text, index + 1 + number);
       this.#tell(step, back);
@@ -236,6 +241,7 @@ class Writer {
       run: script,
       effect: 'unreviewed',
       ...environment(env),
+      ...(cwd === null ? {} : { cwd }),
       ...(captures ? { capture: printed.name } : {}),
       ...(needsTerminal(source) && !captures ? { tty: true } : {}),
       ...(isDestructive(source) ? { danger: true } : {}),
