@@ -85,9 +85,18 @@ test.each([
   ['an unclosed fence', `# T\n\n\`\`\`bash\n${'echo x\n'.repeat(3000)}`],
   ['an unclosed comment', `# T\n\n<!--\n${'- [ ] x\n'.repeat(3000)}`],
   ['one long line', 'x'.repeat(200_000)],
+  ['assignments without end', `# T\n\n\`\`\`bash\n${`${'A=1 '.repeat(40)}\n`.repeat(1000)}\`\`\`\n`],
+  ['what may open a shell', `# T\n\n\`\`\`bash\n${`psql ${'-a '.repeat(60)}!\n`.repeat(500)}\`\`\`\n`],
   ['front matter without an end', `---\ntitle: x\n${'a: b\n'.repeat(2000)}`],
 ])('%s do no harm', (_, page) => {
   imported(page);
+});
+
+test('a page with more values to ask for than anybody would answer is refused', () => {
+  const fences = Array.from({ length: 600 }, (_, n) => `\`\`\`bash\nexport V${n}=${n}\ncd x\n\`\`\`\n\n`).join('');
+  expect(() => importPage(`# T\n\n${fences}`, 'page.md', null, actions)).toThrow(
+    /leaves 600 values .*: split the page/,
+  );
 });
 
 test('a page that is too large is refused', () => {

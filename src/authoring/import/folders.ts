@@ -12,6 +12,9 @@ export interface Begin {
   readonly lost: boolean;
 }
 
+/** No folder that a person goes into has a longer path. */
+const pathLengthMax = 1000;
+
 /** Follows the scripts of a page in their order. */
 export class Folders {
   #here: string | null = null;
@@ -26,6 +29,7 @@ export class Folders {
     for (const to of folders) {
       lost = to === null || to === '' || to.startsWith('-') || to.includes('<');
       here = lost ? null : joined(here, to ?? '');
+      if (here !== null && here.length > pathLengthMax) [here, lost] = [null, true];
     }
     this.#here = here;
     return { cwd, lost };

@@ -43,6 +43,9 @@ export class ImportProblem extends Error {
   override readonly name = 'ImportProblem';
 }
 
+/** Variables that a page may have: each is asked for, and looked at with each command. */
+const variablesMax = 500;
+
 /** UTF-16 units that a page may have. */
 export const pageCharactersMax = 2 * 1024 * 1024;
 
@@ -71,6 +74,11 @@ export function importPage(text: string, name: string, kind: Kind | null, specs:
       return writeChecklist(checklistDraft(tree, reserved), { variables, reserved, notes, head });
     const draft = runbookDraft(tree, notes);
     variables.collect(scriptsOf(draft), textsOf(draft));
+    const count = variables.all().length;
+    if (count > variablesMax)
+      throw new ImportProblem(
+        `the page leaves ${count} values to its reader; the limit is ${variablesMax}: split the page`,
+      );
     return writeRunbook(draft, { variables, reserved, notes, head });
   };
   const document = withMissing(source, write(), notes);

@@ -60,6 +60,7 @@ export class PageVariables {
   /** The first variable of what the page writes. */
   readonly #byWritten = new Map<string, PageVariable>();
   readonly #all = new Map<string, PageVariable>();
+  readonly #names = new Set<string>();
   /** What scripts of the page set: a variable of ours under such a name would be lost in them. */
   readonly #settled = new Set<string>();
   readonly #uses: Use[] = [];
@@ -170,8 +171,9 @@ export class PageVariables {
       if (variable === null) continue;
       sets.set(name, variable);
       if (persists) flow.current.set(name, variable);
-      if (assignments.some(({ kind }) => kind === 'exported')) flow.exported.add(name);
-      if (!isMark(value)) replaced.push(...assignments.map((assignment) => ({ assignment, variable })));
+      if (flow.exported.size < exportedMax && assignments.some(({ kind }) => kind === 'exported'))
+        flow.exported.add(name);
+      if (!isMark(value)) for (const assignment of assignments) replaced.push({ assignment, variable });
     }
     const own = [...set].filter((name) => !sets.has(name) && !reads.has(name) && this.find(name)?.captured === false);
     return { reads, sets, replaced, own };
@@ -217,14 +219,17 @@ export class PageVariables {
 
   #nameFor(written: string): string {
     const base = idFrom(written, this.#reserved).replace(/^step_/, 'the_');
-    const taken = new Set(this.all().map(({ name }) => name));
-    for (const name of this.#settled) if (name !== written) taken.add(name);
     for (let number = 1; ; number += 1) {
       const name = number === 1 ? base : `${base}_${number}`;
-      if (!taken.has(name)) return name;
+      if (this.#names.has(name) || (name !== written && this.#settled.has(name))) continue;
+      this.#names.add(name);
+      return name;
     }
   }
 }
+
+/** Exports that reach the commands after them: no page that a person wrote has more. */
+const exportedMax = 40;
 
 const noUse: Use = { reads: new Map(), sets: new Map(), replaced: [], own: [] };
 
