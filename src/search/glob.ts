@@ -5,7 +5,7 @@
  * - As in a shell, a wildcard does not match a leading dot; a segment that begins with a dot does. `**` goes into folders that
  *   begin with a dot too, and the wildcards after it match such names: what is looked for everywhere is found everywhere.
  * - No wildcard leads to an entry `.git`.
- * - `**` does not follow symbolic links, so the walk ends; at most `entriesMax` entries are looked at.
+ * - `**` does not follow symbolic links, so the walk ends; at most `entriesMax` entries are looked at for one pattern.
  * - Where the listing respects ignore files, no wildcard matches what they leave out, and `**` does not enter it; what a
  *   pattern names letter by letter is found all the same.
  * - Time is linear in what is walked, whatever the pattern: a segment is matched by the linear engine.
@@ -81,6 +81,7 @@ class Walk {
   }
 
   async pattern(pattern: string): Promise<void> {
+    this.#looked = 0;
     const root = pattern.startsWith('/') ? '/' : '';
     const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
     const everywhere = segments.indexOf('**');

@@ -70,7 +70,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
     ],
     texts: {
       where: /\.(ya?ml|json|template|ts|py)$/,
-      says: /AWSTemplateFormatVersion|^Transform:\s*AWS::|aws-cdk-lib|^- hosts:\s/m,
+      says: /AWSTemplateFormatVersion|^Transform:\s*AWS::|aws-cdk-lib|^\s*(from|import) aws_cdk\b|^- hosts:\s/m,
     },
   },
   platforms: {
@@ -170,6 +170,7 @@ export function isOfKind(path: string, text: string | null, kind: Kind): boolean
       return text !== null && yaml.test(path) && isRunbook(text);
     default: {
       const { paths, texts } = signs[kind];
+      if ((kind === 'code' || kind === 'settings') && isTranslation(path)) return false;
       if (paths.some((pattern) => pattern.test(path))) return true;
       return text !== null && texts?.where.test(path) === true && texts.says.test(text.slice(0, signMax));
     }
@@ -178,9 +179,15 @@ export function isOfKind(path: string, text: string | null, kind: Kind): boolean
 
 const signMax = 20_000;
 
+/** What a program says in other languages is no code and no setting. */
+function isTranslation(path: string): boolean {
+  return /(^|\/)(lang|locales?|translations)\//.test(path);
+}
+
 /** What a program renders for its readers, and what tells an assistant how to help, is no document of the repository. */
 function isDocument(path: string): boolean {
   if (/(^|\/)(templates?|site|content|_?posts|blog|news|\.(agents?|claude|codex|cursor))\//.test(path)) return false;
+  if (/(^|\/)(src|app|pages)\/.*\.mdx$/.test(path)) return false;
   return isInSet(path, 'docs') && /\.(md|mdx|markdown|rst|adoc|asciidoc|txt)$/i.test(path) && !isTemplate(path);
 }
 

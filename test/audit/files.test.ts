@@ -194,6 +194,13 @@ function counting(): {
 }
 
 describe('a survey', () => {
+  test('has looked at many files only when one pattern leads to many, however many alternatives it has', async () => {
+    const names = Array.from({ length: 300 }, (_, index) => `part/file${index}.py`);
+    const folder = untracked(Object.fromEntries(names.map((name) => [name, ''])));
+    const alternatives = Array.from({ length: 700 }, (_, index) => `x${index}`).join(',');
+    expect(await seen(folder, [`**/{${alternatives},file7}.py`])).toEqual(['part/file7.py']);
+  });
+
   test('reads each file and lists each folder once, however often it is asked', async () => {
     const folder = untracked({ 'a.py': 'x', 'src/b.py': 'y', 'src/c.js': 'z' });
     const { files, reads, lists } = counting();
