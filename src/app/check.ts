@@ -6,7 +6,7 @@ import { withIgnores } from '../runbook/advice/ignores.ts';
 import { DRILL_ENDING, parseDrillFile } from '../runbook/drill-file.ts';
 import { ignorable, parseDocument, type Script } from '../runbook/parse.ts';
 import type { Load, SourceText } from '../runbook/source.ts';
-import { runbookOf } from './drill.ts';
+import { runbookOf } from './drill-files.ts';
 import { loader, quotable, readText, repositoryOf } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 import { severitiesFor, weighed } from './severities.ts';

@@ -3,27 +3,18 @@
  *
  * Invariant: nothing is executed and nothing is asked, not the environment either, so that it comes to the same on every machine.
  */
-import { existsSync } from 'node:fs';
 import { actions } from '../actions/registry.ts';
-import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { NeverRests } from '../drill/machine.ts';
 import { madeUp } from '../drill/made-up.ts';
 import type { Coverage } from '../drill/point.ts';
 import { NoWay, rehearse } from '../drill/rehearse.ts';
 import { standInsOf } from '../drill/stand-ins.ts';
 import type { Runbook } from '../runbook/document.ts';
-import { DRILL_ENDING, type DrillFile, drillPathOf, noStandIns, parseDrillFile } from '../runbook/drill-file.ts';
-import type { SourceText } from '../runbook/source.ts';
-import { quotable, type ReadDocument, readDocument, readText } from './read-document.ts';
+import { type DrillFile, drillPathOf, noStandIns } from '../runbook/drill-file.ts';
+import { type DrillSource, readDrill } from './drill-files.ts';
+import { type ReadDocument, readDocument } from './read-document.ts';
 import { Refusal, type VariableProblem } from './refusal.ts';
 import { assertNone, startValues } from './variables.ts';
-
-/** The drill file beside a runbook, as its text. */
-export interface DrillSource {
-  readonly source: SourceText;
-  readonly file: DrillFile;
-  readonly warnings: readonly Diagnostic[];
-}
 
 /** A value that was made up, and for what. */
 export interface MadeUpValue {
@@ -41,16 +32,6 @@ export interface Drilled {
   readonly coverage: Coverage;
 }
 
-/** The runbook that `path` names: a drill file stands for the one beside it. Throws `Refusal` `unreadable` where there is none. */
-export function runbookOf(path: string): string {
-  if (!path.endsWith(DRILL_ENDING)) return path;
-  const stem = path.slice(0, -DRILL_ENDING.length);
-  const found = [`${stem}.yaml`, `${stem}.yml`].find((one) => existsSync(one));
-  if (found !== undefined) return found;
-  const why = `this is a drill file, and there is no runbook ${stem}.yaml beside it`;
-  throw new Refusal({ code: 'unreadable', path, why }, `${path}: ${why}`);
-}
-
 /**
  * Rehearses the runbook `file` with the values `vars`. Throws `Refusal` for a document, a drill file or values with which there is
  * nothing to rehearse.
@@ -66,18 +47,6 @@ export async function drill(file: string, vars: ReadonlyMap<string, string>): Pr
   const values = valuesFor(runbook, vars, drill?.file ?? noStandIns);
   const coverage = await covered(file, runbook, drill, values);
   return { file, document, drill, madeUp: values.madeUp, coverage };
-}
-
-/** The drill file beside the runbook `file`; null: there is none. Throws `Refusal` `bad-document`. */
-export function readDrill(file: string, runbook: Runbook): DrillSource | null {
-  const path = drillPathOf(file);
-  if (!existsSync(path)) return null;
-  const source = readText(path);
-  const { diagnostics, file: read } = parseDrillFile(source, runbook, actions);
-  if (read !== null) return { source, file: read, warnings: diagnostics };
-  const texts = quotable([source]);
-  const message = `${path}: ${diagnostics.length} ${diagnostics.length === 1 ? 'problem' : 'problems'}; nothing was rehearsed`;
-  throw new Refusal({ code: 'bad-document', file: path, diagnostics, texts }, message);
 }
 
 interface Values {

@@ -62,6 +62,13 @@ export type Refused =
   /** An answers file. */
   | { readonly code: 'bad-answers'; readonly path: string }
   | { readonly code: 'wrong-kind'; readonly file: string; readonly kind: 'runbook' | 'checklist' }
+  /** The document asks for a rehearsal that is not on record. `signed`: it has to be signed. */
+  | {
+      readonly code: 'not-rehearsed';
+      readonly file: string;
+      readonly missing: 'never' | 'changed' | 'open' | 'stale' | 'unsigned' | 'untrusted';
+      readonly signed: boolean;
+    }
   /** With these stand-ins the run comes to no end. `step`: where it stands still. */
   | { readonly code: 'not-rehearsable'; readonly file: string; readonly step: string | null }
   /** No document reads differently than it did when the run pinned it. */

@@ -36,6 +36,7 @@ import { openOn } from './open-session.ts';
 import { operatorName } from './operator.ts';
 import { readDocument } from './read-document.ts';
 import { badInput, Refusal, runEnded } from './refusal.ts';
+import { rehearsalFor } from './rehearsal.ts';
 import type { Opened } from './start.ts';
 import { secretsFromEnvironment } from './variables.ts';
 import { version } from './version.ts';
@@ -134,14 +135,14 @@ function assertAdoptable({ documents }: RunState, changes: readonly DocumentChan
 }
 
 /** The document as it reads now, if it fits what has run. */
-async function readAdoption({ host }: World, { state }: ReadRun, reason: string): Promise<Adoption> {
+async function readAdoption(world: World, { state }: ReadRun, reason: string): Promise<Adoption> {
   const main = state.documents[0]?.path ?? '';
   const { cwd } = state.started;
-  const document = await readDocument(
-    cwd === host.machine.cwd ? main : resolve(cwd, main),
-    state.runbook.checklist?.only,
-  );
+  const path = cwd === world.host.machine.cwd ? main : resolve(cwd, main);
+  const document = await readDocument(path, state.runbook.checklist?.only);
   assertFits(state, document.runbook);
+  // Another text is another plan: it is held to its own rehearsal, as at a start.
+  await rehearsalFor(world, path, document);
   return { document, reason: reason.trim() };
 }
 

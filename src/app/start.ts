@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import type { Answers } from '../engine/answers.ts';
 import type { Session } from '../engine/session.ts';
 import { HostError } from '../host/host.ts';
-import type { Actor, EventDraft, Revision } from '../run/event.ts';
+import type { Actor, EventDraft, Rehearsal, Revision } from '../run/event.ts';
 import { capturedOnlyBy, type LeftOut, leftOutOf, type Narrowing } from '../run/left-out.ts';
 import { outlineOf } from '../run/outline.ts';
 import { reduceAll } from '../run/reduce.ts';
@@ -22,6 +22,7 @@ import { operatorName } from './operator.ts';
 import { digestOf, type ReadDocument, readDocument, unreadable } from './read-document.ts';
 import { isStandardInput, readInput } from './read-input.ts';
 import { badInput, Refusal } from './refusal.ts';
+import { rehearsalFor } from './rehearsal.ts';
 import { revisionOf } from './revision.ts';
 import { targetProblems } from './start-target.ts';
 import { assertNone, parseVarsFile, readValues, type StartValues, valuesFor } from './variables.ts';
@@ -92,10 +93,11 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   const operator = operatorName(world, request.operator);
   const repo = request.repo === undefined ? null : await repoFolder(world, request.repo);
   const actor: Actor = { via: request.guided ? 'terminal' : 'command', name: operator };
-  const beginning = { runbook, values, actor, repo, answers: null, against: null, revision: null };
+  const beginning = { runbook, values, actor, repo, answers: null, against: null, revision: null, rehearsal: null };
   const elsewhere = await targetProblems(world, runStarted(world, beginning), values.secrets);
   assertNone([...problems, ...elsewhere]);
   const answers = request.answers === undefined ? null : loadAnswers(request.answers, runbook);
+  const rehearsal = await rehearsalFor(world, request.file, document);
   const against = request.against === undefined ? null : await journals.resolve(request.against);
   const comparable = { runbook, folder: repo ?? host.machine.cwd, before: host.clock.now() };
   const [earlier, revision] = await Promise.all([
@@ -104,7 +106,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
   ]);
   const left: readonly EventDraft[] =
     leftOut.length === 0 ? [] : [{ type: 'steps.left_out', actor, data: { steps: [...leftOut] } }];
-  const first = runStarted(world, { ...beginning, answers, against, revision });
+  const first = runStarted(world, { ...beginning, answers, against, revision, rehearsal });
   const journal = await journals.create(
     slugOf(runbook.title),
     document.pinned,
@@ -157,6 +159,7 @@ interface Beginning {
   readonly repo: string | null;
   readonly against: string | null;
   readonly revision: Revision | null;
+  readonly rehearsal: Rehearsal | null;
 }
 
 /** True for a checklist, and for a runbook with one. */
@@ -167,7 +170,10 @@ function audits(runbook: Runbook): boolean {
   );
 }
 
-function runStarted({ host }: World, { runbook, values, answers, actor, repo, against, revision }: Beginning): Started {
+function runStarted(
+  { host }: World,
+  { runbook, values, answers, actor, repo, against, revision, rehearsal }: Beginning,
+): Started {
   const { machine } = host;
   return {
     type: 'run.started',
@@ -182,6 +188,7 @@ function runStarted({ host }: World, { runbook, values, answers, actor, repo, ag
       ...(repo === null ? {} : { repo }),
       ...(against === null ? {} : { against }),
       ...(revision === null ? {} : { revision }),
+      ...(rehearsal === null ? {} : { rehearsal }),
       ...(runbook.target === undefined ? {} : { holds: true }),
       environment: recordedEnvironment(runbook, machine.env),
       operator: actor.name,

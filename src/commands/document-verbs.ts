@@ -133,14 +133,23 @@ function addWriting(program: Command, { act, io }: Verbs): void {
     .action(act(async (kind: string) => (await import('./schema.ts')).schema(kind, io)));
 }
 
+interface Drilling {
+  json?: boolean;
+  var: string[];
+  sign?: string;
+  state?: string;
+}
+
 function addRehearsing(program: Command, { act, io }: Verbs): void {
   program
     .command('drill <files...>')
     .description('let runbooks fail at every point in a simulated world; exit 1 where one has no way back')
     .option('--json', 'the coverage as JSON')
     .option('--var <name=value>', 'set a variable', collect, [])
+    .option('--sign <key>', 'sign the record: SSH key file, or SHA256:… of a key in ssh-agent')
+    .option('--state <dir>', 'state folder, which keeps the record')
     .action(
-      act(async (files: string[], options: { json?: boolean; var: string[] }) =>
+      act(async (files: string[], options: Drilling) =>
         (await import('./drill.ts')).drillFiles(files, { ...options, vars: options.var }, io),
       ),
     );

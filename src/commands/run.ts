@@ -1,5 +1,9 @@
 /** `gonogo run FILE`: starts a run and drives it in the terminal app, with plain prompts, or headless. */
-import { start } from '../app/start.ts';
+import { createInterface } from 'node:readline/promises';
+import { Refusal } from '../app/refusal.ts';
+import { type Opened, start } from '../app/start.ts';
+import { visible } from '../diagnostics/sanitise.ts';
+import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, openWorld, type StateOptions } from './command.ts';
 import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
 import { type NarrowingFlags, narrowingOf } from './narrowing-flags.ts';
@@ -23,6 +27,40 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   const narrowing = narrowingOf(options);
   const world = await openWorld(options);
   const guided = isGuided(options, io);
-  const opened = await start(world, { file, guided, vars, varsFile, answers, operator, repo, narrowing });
+  const begin = (): Promise<Opened> =>
+    start(world, { file, guided, vars, varsFile, answers, operator, repo, narrowing });
+  const opened = await begin().catch((error: unknown) => rehearsedNow(error, begin, { guided, options }, io));
   return drive(world, opened, options, io);
+}
+
+interface Offering {
+  readonly guided: boolean;
+  readonly options: RunOptions;
+}
+
+/** Where only the rehearsal is missing and a person sits in front, it is offered: then the run begins. Else rejects with `error`. */
+async function rehearsedNow(
+  error: unknown,
+  begin: () => Promise<Opened>,
+  { guided, options }: Offering,
+  io: Io,
+): Promise<Opened> {
+  const facts = error instanceof Refusal ? error.facts : null;
+  // A key for the signature is whose owner's to give, on the command line of the rehearsal.
+  if (!(error instanceof Refusal) || facts?.code !== 'not-rehearsed' || !guided || facts.signed) throw error;
+  io.stderr(`${visible(error.message)}\n`);
+  if (!(await askYes('Rehearse it now? Nothing is executed. [y/N] '))) throw error;
+  const { drillFiles } = await import('./drill.ts');
+  const code = await drillFiles([facts.file], { state: options.state, vars: options.vars }, io);
+  if (code !== exitCodes.done) throw error;
+  return begin();
+}
+
+async function askYes(question: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(?:es)?$/i.test((await prompt.question(question)).trim());
+  } finally {
+    prompt.close();
+  }
 }

@@ -5,6 +5,7 @@ import { runningNow } from '../app/standing.ts';
 import { readNotedRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { stepLine } from '../engine/headless.ts';
+import { rehearsalText } from '../report/rehearsal.ts';
 import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
 import { correctionText } from '../run/correct.ts';
@@ -69,6 +70,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     waiting: standing.waiting,
     newer: writtenByNewer(state),
     change: changeAsJson(state),
+    rehearsal: rehearsalAsJson(state),
     steps: inOrder(state).map((step) => stepAsJson(state, step)),
     rollback: rollbackAsJson(state),
     obligations: state.obligations.map(({ step, text, status, by }) => ({ step, text, status, by })),
@@ -114,6 +116,14 @@ function changeAsJson({ change }: RunState): Record<string, unknown> | null {
   if (change === null) return null;
   const { ticket = null, requester = null, commit = null, artefacts } = change.data;
   return { at: isoTime(change.at), ticket, requester, commit, artefacts };
+}
+
+function rehearsalAsJson({ started: { rehearsal } }: RunState): Record<string, unknown> | null {
+  return rehearsal === undefined ? null : { ...rehearsal, at: isoTime(rehearsal.at) };
+}
+
+function rehearsalAsLines({ started: { rehearsal } }: RunState): readonly string[] {
+  return rehearsal === undefined ? [] : [`rehearsed  ${visibleLine(rehearsalText(rehearsal))}`];
 }
 
 function changeAsLines({ change }: RunState): readonly string[] {
@@ -215,6 +225,7 @@ function linesBeforeNotes(state: RunState, standing: Standing, now: number): rea
     plain(''),
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
+    ...rehearsalAsLines(state).map(plain),
     ...changeAsLines(state).map(plain),
   ];
 }

@@ -25,7 +25,7 @@ export const nothingForced: Forced = { taken: new Set(), chosen: new Map() };
 
 /** `runbook` as it is rehearsed with `standIns` on the way that `forced` takes. */
 export function eased(runbook: Runbook, specs: ActionSpecs, standIns: StandIns, forced: Forced): Runbook {
-  const { hooks: _hooks, change: _change, needs: _needs, ...rest } = runbook;
+  const { hooks: _hooks, change: _change, needs: _needs, rehearsed: _rehearsed, ...rest } = runbook;
   const ease = new Ease(runbook.vars, specs, standIns, forced);
   const { target } = runbook;
   return {

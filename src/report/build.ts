@@ -25,6 +25,7 @@ import type {
 import { othersRecord } from './others.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
+import { rehearsalText } from './rehearsal.ts';
 import { revisionText } from './revision.ts';
 import { deviations, timelineEntries } from './story.ts';
 import { successCriteria } from './success.ts';
@@ -114,6 +115,7 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
     cwd: started.cwd,
     repo: started.repo ?? null,
     ...(started.revision === undefined ? {} : { revision: revisionText(started.revision) }),
+    ...(started.rehearsal === undefined ? {} : { rehearsal: rehearsalText(started.rehearsal) }),
     versions: distinct([started.version, ...resumed.map(({ version }) => version)]),
     answers: started.answers ?? null,
     sha256: state.sha256,

@@ -87,9 +87,9 @@ export interface Summary {
   readonly repo: string | null;
   /** What the checklists looked at; absent: it was not read. */
   readonly revision?: string;
+  readonly rehearsal?: string;
   readonly versions: readonly string[];
   readonly answers: { readonly path: string; readonly sha256: string } | null;
-  /** sha256 over the list of documents. */
   readonly sha256: string;
   readonly documents: readonly { readonly path: string; readonly sha256: string }[];
   /** `value` null: a secret. */

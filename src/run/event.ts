@@ -92,6 +92,20 @@ const revisionSchema = z.strictObject({
 });
 export type Revision = Readonly<z.infer<typeof revisionSchema>>;
 
+/**
+ * A rehearsal on record. `at`: epoch ms. `sha256`: of its statement. `signed` null: nobody signed it; `principal` null: by nobody who
+ * is trusted here.
+ */
+const rehearsalSchema = z.strictObject({
+  at: z.int(),
+  sha256: z.string(),
+  points: z.int().min(0),
+  covered: z.int().min(0),
+  marked: z.int().min(0),
+  signed: z.strictObject({ key: z.string(), principal: z.string().nullable() }).nullable(),
+});
+export type Rehearsal = Readonly<z.infer<typeof rehearsalSchema>>;
+
 const itemResult = z.enum(['pass', 'partial', 'fail', 'na']);
 
 const targetAt = { ...at, name: z.string(), identity: z.string() };
@@ -153,6 +167,8 @@ const drafts = [
     rules: z.int().min(1).optional(),
     /** Of what its checklists look at, as it was at the start; absent: nothing was read, or it is in no repository. */
     revision: revisionSchema.optional(),
+    /** The rehearsal that it rests on; absent: the document asks for none. */
+    rehearsal: rehearsalSchema.optional(),
     /** It holds its target from its first change on; a run of a gonogo of before holds nothing. */
     holds: z.literal(true).optional(),
   }),

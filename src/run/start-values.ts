@@ -5,7 +5,10 @@ import type { DataOf } from './event.ts';
 import type { RunState } from './state.ts';
 
 /** Why a run cannot start with these values; null when it can. */
-export function startBreach({ runbook, vars, sources, rules = 1, holds }: DataOf<'run.started'>): string | null {
+export function startBreach(started: DataOf<'run.started'>): string | null {
+  const { runbook, vars, sources, rules = 1, holds, rehearsal } = started;
+  if (runbook.rehearsed !== undefined && rehearsal === undefined)
+    return 'it was to be rehearsed, and rests on no rehearsal';
   if (rules >= 3 && runbook.target !== undefined && holds !== true) return 'it has a target and does not hold it';
   for (const [name, value] of Object.entries(vars)) {
     const variable = runbook.vars[name];

@@ -43,6 +43,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   }
   compilation.roles = readRoles(compilation, raw, root);
   const needs = readNeeds(compilation, raw, root);
+  const rehearsed = read('rehearsed', runbookShape.rehearsed);
   compileVariables(compilation, read('vars', runbookShape.vars) ?? {}, inside(root, 'vars'));
   const context: Context = { frame, bindings: {}, zone: 'phase', when: [], open: [doc.source.path] };
   const target = compileTarget(compilation, raw, root, context);
@@ -58,6 +59,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     ...needs,
     ...(target === null ? {} : { target: target() }),
     ...(change === null ? {} : { change }),
+    ...(rehearsed === undefined ? {} : { rehearsed: { withinMs: rehearsed.within, signed: rehearsed.signed } }),
     phases: phases.map((phase) => phase()),
     rollback: rollback(),
     ...listed(hooks()),

@@ -245,6 +245,8 @@ export const runbookSchema = z.strictObject({
       artefacts: z.array(z.strictObject({ name: z.string(), sha256: z.string() })),
     })
     .optional(),
+  /** It starts only where a rehearsal of this very text is on record, so old at most, and signed by somebody who is trusted. */
+  rehearsed: z.strictObject({ withinMs: z.int().min(1), signed: z.boolean() }).optional(),
   phases: z.array(phaseSchema),
   rollback: z.strictObject({
     point: z.string().optional(),

@@ -66,6 +66,7 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
     'What doing it again means: read, idempotent, once, or unreviewed (asked about before it first runs).',
     'idempotent',
   ),
+  rehearsed: text('It starts only after gonogo drill has rehearsed this very text.', '{ within: 30d, signed: false }'),
   id: text('Name of the step: small letters, digits and _.', 'switch'),
   title: text('Heading, as a person reads it.', 'Point current to the release'),
   why: text('The reason, as Markdown.', 'The web server follows this link.'),

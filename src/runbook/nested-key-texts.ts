@@ -23,6 +23,8 @@ export const nestedKeyTexts: ReadonlyMap<string, KeyText> = new Map([
   ['retry.every', text('The pause between two tries.', '3s')],
   ['retry.passes', text('Passes in a row that are needed; a failure resets the count.', '3')],
   ['retry.give_up', text('CEL: true fails at once.', 'status == 404')],
+  ['rehearsed.within', text('How old the rehearsal may be when a run starts.', '30d')],
+  ['rehearsed.signed', text('Only one that somebody signed who is trusted counts.', 'true')],
   ['artefacts.name', text('What it is called.', 'shop.tar.gz')],
   ['approve.from', text('People and roles that may consent; anybody when not given.', '[release-manager]')],
   ['approve.count', text('How many of them.', '2')],

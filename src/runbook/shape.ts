@@ -138,6 +138,8 @@ export const runbookShape = {
       .min(1)
       .optional(),
   }),
+  /** How old a rehearsal may be at the start, and whether it has to be signed. */
+  rehearsed: strict({ within: someDuration, signed: boolean.default(false) }),
   phases: z.record(z.string(), z.unknown()),
   rollback: z.unknown(),
   hooks: z.unknown(),

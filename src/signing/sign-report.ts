@@ -43,8 +43,12 @@ export function isSignatureFile(name: string): boolean {
 }
 
 /** `statement.json`, `statement.dsse.json` (Ed25519 keys only) and `statement.json.sig`. */
-export async function signReport(statement: Statement, signer: Signer): Promise<readonly ReportFile[]> {
-  const bytes = statementBytes(statement);
+export function signReport(statement: Statement, signer: Signer): Promise<readonly ReportFile[]> {
+  return signStatement(statementBytes(statement), signer);
+}
+
+/** The same of any statement, as its bytes. */
+export async function signStatement(bytes: Uint8Array, signer: Signer): Promise<readonly ReportFile[]> {
   const files = [{ name: statementName, bytes }];
   if (signer.publicKey.kind === 'ed25519') {
     files.push({ name: envelopeName, bytes: await signEnvelope(bytes, signer) });

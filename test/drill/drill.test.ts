@@ -37,7 +37,7 @@ async function drill(files: readonly string[], options: { json?: boolean; vars?:
     terminal: false,
     env: {},
   };
-  const code = await drillFiles(files, options, io);
+  const code = await drillFiles(files, { state: join(folder, 'state'), ...options }, io);
   return { code, ...out };
 }
 
@@ -53,7 +53,9 @@ test('a covered runbook: a table, a percentage, what it proves, and exit 0', asy
   const { code, stdout, stderr } = await drill([file]);
   expect(stderr).toBe('');
   expect(code).toBe(0);
-  expect(stdout.replaceAll(folder, '')).toBe(`/covered/release.yaml: Release the shop
+  expect(
+    stdout.replaceAll(folder, '').replace(/\d{8}T\d{9}Z-\w{6}/, 'ID'),
+  ).toBe(`/covered/release.yaml: Release the shop
   stand-ins: made up, each passes (there is no /covered/release.drill.yaml)
   made up: version = v1
 
@@ -63,6 +65,7 @@ test('a covered runbook: a table, a percentage, what it proves, and exit 0', asy
   + covered  ~ no way back, as the runbook says  x open
 
   100 % of 9 failure points have a way back or say that there is none: 9 covered, 0 marked, 0 open
+  recorded: /state/drills/ID
 This proves that the plan covers each failure, not that the command of an undo works.
 `);
   expect(readdirSync(join(folder, 'covered'))).toEqual(['release.yaml']);

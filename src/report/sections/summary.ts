@@ -53,6 +53,7 @@ export function summarySection(model: ReportModel): Section {
   ];
   if (summary.repo !== null) facts.push(['Repository', [code(summary.repo)]]);
   if (summary.revision !== undefined) facts.push(['Revision', [summary.revision]]);
+  if (summary.rehearsal !== undefined) facts.push(['Rehearsed', [summary.rehearsal]]);
   if (summary.resumes > 0) facts.push(['Resumed', [counted(summary.resumes, 'time')]]);
   if (summary.answers !== null) {
     facts.push(['Answers file', [code(summary.answers.path), ', sha256 ', code(summary.answers.sha256)]]);
