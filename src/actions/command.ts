@@ -86,6 +86,8 @@ async function perform(context: Context<Params>): Promise<Reading> {
   switch (beginning.kind) {
     case 'begun':
       return recover(context);
+    case 'in-doubt':
+      return beginning;
     case 'refused':
     case 'not-started':
     case 'unreachable':

@@ -92,6 +92,7 @@ async function begin(context: Context<Params>): Promise<Reading> {
     tty: false,
   });
   if (beginning.kind === 'begun') return finish(context);
+  if (beginning.kind === 'in-doubt') return beginning;
   return { kind: 'never-began', why: { cause: beginning.kind, reason: beginning.reason } };
 }
 

@@ -4,6 +4,7 @@
  * Invariants: a key is made only where there is none, and never written over; the private half is readable by its owner only.
  */
 import { join } from 'node:path';
+import { configFolder } from '../host/config-folder.ts';
 import { type Host, HostError } from '../host/host.ts';
 import { allowedSignersLine } from '../signing/allowed-signers.ts';
 import { createKey, isPrivateKeyText, publicKeyOf } from '../signing/private-key.ts';
@@ -32,15 +33,6 @@ export async function createOwnKey({ host }: Pick<World, 'host'>, operator: stri
 export async function readOwnKey({ host }: Pick<World, 'host'>, operator: string | undefined): Promise<OwnKey> {
   const path = keyPath(host);
   return { path, line: await readLine(host, path, operatorName({ host }, operator)) };
-}
-
-/** Where the operator's own files are; null: they have no home folder. */
-export function configFolder({ machine }: Host): string | null {
-  const named = machine.env['XDG_CONFIG_HOME'] ?? '';
-  // A relative one is to be ignored (XDG Base Directory Specification).
-  if (named.startsWith('/')) return join(named, 'gonogo');
-  const home = machine.env['HOME'] ?? '';
-  return home.startsWith('/') ? join(home, '.config', 'gonogo') : null;
 }
 
 function keyPath(host: Host): string {

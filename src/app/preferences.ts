@@ -7,9 +7,9 @@
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { configFolder } from '../host/config-folder.ts';
 import { HostError } from '../host/host.ts';
 import { nearest } from '../runbook/nearest.ts';
-import { configFolder } from './key.ts';
 import type { World } from './world.ts';
 
 const themes = ['16', 'dark', 'light', 'high-contrast'] as const;

@@ -62,12 +62,14 @@ export interface CommandSpec {
 }
 
 /**
- * What came of the wish to begin. But for `begun` nothing began and nothing of this attempt ever will; `reason` is one line.
+ * What came of the wish to begin. But for `begun` and `in-doubt` nothing began and nothing of this attempt ever will; `reason` is
+ * one line. `in-doubt`: something is there already of an attempt that the records do not know, so it may have run.
  * `refused`: it cannot be begun as it stands; `not-started`: the target had not what it takes this time (a full disk, no
  * process left); `unreachable`: the target was not there to be asked.
  */
 export type Beginning =
   | { readonly kind: 'begun' }
+  | { readonly kind: 'in-doubt'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'not-started'; readonly reason: string }
   | { readonly kind: 'unreachable'; readonly reason: string };

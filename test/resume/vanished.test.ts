@@ -1,6 +1,6 @@
 /** What is gone proves nothing: a step whose record was taken away while it ran is not run again. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Bench, until, waitsFor } from './gonogo.ts';
@@ -111,3 +111,66 @@ it('nothing runs and the state is replaced by a copy: the run goes on', async ()
   expect((await bench.gonogo('resume', 'latest', '--headless', '--answers', 'answers.yaml')).code).toBe(0);
   expect(bench.lines('log')).toEqual(['ran', 'second']);
 });
+
+/** Takes the last records from the journal, from the start of `step` on, as an older copy of it would lack them. */
+function forgetFrom(bench: Bench, step: string): void {
+  const journal = join(bench.run(), 'journal.jsonl');
+  const lines = readFileSync(journal, 'utf8').split('\n');
+  const at = lines.findIndex((line) => line.includes('"type":"step.started"') && line.includes(`"step":"${step}"`));
+  writeFileSync(
+    journal,
+    lines
+      .slice(0, at)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+}
+
+describe('the journal has lost what was recorded of an attempt whose folder is there', () => {
+  const changes = `runbook: R
+phases:
+  deploy:
+    - { id: first, run: echo first >> log, undo: { run: echo undo first >> log } }
+    - { id: second, run: echo second >> log; exit 1, undo: { run: echo undo second >> log }, on_fail: rollback }
+`;
+
+  it('it is in doubt, neither run again nor left out of the rollback', async () => {
+    const bench = new Bench();
+    bench.write('run.yaml', changes);
+    expect((await bench.gonogo('run', 'run.yaml', '--headless')).code).toBe(1);
+    forgetFrom(bench, 'second');
+    const resumed = await bench.gonogo('resume', 'latest', '--headless');
+    expect(resumed.code).toBe(3);
+    expect(resumed.stdout + resumed.stderr).toMatch(/in doubt +second +its folder was there before it began/);
+    expect((await bench.gonogo('resume', 'latest', '--headless')).code).toBe(3);
+    expect(bench.lines('log')).toEqual(['first', 'second', 'undo second', 'undo first']);
+    bench.write('answers.yaml', 'second: { settle: failed, reason: it had run }\n');
+    expect((await bench.gonogo('resume', 'latest', '--headless', '--answers', 'answers.yaml')).code).toBe(5);
+    // Of its undo the journal knows nothing either.
+    expect(bench.types()).not.toContain('run.ended');
+    expect(bench.types()).not.toContain('attempt.voided');
+  });
+
+  it('an undo is in doubt too', async () => {
+    const bench = new Bench();
+    bench.write('run.yaml', changes);
+    await bench.gonogo('run', 'run.yaml', '--headless');
+    forgetFrom(bench, 'undo_first');
+    expect((await bench.gonogo('resume', 'latest', '--headless')).code).toBe(5);
+    expect(bench.types()).toContain('attempt.in_doubt');
+    bench.write('answers.yaml', 'undo_first: { settle: passed, reason: it had run }\n');
+    expect((await bench.gonogo('resume', 'latest', '--headless', '--answers', 'answers.yaml')).code).toBe(1);
+    expect(bench.lines('log')).toEqual(['first', 'second', 'undo second', 'undo first']);
+  });
+});
+
+it.each(['', 'config'])(
+  'XDG_CONFIG_HOME=%j, no absolute path, is not where a record is brought to safety',
+  async (named) => {
+    const bench = new Bench();
+    bench.write('run.yaml', document('echo ran >> log; rm -rf state'));
+    const env = { XDG_CONFIG_HOME: named, HOME: bench.path('home') };
+    const { stderr } = await bench.start(['run', 'run.yaml', '--headless'], { env }).ended;
+    expect(/is in (\S+)/.exec(stderr)?.[1]).toMatch(bench.path('home/.config/gonogo/rescued/'));
+  },
+);

@@ -5,6 +5,7 @@
  */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { configFolder } from '../../host/config-folder.ts';
 import { type AppendFile, type Host, HostError } from '../../host/host.ts';
 
 /** Copies what `file` holds, and `next`, to a place of its own; `text` says where, or why it could not. */
@@ -14,9 +15,8 @@ export async function rescue(
   file: AppendFile,
   next: Uint8Array,
 ): Promise<{ readonly text: string; readonly cause?: unknown }> {
-  const { XDG_CONFIG_HOME: config, HOME: home } = host.machine.env;
-  const own = config ?? (home === undefined ? null : join(home, '.config'));
-  const places = [...(own === null ? [] : [join(own, 'gonogo', 'rescued')]), tmpdir()];
+  const own = configFolder(host);
+  const places = [...(own === null ? [] : [join(own, 'rescued')]), tmpdir()];
   let failed: unknown;
   for (const place of places) {
     const path = join(place, `${run}-${host.ids.short(8)}.jsonl`);

@@ -50,6 +50,10 @@ const FOLLOW_BYTES = 65_536;
 /** What may be different in a moment. */
 const passing: ReadonlySet<HostErrorCode> = new Set(['no-space', 'read-only', 'io']);
 
+/** Only an attempt makes its folder, and only after its start was recorded. */
+const thereAlready =
+  'its folder was there before it began, so it may have run already: the journal has lost what was recorded of it, or is an older copy';
+
 const names: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
 
 /** Opens this machine for one run after the other: what one session began is known to the next as its own. */
@@ -76,9 +80,9 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
           place.begun.set(attempt.id, timesOf(clock));
           return { kind: 'begun' };
         } catch (error) {
-          if (error instanceof HostError)
-            return { kind: passing.has(error.code) ? 'not-started' : 'refused', reason: error.message };
-          throw error;
+          if (!(error instanceof HostError)) throw error;
+          if (error.code === 'exists') return { kind: 'in-doubt', reason: thereAlready };
+          return { kind: passing.has(error.code) ? 'not-started' : 'refused', reason: error.message };
         }
       },
       wait: (attempt, waiting, signal) => wait(place, attempt, waiting, signal),
