@@ -76,6 +76,39 @@ test('output below its own line is output, and where more follows nothing is run
   expect(scriptsIn(plain(imported(page(fence(comments)))))).toEqual([comments]);
 });
 
+test('a page that is all about rolling back has its steps in phases', () => {
+  const text = '# Rollback runbook\n\n## Before\n\n- [ ] Tell them\n\n## Rollback steps\n\n```bash\n./back\n```\n';
+  const value = plain(imported(text));
+  expect(scriptsIn(member(value, 'phases'))).toEqual(['./back']);
+  expect(member(value, 'rollback')).toBeUndefined();
+  const other = plain(imported(text.replace('# Rollback runbook', '# Release')));
+  expect(scriptsIn(member(other, 'rollback'))).toEqual(['./back']);
+});
+
+test('bullets below a numbered line that are not indented are of that line, not of the next', () => {
+  const found = steps('# T\n\n## Go\n\n1) Look\n- at this\n- at that\n\n2) Switch\n- over\n\nThen rest.\n');
+  expect(found).toMatchObject([{ title: 'Look' }, { title: 'Switch' }, { manual: 'Then rest.' }]);
+  expect(member(found, 0, 'manual')).toContain('at that');
+  expect(member(found, 1, 'manual')).toContain('over');
+  expect(member(found, 1, 'why')).toBeUndefined();
+});
+
+test('a command that goes on until somebody stops it is told', () => {
+  for (const script of [
+    'watch -n 5 date',
+    'kubectl logs -f deploy/x',
+    'sudo journalctl -u x -f',
+    'kubectl get pods -w',
+  ])
+    expect(
+      imported(page(fence(script)))
+        .notes.map(({ message }) => message)
+        .join(),
+    ).toContain('until it is stopped');
+  for (const script of ['kubectl apply -f x.yaml', 'docker logs x', 'tail -n 5 x'])
+    expect(imported(page(fence(script))).notes).toEqual([]);
+});
+
 test('a step is never called after a block that is not run', () => {
   const text = '# T\n\n## Go\n\nAnd:\n\n    sudo rm -rf /srv/x\n\n```bash\n./deploy\n```\n';
   expect(member(steps(text), 0)).toMatchObject({ title: 'And', run: './deploy' });

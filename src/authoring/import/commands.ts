@@ -192,6 +192,13 @@ export function isDestructive(script: string): boolean {
   return destructive.some((pattern) => pattern.test(text));
 }
 
+/** True when a command of `script` goes on until somebody stops it. */
+export function neverEnds(script: string): boolean {
+  return /(?:^|[;&|]\s*|\bsudo\s+)watch\s|\b(?:logs|tail|journalctl|dmesg)\b[^\n|;&]*\s(?:-\w*[fF]\b|--follow\b(?!=false))|\b(?:kubectl|oc)\b[^\n|;&]*\sget\b[^\n|;&]*\s(?:-w|--watch)\b|\bport-forward\b/m.test(
+    withoutComments(script),
+  );
+}
+
 /** True when `script` needs somebody at a terminal: an editor, a prompt, a shell that it opens at its end. */
 export function needsTerminal(script: string): boolean {
   const text = withoutComments(script);

@@ -11,7 +11,8 @@ import { plainText } from './words.ts';
 
 /** Makes a runbook of `tree`. */
 export function runbookDraft(tree: PageTree, notes: Notes): RunbookDraft {
-  const drafting = new Drafting(notes);
+  // The rollback of a page that is all about rolling back is what it says to do.
+  const drafting = new Drafting(notes, !/\b(?:roll(?:ing)?[\s-]?back|back[\s-]?out)\b/i.test(tree.title));
   drafting.intro(tree);
   for (const section of tree.sections) drafting.section(section);
   return drafting.end(tree.title);
@@ -32,8 +33,15 @@ class Drafting {
   /** Steps of an introduction: they go first into the next phase. */
   #waiting: DraftStep[] = [];
 
-  constructor(notes: Notes) {
+  readonly #hasRollback: boolean;
+
+  constructor(notes: Notes, hasRollback: boolean) {
     this.#notes = notes;
+    this.#hasRollback = hasRollback;
+  }
+
+  #isRollback({ title }: Section): boolean {
+    return this.#hasRollback && knownPhase(title) === 'rollback';
   }
 
   intro(tree: PageTree): void {
@@ -43,12 +51,13 @@ class Drafting {
   }
 
   section(section: Section): void {
-    if (knownPhase(section.title) === 'rollback') {
+    if (this.#isRollback(section)) {
       this.#rollbackSection(section);
       return;
     }
     if (!splits(section)) {
-      this.#phase(section, knownPhase(section.title));
+      const known = knownPhase(section.title);
+      this.#phase(section, known === 'rollback' ? null : known);
       return;
     }
     const own = stepsOf(section.blocks, { title: section.title, notes: this.#notes });
@@ -108,7 +117,7 @@ class Drafting {
       return { ...step, comments: [heading, ...step.comments], why: [section.title, ...step.why] };
     });
     const inner = section.children.flatMap((child) => {
-      if (knownPhase(child.title) === 'rollback') {
+      if (this.#isRollback(child)) {
         this.#rollbackSection(child);
         return [];
       }

@@ -68,7 +68,7 @@ class StepReader {
       case 'list':
         this.#output = false;
         if (isSteps(block)) this.#list(block, '');
-        else this.#prose.push(block);
+        else if (!this.#belongsToLast(block)) this.#prose.push(block);
         return;
     }
   }
@@ -130,6 +130,20 @@ class StepReader {
       const name = own === '' ? titleOf(firstCommand(script)) : own;
       this.#push({ title: name, lines, action: { kind: 'run', script }, why: [...why, ...output] });
     });
+  }
+
+  /** Bullets right below a numbered line are the details of it, though they are not indented. True when they were taken so. */
+  #belongsToLast({ text, lines }: ListBlock): boolean {
+    const last = this.#steps.at(-1);
+    if (last === undefined || last.number === null || this.#prose.length > 0 || lines.first > last.lines.last + 2)
+      return false;
+    const { action } = last;
+    const more =
+      action.kind === 'manual'
+        ? { action: { ...action, text: `${action.text}\n\n${text}` } }
+        : { why: [...last.why, text] };
+    this.#steps[this.#steps.length - 1] = { ...last, ...more };
+    return true;
   }
 
   /** A block that is looked at: with the command before it, or with the text around it. `acts`: somebody is to do what it says. */

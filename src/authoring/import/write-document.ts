@@ -7,7 +7,7 @@
 import { Document, type Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { visible } from '../../diagnostics/sanitise.ts';
 import { idFrom } from '../../runbook/names.ts';
-import { isDestructive, needsTerminal } from './commands.ts';
+import { isDestructive, needsTerminal, neverEnds } from './commands.ts';
 import type { ChecklistDraft, DraftItem, DraftStep, Notes, RunbookDraft } from './draft.ts';
 import { Folders } from './folders.ts';
 import {
@@ -228,6 +228,11 @@ class Writer {
     const { script, env } = placed;
     this.#tell(step, placed);
     const { cwd, lost } = this.#folders.enter(source);
+    if (neverEnds(source))
+      notes.add(
+        step.lines.first,
+        'a command here goes on until it is stopped: give the step a timeout, or let it look once',
+      );
     if (lost)
       notes.add(step.lines.first, 'this goes into a folder that is not written out: give the steps after it their cwd');
     const undo = step.undo.map((text, number) => {
