@@ -5,36 +5,29 @@
  * about it tells where and what is allowed.
  */
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import * as z from 'zod';
 import { configFolder } from '../host/config-folder.ts';
 import { HostError } from '../host/host.ts';
-import { nearest } from '../runbook/nearest.ts';
 import type { World } from './world.ts';
-
-const themes = ['16', 'dark', 'light', 'high-contrast'] as const;
-
-const schema = z.strictObject({
-  bell: z.boolean().default(true),
-  title: z.boolean().default(true),
-  progress: z.boolean().optional(),
-  theme: z.union([z.literal(16).transform(() => '16' as const), z.enum(themes)]).default('16'),
-  keys: z.record(z.string(), z.coerce.string()).default({}),
-});
 
 /**
  * `bell`: rings when a person is waited for after something ran. `title`: of the terminal. `progress` (OSC 9;4) undefined: where the
  * terminal is known for it. `keys`: command → key.
  */
-export type Preferences = Readonly<z.output<typeof schema>>;
+export interface Preferences {
+  readonly bell: boolean;
+  readonly title: boolean;
+  readonly progress?: boolean | undefined;
+  readonly theme: '16' | 'dark' | 'light' | 'high-contrast';
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** Where nothing is preferred. */
+export const noPreferences: Preferences = { bell: true, title: true, theme: '16', keys: {} };
 
 /** The preferences with the path of their file, or why they cannot be taken, for a person. */
 export type ReadPreferences =
   | { readonly ok: true; readonly path: string; readonly value: Preferences }
   | { readonly ok: false; readonly path: string; readonly problem: string };
-
-/** Where nothing is preferred. */
-export const noPreferences: Preferences = schema.parse({});
 
 const bytesMax = 64 * 1024;
 
@@ -45,9 +38,8 @@ export async function readPreferences({ host }: Pick<World, 'host'>): Promise<Re
   const path = join(folder, 'config.yaml');
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await host.files.read(path, { bytesMax }));
-    const found = schema.safeParse(parse(text) ?? {});
-    if (found.success) return { ok: true, path, value: found.data };
-    return { ok: false, path, problem: `${path}: ${wordsOf(found.error.issues[0])}` };
+    const value = (await import('./preferences-file.ts')).parsePreferences(text);
+    return typeof value === 'string' ? { ok: false, path, problem: `${path}: ${value}` } : { ok: true, path, value };
   } catch (error) {
     if (error instanceof HostError && error.code === 'not-found') return { ok: true, path, value: noPreferences };
     return {
@@ -56,19 +48,4 @@ export async function readPreferences({ host }: Pick<World, 'host'>): Promise<Re
       problem: `${path}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
     };
   }
-}
-
-const names = Object.keys(schema.shape);
-
-function wordsOf(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys;
-    const near = nearest(key, names);
-    return `unknown key ${key}; ${near === null ? `allowed: ${names.join(', ')}` : `did you mean ${near}?`}`;
-  }
-  const at = issue?.path.join('.') ?? '';
-  if (at === 'theme') return `theme: allowed: ${themes.join(', ')}`;
-  return at === ''
-    ? `it must be keys with values: ${names.join(', ')}`
-    : `${at}: ${issue?.message ?? 'it does not fit'}`;
 }

@@ -14,7 +14,7 @@ import { bannerRow } from './banner.ts';
 import { ends, fit, withoutColour, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
 import { findRow } from './find.ts';
-import { timeOfDay } from './format.ts';
+import { counted, timeOfDay } from './format.ts';
 import { homeEntries, homeRows } from './home.ts';
 import { glyphsOf, paint } from './look.ts';
 import { isMatch } from './match.ts';
@@ -331,8 +331,8 @@ function tooSmall(view: View): Frame {
   const { columns, rows, inline } = view.ui;
   const least = inline ? inlineRowsMin : rowsMin;
   const more = [
-    ...(columns < columnsMin ? [`${columnsMin - columns} columns`] : []),
-    ...(rows < least ? [`${least - rows} rows`] : []),
+    ...(columns < columnsMin ? [counted(columnsMin - columns, 'column')] : []),
+    ...(rows < least ? [counted(least - rows, 'row')] : []),
   ].join(' and ');
   const running = view.run === null ? 'Ctrl-C quits.' : 'The run goes on. Ctrl-C leaves it so and quits.';
   const text = [`Too small: ${columns}x${rows}. Make it ${more} larger.`, running, 'Or use gonogo --plain.'];
