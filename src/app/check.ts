@@ -1,4 +1,5 @@
 /** Every problem of documents at once; nothing is executed. */
+import { basename } from 'node:path';
 import { actions } from '../actions/registry.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortDiagnostics } from '../diagnostics/sort.ts';
@@ -42,6 +43,7 @@ export function checkFiles(files: readonly string[], root: string | null = null)
  * `.gonogo.yaml` that is wrong.
  */
 export function checkText(main: SourceText, load: Load, scripts: boolean): readonly Diagnostic[] {
+  if (main.path.endsWith(DRILL_ENDING)) return drillProblemsOrNone(main, load);
   const checked = parseDocument(main, load, actions, { allowFragment: true, advise: true });
   return told(main.path, checked, scripts ? shellcheckFindings(checked.scripts) : []);
 }
@@ -63,8 +65,11 @@ function told(file: string, { diagnostics, sources }: Checked, more: readonly Di
 
 function checkFile(file: string, root: string | null): Checked {
   try {
-    if (file.endsWith(DRILL_ENDING)) return checkDrillFile(file, root);
-    return parseDocument(readText(file), loader(new Map(), root ?? repositoryOf(file)), actions, {
+    const source = readText(file);
+    const load = loader(new Map(), root ?? repositoryOf(file));
+    if (file.endsWith(DRILL_ENDING))
+      return { diagnostics: drillProblems(source, load), sources: [source], scripts: [] };
+    return parseDocument(source, load, actions, {
       allowFragment: true,
       advise: true,
     });
@@ -81,10 +86,19 @@ function checkFile(file: string, root: string | null): Checked {
 }
 
 /** A drill file is held against the runbook beside it; what is wrong with that one is told where it is checked itself. */
-function checkDrillFile(file: string, root: string | null): Checked {
-  const source = readText(file);
-  const main = readText(runbookOf(file));
-  const { runbook } = parseDocument(main, loader(new Map(), root ?? repositoryOf(file)), actions);
-  const diagnostics = runbook === null ? [] : parseDrillFile(source, runbook, actions).diagnostics;
-  return { diagnostics, sources: [source], scripts: [] };
+function drillProblems(source: SourceText, load: Load): readonly Diagnostic[] {
+  const main = load(basename(runbookOf(source.path)), source.path);
+  if (main.kind === 'problem') return [];
+  const { runbook } = parseDocument(main.source, load, actions);
+  return runbook === null ? [] : parseDrillFile(source, runbook, actions).diagnostics;
+}
+
+/** While it is edited the runbook may not be there yet. */
+function drillProblemsOrNone(source: SourceText, load: Load): readonly Diagnostic[] {
+  try {
+    return drillProblems(source, load);
+  } catch (error) {
+    if (error instanceof Refusal) return [];
+    throw error;
+  }
 }

@@ -196,7 +196,11 @@ export abstract class SimulatedMachine<C extends Conduct> {
       asleep: () => this.slept,
       sleep: (ms, signal) =>
         new Promise((wake) => {
-          const done = () => (this.alive.has(life) ? wake() : undefined);
+          // A signal outlives the many waits that it could end.
+          const done = () => {
+            signal?.removeEventListener('abort', done);
+            if (this.alive.has(life)) wake();
+          };
           if (signal?.aborted === true) return done();
           signal?.addEventListener('abort', done, { once: true });
           this.after(ms, { kind: 'wake', fire: done });
@@ -372,7 +376,10 @@ export abstract class SimulatedMachine<C extends Conduct> {
       }
       if (known.kind !== 'runs-on' || signal.aborted) return known;
       await new Promise<void>((wake) => {
-        const done = () => (this.alive.has(life) ? wake() : undefined);
+        const done = () => {
+          signal.removeEventListener('abort', done);
+          if (this.alive.has(life)) wake();
+        };
         signal.addEventListener('abort', done, { once: true });
         this.#waiting.push({ folder, wake: done });
       });

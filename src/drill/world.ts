@@ -39,7 +39,8 @@ interface Doing extends Conduct {
 
 type Facts = ReadonlyMap<string, string>;
 
-const identityRead = 'the target of the rehearsal';
+// JSON, so that reading it as such, which costs more where it fails, does not.
+const identityRead = '"the target of the rehearsal"';
 const lostNetwork = 'the network is lost in the rehearsal';
 const failsHere = 'it fails in the rehearsal';
 
@@ -188,7 +189,7 @@ export class DrillWorld extends SimulatedMachine<Doing> {
   }
 
   #output(named: Named, standIn: StandInResult | null): string {
-    if (named.role === 'identity' && this.drifted) return 'another target';
+    if (named.role === 'identity' && this.drifted) return '"another target"';
     const usual = named.role === 'identity' ? identityRead : '';
     return this.#filled(standIn?.output ?? usual);
   }

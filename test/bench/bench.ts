@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditTime } from './audit.ts';
+import { drillTime } from './drill.ts';
 import { journalOpening } from './journal.ts';
 import { largeMemory } from './large.ts';
 import type { Measure, Reading } from './measure.ts';
@@ -30,6 +31,7 @@ const measures: readonly Measure[] = [
   listTime,
   listKnownTime,
   largeMemory,
+  drillTime,
 ];
 
 const word = (process.argv[2] ?? '').toLowerCase();

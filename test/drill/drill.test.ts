@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkFiles } from '../../src/app/check.ts';
+import { checkFiles, checkText } from '../../src/app/check.ts';
+import { loader } from '../../src/app/read-document.ts';
 import { drillFiles } from '../../src/commands/drill.ts';
+import { sourceOf } from '../runbook/documents.ts';
 
 let folder = '';
 beforeAll(() => {
@@ -147,7 +149,11 @@ gonogo: /wrong/release.drill.yaml: 1 problem; nothing was rehearsed
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toMatchObject([
     { file: beside, code: 'unknown-step' },
   ]);
+  // An editor tells the same of the text that is not saved yet.
+  const edited = sourceOf('drill: The shop\nsteps: { swich: {} }', beside);
+  expect(checkText(edited, loader(new Map()), false)).toMatchObject([{ line: 2, column: 10, code: 'unknown-step' }]);
   const alone = write('alone/release.drill.yaml', 'drill: Alone');
+  expect(checkText(sourceOf('drill: Alone', alone), loader(new Map()), false)).toEqual([]);
   expect(await drill([alone])).toMatchObject({ code: 2, stdout: '' });
   expect(checkFiles([alone]).diagnostics).toMatchObject([{ severity: 'error', code: 'unreadable' }]);
 });
