@@ -155,9 +155,9 @@ function namesOf(wanted: (definition: { receiverType: string | null }) => boolea
 const environments = new Map<string, Environment>();
 const keys = new WeakMap<object, string>();
 
-/** Whether `name` is a constant of CEL itself, such as the type `int`. */
+/** Whether `name` is a constant of CEL itself, such as the type `int`. `optional` is one only where optional types are: not here. */
 export function isBuiltIn(name: string): boolean {
-  return reservedNames.has(name) && base.hasVariable(name);
+  return name !== 'optional' && reservedNames.has(name) && base.hasVariable(name);
 }
 
 /** An environment for checking; scopes with the same names and types share one. Neither record may change afterwards. */

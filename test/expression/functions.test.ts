@@ -23,3 +23,11 @@ test('no function is left out, and none is made up', () => {
     [...known].filter((name) => !optionals.includes(name)).toSorted(),
   );
 });
+
+test('optional values are refused when an expression is read, since there are none when it is evaluated', () => {
+  expect(scope.check('optional.of(1).hasValue()')).toMatchObject({
+    ok: false,
+    problems: [{ message: 'there is no variable optional' }],
+  });
+  expect(scope.check('type(1) == int')).toMatchObject({ ok: true });
+});
