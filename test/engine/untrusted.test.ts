@@ -1,6 +1,6 @@
 /** What is looked at is trusted to be nothing: a repository that is audited, a state folder that others may write. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Stage } from '../examples/stage.ts';
@@ -55,6 +55,18 @@ test('a state folder that others may write is refused with the command that mend
   }
   execFileSync('chmod', ['go-w', state]);
   expect((await stage.gonogo('run', file, '--headless')).code).toBe(0);
+});
+
+test('whatever a run leaves in the state folder is for its owner alone', async () => {
+  const file = stage.write('run.yaml', 'runbook: R\nphases: { deploy: [{ run: "echo done" }, { check: "true" }] }\n');
+  const state = stage.path('private');
+  expect((await stage.gonogo('run', file, '--headless', '--state', state)).code).toBe(0);
+  expect((await stage.gonogo('note', 'latest', 'fine', '--state', state)).code).toBe(0);
+  expect((await stage.gonogo('report', 'latest', '--state', state)).code).toBe(0);
+  const all = readdirSync(state, { recursive: true, encoding: 'utf8' });
+  expect(all.length).toBeGreaterThan(10);
+  const open = ['.', ...all].filter((path) => (statSync(join(state, path)).mode & 0o077) !== 0);
+  expect(open).toEqual([]);
 });
 
 test('a state folder in a folder where everybody may put another in its place is refused, there or not, also behind a link', async () => {

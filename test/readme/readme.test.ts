@@ -1,6 +1,15 @@
 /** The README says only what is so: its runbook runs, its commands exist, its tables are the program's own. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +41,22 @@ test('every npm script that it names exists', () => {
   const named = [...readme.matchAll(/npm (?:run )?(start|test|(?<=run )[a-z]+)/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(4);
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
+});
+
+test('every claim about security names tests that exist, or says what is not promised', () => {
+  const section = readme.slice(readme.indexOf('## Security'), readme.indexOf('## Measured'));
+  const claims = section.split(/^- /m).slice(1);
+  expect(claims.length).toBeGreaterThan(10);
+  for (const claim of claims) {
+    const named = [...claim.matchAll(/`(test\/[^`]+)`/g)].map(([, path = '']) => path);
+    for (const path of named) {
+      expect(
+        [`${path}.test.ts`, path].some((one) => existsSync(join(root, one))),
+        path,
+      ).toBe(true);
+    }
+    if (!/^(?:A runbook is a program|What cannot be masked)/.test(claim)) expect(named, claim).not.toEqual([]);
+  }
 });
 
 test('every gonogo command that it names exists', async () => {
