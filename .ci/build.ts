@@ -17,7 +17,7 @@ import { licencesText, packagesIn } from './licences.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 
-/** Files that run as processes of their own, and that the sources find beside themselves as `NAME.ts` or `NAME.js`. */
+/** Files that run as processes of their own, and that the sources find beside themselves as `NAME.ts` or `NAME.cjs`, which starts sooner. */
 const processes = ['src/target/local/mask-filter.ts'];
 
 /** Files that run as threads of their own, found in the same way; they share chunks with the rest. */
@@ -110,13 +110,15 @@ async function buildAll(): Promise<void> {
 }
 
 async function bundleProcess(path: string): Promise<string> {
-  const name = `${basename(path, '.ts')}.js`;
+  const name = `${basename(path, '.ts')}.cjs`;
   await build({
     absWorkingDir: root,
     entryPoints: [path],
     outfile: join(dist, name),
     bundle: true,
-    format: 'esm',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    format: 'cjs',
     platform: 'node',
     target: 'node22.13',
     logLevel: 'warning',

@@ -11,6 +11,7 @@ import { auditTime } from './audit.ts';
 import { drillTime } from './drill.ts';
 import { journalOpening } from './journal.ts';
 import { largeMemory } from './large.ts';
+import { maskedStep } from './masking.ts';
 import type { Measure, Reading } from './measure.ts';
 import { outputMemory, outputTime } from './output.ts';
 import { checkTime, listKnownTime, listTime } from './reading.ts';
@@ -21,6 +22,7 @@ import { verifyTime } from './verify.ts';
 const measures: readonly Measure[] = [
   stepOverhead,
   flatness,
+  maskedStep,
   outputTime,
   outputMemory,
   ...startTimes,

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { gonogo, program } from './measure.ts';
 
-/** Writes a runbook of steps in one phase, each given as the lines under its `- id:`; returns its path. */
-export function writeRunbook(folder: string, name: string, steps: readonly string[]): string {
+/** Writes a runbook of steps in one phase, each given as the lines under its `- id:`; returns its path. `more`: a line at its top. */
+export function writeRunbook(folder: string, name: string, steps: readonly string[], more = ''): string {
   const path = join(folder, `${name}.yaml`);
   const list = steps.map((step, index) => `    - id: s${index + 1}\n      ${step}\n`);
-  writeFileSync(path, `runbook: Bench ${name}\nphases:\n  deploy:\n${list.join('')}`);
+  writeFileSync(path, `runbook: Bench ${name}\n${more}\nphases:\n  deploy:\n${list.join('')}`);
   return path;
 }
 
@@ -27,6 +27,11 @@ export async function runHeadless(
 }
 
 const recordSchema = z.object({ type: z.string(), at: z.union([z.int(), z.string()]) });
+
+/** The mean time from one of `times` to the next. */
+export function perStep(times: readonly number[]): number {
+  return ((times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN)) / (times.length - 1);
+}
 
 /** Epoch ms of every event of a type, in order. */
 export function timesOf(run: string, type: string): readonly number[] {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ownGroups, removeGroup } from '../../src/target/local/attempt-group.ts';
 import { supervisorArguments } from '../../src/target/local/supervisor.ts';
 import { type Measure, median, type Reading } from './measure.ts';
-import { runHeadless, timesOf, writeRunbook } from './runs.ts';
+import { perStep, runHeadless, timesOf, writeRunbook } from './runs.ts';
 
 const stepCount = 100;
 const longCount = 10_000;
@@ -51,10 +51,6 @@ export const flatness: Measure = {
     return { value: Math.min(...last), base: Math.min(...alone), unit: 'ms' };
   },
 };
-
-function perStep(times: readonly number[]): number {
-  return ((times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN)) / (times.length - 1);
-}
 
 const groups = ownGroups();
 

@@ -91,7 +91,7 @@ describe('package', () => {
 
   test('holds the command, the runbooks, the checklists and no sources', () => {
     expect(readdirSync(installed).sort()).toEqual(expectedNames());
-    expect(readdirSync(join(installed, 'dist'))).toContain('mask-filter.js');
+    expect(readdirSync(join(installed, 'dist'))).toContain('mask-filter.cjs');
     expect(readdirSync(join(installed, 'runbooks/local-release'))).toContain('control.mjs');
   });
 

@@ -358,7 +358,7 @@ function track({ running, broken }: World, folder: string, child: ChildProcess):
 /** The filter lies beside this file, in the sources and in a build alike. */
 async function findFilter(files: Files): Promise<FilterLaunch> {
   const here = fileURLToPath(import.meta.url);
-  const program = join(dirname(here), here.endsWith('.ts') ? 'mask-filter.ts' : 'mask-filter.js');
+  const program = join(dirname(here), here.endsWith('.ts') ? 'mask-filter.ts' : 'mask-filter.cjs');
   if (!isBinary() && (await files.facts(program)) === null) {
     throw new HostError('not-found', program, `cannot mask secrets: ${program} is missing; install gonogo anew`);
   }
