@@ -36,6 +36,7 @@ phases:
     ['a settlement without a reason', 'change: { settle: passed }', '"change": not an answer'],
     ['a settlement of another kind', 'change: { settle: maybe, reason: x }', '"change": not an answer'],
     ['a waiver without a date', 'go: { waive: { by: Rita, why: late } }', '"go": not an answer'],
+    ['a text for a step that asks for none', 'change: yes', '"change": not an answer'],
     ['a key without a value', 'version:', '"version": not an answer'],
     ['a wrong answer in a list', 'change: [{ skip: x }, { skp: y }]', '"change": not an answer'],
     ['a key that stands twice', 'go: done\ngo: done', 'Map keys must be unique'],
