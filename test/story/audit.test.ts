@@ -196,10 +196,10 @@ test('plain: another item than the one that is asked, then two at once', async (
   };
   await pty.shows('Is it so for on_call?');
   await tell('j told', 'Is it so for told?');
-  await tell('3', 'What it rests on:');
+  await tell('3', 'What it rests on (empty: back):');
   await tell('nobody was', 'failed told');
   await tell('j rehearsed awake', 'Answer 2 items at once');
-  await tell('1', 'What it rests on, for all:');
+  await tell('1', 'What it rests on, for all (empty: back):');
   await tell('seen', '2 items answered.');
   await tell('j nothing', 'nothing is no item of a checklist');
   pty.write('\x04');

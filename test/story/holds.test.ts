@@ -95,7 +95,7 @@ test('holds: going on alongside takes a reason and a yes, at a terminal of 80 by
   await third.shows('a number, or r');
   await press(third, 'r\r', 'y/N');
   await press(third, 'y\r', '2 Go on alongside');
-  await press(third, '2\r', 'Reason:');
+  await press(third, '2\r', 'Reason (empty: back):');
   await press(third, 'two more do no harm\r', 'Both runs change the same target then. Go on?');
   await press(third, 'y\r', 'By hand, hand');
   expect(log()).toEqual(['v1', 'v2', 'v3']);

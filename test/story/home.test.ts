@@ -157,13 +157,13 @@ test('home: a changed document can be left alone, and the run as well', async ()
 test("the operator's own keys, title and theme; a file that is wrong is told and keeps nobody from the run", async () => {
   const config = join(stage.folder, 'config/gonogo/config.yaml');
   mkdirSync(join(stage.folder, 'config/gonogo'), { recursive: true });
-  writeFileSync(config, 'theme: high-contrast\nkeys: { run: x, down: t }\n');
+  writeFileSync(config, 'theme: high-contrast\nkeys: { run: x, down: m }\n');
   const env = { XDG_CONFIG_HOME: join(stage.folder, 'config') };
   const pty = stage.gonogo(['run', 'runbooks/greet.yaml'], 80, 24, env);
   await pty.shows('x runs first; no earlier run, so no ETA yet');
   await press(pty, 'x', 'x runs second');
   await press(pty, '?', 'Steps pane (here)');
-  await pty.shows('  t                  step after');
+  await pty.shows('  m                  step after');
   await press(pty, '\x1b', 'x runs second');
   await press(pty, 'x', 'COMPLETED: Greet twice');
   await pty.type('q');
