@@ -4,7 +4,18 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { nearest } from '../runbook/nearest.ts';
-import type { Preferences } from './preferences.ts';
+
+/**
+ * `bell`: rings when a person is waited for after something ran. `title`: of the terminal. `progress` (OSC 9;4) undefined: where the
+ * terminal is known for it. `keys`: command → key.
+ */
+export interface Preferences {
+  readonly bell: boolean;
+  readonly title: boolean;
+  readonly progress?: boolean | undefined;
+  readonly theme: '16' | 'dark' | 'light' | 'high-contrast';
+  readonly keys: Readonly<Record<string, string>>;
+}
 
 const themes = ['16', 'dark', 'light', 'high-contrast'] as const;
 

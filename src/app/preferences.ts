@@ -7,19 +7,8 @@
 import { join } from 'node:path';
 import { configFolder } from '../host/config-folder.ts';
 import { HostError } from '../host/host.ts';
+import type { Preferences } from './preferences-file.ts';
 import type { World } from './world.ts';
-
-/**
- * `bell`: rings when a person is waited for after something ran. `title`: of the terminal. `progress` (OSC 9;4) undefined: where the
- * terminal is known for it. `keys`: command → key.
- */
-export interface Preferences {
-  readonly bell: boolean;
-  readonly title: boolean;
-  readonly progress?: boolean | undefined;
-  readonly theme: '16' | 'dark' | 'light' | 'high-contrast';
-  readonly keys: Readonly<Record<string, string>>;
-}
 
 /** Where nothing is preferred. */
 export const noPreferences: Preferences = { bell: true, title: true, theme: '16', keys: {} };
