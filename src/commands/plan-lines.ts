@@ -131,16 +131,26 @@ function patternLines(before: Known, step: Step, { pattern, mark, gather }: Each
   ];
 }
 
+/** The list that a menu is made of; null: the options are written out. */
+function menuOf({ flow, params }: Step): string | null {
+  const options =
+    flow === 'choose' && typeof params === 'object' && params !== null && 'options' in params ? params.options : null;
+  const from = typeof options === 'object' && options !== null && 'from' in options ? options.from : null;
+  return typeof from === 'string' ? from : null;
+}
+
 /** What a step says besides its action, in the order in which it matters. */
 function factsOf(known: Known, step: Step): readonly (readonly [string, string])[] {
   const { retry, item } = step;
   const asks = askOf(step);
+  const menu = menuOf(step);
   const filled = (text: string): string => fillKnown(text, known.values).text;
   const facts: (readonly [string, string] | null)[] = [
     step.why === undefined ? null : ['why', filled(step.why)],
     step.roles.length === 0 ? null : ['roles', step.roles.join(', ')],
     item === undefined ? null : ['severity', item.severity],
     step.when === undefined ? null : ['when', `${step.when}${standing(holdsKnown(step.when, known.values))}`],
+    menu === null ? null : ['options', filled(menu)],
     asks === null || step.danger ? null : ['asks', asks],
     step.danger ? ['DANGER', `confirmed by the target's name${noReturn(step)}`] : null,
     step.tty

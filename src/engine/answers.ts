@@ -4,7 +4,8 @@
  * Invariants:
  * - A key that names nothing in the document is an error, so a typo never passes for an answer.
  * - A list serves successive visits; an answer is used at most once for the same question of the same visit, so a wrong
- *   one cannot loop, and a single one not for a gate that is passed anew because what was consented to does not hold any more.
+ *   one cannot loop, and a single one not for a gate that is passed anew because what was consented to does not hold any more,
+ *   nor for a choice that fails in a further visit: a loop that came round too often would go on for ever.
  */
 
 import { isMap, isNode, isScalar, parseDocument, type YAMLError } from 'yaml';
@@ -272,7 +273,9 @@ class FileAnswers implements Answers {
     if (kinds.length === 0) return;
     if (event.type === 'item.answered') this.#judged.add(`${event.data.step} ${event.data.visit}`);
     if (event.type === 'variable.set') this.#take(event.data.name, 1, kinds);
-    else if (step !== undefined && 'visit' in event.data) this.#take(step, event.data.visit ?? 1, kinds);
+    else if (step !== undefined && 'visit' in event.data) {
+      this.#take(step, event.data.visit ?? 1, kinds, bodyOf(runbook, step)?.action === 'choose');
+    }
   }
 
   /** The answer under the question's own key. */
@@ -285,7 +288,7 @@ class FileAnswers implements Answers {
     if (entry === undefined || (!isList(entry) && this.#isTaken(key, question))) return null;
     const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
     const answer = found === undefined ? null : entryAnswer(question, found);
-    return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind]) };
+    return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind], turnsIn(question)) };
   }
 
   /** True when a single entry has answered `question`. */
@@ -293,18 +296,18 @@ class FileAnswers implements Answers {
     const visit = visitOf(question);
     // What a gate was told before it was voided is not told again: it answered something else.
     const visits = question.kind === 'approve' ? [visit, ...question.renews] : [visit];
-    return visits.some((one) => this.#used.has(markOf(key, one, question.kind)));
+    return visits.some((one) => this.#used.has(markOf(key, one, question.kind, turnsIn(question))));
   }
 
   #indexOf(key: string, visit: number): number {
     return Math.max(this.#next.get(key) ?? 0, visit - 1);
   }
 
-  #take(key: string, visit: number, kinds: readonly Question['kind'][]): void {
+  #take(key: string, visit: number, kinds: readonly Question['kind'][], turns = false): void {
     const entry = kinds.includes('item') ? this.#itemEntry(key, visit) : this.#entries.get(key);
     if (entry === undefined) return;
     if (isList(entry)) this.#next.set(key, this.#indexOf(key, visit) + 1);
-    else for (const kind of kinds) this.#used.add(markOf(key, visit, kind));
+    else for (const kind of kinds) this.#used.add(markOf(key, visit, kind, turns));
   }
 
   /**
@@ -351,8 +354,12 @@ function visitOf(question: Question): number {
   return 'visit' in question ? question.visit : 1;
 }
 
-function markOf(key: string, visit: number, kind: Question['kind']): string {
-  return `${key} ${visit} ${kind}`;
+function turnsIn(question: Question): boolean {
+  return question.kind === 'failure' && question.turns === true;
+}
+
+function markOf(key: string, visit: number, kind: Question['kind'], turns: boolean): string {
+  return turns && kind === 'failure' ? `${key} ${kind}` : `${key} ${visit} ${kind}`;
 }
 
 function isList(entry: unknown): entry is readonly unknown[] {

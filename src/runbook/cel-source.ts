@@ -34,6 +34,14 @@ export interface Facts {
     readonly start: number;
     readonly end: number;
   }[];
+  /** `NAME.PART` of a free identifier; `asked`: inside `has()`. */
+  readonly parts: {
+    readonly of: string;
+    readonly part: string;
+    readonly asked: boolean;
+    readonly start: number;
+    readonly end: number;
+  }[];
   readonly calls: {
     readonly name: string;
     readonly method: boolean;
@@ -106,7 +114,7 @@ function methodNameAfter(source: string, receiverEnd: number): number {
 }
 
 function factsOf(ast: ASTNode): Facts {
-  const facts: Facts = { identifiers: [], steps: [], calls: [], patterns: [], integers: [], chains: [] };
+  const facts: Facts = { identifiers: [], steps: [], parts: [], calls: [], patterns: [], integers: [], chains: [] };
   walk(ast, new Set(), facts);
   return facts;
 }
@@ -144,6 +152,7 @@ type Access = Extract<ASTNode, { op: 'id' | '.' | '.?' | '[]' | '[?]' }>;
 function walkAccess(node: Access, bound: ReadonlySet<string>, facts: Facts): void {
   const names: (string | null)[] = [];
   let inner: ASTNode = node;
+  let nearest: ASTNode = node;
   for (;;) {
     if (inner.op === '.' || inner.op === '.?') names.unshift(inner.args[1]);
     else if (inner.op === '[]' || inner.op === '[?]') {
@@ -151,6 +160,7 @@ function walkAccess(node: Access, bound: ReadonlySet<string>, facts: Facts): voi
       names.unshift(index.op === 'value' && typeof index.args === 'string' ? index.args : null);
       if (index.op !== 'value') walk(index, bound, facts);
     } else break;
+    nearest = inner;
     inner = inner.args[0];
   }
   if (inner.op !== 'id') walk(inner, bound, facts);
@@ -158,6 +168,11 @@ function walkAccess(node: Access, bound: ReadonlySet<string>, facts: Facts): voi
   const place = { start: node.start, end: node.end };
   facts.identifiers.push({ name: inner.args, start: inner.start, end: inner.end });
   facts.chains.push(place);
+  const [part] = names;
+  if (typeof part === 'string') {
+    const asked = nearest.op === '.?' || nearest.op === '[?]';
+    facts.parts.push({ of: inner.args, part, asked, start: nearest.start, end: nearest.end });
+  }
   if (inner.args === 'steps') facts.steps.push({ step: names[0] ?? null, field: names[1] ?? null, ...place });
 }
 
@@ -179,7 +194,10 @@ function walkCall(node: Call, bound: ReadonlySet<string>, facts: Facts): void {
   const [first, ...others] = args;
   const binds = receiver !== null && first?.op === 'id' && others.length > 0 && (isBind || bindingMacros.has(name));
   const inside = binds ? new Set([...bound, first.args]) : bound;
+  const seen = facts.parts.length;
   for (const argument of binds ? others : args) walk(argument, inside, facts);
+  if (name !== 'has' || receiver !== null) return;
+  for (const asked of facts.parts.splice(seen)) facts.parts.push({ ...asked, asked: true });
 }
 
 /** A fault of cel-js (or an exhausted stack) as a problem of `source`. */

@@ -10,7 +10,7 @@ import { type Context, reportBinding } from './compile-context.ts';
 import type { Each, Step } from './document.ts';
 import { templateParts } from './interpolate.ts';
 import { inside, isMap, type Place } from './model.ts';
-import { fillBindings, mapExpressions, seenBindings } from './rewrite.ts';
+import { fillBindings, isPart, mapExpressions, partBindings, seenBindings } from './rewrite.ts';
 import { type EachValue, stepShape } from './shape.ts';
 import { suggestion } from './suggest.ts';
 
@@ -165,9 +165,8 @@ function selfBound(read: Readonly<Record<string, EachValue>>): Row {
   for (const [name, values] of Object.entries(read)) {
     bound[name] = `\${{ ${name} }}`;
     const maps = typeof values === 'string' ? [] : values.filter((value) => typeof value !== 'string');
-    for (const key of new Set(maps.flatMap(Object.keys))) {
-      if (/^[a-z][a-z0-9_]*$/.test(key)) bound[`${name}_${key}`] = `\${{ ${name}.${key} }}`;
-    }
+    const parts = [...new Set(maps.flatMap(Object.keys))].filter((key) => isPart.test(key));
+    Object.assign(bound, partBindings(name, parts));
   }
   return bound;
 }

@@ -19,7 +19,7 @@ import type { Block, ChecklistRules, Step } from './document.ts';
 import { refersTo } from './expression.ts';
 import { inside, isMap, type Place, type Sight } from './model.ts';
 import { titleFrom } from './names.ts';
-import { fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
+import { boundInside, fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
 import { Plain, text } from './scalar.ts';
 import { gateShape, stepShape } from './shape.ts';
 
@@ -74,7 +74,7 @@ function compileStep(
   const copies = rows.map((row, index) => {
     compilation.problems.quiet = wasQuiet || index > 0;
     const frame = context.frame.copy(index + 1);
-    return compileOne(compilation, head, { ...context, frame, bindings: { ...context.bindings, ...row } }, list);
+    return compileOne(compilation, head, { ...context, frame, bindings: boundInside(context.bindings, row) }, list);
   });
   compilation.problems.quiet = wasQuiet;
   return () => copies.flatMap((later) => later());
@@ -94,7 +94,7 @@ function compilePattern(
     ...context,
     frame: context.frame.pattern(mark),
     when: [],
-    bindings: { ...context.bindings, ...bindings },
+    bindings: boundInside(context.bindings, bindings),
     // One copy is one step, so what it includes keeps together.
     beside: true,
     onFailInside: heldOnFail(context),

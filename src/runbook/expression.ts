@@ -25,6 +25,7 @@ import { type ExpressionProblem, type Facts, problemOf, readIn, worded } from '.
 import { type CelValue, fitsInt64, isList } from './cel-value.ts';
 import type { VariableType } from './document.ts';
 import { checkRegex } from './regex.ts';
+import { isPart } from './rewrite.ts';
 import { suggestion } from './suggest.ts';
 
 export { reservedNames } from './cel-environment.ts';
@@ -63,6 +64,8 @@ export interface ScopeNames {
   readonly variables: Readonly<Record<string, VariableType>>;
   /** Result fields and names bound for this step; they win over variables of the same name. */
   readonly extra: Readonly<Record<string, FieldType>>;
+  /** Names that stand for a map whose keys are known, with those keys. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
   /** Steps whose results may be used, with their fields. */
   readonly steps: Readonly<Record<string, ReadonlySet<StepField>>>;
 }
@@ -99,6 +102,7 @@ function checkIn(names: ScopeNames, source: string): Checked {
   const problems = [
     ...unknownNames(names, facts),
     ...unknownSteps(names, facts),
+    ...unknownParts(names, facts),
     ...unknownCalls(facts),
     ...wrongPatterns(facts),
     ...wrongIntegers(facts),
@@ -130,6 +134,16 @@ function unknownNames(names: ScopeNames, facts: Facts): ExpressionProblem[] {
     message: `there is no variable ${name}`,
     hint: suggestion(name, known, 'available here'),
   }));
+}
+
+/** Parts that no map of a list has. One that `has` asks for anywhere in the expression may be away. */
+function unknownParts({ parts = {} }: ScopeNames, facts: Facts): ExpressionProblem[] {
+  const guarded = new Set(facts.parts.flatMap(({ of, part, asked }) => (asked ? [`${of}.${part}`] : [])));
+  return facts.parts.flatMap(({ of, part, start, end }) => {
+    const known = Object.hasOwn(parts, of) ? parts[of] : undefined;
+    if (known === undefined || known.includes(part) || !isPart.test(part) || guarded.has(`${of}.${part}`)) return [];
+    return [{ start, end, message: `${of} has no ${part}`, hint: suggestion(part, known, 'it has') }];
+  });
 }
 
 function unknownSteps(names: ScopeNames, facts: Facts): ExpressionProblem[] {

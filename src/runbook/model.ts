@@ -97,6 +97,8 @@ export interface Sight {
   readonly bindings: readonly string[];
   /** Those of them whose type only the run knows. */
   readonly loose?: readonly string[];
+  /** The parts of those that are maps written out in the document. */
+  readonly parts?: Readonly<Record<string, readonly string[]>>;
   readonly frame: Frame;
 }
 

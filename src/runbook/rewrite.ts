@@ -55,9 +55,37 @@ export function fillBindings(template: string, bindings: Readonly<Record<string,
 export function seenBindings(bindings: Readonly<Record<string, string>>): {
   readonly bindings: readonly string[];
   readonly loose: readonly string[];
+  readonly parts: Readonly<Record<string, readonly string[]>>;
 } {
   const names = Object.keys(bindings);
-  return { bindings: names, loose: names.filter((name) => bindings[name] === `\${{ ${name} }}`) };
+  const loose = names.filter((name) => bindings[name] === `\${{ ${name} }}`);
+  const parts = loose.map((name) => [name, partsOf(name, bindings)] as const).filter(([, of]) => of.length > 0);
+  return { bindings: names, loose, parts: Object.fromEntries(parts) };
+}
+
+/** A part of a map that scripts can be given by name. */
+export const isPart = /^[a-z][a-z0-9_]*$/;
+
+/** What scripts call the parts of the map that `name` is bound to. */
+export function partBindings(name: string, parts: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(parts.map((part) => [`${name}_${part}`, `\${{ ${name}.${part} }}`]));
+}
+
+/** `bindings` with `inner` bound inside. The parts of a map go with the name that is bound anew. */
+export function boundInside(
+  bindings: Readonly<Record<string, string>>,
+  inner: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const hidden = Object.keys(inner).flatMap((name) => partsOf(name, bindings).map((part) => `${name}_${part}`));
+  return { ...Object.fromEntries(Object.entries(bindings).filter(([name]) => !hidden.includes(name))), ...inner };
+}
+
+function partsOf(name: string, bindings: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(bindings).flatMap(([key, bound]) =>
+    key.startsWith(`${name}_`) && bound === `\${{ ${name}.${key.slice(name.length + 1)} }}`
+      ? [key.slice(name.length + 1)]
+      : [],
+  );
 }
 
 /** Every string in `value` passed through `change`, which gets its path. */

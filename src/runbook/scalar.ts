@@ -43,6 +43,9 @@ export const someText = z.preprocess(
     .meta({ type: scalarTypes }),
 );
 
+/** A value that is left away, or written as null. */
+export const nothing = z.preprocess(yamlValueOf, z.null());
+
 /** A whole number from `min` to `max`. */
 export const integerBetween = (min: number, max: number) => z.preprocess(yamlValueOf, z.int().min(min).max(max));
 

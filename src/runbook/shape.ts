@@ -5,7 +5,7 @@
  * Invariant: nested steps and bodies are `unknown` here; the parser reads those itself.
  */
 import * as z from 'zod';
-import { boolean, duration, integerBetween, oneOrMany, someText, strict, text, word } from './scalar.ts';
+import { boolean, duration, integerBetween, nothing, oneOrMany, someText, strict, text, word } from './scalar.ts';
 
 const aDayMs = 86_400_000;
 
@@ -126,7 +126,7 @@ export const runbookShape = {
   roles: z.record(z.string(), z.union([z.array(someText), someText.transform((name) => [name])])),
   vars: z.record(z.string(), z.unknown()),
   /** Programs that have to be there: a list, or each with how to install it. */
-  needs: z.union([z.array(program).min(1), z.record(program, z.union([someText, z.null()]))]),
+  needs: z.union([z.array(program).min(1), z.record(program, z.union([nothing, someText]))]),
   target: z.unknown(),
   /** What is changed; filled in when the first step that changes something begins. */
   change: strict({

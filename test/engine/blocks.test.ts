@@ -151,6 +151,16 @@ describe('choose', () => {
     expect((await stage.gonogo('resume', 'latest', '--headless', '--answers', more)).code).toBe(0);
   });
 
+  test('a file that orders a further turn does so once, also for a resume: no loop goes on for ever', async () => {
+    const endless = loop('\n        at_most: 2\n      capture: way').replace('int(built) < 3', 'int(built) > 0');
+    const { ended, shown } = await play(endless, 'next: { retry: Once more }');
+    expect(ended.code).toBe(3);
+    expect(ended.stderr).toContain('the answer to "next" was given before and serves once');
+    expect(shown.steps.find(({ id }) => id === 'next')?.visits).toBe(4);
+    expect((await stage.gonogo('resume', 'latest', '--headless')).code).toBe(3);
+    expect(log()).toEqual(['build', 'build', 'build', 'build']);
+  });
+
   test('where no option holds the step fails', async () => {
     const { ended, shown } = await play(`vars: { n: { type: int, default: 3 } }
 phases:
@@ -173,6 +183,8 @@ phases:
       capture: tag
     - { id: use, run: echo "$tag" >> log }
 `;
+    stage.write('menu.yaml', `runbook: Menu\n${text}`);
+    expect((await stage.gonogo('plan', 'menu.yaml')).stdout).toContain('options: ${{ tags }}');
     const wrong = await play(text, 'pick: { choose: v3 }');
     expect(wrong.ended.code).toBe(3);
     expect(wrong.ended.stderr).toContain('"v3" is not an option; the options are "v1", "v2"');

@@ -45,6 +45,22 @@ describe('each over a list of the run', () => {
     expect(shown.rollback.done).toEqual(['undo_drain_3', 'undo_drain_2', 'undo_drain_1']);
   });
 
+  test('a name that is bound anew inside takes the parts of the map outside with it', async () => {
+    const { ended } = await play(`phases:
+  all:
+    - id: out
+      each: { host: [{ name: a }] }
+      steps:
+        - { id: text, each: { host: [x, y] }, check: echo "$host", capture: seen }
+        - id: map
+          each: { host: [{ zone: z }] }
+          run: echo "$host_zone \${host_name:-none}" >> log
+        - { id: after, run: echo "$host_name" >> log }
+`);
+    expect(ended.code).toBe(0);
+    expect(log()).toEqual(['z none', 'a']);
+  });
+
   test('values may be maps, in expressions and in scripts, also in a list that is given', async () => {
     const { ended } = await play(
       `vars: { hosts: { type: list, ask: Which hosts? } }

@@ -86,7 +86,7 @@ describe('what cannot end does not start', () => {
     stage.write(
       'runbook.yaml',
       `runbook: Test
-needs: { no-such-one: npm install -g no-such-one, bash: , no-such-two: }
+needs: { no-such-one: npm install -g no-such-one, bash: , no-such-two: , no-such-four: null }
 vars:
   region: { env: NO_REGION }
   token: { env: NO_TOKEN, secret: true }
@@ -104,17 +104,20 @@ phases:
       'gonogo: variable other (in the document): there is no program no-such-three to get it from',
       'program no-such-one: the document needs it, and it is not on PATH; to install it: npm install -g no-such-one',
       'program no-such-two: the document needs it, and it is not on PATH',
+      'program no-such-four: the document needs it, and it is not on PATH',
       'variable region (environment variable NO_REGION): it is not set, and nothing else gives the value',
       'variable token (environment variable NO_TOKEN): it is not set, and nothing else gives the secret',
       'target db-1: its identity (cat name || echo db-2) is not what the document expects: expected stdout == "db-1", but stdout = "db-2"',
     ]);
     expect([stage.has('state'), stage.has('log')]).toEqual([false, false]);
     const env = { NO_TOKEN: 'hunter2hunter2', PATH: `${stage.folder}:${process.env['PATH']}` };
-    for (const name of ['no-such-one', 'no-such-two', 'no-such-three'])
+    for (const name of ['no-such-one', 'no-such-two', 'no-such-three', 'no-such-four'])
       stage.write(name, '#!/bin/sh\necho hunter3\n', 0o755);
     stage.write('name', 'db-1');
     expect(bash('$G run runbook.yaml --headless --var region=eu --var asked=x', env).code).toBe(0);
-    expect(bash('$G plan runbook.yaml').stdout).toContain('needs: no-such-one (npm install -g no-such-one)');
+    const plan = bash('$G plan runbook.yaml').stdout;
+    expect(plan).toContain('needs: no-such-one (npm install -g no-such-one)');
+    expect(plan).toMatch(/^needs: no-such-four$/m);
   });
 });
 

@@ -18,6 +18,8 @@ export interface FailureQuestion extends AtStep {
   readonly inRollback: boolean;
   /** What the document asks for; `rollback` is suggested first. */
   readonly onFail: OnFail;
+  /** True for a choice: each further turn that is ordered brings it back here. */
+  readonly turns?: true;
 }
 
 /** Asks what is to come of the failure of `arrival.visit`. */
@@ -31,6 +33,7 @@ export function failureQuestion(arrival: Visiting, reason: string): FailureQuest
     evidence: visit.evidence,
     inRollback,
     onFail: step.onFail,
+    ...(step.flow === 'choose' ? { turns: true } : {}),
   };
 }
 

@@ -81,17 +81,17 @@ class Scopes {
     return literal !== undefined && !literal.trimStart().startsWith('[');
   }
 
-  of({ fields, bindings, loose = [], frame }: Sight): Scope {
+  of({ fields, bindings, loose = [], parts = {}, frame }: Sight): Scope {
     const ofFrame = this.#scopes.get(frame) ?? new Map<string, Scope>();
     this.#scopes.set(frame, ofFrame);
-    const key = `${this.#fieldKey(fields)} ${bindings.join(' ')} ${loose.join(' ')}`;
+    const key = `${this.#fieldKey(fields)} ${bindings.join(' ')} ${loose.join(' ')} ${JSON.stringify(parts)}`;
     const known = ofFrame.get(key);
     if (known !== undefined) return known;
     const bound = Object.fromEntries(
       bindings.map((name) => [name, loose.includes(name) ? ('dyn' as const) : ('string' as const)]),
     );
     const extra = { ...this.#guessed, ...bound, ...fields };
-    const scope = compileScope({ variables: this.#variables, extra, steps: this.#stepsOf(frame) });
+    const scope = compileScope({ variables: this.#variables, extra, parts, steps: this.#stepsOf(frame) });
     ofFrame.set(key, scope);
     return scope;
   }

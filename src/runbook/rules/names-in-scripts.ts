@@ -5,7 +5,6 @@ import { variablesRead } from './script-variables.ts';
 
 export const namesInScripts: Rule = ({ uses, variables }, problems) => {
   const declared = [...variables.keys()];
-  if (declared.length === 0) return;
   for (const use of uses) {
     if (use.kind !== 'script') continue;
     const known = new Set([...declared, ...use.env, ...use.sight.bindings]);
