@@ -22,7 +22,7 @@ import type { Step, StepId } from '../runbook/document.ts';
 import { insideFolder } from '../search/inside.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { Journal } from '../store/journals.ts';
-import { type ChildEnvironment, type Target, toAttemptId } from '../target/target.ts';
+import { type ChildEnvironment, type Target, thereAlready, toAttemptId } from '../target/target.ts';
 import { keepFiles } from './kept-files.ts';
 
 /** Runs `use` with the screen out of the way and resolves as it does. */
@@ -71,10 +71,17 @@ export class Performer {
       const context = this.#context(step, visit, named, recover);
       if (typeof context === 'string') return unreadable(context);
       if (action === undefined) return unreadable(`there is no action ${step.action}`);
+      if (!recover && (await this.#isThere(action, named))) return { kind: 'in-doubt', reason: thereAlready };
       const stoppable = this.#stoppableHere(action, context);
       const reading = await this.#lent(step, recover, () => read(action, stoppable, recover));
       return this.#withFiles(step, visit, { named, cwd: context.cwd }, reading);
     });
+  }
+
+  /** Whether the folder is there in which the attempt would keep what it reads. A command's is made, and looked at, as it begins. */
+  async #isThere(action: Action, { folder }: Named): Promise<boolean> {
+    const { host, journal } = this.#means;
+    return action.stop === undefined && (await host.files.facts(`${journal.workspace}/${folder}`)) !== null;
   }
 
   /** `reading` with the files that the step leaves as evidence. */

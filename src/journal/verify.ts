@@ -100,7 +100,7 @@ export class JournalReader {
   /** Says that nothing follows. Throws `JournalError 'corrupt'` when nothing came before either. */
   end(): void {
     if (this.#place.seq === 0) {
-      const none = `run ${this.#place.run}: the journal has no complete line 1, so nothing of it can be trusted`;
+      const none = `run ${this.#place.run}: the journal has no complete line 1, so nothing of it can be trusted; restore journal.jsonl from a copy`;
       throw new JournalError('corrupt', none);
     }
   }

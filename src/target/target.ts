@@ -61,6 +61,10 @@ export interface CommandSpec {
   readonly refusesAbsent?: boolean;
 }
 
+/** Why an attempt is in doubt whose folder is there: only an attempt makes it, and only after its start was recorded. */
+export const thereAlready =
+  'its folder was there before it began, so it may have run already: the journal has lost what was recorded of it, or is an older copy';
+
 /**
  * What came of the wish to begin. But for `begun` and `in-doubt` nothing began and nothing of this attempt ever will; `reason` is
  * one line. `in-doubt`: something is there already of an attempt that the records do not know, so it may have run.

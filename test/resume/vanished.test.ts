@@ -1,8 +1,10 @@
 /** What is gone proves nothing: a step whose record was taken away while it ran is not run again. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { Bench, until, waitsFor } from './gonogo.ts';
 
 const document = (script: string): string => `runbook: R
@@ -149,6 +151,28 @@ phases:
     // Of its undo the journal knows nothing either.
     expect(bench.types()).not.toContain('run.ended');
     expect(bench.types()).not.toContain('attempt.voided');
+  });
+
+  it('what is sent is not sent again', async () => {
+    let sent = 0;
+    const service = createServer((_, response) => {
+      sent += 1;
+      response.end();
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void service.close());
+    await once(service, 'listening');
+    const address = service.address();
+    const port = typeof address === 'object' ? address?.port : null;
+    const bench = new Bench();
+    bench.write(
+      'run.yaml',
+      `runbook: R\nphases: { deploy: [{ id: send, http: { url: 'http://127.0.0.1:${port}/', method: POST } }] }\n`,
+    );
+    expect((await bench.gonogo('run', 'run.yaml', '--headless')).code).toBe(0);
+    forgetFrom(bench, 'send');
+    expect((await bench.gonogo('resume', 'latest', '--headless')).code).toBe(3);
+    expect(bench.types()).toContain('attempt.in_doubt');
+    expect(sent).toBe(1);
   });
 
   it('an undo is in doubt too', async () => {

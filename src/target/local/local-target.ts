@@ -27,6 +27,7 @@ import type {
   Target,
   Waiting,
 } from '../target.ts';
+import { thereAlready } from '../target.ts';
 import type { AttemptKnown, Attempts } from './attempt.ts';
 import { createAttempts } from './attempts.ts';
 import { realNetwork } from './network.ts';
@@ -49,10 +50,6 @@ const FOLLOW_BYTES = 65_536;
 
 /** What may be different in a moment. */
 const passing: ReadonlySet<HostErrorCode> = new Set(['no-space', 'read-only', 'io']);
-
-/** Only an attempt makes its folder, and only after its start was recorded. */
-const thereAlready =
-  'its folder was there before it began, so it may have run already: the journal has lost what was recorded of it, or is an older copy';
 
 const names: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
 
