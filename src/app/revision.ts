@@ -16,7 +16,7 @@ const timeoutMs = 20_000;
 /** The revision of what is in `folder` (absolute); null: it is in no repository that git reads. */
 export async function revisionOf({ machine }: Host, folder: string): Promise<Revision | null> {
   const own = Object.entries(machine.env).filter(([name]) => !/^GIT_/.test(name));
-  const git = new Git(folder, { ...Object.fromEntries(own), ...gitEnvironment });
+  const git = new Git(folder, { ...Object.fromEntries(own), ...gitEnvironment, GIT_ALLOW_PROTOCOL: '' });
   const [commit, branch] = await Promise.all([
     git.said(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
     git.said(['symbolic-ref', '--short', '--quiet', 'HEAD']),

@@ -3,6 +3,8 @@
  *
  * Of git's settings these name programs that reading a repository may start. The filters that `.gitattributes` names are started by
  * `status` too, where each is set to nothing by its own name before; drivers of `diff` and `merge` by what we do not call.
+ * An object that is missing is fetched by whatever command asks for it, with the programs of its remote: a repository that says it is a
+ * partial clone needs no more than that, so no transport is left that starts a program of the repository's choice.
  */
 
 const settings: readonly (readonly [string, string])[] = [
@@ -14,6 +16,7 @@ const settings: readonly (readonly [string, string])[] = [
   ['credential.helper', ''],
   ['gpg.program', 'false'],
   ['gpg.ssh.program', 'false'],
+  ['gpg.x509.program', 'false'],
   ['protocol.ext.allow', 'never'],
 ];
 
@@ -29,6 +32,8 @@ export const gitEnvironment: Readonly<Record<string, string>> = {
       [`GIT_CONFIG_VALUE_${index}`, value],
     ]),
   ),
+  GIT_ALLOW_PROTOCOL: 'http:https',
+  GIT_NO_LAZY_FETCH: '1',
   GIT_TERMINAL_PROMPT: '0',
   GIT_OPTIONAL_LOCKS: '0',
 };

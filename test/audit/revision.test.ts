@@ -1,6 +1,6 @@
 /** Which revision an audit looked at, and that reading it starts no program of the repository. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Io } from '../../src/commands/command.ts';
@@ -74,4 +74,29 @@ describe('the revision', () => {
     expect(await revision(repo)).toEqual({ commit, branch: 'main', dirty: true });
     expect(existsSync(mark)).toBe(false);
   });
+
+  test.each(['HEAD', 'HEAD^{tree}'])(
+    'fetches nothing that the repository lacks, which would start a program of its remote: %j',
+    async (lost) => {
+      const repo = repository({ 'a.txt': 'a\n' });
+      committed(repo);
+      const mark = join(temporaryFolder(), 'started');
+      for (const [key, value] of [
+        ['core.repositoryFormatVersion', '1'],
+        ['extensions.partialClone', 'origin'],
+        ['remote.origin.promisor', 'true'],
+        ['remote.origin.url', temporaryFolder()],
+        ['remote.origin.uploadpack', `touch ${mark}; false`],
+      ] as const) {
+        git(repo, 'config', key, value);
+      }
+      const object = git(repo, 'rev-parse', lost);
+      rmSync(join(repo, '.git/objects', object.slice(0, 2), object.slice(2)));
+      await revision(repo);
+      expect(existsSync(mark)).toBe(false);
+      // Without the care of an audit it does.
+      expect(() => git(repo, 'cat-file', '-p', object)).toThrow();
+      expect(existsSync(mark)).toBe(true);
+    },
+  );
 });
