@@ -50,7 +50,9 @@ export async function targetProblems(
   if (reading?.kind !== 'read' || reading.blind === true || reading.unsure === true) return [];
   const told = probeOutcome(known, probe, step, reading).find(({ type }) => type === 'target.read');
   if (told?.type !== 'target.read' || told.data.ok) return [];
-  const why = `its identity (${step.summary.split('\n')[0] ?? ''}) is not what the document expects: ${told.data.reason ?? ''}`;
+  const unread = reading.reason !== null || (reading.exit !== null && reading.exit !== 0);
+  const wrong = unread ? 'cannot be read' : 'is not what the document expects';
+  const why = `its identity (${step.summary.split('\n')[0] ?? ''}) ${wrong}: ${told.data.reason ?? ''}`;
   return [{ kind: 'target', name: targetName(state) ?? '', place: { kind: 'document' }, why }];
 }
 

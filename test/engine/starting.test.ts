@@ -121,6 +121,20 @@ phases:
   });
 });
 
+test.each([
+  ['[no-such-five]', 'command not found: no-such-five (exit 127)'],
+  ['echo db-1; exit 3', 'exit 3'],
+])('an identity (%s) that cannot be read before the start is not said to differ', (check, why) => {
+  stage.write(
+    'runbook.yaml',
+    `runbook: R\ntarget: { name: db-1, identity: { check: ${check}, expect: 'stdout == "db-1"' } }\nphases: { all: [{ run: echo a >> log }] }\n`,
+  );
+  const ended = bash('$G run runbook.yaml --headless');
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain(`cannot be read: ${why}`);
+  expect(ended.stderr).not.toContain('is not what the document expects');
+});
+
 test('list says where it looked, and an empty GONOGO_STATE is none', () => {
   const elsewhere = bash('$G list', { GONOGO_STATE: '' });
   expect(elsewhere.stderr).toBe(`no runs yet in ${stage.path('state')}; hint: gonogo run FILE, or gonogo demo\n`);
