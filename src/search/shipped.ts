@@ -18,7 +18,12 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   '74a0a5e60a4502c4', // runbooks/examples/service-down.answers.yaml
   '17eddbc3645b7e8d', // runbooks/examples/service-down.yaml
   'adddb3f3126d643a', // runbooks/gonogo-release.yaml
+  '3f5097529fd8741d', // runbooks/gonogo-release.yaml
   'bffaa41dd9ae26e9', // runbooks/local-release.yaml
   '26eb66ab58c367db', // runbooks/local-release.yaml
   '05659b37b9920239', // runbooks/local-release/answers.yaml
+  '8cb450f12fda8f25', // runbooks/examples/migration.yaml
+  'cc15aeea85614c01', // runbooks/examples/parts/host.yaml
+  '34fac5a059ae781b', // runbooks/examples/restart-loop.yaml
+  '01f71e4c15d99dc1', // runbooks/local-release.yaml
 ]);

@@ -8,6 +8,7 @@ import { parseText } from '../runbook/documents.ts';
 
 const runbook = `runbook: Everything
 environment: production
+rehearsed: { within: 30d, signed: true }
 roles: { release-manager: [ann, bob] }
 needs: { jq: apt install jq }
 vars:
@@ -102,6 +103,7 @@ const said: readonly string[] = [
   'printed by vault kv get; secret',
   'The reason.',
   './go',
+  'Rehearsed: within 30d, signed, by gonogo drill',
   'Interpreter: sh',
   'Folder: tools',
   'With: TOKEN=${{ token }}',

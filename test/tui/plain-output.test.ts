@@ -58,8 +58,8 @@ test('what is read between the steps is told when it takes more than a moment', 
 });
 
 test('the menu of the prompts goes by number and by letter', () => {
-  expect(plainMenuText).toMatch(/^1 run, 2 record by hand, .*, 14 quit$/);
-  expect(['1', 'r', '14', 'q', '5', '0', '15', 'x', ''].map(plainCommand)).toEqual([
+  expect(plainMenuText).toMatch(/^1 run, 2 record by hand, .*, 15 quit$/);
+  expect(['1', 'r', '15', 'q', '5', '0', '16', 'x', ''].map(plainCommand)).toEqual([
     'run',
     'run',
     'quit',

@@ -169,7 +169,7 @@ const units = [
 ] as const;
 
 /** A span as a document writes it: `90s`, `2h`. */
-function spanText(ms: number): string {
+export function spanText(ms: number): string {
   const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
   return `${ms / size}${unit}`;
 }

@@ -1,6 +1,6 @@
 /** A document as somebody reads it: headings, steps with their facts, and code; what Markdown and HTML are written from. */
 import type { Body, Runbook, Step } from '../../runbook/document.ts';
-import { bodyFacts, type Fact, rulesFacts, stepFacts, type TitleOf, variableText } from './facts.ts';
+import { bodyFacts, type Fact, rulesFacts, spanText, stepFacts, type TitleOf, variableText } from './facts.ts';
 
 export interface Command {
   /** What it is: `run`, `undo`, `check`. */
@@ -75,12 +75,14 @@ export function readable(runbook: Runbook): ReadDocument {
   };
 }
 
-function headFacts({ environment, target, rollback, needs, change }: Runbook): readonly Fact[] {
+function headFacts({ environment, target, rollback, needs, change, rehearsed }: Runbook): readonly Fact[] {
   const facts: Fact[] = [];
   const add = (label: string, text: string | undefined): void => {
     if (text !== undefined) facts.push([label, text]);
   };
   add('Environment', environment);
+  if (rehearsed !== undefined)
+    add('Rehearsed', `within ${spanText(rehearsed.withinMs)}${rehearsed.signed ? ', signed' : ''}, by gonogo drill`);
   for (const { program, hint } of needs ?? []) add('Needs', `${program}${hint === undefined ? '' : ` (${hint})`}`);
   add('Target', target === undefined ? undefined : `${target.name} (identified by ${commandText(target.identity)})`);
   add('Ticket', change?.ticket);
