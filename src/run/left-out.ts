@@ -62,7 +62,7 @@ export function leaveOutObjection(runbook: Runbook, { step: id, reason }: LeftOu
   if (gate === null) return null;
   return gate === id
     ? `${id} is a gate, and no gate is left out`
-    : `${id} holds the gate ${gate}, and no gate is left out`;
+    : `${id} holds the gate ${gate.replaceAll(/_N\d+/g, '_N')}, and no gate is left out`;
 }
 
 function gateIn(step: Step): StepId | null {

@@ -145,6 +145,20 @@ phases:
     }
     expect((await stage.gonogo('list')).stdout).toBe('');
   });
+
+  test('is refused for copies of a gate, which are called as the plan calls them', async () => {
+    const copies = `vars: { hosts: { type: list, default: '["a"]' } }
+phases:
+  all:
+    - { id: ask, each: { host: "\${{ hosts }}" }, steps: [{ id: gate, approve: {} }] }
+    - { id: use, run: echo used >> log }
+`;
+    const refused = await stage.gonogo('run', file(copies), '--headless', '--skip', 'ask=no time');
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('ask holds the gate gate_N, and no gate'),
+    });
+  });
 });
 
 describe('plan', () => {

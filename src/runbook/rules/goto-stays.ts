@@ -9,7 +9,12 @@ export const gotoStays: Rule = ({ steps }, problems) => {
       const target = steps.get(block.goto);
       if (zone === 'rollback') {
         problems.value(at, 'goto-rollback', 'rollback knows no goto', 'give the option steps, or let it go on');
-      } else if (target !== undefined && target.list !== list) {
+      } else if (target === undefined) {
+        // An include in a list is no step of the run: what it holds stands there instead.
+        const first = [...steps.keys()].find((id) => id.startsWith(`${block.goto}_`));
+        const message = `${block.goto} is an include, and its steps stand in its place`;
+        problems.value(at, 'unknown-step', message, first === undefined ? 'name a step' : `goto: ${first}`);
+      } else if (target.list !== list) {
         const message = `goto cannot leave its list: ${block.goto} stands in another`;
         problems.value(at, 'goto-out', message, 'name a step of the same phase or block');
       }
