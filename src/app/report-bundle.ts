@@ -4,8 +4,9 @@
  * Invariants: the archive appears under its name whole or not at all, and never over another file; of each evidence file it
  * holds the bytes that were recorded; a link in the run's folder is not followed out of it.
  */
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type Files, HostError } from '../host/host.ts';
+import { takeName, temporaryName } from '../host/whole-file.ts';
 import { type BundleFile, gzipped, writeBundle } from '../signing/bundle.ts';
 import { evidencePrefix } from '../signing/report-layout.ts';
 import type { Journals } from '../store/journals.ts';
@@ -29,22 +30,26 @@ export async function writeBundleFile(
   await assertFree(files, path);
   const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(world.journals, run))];
   const tar = writeBundle(content);
-  // Always the same name, so that whoever died leaves one and whoever comes next takes it away.
-  const part = join(dirname(path), `.${basename(path)}.part`);
-  if ((await files.facts(part)) !== null) await files.remove(part);
+  // A name of its own, because another process may bundle to the same path.
+  const part = temporaryName(path);
   await files.create(part, new Uint8Array());
   try {
     await pour(files, part, /gz$/.test(path) ? gzipped(tar) : tar);
-    await files.rename(part, path);
+    takeName(part, path);
   } catch (error) {
     await files.remove(part).catch(() => undefined);
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(path);
     throw error;
   }
 }
 
 /** Asserts that nothing is at `path`. Throws `Refusal`. */
 export async function assertFree(files: Files, path: string): Promise<void> {
-  if ((await files.facts(path)) !== null) throw badInput('bundle', `${path} is there already; name another file`);
+  if ((await files.facts(path)) !== null) throw taken(path);
+}
+
+function taken(path: string): Error {
+  return badInput('bundle', `${path} is there already; name another file`);
 }
 
 async function pour(files: Files, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {

@@ -59,7 +59,17 @@ test('two bundles of a report are the same bytes, plain or gzipped, and are neve
   const zipped = desk.path('again.tgz');
   await desk.report({ bundle: zipped });
   expect(failures(await desk.verify(zipped, away))).toEqual([]);
-  expect(readdirSync(desk.folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  expect(readdirSync(desk.folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+});
+
+test('of processes that bundle to one path at once one writes it, whole', async () => {
+  const contended = desk.path('contended.tar');
+  const ended = await Promise.all(Array.from({ length: 4 }, () => desk.report({ bundle: contended })));
+  expect(ended.map(({ code }) => code).sort()).toEqual([0, 2, 2, 2]);
+  for (const { stderr } of ended.filter(({ code }) => code !== 0))
+    expect(stderr).toMatch(/contended\.tar is there already/);
+  expect(readFileSync(contended).equals(readFileSync(bundle))).toBe(true);
+  expect(readdirSync(desk.folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 test('an archive with a link, a path out of it, a device or a folder is refused, and nothing is written', async () => {
@@ -132,7 +142,7 @@ test('evidence that is gone or reached by a link does not get into a bundle', as
   const target = desk.path('leak.tar');
   const said = await desk.report({ state, bundle: target });
   expect(said).toMatchObject({ code: 2, stderr: expect.stringMatching(/output\.log is missing or reached by a link/) });
-  expect(everything().filter((name) => name.includes('leak') || name.endsWith('.part'))).toEqual([]);
+  expect(everything().filter((name) => name.includes('leak') || name.endsWith('.tmp'))).toEqual([]);
 });
 
 /** An archive whose first header says another size, with the checksum that goes with it. */
