@@ -17,7 +17,7 @@ export const slow = [
   'test/tui/terminal.test.ts',
   'test/kill/kill.test.ts',
   'test/faults/sample.test.ts',
-  'test/engine/{answers,beginnings,blocks,each,hooks,language,lost-output,probes,redo,refused,secrets,starting,tty,values}.test.ts',
+  'test/engine/{answers,beginnings,blocks,each,hooks,language,lost-output,probes,redo,refused,secrets,starting,starts-nothing,tty,values}.test.ts',
   'test/examples/{approvals,canary,hosts,migration,restart-loop,service-down}.test.ts',
   'test/host/{attempts,attempts-end,attempts-resume,mask-attempts}.test.ts',
   'test/journal/{newer,processes}.test.ts',

@@ -1,7 +1,9 @@
 /**
  * Completion of the command line for bash, zsh and fish, made from the verbs and options themselves.
  *
- * Invariant: a script asks nothing of gonogo when a key is pressed, so completing is quick and changes nothing.
+ * Invariants:
+ * - A script asks nothing of gonogo when a key is pressed, so completing is quick and changes nothing.
+ * - No name that it finds in a folder is ever read as a word of the shell.
  */
 
 /** What may stand in a place: words of ours, a run of the state folder, or a file. */
@@ -35,8 +37,10 @@ export function completionScript(shell: Shell, verbs: readonly CompletedVerb[]):
   }
 }
 
+/** Lets through what a run can be called. Shells expand the words that they complete from: a folder may be called `$(…)`. */
+const onlyRuns = "LC_ALL=C command grep -E '^[0-9A-Za-z][0-9A-Za-z-]*$'";
 /** The command that prints the runs, the newest last, and the word for the newest. */
-const listRuns = 'command ls "${GONOGO_STATE:-state}/runs" 2>/dev/null; echo latest';
+const listRuns = `command ls "\${GONOGO_STATE:-state}/runs" 2>/dev/null | ${onlyRuns}; echo latest`;
 
 function bash(verbs: readonly CompletedVerb[]): string {
   const candidates = (value: Completed): string =>
@@ -141,7 +145,7 @@ function fish(verbs: readonly CompletedVerb[]): string {
 function __gonogo_runs
   set -l folder state
   set -q GONOGO_STATE; and set folder $GONOGO_STATE
-  command ls $folder/runs 2>/dev/null
+  command ls $folder/runs 2>/dev/null | ${onlyRuns}
   echo latest
 end
 ${lines.join('\n')}

@@ -49,10 +49,18 @@ export interface Reply {
 
 export class Stage {
   readonly folder = mkdtempSync(join(tmpdir(), 'gonogo-example-'));
+  /** Where the command is started. */
+  readonly cwd: string;
   readonly #servers: Server[] = [];
 
   /** What of the environment the commands of a run see besides this process's. */
   readonly env: Record<string, string> = {};
+
+  /** `within`: the folder in it in which the command is started, which is made. */
+  constructor(within = '') {
+    this.cwd = join(this.folder, within);
+    mkdirSync(this.cwd, { recursive: true });
+  }
 
   async dispose(): Promise<void> {
     for (const server of this.#servers) {
@@ -110,7 +118,7 @@ export class Stage {
   async gonogo(...words: readonly string[]): Promise<Ended> {
     const env = { ...process.env, GONOGO_STATE: this.path('state'), ...this.env };
     return new Promise((resolve) => {
-      execFile(process.execPath, [gonogo, ...words], { cwd: this.folder, env }, (error, stdout, stderr) => {
+      execFile(process.execPath, [gonogo, ...words], { cwd: this.cwd, env }, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
         resolve({ code, stdout, stderr });
       });
