@@ -205,7 +205,13 @@ function compileReport(compilation: Compilation, raw: Raw, root: Place, sight: S
         const list = inside(place, 'success', criterion, index);
         const at = list.doc.tree.has(list.path) ? list : inside(place, 'success', criterion);
         const id = compilation.refer(written, sight.frame, at);
-        if (id !== null) return [id];
+        if (id !== null && compilation.steps.has(id)) return [id];
+        if (id !== null) {
+          const held = [...compilation.steps.keys()].filter((one) => one.startsWith(`${id}_`));
+          const message = `${written} is an include, and its steps stand in its place`;
+          compilation.problems.value(at, 'unknown-step', message, `name them: [${held.slice(0, 3).join(', ')}]`);
+          return [];
+        }
         const hint = suggestion(written, sight.frame.names(), 'steps');
         compilation.problems.value(at, 'unknown-step', `there is no step ${written}`, hint);
         return [];
