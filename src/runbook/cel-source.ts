@@ -55,6 +55,9 @@ export interface Facts {
   readonly chains: { readonly start: number; readonly end: number }[];
 }
 
+/** A part of a map that scripts can be given by name. */
+export const isPart = /^[a-z][a-z0-9_]*$/;
+
 /** Parses `source`; never throws. */
 export function readIn(environment: Environment, source: string): Read {
   if (source.trim() === '') return fail(0, source.length, 'the expression is empty', '');

@@ -4,13 +4,14 @@
  * Invariant: plain values make copies when the document is read, as many as there are. Whatever else there is of a list (values
  * of the run, values that are maps, values that the copies capture) makes them as the run comes by.
  */
+import { isPart } from './cel-source.ts';
 import type { Compilation } from './compilation.ts';
 import { type Around, type Head, renamer } from './compile-body.ts';
 import { type Context, reportBinding } from './compile-context.ts';
 import type { Each, Step } from './document.ts';
 import { templateParts } from './interpolate.ts';
 import { inside, isMap, type Place } from './model.ts';
-import { fillBindings, isPart, mapExpressions, partBindings, seenBindings } from './rewrite.ts';
+import { fillBindings, mapExpressions, partBindings, seenBindings } from './rewrite.ts';
 import { type EachValue, stepShape } from './shape.ts';
 import { suggestion } from './suggest.ts';
 

@@ -21,11 +21,10 @@ import {
   running,
   timestampOf,
 } from './cel-environment.ts';
-import { type ExpressionProblem, type Facts, problemOf, readIn, worded } from './cel-source.ts';
+import { type ExpressionProblem, type Facts, isPart, problemOf, readIn, worded } from './cel-source.ts';
 import { type CelValue, fitsInt64, isList } from './cel-value.ts';
 import type { VariableType } from './document.ts';
 import { checkRegex } from './regex.ts';
-import { isPart } from './rewrite.ts';
 import { suggestion } from './suggest.ts';
 
 export { reservedNames } from './cel-environment.ts';

@@ -63,9 +63,6 @@ export function seenBindings(bindings: Readonly<Record<string, string>>): {
   return { bindings: names, loose, parts: Object.fromEntries(parts) };
 }
 
-/** A part of a map that scripts can be given by name. */
-export const isPart = /^[a-z][a-z0-9_]*$/;
-
 /** What scripts call the parts of the map that `name` is bound to. */
 export function partBindings(name: string, parts: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(parts.map((part) => [`${name}_${part}`, `\${{ ${name}.${part} }}`]));
