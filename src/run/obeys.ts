@@ -100,9 +100,9 @@ export class Judge {
       case 'run.paused':
         return pauseBreach(state, event.data.reason);
       case 'operator.changed':
-        return event.data.from === state.operator ? null : `the operator is ${state.operator}`;
+        return handoverBreach(state, event);
       case 'documents.adopted':
-        return adoptionBreach(state, event.data);
+        return adoptionBreach(state, event);
       case 'review.written':
         return writtenBreach(state, event.data);
       case 'hook.started':
@@ -191,7 +191,12 @@ function isLooked({ actor, data }: Extract<RunEvent, { type: 'item.answered' }>)
 }
 
 /** What the run is past, or in, is in it as it was and where it was. */
-function adoptionBreach(state: RunState, { runbook, keeps }: DataOf<'documents.adopted'>): string | null {
+function adoptionBreach(
+  state: RunState,
+  { actor, data }: Extract<RunEvent, { type: 'documents.adopted' }>,
+): string | null {
+  if (actor.via === 'engine') return 'only a person adopts other documents';
+  const { runbook, keeps } = data;
   const result = adoptRunbook(state, runbook, keeps ?? 'begun');
   return result.ok && isSame(result.runbook, runbook) ? null : 'it changes what has started';
 }
@@ -202,6 +207,14 @@ function writtenBreach(state: RunState, { step, path, documents }: DataOf<'revie
   if (body === null || body.unreviewed === true) return `nobody reviewed ${step}`;
   const others = (list: RunState['documents']) => list.map((one) => (one.path === path ? { path } : one));
   return isSame(others(state.documents), others(documents)) ? null : `it changes more than ${path}`;
+}
+
+function handoverBreach(
+  state: RunState,
+  { actor, data }: Extract<RunEvent, { type: 'operator.changed' }>,
+): string | null {
+  if (actor.via === 'engine') return 'only a person hands a run over';
+  return data.from === state.operator ? null : `the operator is ${state.operator}`;
 }
 
 function resumeBreach(state: RunState): string | null {

@@ -6,7 +6,7 @@ import type { Actor, EventDraft } from '../../src/run/event.ts';
 import type { Runbook, Step } from '../../src/runbook/document.ts';
 import { fileSigner } from '../signing/workbench.ts';
 import { Desk, detailOf, failures } from '../signing-commands/desk.ts';
-import { forge, type Lie, type Told } from './forge.ts';
+import { forge, historyOf, type Lie, type Told } from './forge.ts';
 
 const desk = new Desk();
 const away = { state: desk.path('no-runs-here') };
@@ -252,6 +252,26 @@ describe('what somebody decides beside what is asked', () => {
     expect(await found(following('step.passed', 'ship', draft))).toEqual([
       expect.stringMatching(new RegExp(`^rules: record \\d+ \\(${draft.type.replace('.', '\\.')}\\): `)),
     ]);
+  });
+
+  test('is never a run that nobody handed over, or documents that nobody adopted', async () => {
+    const operator = /"operator":"([^"]+)"/.exec(readFileSync(join(genuine, 'journal.jsonl'), 'utf8'))?.[1] ?? '';
+    const { history } = historyOf(genuine);
+    const [start] = history;
+    if (start?.draft.type !== 'run.started') throw new Error('it does not begin with its start');
+    const { documents, sha256, runbook } = start.draft.data;
+    const adopted = { documents, sha256, runbook, reason: 'a slip' };
+    const lies: readonly EventDraft[] = [
+      { type: 'operator.changed', actor: engine, data: { from: operator, to: 'eve' } },
+      { type: 'documents.adopted', actor: engine, data: adopted },
+    ];
+    for (const draft of lies) {
+      const [first] = await found(following('step.passed', 'ship', draft));
+      expect(first).toMatch(/^rules: record \d+ \((?:operator\.changed|documents\.adopted)\): only a person /);
+      // By a person it is no breach by itself; what it does to the consent that was given is another matter.
+      const honest = (await found(following('step.passed', 'ship', { ...draft, actor: person }))).join();
+      expect(honest).not.toContain(`(${draft.type})`);
+    }
   });
 
   test('is never followed by a change that rests on consent to the value before', async () => {
