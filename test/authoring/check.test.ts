@@ -120,6 +120,25 @@ test('an item that expects nothing of the files it looks at is named, and what i
   expect(found(text)).toEqual(['5:17 checklist-cannot-fail', '6:17 checklist-cannot-fail']);
 });
 
+test('a gate that an unattended choice jumps over is named at the jump, one that it jumps to is not', () => {
+  const text = (goto: string): string => `runbook: Jumps
+phases:
+  deploy:
+    - id: way
+      choose:
+        decide: when
+        options:
+          - { label: short, when: 'true', goto: ${goto} }
+          - { label: long }
+    - { id: look, check: ./look }
+    - { id: go, steps: [{ id: ask, approve: lead }] }
+    - { id: ship, run: ./ship }
+`;
+  expect(found(text('ship'))).toContain('8:49 gate-may-be-missed');
+  expect(found(text('go')).join()).not.toContain('gate-may-be-missed');
+  expect(found(text('look')).join()).not.toContain('gate-may-be-missed');
+});
+
 describe('ignoring', () => {
   const script = 'phases:\n  go:\n';
   test.each([

@@ -3,6 +3,7 @@ import { changeTooEarly } from './change-too-early.ts';
 import { changeWithoutUndo } from './change-without-undo.ts';
 import { checklistCannotFail } from './checklist-cannot-fail.ts';
 import { doneLeavesUnset } from './done-leaves-unset.ts';
+import { gateMayBeMissed } from './gate-may-be-missed.ts';
 import type { LintRule } from './lint-rule.ts';
 import { neverTaken } from './never-taken.ts';
 import { pipeIntoHead } from './pipe-into-head.ts';
@@ -18,6 +19,7 @@ export const advice: readonly LintRule[] = [
   changeTooEarly,
   changeWithoutUndo,
   checklistCannotFail,
+  gateMayBeMissed,
   doneLeavesUnset,
   neverTaken,
   pipeIntoHead,
