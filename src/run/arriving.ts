@@ -38,9 +38,9 @@ export function notTaken(arrival: Arrival): Decision | null {
   const { step, at } = arrival;
   if (step.when === undefined) return null;
   const view = viewAt(arrival, null);
-  if (!view.ok) return fails(at, explained(arrival.state, view.message));
+  if (!view.ok) return fails(at, explained(arrival.state, arrival.step.id, view.message));
   const result = view.value.scope.evaluate(step.when, view.value.values);
-  if (!result.ok) return fails(at, explained(arrival.state, `when: ${result.message}`));
+  if (!result.ok) return fails(at, explained(arrival.state, arrival.step.id, `when: ${result.message}`));
   return result.value === true ? null : only(draft('step.not_taken', { ...at, reason: `when: ${step.when}` }));
 }
 
@@ -49,7 +49,7 @@ export function startAutomatic(arrival: Arrival): Turn {
   const held = cannotBegin(arrival) ?? alreadyDone(arrival);
   if (held !== null) return held;
   const found = resolveAt(arrival);
-  if (!found.ok) return fails(arrival.at, explained(arrival.state, found.message));
+  if (!found.ok) return fails(arrival.at, explained(arrival.state, arrival.step.id, found.message));
   const { view, resolved } = found.value;
   const change = changeDue(arrival);
   if (!change.ok) return fails(arrival.at, change.message);

@@ -29,7 +29,7 @@ export function isForPerson({ effect }: Body): boolean {
 export function startPerson(arrival: Arrival): Decision {
   const { state, step, at } = arrival;
   const found = resolveAt(arrival);
-  if (!found.ok) return fails(at, explained(state, found.message));
+  if (!found.ok) return fails(at, explained(state, at.step, found.message));
   const events = [...opensDebt(arrival, found.value.view), start(arrival)];
   if (step.action !== 'approve') return only(...events);
   return only(...events, draft('approval.requested', { ...at, ...approvalPolicy(step) }));

@@ -9,6 +9,7 @@ import type { Circumstances } from './circumstances.ts';
 import { copiesOf, isSeen } from './copies.ts';
 import { outlineOf } from './outline.ts';
 import { type VariableQuestion, variableQuestion } from './questions/variable.ts';
+import { rulesOf } from './rules.ts';
 import type { RunState } from './state.ts';
 import { usesOf } from './uses.ts';
 
@@ -43,25 +44,45 @@ function hasValue(state: RunState, seer: StepId, name: string): boolean {
   return (state.variables.get(name) ?? []).some(({ step }) => isSeen(copiesOf(state, step), copies));
 }
 
-/** `message` with the reason why the variable that it says is not set has no value. Runs of before say only that it has none. */
-export function explained(state: RunState, message: string): string {
+/** `message`, of step `seer`, with the reason why the variable that it says is not set has no value. Runs of before say only that it has none. */
+export function explained(state: RunState, seer: StepId, message: string): string {
   const [, name] = /variable ([a-z][a-z0-9_]*) is not set/.exec(message) ?? [];
   if (name === undefined || state.started.renderer === undefined) return message;
-  const why = whyUnset(state, name);
+  const why = whyUnset(state, seer, name);
   return why === null ? message : `${message}: ${why}`;
 }
 
-function whyUnset(state: RunState, name: string): string | null {
-  for (const { step } of outlineOf(state.runbook).places.values()) {
-    if (!captures(step, name)) continue;
-    const last = state.steps.get(step.id)?.visits.at(-1);
-    const how = last?.status === 'skipped' ? 'skipped' : last?.status === 'not-taken' ? 'not taken' : null;
-    if (last !== undefined && how !== null)
-      return `${step.id}, which captures it, was ${how}${last.reason === null ? '' : ` (${last.reason})`}`;
-    if (last !== undefined && last.overrides !== null)
-      return `${step.id}, which captures it, was marked done by hand (${last.reason ?? ''})`;
-  }
+/** The last of the steps that capture it and that the run has come by tells most. */
+function whyUnset(state: RunState, seer: StepId, name: string): string | null {
+  const setters = [...outlineOf(state.runbook).places.values()].flatMap(({ step }) =>
+    captures(step, name) ? [step] : [],
+  );
+  if (rulesOf(state) < 3) return first(setters.map((step) => wentBy(state, step.id)));
+  const own = copiesOf(state, seer);
+  const seen = setters.filter(({ copies }) => isSeen(copies ?? [], own));
+  const told = first(seen.map(({ id }) => wentBy(state, id) ?? failed(state, id)).toReversed());
+  const [never] = seen.filter(({ id, each }) => each === undefined && (state.steps.get(id)?.visits.length ?? 0) === 0);
+  return told ?? (never === undefined ? null : `${never.id}, which captures it, has not run`);
+}
+
+function first(reasons: readonly (string | null)[]): string | null {
+  return reasons.find((reason) => reason !== null) ?? null;
+}
+
+/** Why a step that the run went by without its doing left no value; null: it did not go by. */
+function wentBy(state: RunState, id: StepId): string | null {
+  const last = state.steps.get(id)?.visits.at(-1);
+  const how = last?.status === 'skipped' ? 'skipped' : last?.status === 'not-taken' ? 'not taken' : null;
+  if (last !== undefined && how !== null)
+    return `${id}, which captures it, was ${how}${last.reason === null ? '' : ` (${last.reason})`}`;
+  if (last !== undefined && last.overrides !== null)
+    return `${id}, which captures it, was marked done by hand (${last.reason ?? ''})`;
   return null;
+}
+
+function failed(state: RunState, id: StepId): string | null {
+  const last = state.steps.get(id)?.visits.at(-1);
+  return last?.status === 'failed' ? `${id}, which captures it, failed (${last.reason ?? ''})` : null;
 }
 
 function captures({ capture, doneWhen }: Step, name: string): boolean {

@@ -58,6 +58,34 @@ describe('a value', () => {
     expect(log()).toEqual(['uses v9']);
   });
 
+  test.each([
+    [
+      'failed and was ignored',
+      '- { id: reads, check: exit 7, capture: previous, on_fail: ignore }',
+      'reads, which captures it, failed (exit 7)',
+    ],
+    [
+      'stands in an option that nobody chose',
+      '- { id: way, choose: { decide: when, options: [{ label: a, when: "false", steps: [{ id: reads, check: echo v1, capture: previous }] }, { label: b, when: "true" }] } }',
+      'reads, which captures it, has not run',
+    ],
+    [
+      'is of the same copy, not of another',
+      '- { id: each_one, each: { host: "${{ hosts }}" }, steps: [{ id: reads, check: exit "$host", capture: previous, on_fail: ignore }, { id: needs, run: echo "$previous" >> log }] }',
+      'reads_1, which captures it, failed (exit 5)',
+    ],
+  ])('whose step %s says so', async (_, step, reason) => {
+    const text = `vars: { previous: {}, hosts: { type: list, default: '[5, 6]' } }
+phases:
+  all:
+    ${step}
+    - { id: uses, run: echo "$previous" >> log }
+`;
+    const ended = await play(text);
+    expect(ended.stderr).toContain(`variable previous is not set: ${reason}`);
+    expect((await stage.gonogo('verify', 'latest')).code).toBe(0);
+  });
+
   test('comes with done_when, and of several that capture it the newest counts; an undo sees what its visit left', async () => {
     const text = `vars: { previous: {} }
 phases:
