@@ -124,15 +124,11 @@ const formWords = [...entryForms].map(({ words }) => words).join(', ');
 const forEarlier = [forms.settleOwed, forms.handOver, forms.defer];
 const forOwn = [...entryForms].filter((form) => form !== forms.settleOwed && form !== forms.defer);
 
-/** A plain text answers a variable, and a step that asks for one; elsewhere it would be read and serve nothing. */
-const forSteps = forOwn.filter((form) => form !== forms.value);
+/** A plain text, as in `ready.item: pass`, would be read and serve nothing: an item is answered with its evidence. */
+const forItems = forOwn.filter((form) => form !== forms.value);
 
-function takesValue(runbook: Runbook, key: string): boolean {
-  const step = outlineOf(runbook).places.get(key.replace('.', '_'))?.step;
-  const { ask, or } = runbook.vars[key] ?? {};
-  return (
-    step === undefined || step.action === 'ask' || step.action === 'notify' || ask !== undefined || or !== undefined
-  );
+function isItem(runbook: Runbook, key: string): boolean {
+  return outlineOf(runbook).places.get(key.replace('.', '_'))?.step.item !== undefined;
 }
 
 function isOfForms(of: readonly Form[]): (entry: unknown) => boolean {
@@ -154,7 +150,7 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
     problems.push(...listOf(value).flatMap((entry) => unfitItem(runbook, key.replace('.', '_'), entry)));
     problems.push(...listOf(value).flatMap((entry) => unfitSet(runbook, key.replace('.', '_'), entry)));
-    const fits = isOfEarlierRun(key) ? isOfForms(forEarlier) : isOfForms(takesValue(runbook, key) ? forOwn : forSteps);
+    const fits = isOfEarlierRun(key) ? isOfForms(forEarlier) : isOfForms(isItem(runbook, key) ? forItems : forOwn);
     if (!listOf(value).every(fits)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
   }
   return problems;

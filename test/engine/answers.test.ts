@@ -36,7 +36,6 @@ phases:
     ['a settlement without a reason', 'change: { settle: passed }', '"change": not an answer'],
     ['a settlement of another kind', 'change: { settle: maybe, reason: x }', '"change": not an answer'],
     ['a waiver without a date', 'go: { waive: { by: Rita, why: late } }', '"go": not an answer'],
-    ['a text for a step that asks for none', 'change: yes', '"change": not an answer'],
     ['a key without a value', 'version:', '"version": not an answer'],
     ['a wrong answer in a list', 'change: [{ skip: x }, { skp: y }]', '"change": not an answer'],
     ['a key that stands twice', 'go: done\ngo: done', 'Map keys must be unique'],
@@ -174,6 +173,15 @@ describe('after a failure', () => {
     const actor = /"actor":(\{[^}]*"via":"answers"\})/.exec(journal)?.[1] ?? '{}';
     expect(JSON.parse(actor)).toMatchObject({ name: 'Ada', file: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
+});
+
+test('an item is answered with evidence: a plain text is refused, not read and forgotten', async () => {
+  const text =
+    'phases: { all: [{ id: ready, checklist: { categories: { a: { items: [{ id: seen, manual: Seen? }] } } } }] }\n';
+  const refused = await play(text, 'ready.seen: pass');
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain('"ready.seen": not an answer; the forms are:');
+  expect((await play(text, 'ready.seen: { pass: I saw it }')).code).toBe(0);
 });
 
 describe('waivers', () => {

@@ -31,16 +31,7 @@ function parse(text: string) {
 async function run(runbook: Runbook, answers: Generated['answers']): Promise<number> {
   const world = new World(1);
   const { host, locks, here } = world.boot();
-  const { places } = outlineOf(runbook);
-  // A plain text is refused where the step asks for none.
-  const known = Object.entries(answers).flatMap(([id, given]) => {
-    const step = places.get(id)?.step;
-    const asks = step?.action === 'ask' || step?.action === 'notify';
-    const fits = [given]
-      .flat()
-      .filter((entry) => typeof entry === 'object' || asks || entry === 'done' || entry === 'wait');
-    return step === undefined || fits.length === 0 ? [] : [[id, fits] as const];
-  });
+  const known = Object.entries(answers).filter(([id]) => outlineOf(runbook).places.has(id));
   const file = readAnswers('answers.yaml', JSON.stringify(Object.fromEntries(known)), 'ab', runbook);
   const work = async (): Promise<number> => {
     const journals = await createJournals(host, '/desk/state', actions, locks);
