@@ -37,10 +37,10 @@ test('the screen steps aside, the command has the terminal, and its exit is the 
   await pty.shows('> n No <');
   await pty.type('y');
   await pty.shows('Your name?');
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   await pty.type('ada\r');
   await pty.shows('Press a key to go back');
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   await pty.type(' ');
   await pty.shows('r runs after');
   expect(pty.alternate()).toBe(true);

@@ -188,7 +188,8 @@ export async function ordeal(library: string, { story, fault, second }: Trial): 
     const faults = [fault, second];
     let last: Ended = { code: -1, stderr: '' };
     for (let round = 0; round < roundsMax && problems.length === 0; round += 1) {
-      const begun = own.events().length > 0;
+      const before = own.events().length;
+      const begun = before > 0;
       const words = begun ? ['resume', 'latest'] : ['run', file];
       const [one, log] = [faults[round] ?? null, logs[round]];
       const injected =
@@ -198,7 +199,9 @@ export async function ordeal(library: string, { story, fault, second }: Trial): 
       last = await own.gonogo([...words, '--headless', '--answers', own.answersFile()], injected);
       if (last.code === endCodes[own.story.ends]) break;
       const lost = own.events().length === 0 && own.done().length === 0;
-      if (!goesOn.has(last.code) && !(lost && one !== null && last.code !== 70))
+      // A run that cannot be locked is refused: nothing of it was touched, and the next command goes on.
+      const refused = begun && last.code === 2 && own.events().length === before;
+      if (!goesOn.has(last.code) && !(one !== null && (refused || (lost && last.code !== 70))))
         problems.push(`${words[0]} ended with ${last.code}: ${lastLine(last.stderr)}`);
     }
     if (problems.length === 0) problems.push(...(await judged(own, last)));

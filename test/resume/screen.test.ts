@@ -48,5 +48,5 @@ phases:
   await terminal.type('q');
   expect(await terminal.exited).toBe(3);
   expect(bench.lines('log')).toEqual(['change']);
-  expect(terminal.alternate()).toBe(false);
+  await terminal.leaves();
 });

@@ -38,7 +38,7 @@ test('80x24: the release is walked by keys to its end, and the report is written
   await press(pty, '\r', 'The report is written.');
   await pty.type('q');
   expect(await pty.exited).toBe(0);
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   // The lines before have scrolled off: what the demo prints after them takes the screen.
   await pty.shows('met: No order is lost');
   expect(stage.report()).toContain('told them');

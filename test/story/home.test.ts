@@ -93,7 +93,7 @@ test('home: a report is signed with a key that has a passphrase, asked for besid
   await press(pty, '\x1b[B', '> Write it and sign it');
   await press(pty, '\r', 'Key file, or SHA256');
   await enter(pty, 'key', 'Passphrase for');
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   pty.write('open sesame\r');
   await pty.shows('The report is written and signed.');
   expect(pty.alternate()).toBe(true);

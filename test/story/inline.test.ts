@@ -31,7 +31,7 @@ test.each([
   async (columns, rows) => {
     const pty = stage.gonogo(['run', 'greet.yaml', '--inline'], columns, rows);
     await pty.shows('r runs first');
-    expect(pty.alternate()).toBe(false);
+    await pty.leaves();
     expect(pty.rows().findLastIndex((row) => row !== '')).toBeLessThan(10);
     await press(pty, 'r', 'passed first');
     await pty.shows('r runs second, after a y/n');

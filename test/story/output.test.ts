@@ -101,7 +101,7 @@ test('80x24: output saved as a file, shown by the pager, copied to the clipboard
   expect(readFileSync(join(stage.folder, 'logs.txt'), 'utf8')).toContain('line 1\nline 2\n');
 
   await press(pty, 'P', 'PAGED');
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   await pty.type('\r');
   await pty.shows('244 lines');
   expect(pty.alternate()).toBe(true);

@@ -10,6 +10,8 @@ export interface Pty {
   written(): string;
   /** True while the alternate screen is shown. */
   alternate(): boolean;
+  /** Resolves when the normal screen is shown again; what a program wrote at its end is read after its exit. */
+  leaves(): Promise<void>;
   write(keys: string): void;
   /** Writes at a person's pace: what follows a key sooner than 30 ms counts as pasted. */
   type(keys: string): Promise<void>;
@@ -65,6 +67,8 @@ export function startProgram(
   });
   let written = '';
   let typedAt = 0;
+  /** When something that was waited for was seen: a person looks before the next key. */
+  let seenAt = 0;
   child.onData((data) => {
     written += data;
     terminal.write(data);
@@ -79,7 +83,10 @@ export function startProgram(
   };
   const until = async (what: string, holds: () => boolean): Promise<void> => {
     for (let round = 0; round < roundsMax; round += 1) {
-      if (holds()) return;
+      if (holds()) {
+        seenAt = Date.now();
+        return;
+      }
       await new Promise((next) => setTimeout(next, 10));
     }
     throw new Error(`${what}; the screen is:\n${readRows().join('\n')}`);
@@ -88,9 +95,10 @@ export function startProgram(
     rows: readRows,
     written: () => written,
     alternate: () => terminal.buffer.active.type === 'alternate',
+    leaves: () => until('the normal screen never came back', () => terminal.buffer.active.type !== 'alternate'),
     write: (keys) => child.write(keys),
     async type(keys) {
-      const wait = typedAt + paceMs - Date.now();
+      const wait = Math.max(typedAt, seenAt) + paceMs - Date.now();
       if (wait > 0) await new Promise((next) => setTimeout(next, wait));
       typedAt = Date.now();
       child.write(keys);

@@ -76,7 +76,7 @@ test('terminal: the failover is walked by keys to the typed name, left, and the 
   await press(pty, 'r', 'COMPLETED: Fail over the database');
   await pty.type('q');
   expect(await pty.exited).toBe(0);
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   await pty.shows('6 of 7 steps passed, 1 skipped');
   await pty.shows('1 deviation: repoint_dns skipped');
 });
@@ -90,7 +90,7 @@ test('terminal: Ctrl-C asks and can be taken back; a second one quits and leaves
   await press(pty, '\x03', 'Leave it running and quit');
   await pty.type('\x03');
   expect(await pty.exited).toBe(3);
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   await pty.shows('Go on with: gonogo resume r');
 });
 
@@ -99,7 +99,7 @@ test('terminal: SIGTERM lets go of the run and leaves the terminal as it was', a
   await pty.shows('r runs replica_lag');
   pty.kill('SIGTERM');
   expect(await pty.exited).toBe(130);
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   expect(pty.written().lastIndexOf('\x1b[?25h')).toBeGreaterThan(pty.written().lastIndexOf('\x1b[?25l'));
   expect(pty.written().lastIndexOf('\x1b[?2004l')).toBeGreaterThan(pty.written().lastIndexOf('\x1b[?2004h'));
 });
@@ -109,7 +109,7 @@ test('terminal: stopped and continued, the screen comes back', async () => {
   await pty.shows('r runs replica_lag');
   pty.kill('SIGTSTP');
   await pty.hides('r runs replica_lag');
-  expect(pty.alternate()).toBe(false);
+  await pty.leaves();
   // A shell sends SIGCONT to what has stopped; sent before, it would be lost.
   await pty.stopped();
   pty.kill('SIGCONT');
