@@ -185,6 +185,8 @@ export class Controller {
 
   /** One event of Ink's `useInput`. */
   input(input: string, key: KeyFlags): void {
+    // What comes while nothing is shown is not kept for the moment when the terminal has grown.
+    if (isTooSmall(this.#screen.ui) && !(key.ctrl === true && input === 'c')) return;
     this.#keys.input(input, key);
   }
 
