@@ -8,6 +8,7 @@ export const slow = [
   'test/build/release-runbook.test.ts',
   'test/authoring/record-shell.test.ts',
   'test/editor/lsp.test.ts',
+  'test/drill/offered.test.ts',
   'test/elsewhere/at.test.ts',
   'test/readme/tour.test.ts',
   'test/attack/memory.test.ts',

@@ -30,7 +30,7 @@ export async function run(file: string, options: RunOptions, io: Io): Promise<nu
   const begin = (): Promise<Opened> =>
     start(world, { file, guided, vars, varsFile, answers, operator, repo, narrowing });
   const opened = await begin().catch((error: unknown) => rehearsedNow(error, begin, { guided, options }, io));
-  return drive(world, opened, options, io);
+  return typeof opened === 'number' ? opened : drive(world, opened, options, io);
 }
 
 interface Offering {
@@ -38,28 +38,40 @@ interface Offering {
   readonly options: RunOptions;
 }
 
-/** Where only the rehearsal is missing and a person sits in front, it is offered: then the run begins. Else rejects with `error`. */
+/**
+ * Where only the rehearsal is missing and a person sits in front, it is offered: then the run begins. A number: the exit code, of a
+ * rehearsal that told itself why the run does not begin, or of a Ctrl-C. Else rejects with `error`.
+ */
 async function rehearsedNow(
   error: unknown,
   begin: () => Promise<Opened>,
   { guided, options }: Offering,
   io: Io,
-): Promise<Opened> {
+): Promise<Opened | number> {
   const facts = error instanceof Refusal ? error.facts : null;
   // A key for the signature is whose owner's to give, on the command line of the rehearsal.
   if (!(error instanceof Refusal) || facts?.code !== 'not-rehearsed' || !guided || facts.signed) throw error;
   io.stderr(`${visible(error.message)}\n`);
-  if (!(await askYes('Rehearse it now? Nothing is executed. [y/N] '))) throw error;
+  const answer = await askYes('Rehearse it now? Nothing is executed. [y/N] ');
+  if (answer === 'interrupted') return exitCodes.interrupted;
+  if (answer === 'no') throw error;
   const { drillFiles } = await import('./drill.ts');
   const code = await drillFiles([facts.file], { state: options.state, vars: options.vars }, io);
-  if (code !== exitCodes.done) throw error;
-  return begin();
+  return code === exitCodes.done ? begin() : code;
 }
 
-async function askYes(question: string): Promise<boolean> {
+/** `interrupted`: by Ctrl-C. The end of input is a no. */
+async function askYes(question: string): Promise<'yes' | 'no' | 'interrupted'> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const { promise: ended, resolve } = Promise.withResolvers<{ readonly as: 'no' | 'interrupted' }>();
+  prompt.once('SIGINT', () => resolve({ as: 'interrupted' }));
+  prompt.once('close', () => resolve({ as: 'no' }));
   try {
-    return /^y(?:es)?$/i.test((await prompt.question(question)).trim());
+    const answer = await Promise.race([prompt.question(question).catch(() => ended), ended]);
+    if (typeof answer === 'string') return /^y(?:es)?$/i.test(answer.trim()) ? 'yes' : 'no';
+    // The cursor still stands behind the question.
+    process.stderr.write('\n');
+    return answer.as;
   } finally {
     prompt.close();
   }
