@@ -2,16 +2,19 @@
  * A command of gonogo on another machine: where that is, and what of this machine it needs there.
  *
  * Invariants:
- * - Documents go over there as they were read and checked here, with all that they include, laid out as here.
+ * - Documents go over there as they were read and checked here, with all that they include, laid out as here; to be rehearsed or run,
+ *   with the drill file beside them, without which another rehearsal would be made and asked for there.
  * - Values of variables go as values, never the file in which they stand: it may hold what is nobody else's business.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Address, runThere, shellWord, sshFailed } from '../host/ssh.ts';
 import type { Runbook } from '../runbook/document.ts';
+import { drillPathOf } from '../runbook/drill-file.ts';
 import { writeBundle } from '../signing/bundle.ts';
-import { readDocument } from './read-document.ts';
+import { readBytes, readDocument } from './read-document.ts';
 
 /** `state` null: the state folder that gonogo has there by itself. */
 export interface Place extends Address {
@@ -57,8 +60,11 @@ export interface Documents {
   readonly main: string;
 }
 
-/** The document `file` with everything that it includes, and its own path among them. Throws `Refusal` as `check` does. */
-export async function documentsToSend(file: string): Promise<Documents> {
+/**
+ * The document `file` with everything that it includes, and its own path among them; `drill`: with its drill file too, where there is
+ * one. Throws `Refusal` as `check` does.
+ */
+export async function documentsToSend(file: string, { drill }: { readonly drill: boolean }): Promise<Documents> {
   const { runbook, pinned } = await readDocument(file);
   const paths = runbook.documents.map(({ path }) => resolve(path));
   const top = commonFolder(paths);
@@ -66,6 +72,8 @@ export async function documentsToSend(file: string): Promise<Documents> {
     const bytes = pinned.find((one) => one.sha256 === sha256)?.bytes;
     return bytes === undefined ? [] : [{ path: relative(top, resolve(path)), bytes }];
   });
+  const beside = drillPathOf(file);
+  if (drill && existsSync(beside)) files.push({ path: relative(top, resolve(beside)), bytes: readBytes(beside) });
   return { runbook, files, main: relative(top, resolve(file)) };
 }
 

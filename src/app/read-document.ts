@@ -118,7 +118,8 @@ export function toText(path: string, bytes: Uint8Array): SourceText {
   }
 }
 
-function readBytes(path: string): Uint8Array {
+/** The bytes of the regular file `path`. Throws `Refusal` `unreadable`. */
+export function readBytes(path: string): Uint8Array {
   let file: number;
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

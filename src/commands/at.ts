@@ -2,13 +2,14 @@
  * `gonogo --at ssh://HOST[/STATE] VERB …`: any verb on the gonogo of another machine.
  *
  * Invariants:
- * - A file that is named is one of this machine and goes over there, unless `--there` names it; nothing else of this machine does, and
- *   no key.
+ * - A file that is named is one of this machine and goes over there with what belongs to it, unless `--there` names it; nothing else
+ *   of this machine does, and no key.
  * - Nothing begins there before ssh has come there, gonogo was found and everything that was sent is whole.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { runbookOf } from '../app/drill-files.ts';
 import {
   documentsToSend,
   type Found,
@@ -174,7 +175,8 @@ async function errandOf(tokens: readonly Token[], program: Command): Promise<Err
       documentVerbs.has(verb ?? '') &&
       /^(?:file|files|checklist)$/.test(token.argument)
     ) {
-      const documents = await documentsToSend(token.text);
+      const file = verb === 'drill' ? runbookOf(token.text) : token.text;
+      const documents = await documentsToSend(file, { drill: verb === 'drill' || verb === 'run' });
       runbook ??= documents.runbook;
       files.push(...documents.files.map(({ path, bytes }) => ({ path: `${index}/${path}`, bytes })));
       words.push({ kind: 'file', path: `${index}/${documents.main}` });

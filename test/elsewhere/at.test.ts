@@ -70,6 +70,30 @@ test('a document over there is named by --there, and evidence of this machine is
   expect(readFileSync(journalOf(run), 'utf8')).toContain('"evidence.attached"');
 });
 
+test('a runbook is rehearsed and run there by its drill file, which may stand for it', async () => {
+  const file = far.write(
+    'drilled/release.yaml',
+    `runbook: Drilled
+rehearsed: { within: 30d }
+phases: { all: [{ id: touch, run: 'true', undo: { run: 'true' } }] }
+`,
+  );
+  const drill = far.write('drilled/release.drill.yaml', 'drill: Told\n');
+  const words = ['--headless', '--state', join(far.folder, 'drilled-state')];
+  const run = () => far.gonogo('--at', 'ssh://far', 'run', file, ...words);
+  const rehearse = (path: string) => far.gonogo('--at', 'ssh://far', 'drill', path, ...words.slice(1));
+  const byFile = await rehearse(drill);
+  expect(byFile.stdout).toContain('release.drill.yaml, else made up');
+  expect(byFile.code).toBe(0);
+  expect(await run()).toMatchObject({ code: 0 });
+  far.write('drilled/release.drill.yaml', 'drill: Told otherwise\n');
+  const changed = await run();
+  expect(changed.stderr).toContain('of its drill file');
+  expect(changed.code).toBe(1);
+  expect((await rehearse(file)).stdout).toContain('release.drill.yaml, else made up');
+  expect(await run()).toMatchObject({ code: 0 });
+});
+
 test('a connection that is cut leaves the run going on, and says how to find it', async () => {
   const begun = join(far.folder, 'begun');
   const go = join(far.folder, 'go');
