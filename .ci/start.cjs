@@ -4,7 +4,7 @@
  */
 'use strict';
 
-const { existsSync } = require('node:fs');
+const { lstatSync } = require('node:fs');
 const { enableCompileCache } = require('node:module');
 const { isAbsolute, join } = require('node:path');
 
@@ -20,7 +20,14 @@ process.emitWarning = (warning, ...rest) => {
  * the user, where there is one, and not in a folder that others may write to. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
  */
 const caches = process.env.XDG_CACHE_HOME || (process.env.HOME ? join(process.env.HOME, '.cache') : '');
-if (process.stdout.isTTY && isAbsolute(caches) && existsSync(caches)) enableCompileCache(join(caches, 'gonogo'));
+const own = join(caches, 'gonogo');
+if (process.stdout.isTTY && isAbsolute(caches) && isOurs(caches) && isOurs(own) !== false) enableCompileCache(own);
+
+/** Whether only this user may write to the folder; undefined: it is not there. What lies in it is run. */
+function isOurs(folder) {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+}
 
 import('./cli.js').catch((error) => {
   console.error(`gonogo: this installation is damaged (${error.message}). Install it again.`);

@@ -4,7 +4,7 @@
  * Invariant: never a pattern or an expression of the document; what was looked for and what was expected is in the arithmetic
  * (`--explain`).
  */
-import { evaluate, refersTo } from '../runbook/expression.ts';
+import { evaluate, refersTo, type Values } from '../runbook/expression.ts';
 import { oneLine } from './failure.ts';
 import type { Judgement } from './judge.ts';
 import type { Read } from './reading.ts';
@@ -12,13 +12,15 @@ import type { Read } from './reading.ts';
 const saidLengthMax = 200;
 
 /** Why an item that failed, or is met in part, is not met. */
-export function openText(verdict: Judgement, found: Read): string {
+export function openText(verdict: Judgement, found: Read, around: Values): string {
   const failed = verdict.expectations.find(({ ok }) => !ok);
   const sources = failed === undefined ? new Set<string>() : refersTo(failed.source);
   const reason = verdict.reason ?? 'it is not as it should be';
   if (typeof found.fields['output'] === 'string') return commandText(found, failed?.detail ?? '', reason);
   if (sources.has('text')) return 'what the file says is not what is wanted';
-  return filesText(found, failed?.source ?? '') ?? (failed === undefined ? reason : otherwise(failed.detail, reason));
+  return (
+    filesText(found, failed?.source ?? '', around) ?? (failed === undefined ? reason : otherwise(failed.detail, reason))
+  );
 }
 
 /** Why an item does not apply whose own condition left it out after the machine had looked. */
@@ -39,14 +41,18 @@ function placesText(number: bigint, wrong: number | null, source: string): strin
     : `it stands at ${places}`;
 }
 
-/** The matches that do not fit an expectation over each of them; null when it is another expectation. */
-export function offending({ fields }: Read, source: string): readonly unknown[] | null {
+/**
+ * The matches that do not fit an expectation over each of them; null when it is another expectation. `around`: what the expectation
+ * sees beside what was read, facts above all.
+ */
+export function offending({ fields }: Read, source: string, around: Values): readonly unknown[] | null {
   const all = /^matches\.all\((\w+), (.*)\)$/s.exec(source);
   const none = /^!matches\.exists\((\w+), (.*)\)$/s.exec(source);
   const [, name, test] = all ?? none ?? [];
   if (name === undefined) return null;
-  const result = evaluate(`matches.filter(${name}, ${all === null ? '' : '!'}(${test}))`, fields);
-  return result.ok && Array.isArray(result.value) ? result.value : null;
+  const result = evaluate(`matches.filter(${name}, ${all === null ? '' : '!'}(${test}))`, { ...around, ...fields });
+  // None: what failed is another part of it.
+  return result.ok && Array.isArray(result.value) && result.value.length > 0 ? result.value : null;
 }
 
 /** What the command said at its end is the reason; nothing else is as plain. */
@@ -81,7 +87,7 @@ function otherwise(detail: string, reason: string): string {
 }
 
 /** What a look at files saw; null: it was another look. `source`: what was expected of it. */
-function filesText(found: Read, source: string): string | null {
+function filesText(found: Read, source: string, around: Values): string | null {
   const { fields, nothing } = found;
   if (nothing !== undefined) return nothing;
   const { matches, files, commands, findings, count } = fields;
@@ -91,7 +97,7 @@ function filesText(found: Read, source: string): string | null {
     return `${number} ${number === 1n ? 'command' : 'commands'} of pipelines ${number === 1n ? 'does' : 'do'} this`;
   if (Array.isArray(findings))
     return `the scanner has ${number} ${number === 1n ? 'finding that counts' : 'findings that count'}`;
-  if (Array.isArray(matches)) return placesText(number, offending(found, source)?.length ?? null, source);
+  if (Array.isArray(matches)) return placesText(number, offending(found, source, around)?.length ?? null, source);
   if (Array.isArray(files)) return number === 1n ? 'one file was found' : `${number} files were found`;
   return null;
 }

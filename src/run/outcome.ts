@@ -170,9 +170,13 @@ function itemAnswered(item: Item, { at, verdict, found, view }: ItemTry): EventD
   const isNa = result === 'na' && item.fact === undefined;
   const isOpen = (result === 'partial' || result === 'fail') && found.reason === null;
   const plain = verdict.reason ?? 'as expected';
-  const detail = isNa ? `not applicable: ${leftOutText(found)}` : isOpen ? openText(verdict, found) : plain;
+  const detail = isNa
+    ? `not applicable: ${leftOutText(found)}`
+    : isOpen
+      ? openText(verdict, found, view.values)
+      : plain;
   const failed = verdict.expectations.find(({ ok }) => !ok)?.source;
-  const evidence = [...placesOf(found, failed === undefined ? null : offending(found, failed))];
+  const evidence = [...placesOf(found, failed === undefined ? null : offending(found, failed, view.values))];
   return draft('item.answered', { step: at.step, visit: at.visit, result, detail, evidence });
 }
 

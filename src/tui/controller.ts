@@ -192,6 +192,7 @@ export class Controller {
 
   /** What the terminal says was pasted. */
   paste(text: string): void {
+    if (isTooSmall(this.#screen.ui)) return;
     this.#keys.paste(text);
   }
 

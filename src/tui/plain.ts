@@ -389,7 +389,9 @@ class Plain {
       this.#say(`  ${index + 1} ${visibleLine(label)}${mark === '' ? '' : ` (${mark})`}`);
     });
     this.#say('  0 Back');
-    const judges = itemsToAnswer(this.#session.state(), this.#session.activity()).length > 1;
+    const activity = this.#session.activity();
+    const asked = activity.kind === 'waiting' && activity.question.kind === 'item' ? activity.question.step : null;
+    const judges = itemsToAnswer(this.#session.state(), activity).some((item) => item !== asked);
     if (judges) this.#say('  j ITEM... answers another item, or a closed one again; several get one answer');
     const text = (await this.#read(`1-${choices.length}: `)).trim();
     const judged = judges ? /^j +(\S.*)$/.exec(text)?.[1] : undefined;

@@ -11,6 +11,7 @@ import type { AboutChanges } from '../app/resume.ts';
 import type { Watched } from '../app/watched.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import type { ScreenState } from './screen-state.ts';
 import { closed, ended, initialUi, pushed, replaced, topOverlay } from './ui.ts';
@@ -220,6 +221,9 @@ export class RunDesk {
     if (done !== null) ui = { ...ui, message: { text: done, bad: false } };
     if (intent.kind === 'rollback') ui = { ...ui, overlays: [], selected: null };
     if (intent.kind === 'all') ui = { ...ui, marked: new Set() };
+    const answered = answeredItem(intent);
+    // Enter is about what is marked: what has its answer is not.
+    if (answered !== null) ui = { ...ui, marked: new Set([...ui.marked].filter((step) => step !== answered)) };
     // Whoever answers items in an order of their own stays where they are.
     const stays = intent.kind === 'answer' && intent.question.kind === 'item' && screen.ownOrder;
     if (intent.kind === 'answer' && !stays && ui.selected !== null && ui.pane === 'steps')
@@ -302,4 +306,10 @@ function doneText(intent: Intent): string | null {
   if (intent.kind === 'all') return `${intent.what} answered.`;
   if (intent.kind !== 'report') return null;
   return intent.key === null ? 'The report is written.' : 'The report is written and signed.';
+}
+
+/** The item that `intent` answers alone; null: none. */
+function answeredItem(intent: Intent): StepId | null {
+  if (intent.kind === 'judge') return intent.step;
+  return intent.kind === 'answer' && intent.question.kind === 'item' ? intent.question.step : null;
 }

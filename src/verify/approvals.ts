@@ -16,8 +16,15 @@ import { type ApprovalPolicy, eligible } from '../run/consent.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { Runbook, Step } from '../runbook/document.ts';
+import { isSameName } from '../runbook/person-name.ts';
 import { type AllowedSigners, parseAllowedSigners } from '../signing/allowed-signers.ts';
-import { type ApprovalCount, countApprovals, type GivenApproval, verifyApproval } from '../signing/approval.ts';
+import {
+  type ApprovalAnswer,
+  type ApprovalCount,
+  countApprovals,
+  type GivenApproval,
+  verifyApproval,
+} from '../signing/approval.ts';
 import { canonicalText } from '../signing/canonical.ts';
 import type { Check } from './checks.ts';
 
@@ -81,6 +88,9 @@ function toCallCheck(run: string, call: Call, { allowedSigners, nowMs }: Judging
   if (asked === null) return { name: 'approval', ok: false, detail: `${subject} answers no request of this journal` };
   const request = { run, step, documents, request: asked, emergency: reason };
   const answer = verifyApproval({ approval, atMs: nowMs }, request, { from, count: 1, allowedSigners });
+  const misnamed = misnamedBy(by, answer);
+  if (misnamed !== null)
+    return { name: 'approval', ok: false, detail: `${subject} is not signed by whom it says: ${misnamed}` };
   return answer.ok
     ? { name: 'approval', ok: true, detail: `${subject} is signed by ${answer.principal} (${answer.key})` }
     : { name: 'approval', ok: false, detail: `${subject} is not signed by whom it says: ${answer.reason}` };
@@ -111,6 +121,12 @@ function toChecks(run: string, gate: Gate, { allowedSigners, nowMs }: Judging): 
 
 function newestByKey(given: readonly GivenApproval[]): readonly GivenApproval[] {
   return [...new Map(given.map((one) => [one.approval.key, one])).values()];
+}
+
+/** Why a signature that holds is not that of `by`, whom the journal names; null: it is, or it does not hold. */
+function misnamedBy(by: string, answer: ApprovalAnswer): string | null {
+  if (!answer.ok || [answer.principal, ...answer.names].some((name) => isSameName(name, by))) return null;
+  return `${by} is not who signed: ${answer.key} is ${answer.principal}`;
 }
 
 function toCheck(gate: string, count: number, { met, counted, refused }: ApprovalCount, passed: boolean): Check {

@@ -187,6 +187,11 @@ test('an emergency may be signed: for its own reason, by whom the gate names, an
   expect(failures(await desk.verify(basename(run), { allowedSigners: other })).join()).toMatch(
     /approval: go: the emergency called by bob is not signed by whom it says: .* is not among the allowed signers/,
   );
+  // The name that is recorded must be one that the key has, not only one that might have called it.
+  const renamed = desk.put('renamed', `alice ${desk.alice.publicLine}root ${desk.bob.publicLine}`);
+  expect(failures(await desk.verify(basename(run), { allowedSigners: renamed })).join()).toMatch(
+    /the emergency called by bob is not signed by whom it says: bob is not who signed: SHA256:\S+ is root/,
+  );
 });
 
 test('an emergency whose approval is overdue is said by all, and not verified until it is settled', async () => {

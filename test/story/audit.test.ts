@@ -154,11 +154,13 @@ test("80x24: items answered in an order of one's own, by the last answer, correc
   await pty.shows('waits for you: on_call');
   for (const _ of [1, 2]) await pty.type(down);
   await pty.shows('Enter answers told; Esc goes back to on_call, which waits for you');
+  await press(pty, ' ', '1 item marked');
   await press(pty, '\r', 'Is it so for told?');
   await press(pty, '\r', 'What it rests on');
   await enter(pty, 'told by mail', '4 to answer');
-  // The cursor stays, and the item that waits is still the first one.
-  await pty.shows('>  ✓ told');
+  // Its mark went with its answer, and the item that waits is still the first one.
+  await pty.shows('Enter answers trained');
+  await press(pty, up, '>  ✓ told');
   await pty.shows('Enter judges told again');
   await press(pty, '\r', 'Answered: pass: told by mail');
   await press(pty, 'j', '> Partial');

@@ -26,6 +26,8 @@ describe('keys', () => {
   });
 
   test('two commands may change places', () => {
+    // What closes a page, and digits that mean themselves, keep their keys.
+    for (const command of ['close', 'side-by-side']) expect(reboundKeys({ [command]: 'x' }).ok).toBe(false);
     expect(reboundKeys({ note: 's', skip: 'n' }).ok).toBe(true);
   });
 

@@ -26,9 +26,12 @@ const fixed: ReadonlySet<Scope> = new Set(['form', 'menu', 'confirm', 'find', 'f
 /** Control characters that terminals send for other keys: backspace, tab, enter. */
 const printable = /^(?:[!-~]|ctrl-(?![hijm])[a-z])$/;
 
+/** Commands whose keys mean something by themselves: what closes a page, and the digits of steps side by side. */
+const kept: ReadonlySet<string> = new Set(['close', 'side-by-side']);
+
 /** Our bindings with `chosen` (command → key) instead of their own keys. */
 export function reboundKeys(chosen: Readonly<Record<string, string>>): Rebound {
-  const free = bindings.filter(({ scope }) => !fixed.has(scope));
+  const free = bindings.filter(({ scope, command }) => !fixed.has(scope) && !kept.has(command));
   const names = [...new Set<string>(free.map(({ command }) => command))].sort();
   for (const [command, key] of Object.entries(chosen)) {
     if (!names.includes(command)) {

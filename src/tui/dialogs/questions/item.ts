@@ -49,7 +49,10 @@ export function itemsDialog(questions: readonly Of<'item'>[]): Dialog {
       ({ detail = '' }) => ({
         kind: 'all',
         what: counted(questions.length, 'item'),
-        intents: questions.map((one) => given(one, { kind: 'item', result: as, detail })),
+        // The last open one may decide the checklist, so what is answered again comes before.
+        intents: questions
+          .toSorted((a, b) => Number(b.again !== undefined) - Number(a.again !== undefined))
+          .map((one) => given(one, { kind: 'item', result: as, detail })),
       }),
     );
   return {
