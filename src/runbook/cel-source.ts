@@ -7,12 +7,13 @@
 import { type ASTNode, type Environment, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js';
 import { asAuthorsWrite, renamed } from './cel-environment.ts';
 
-/** Something wrong with an expression: UTF-16 offsets into its source, what is wrong, the way out (or empty). */
+/** Something wrong with an expression: UTF-16 offsets into its source, what is wrong, the way out (or empty). `newer`: see `Problems`. */
 export interface ExpressionProblem {
   readonly start: number;
   readonly end: number;
   readonly message: string;
   readonly hint: string;
+  readonly newer?: boolean;
 }
 
 const sourceLengthMax = 10_000;

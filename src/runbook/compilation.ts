@@ -24,9 +24,11 @@ import {
   type Use,
 } from './model.ts';
 import { checkId, idFrom, reservedIn } from './names.ts';
+import type { Recorded } from './older.ts';
 import { stepNamesIn } from './rewrite.ts';
 import type { Load, SourceText } from './source.ts';
 import { readYaml } from './yaml.ts';
+import type { Reported } from './yaml-problems.ts';
 
 /** Steps that one run may have, copies counted. */
 export const stepsMax = 20_000;
@@ -47,7 +49,9 @@ export interface Identity {
 type Usually = Pick<Use, 'isList' | 'secretAllowed' | 'env'>;
 
 export class Compilation {
-  readonly problems = new Problems();
+  readonly problems: Problems;
+  /** Whether a gate takes over any `on_fail` of what is around it. */
+  readonly gatesInherit: boolean;
   readonly specs: ActionSpecs;
   readonly reserved: ReadonlySet<string>;
   readonly captures: Capture[] = [];
@@ -68,7 +72,10 @@ export class Compilation {
   #stepCount = 0;
   #patterns = 0;
 
-  constructor(specs: ActionSpecs, load: Load) {
+  /** `recorded`: the documents are on record as run, and are read so. */
+  constructor(specs: ActionSpecs, load: Load, recorded: Recorded | null = null) {
+    this.problems = new Problems(recorded === null ? 'error' : 'warning');
+    this.gatesInherit = recorded === 'gates-inherit';
     this.specs = specs;
     this.reserved = reservedIn(specs);
     this.#load = load;
@@ -88,9 +95,10 @@ export class Compilation {
       return null;
     }
     const index = lineIndex(source.text);
-    const tree = readYaml(source.text, ({ span, ...finding }) => {
+    const report = ({ span, ...finding }: Reported): void => {
       diagnostics.push(diagnosticAt(source.path, index, span, finding));
-    });
+    };
+    const tree = readYaml(source.text, report, this.problems.newer);
     const doc = tree === null ? null : { source, index, tree };
     this.#docs.set(source.path, doc);
     return doc;

@@ -351,7 +351,7 @@ function triesWithin(
   }
   if (every > forMs) {
     const message = 'it waits longer between two tries than it tries at all';
-    problems.value(inside(place, 'every'), 'wrong-value', message, 'for: 2h with every: 1m');
+    problems.value(inside(place, 'every'), 'wrong-value', message, 'for: 2h with every: 1m', problems.newer);
   }
   return Math.floor(forMs / every) + 1;
 }

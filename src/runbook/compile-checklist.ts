@@ -5,10 +5,11 @@
  * Invariant: an item is automatic or asks a person one question; it contains no other step.
  */
 
+import type { Severity } from '../diagnostics/diagnostic.ts';
 import type { Compilation, Identity } from './compilation.ts';
 import { type Around, type BodyDraft, compileBody, type Head, readHead, renamer } from './compile-body.ts';
 import type { Block, ChecklistRules, Item, Step } from './document.ts';
-import { inside, isMap, type Place, type Sight } from './model.ts';
+import { inside, isMap, type Place, type Problems, type Sight } from './model.ts';
 import { checkName, titleFrom } from './names.ts';
 import { mapExpressions } from './rewrite.ts';
 import { categoryShape, checklistShape, itemShape } from './shape.ts';
@@ -176,7 +177,8 @@ function compileItem(
     problems.key(inside(place, head.spec.name), 'item-action', `an item cannot be ${head.spec.name}`, hint);
   }
   const read = readItem(compilation, head, body.sight, around.facts);
-  for (const text of body.expect) reportUnknownFacts(compilation, text, inside(place, 'expect'), around.facts);
+  for (const text of body.expect)
+    reportUnknownFacts(problems, text, inside(place, 'expect'), around.facts, problems.newer);
   const identity = compilation.identify(read.id, read.title ?? body.summary, place, around.frame);
   const title = read.title ?? titleOf(read.id, identity, body);
   return [
@@ -292,10 +294,16 @@ function titleOf(id: string | undefined, { local }: Identity, { summary, effect 
   return summary === '' || (id !== undefined && effect !== 'person') ? titleFrom(local) : summary;
 }
 
-function reportUnknownFacts({ problems }: Compilation, text: string, at: Place, facts: ReadonlySet<string>): void {
+function reportUnknownFacts(
+  problems: Problems,
+  text: string,
+  at: Place,
+  facts: ReadonlySet<string>,
+  severity: Severity = 'error',
+): void {
   for (const name of factsIn(text)) {
-    if (!facts.has(name))
-      problems.value(at, 'unknown-fact', `there is no fact ${name}`, suggestion(name, [...facts], 'facts'));
+    if (facts.has(name)) continue;
+    problems.value(at, 'unknown-fact', `there is no fact ${name}`, suggestion(name, [...facts], 'facts'), severity);
   }
 }
 
@@ -325,7 +333,7 @@ function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight, 
     const text = read[key];
     if (text === undefined) continue;
     compilation.use({ kind: 'condition', text, sight, at: inside(place, key) });
-    reportUnknownFacts(compilation, text, inside(place, key), facts);
+    reportUnknownFacts(compilation.problems, text, inside(place, key), facts);
   }
   return read;
 }

@@ -91,6 +91,7 @@ function reportTemplates(compilation: Compilation, values: EachValue, at: Place,
       'each-uneven',
       'the values of one list are all maps, or all texts',
       hint,
+      compilation.problems.newer,
     );
   }
   const [first = {}] = values;
@@ -99,7 +100,8 @@ function reportTemplates(compilation: Compilation, values: EachValue, at: Place,
     const lacks = typeof value === 'string' ? undefined : keys.find((key) => !Object.hasOwn(value, key));
     if (lacks !== undefined) {
       const hint = `the first has ${keys.join(', ')}`;
-      compilation.problems.value(inside(at, index), 'each-uneven', `this one has no ${lacks}`, hint);
+      const { problems } = compilation;
+      problems.value(inside(at, index), 'each-uneven', `this one has no ${lacks}`, hint, problems.newer);
     }
     const texts = typeof value === 'string' ? [value] : Object.values(value);
     if (!texts.some((text) => text.includes('${{'))) return;
@@ -223,6 +225,7 @@ export function reportUncaptured({ problems }: Compilation, gather: Row, pattern
         'set-twice',
         message,
         `give the list another name: all_${name}: ${from}`,
+        problems.newer,
       );
     }
     if (captured.has(from)) continue;

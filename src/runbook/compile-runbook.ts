@@ -209,8 +209,9 @@ function compileReport(compilation: Compilation, raw: Raw, root: Place, sight: S
         if (id !== null) {
           const held = [...compilation.steps.keys()].filter((one) => one.startsWith(`${id}_`));
           const message = `${written} is an include, and its steps stand in its place`;
-          compilation.problems.value(at, 'unknown-step', message, `name them: [${held.slice(0, 3).join(', ')}]`);
-          return [];
+          const hint = `name them: [${held.slice(0, 3).join(', ')}]`;
+          compilation.problems.value(at, 'unknown-step', message, hint, compilation.problems.newer);
+          return [id];
         }
         const hint = suggestion(written, sight.frame.names(), 'steps');
         compilation.problems.value(at, 'unknown-step', `there is no step ${written}`, hint);

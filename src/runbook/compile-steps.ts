@@ -179,7 +179,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   const givenOnFail = read('on_fail', stepShape.on_fail);
   const around = spec.flow === 'leaf' ? context.onFail : heldOnFail(context);
   // What holds for the steps around it lets nobody pass a gate.
-  const passing = around === 'ignore' || around === 'continue';
+  const passing = !compilation.gatesInherit && (around === 'ignore' || around === 'continue');
   const onFail = givenOnFail ?? (body.effect === 'gate' && passing ? undefined : around) ?? 'ask';
   const danger = read('danger', stepShape.danger) ?? false;
   const tty = read('tty', stepShape.tty) ?? false;

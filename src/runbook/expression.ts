@@ -141,7 +141,7 @@ function unknownParts({ parts = {} }: ScopeNames, facts: Facts): ExpressionProbl
   return facts.parts.flatMap(({ of, part, start, end }) => {
     const known = Object.hasOwn(parts, of) ? parts[of] : undefined;
     if (known === undefined || known.includes(part) || !isPart.test(part) || guarded.has(`${of}.${part}`)) return [];
-    return [{ start, end, message: `${of} has no ${part}`, hint: suggestion(part, known, 'it has') }];
+    return [{ start, end, message: `${of} has no ${part}`, hint: suggestion(part, known, 'it has'), newer: true }];
   });
 }
 

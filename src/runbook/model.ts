@@ -6,7 +6,7 @@
  * - Everything that can be wrong keeps its place until the last rule has run.
  * - Problems are collected, never thrown.
  */
-import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import type { Diagnostic, Severity, Span } from '../diagnostics/diagnostic.ts';
 import { diagnosticAt, type Finding, type LineIndex } from '../diagnostics/position.ts';
 import type { ActionSpec, ActionSpecs, FieldType } from './action-spec.ts';
 import type { Json, Runbook, Step, Variable } from './document.ts';
@@ -37,6 +37,16 @@ export class Problems {
   readonly diagnostics: Diagnostic[] = [];
   /** Copies of one step give the same problems; only the first copy speaks. */
   quiet = false;
+  /**
+   * The severity of what earlier releases took: an error, but no more than a warning in a document that is on record as run, since
+   * what they ran stays verified. Whoever makes an error of what compiled before gives it this one. What a schema refuses leaves
+   * nothing to compile, and is an error in any case.
+   */
+  readonly newer: Severity;
+
+  constructor(newer: Severity = 'error') {
+    this.newer = newer;
+  }
 
   /** True once an error is among them. */
   get failed(): boolean {
@@ -55,13 +65,13 @@ export class Problems {
     if (!broken) this.diagnostics.push(diagnosticAt(doc.source.path, doc.index, span, finding));
   }
 
-  value(place: Place, code: string, message: string, hint = ''): void {
+  value(place: Place, code: string, message: string, hint = '', severity: Severity = 'error'): void {
     const span = place.doc.tree.valueSpan(place.path);
-    this.at(place.doc, span, { severity: 'error', code, message, hint });
+    this.at(place.doc, span, { severity, code, message, hint });
   }
 
-  key(place: Place, code: string, message: string, hint = ''): void {
-    this.at(place.doc, place.doc.tree.keySpan(place.path), { severity: 'error', code, message, hint });
+  key(place: Place, code: string, message: string, hint = '', severity: Severity = 'error'): void {
+    this.at(place.doc, place.doc.tree.keySpan(place.path), { severity, code, message, hint });
   }
 
   warn(place: Place, code: string, message: string, hint = ''): void {

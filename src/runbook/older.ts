@@ -1,11 +1,21 @@
 /**
- * Runbooks as older gonogos compiled them, for comparing with what they recorded.
+ * Runbooks as older gonogos compiled them, for comparing with what they recorded. What they took and this one refuses is marked
+ * where it is found, by `newer` of the problems.
  *
  * Invariant: only what an older one took for a document is worded as it did: whatever uses something newer has no older wording, so
  * nothing is taken away from it by recording it as old.
  */
 import type { Runbook, Step } from './document.ts';
 import { isMap } from './model.ts';
+
+/**
+ * How a document is read that is on record as run: what earlier releases took is then no error. `gates-inherit`: as before gates
+ * took over no `on_fail` with which they are passed.
+ */
+export type Recorded = 'as-now' | 'gates-inherit';
+
+/** The ways to read what is on record, in the order in which they are tried. */
+export const recordings: readonly Recorded[] = ['as-now', 'gates-inherit'];
 
 /** `runbook` as it was compiled before gates asked for independence; null when it uses what came with that. */
 export function beforeIndependence(runbook: Runbook): Runbook | null {

@@ -21,6 +21,7 @@ import { compileSteps } from './compile-steps.ts';
 import type { Runbook } from './document.ts';
 import { documentKinds, isOurs } from './document-kind.ts';
 import { type Doc, Frame, isMap, type Subject } from './model.ts';
+import type { Recorded } from './older.ts';
 import { rules } from './rules/rules.ts';
 import { fragmentShape } from './shape.ts';
 import type { Load, SourceText } from './source.ts';
@@ -58,6 +59,8 @@ export interface ParseOptions {
   readonly only?: readonly string[] | undefined;
   /** True: the rules that give advice are asked too. */
   readonly advise?: boolean;
+  /** The documents are on record as run; absent: they are not. */
+  readonly recorded?: Recorded;
 }
 
 /** `main` and what it includes with the place of every name, for editors; right or wrong. */
@@ -69,7 +72,7 @@ export function inspectDocument(main: SourceText, load: Load, specs: ActionSpecs
 
 /** Reads `main` and what it includes. Diagnostics are in reading order, the main document first. */
 export function parseDocument(main: SourceText, load: Load, specs: ActionSpecs, options: ParseOptions = {}): Parsed {
-  const compilation = new Compilation(specs, load);
+  const compilation = new Compilation(specs, load, options.recorded);
   const runbook = compileDocument(compilation, main, options);
   const { problems, sources } = compilation;
   const paths = sources.map(({ path }) => path);

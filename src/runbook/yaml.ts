@@ -18,7 +18,7 @@ import {
   Scalar,
   type YAMLMap,
 } from 'yaml';
-import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Severity, Span } from '../diagnostics/diagnostic.ts';
 import type { Finding } from '../diagnostics/position.ts';
 import { Plain } from './scalar.ts';
 import { offsetsOf } from './scalar-offsets.ts';
@@ -54,8 +54,8 @@ const reportsMax = 50;
 
 type Node = unknown;
 
-/** The tree of `text`, or null when its syntax is past reading. Every problem goes to `report`. */
-export function readYaml(text: string, report: (problem: Reported) => void): Tree | null {
+/** The tree of `text`, or null when its syntax is past reading. Every problem goes to `report`; `nul`: how bad a NUL in a text is. */
+export function readYaml(text: string, report: (problem: Reported) => void, nul: Severity = 'error'): Tree | null {
   const parsed = parseLenient(text);
   if (parsed === null) {
     report({ ...error('too-deep', 'the document is nested too deep', ''), span: { start: 0, end: 1 } });
@@ -65,7 +65,7 @@ export function readYaml(text: string, report: (problem: Reported) => void): Tre
   const all = fatal === null ? parsed.repaired : [...parsed.repaired, fatal];
   for (const problem of all.slice(0, reportsMax)) report(problem);
   if (fatal !== null) return null;
-  const converter = new Converter(text, report);
+  const converter = new Converter(text, report, nul);
   const value = converter.convert(parsed.document.contents, 0);
   return converter.failed
     ? null
@@ -133,14 +133,16 @@ class Converter {
   failed = false;
   readonly #text: string;
   readonly #report: (problem: Reported) => void;
+  readonly #nulSeverity: Severity;
   readonly #anchors = new Map<string, Node>();
   readonly #open = new Set<Node>();
   readonly #nuls = new Set<Node>();
   #aliases = 0;
 
-  constructor(text: string, report: (problem: Reported) => void) {
+  constructor(text: string, report: (problem: Reported) => void, nul: Severity) {
     this.#text = text;
     this.#report = report;
+    this.#nulSeverity = nul;
   }
 
   convert(node: Node, depth: number): unknown {
@@ -236,11 +238,12 @@ class Converter {
     const index = typeof node.value === 'string' ? node.value.indexOf('\0') : -1;
     if (index === -1 || this.#nuls.has(node)) return;
     this.#nuls.add(node);
-    this.lost.push(rangeOf(node));
+    if (this.#nulSeverity === 'error') this.lost.push(rangeOf(node));
     const start = offsetsOf(this.#text, node)(index);
     const message = 'a text holds a NUL character, which no program, variable or file name can be given';
     this.#report({
       ...error('nul-character', message, "take it out; a script can make one: printf '\\0'"),
+      severity: this.#nulSeverity,
       span: { start, end: start + 1 },
     });
   }

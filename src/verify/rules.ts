@@ -4,6 +4,7 @@
  *
  * Invariants:
  * - Documents are read from what is verified, and only those that the journal pins, by their digest.
+ * - Documents are read as on record: what earlier releases ran and this one refuses is compiled as it was.
  * - What cannot be compiled by this gonogo is not recompiled, and so not verified.
  */
 import { posix } from 'node:path';
@@ -16,8 +17,8 @@ import { isSame } from '../run/same.ts';
 import type { RunState } from '../run/state.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { DocumentRef, Runbook } from '../runbook/document.ts';
-import { beforeIndependence } from '../runbook/older.ts';
-import { parseDocument } from '../runbook/parse.ts';
+import { beforeIndependence, type Recorded, recordings } from '../runbook/older.ts';
+import { type ParseOptions, parseDocument } from '../runbook/parse.ts';
 import type { Load } from '../runbook/source.ts';
 import { quoted } from '../signing/public-key.ts';
 import type { Checks } from './checks.ts';
@@ -85,24 +86,33 @@ export class RulesCheck {
 
   /** Why the recorded runbook is not what its documents say, in the state `before`; null when it is. */
   #wrongRunbook(before: RunState | null, { documents, runbook, keeps }: Pinning): string | null {
-    const compiled = compile(documents, this.#texts, this.#specs, runbook.checklist?.only);
-    if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-    const older = beforeIndependence(compiled);
-    for (const said of older === null ? [compiled] : [compiled, older]) {
-      const adopted = before === null ? null : adoptRunbook(before, said, keeps ?? 'begun');
-      if (adopted?.ok === false) return 'the documents do not fit what had started';
-      if (isSame(adopted?.runbook ?? said, runbook)) return null;
+    for (const recorded of recordings) {
+      const compiled = this.#compile(documents, runbook, recorded);
+      if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
+      const older = beforeIndependence(compiled);
+      for (const said of older === null ? [compiled] : [compiled, older]) {
+        const adopted = before === null ? null : adoptRunbook(before, said, keeps ?? 'begun');
+        if (adopted?.ok === false) return 'the documents do not fit what had started';
+        if (isSame(adopted?.runbook ?? said, runbook)) return null;
+      }
     }
     return 'the recorded runbook is not what its documents say';
   }
 
   /** Why `documents`, with a review in them, are not what the run goes on with in `state`; null when they are. */
   #wrongReview(state: RunState, documents: Pinning['documents']): string | null {
-    const compiled = compile(documents, this.#texts, this.#specs, state.runbook.checklist?.only);
-    if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-    const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled), 'begun');
-    const same = adopted.ok && isSame(adopted.runbook, state.runbook);
-    return same ? null : 'the written document says more than the review';
+    for (const recorded of recordings) {
+      const compiled = this.#compile(documents, state.runbook, recorded);
+      if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
+      const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled), 'begun');
+      if (adopted.ok && isSame(adopted.runbook, state.runbook)) return null;
+    }
+    return 'the written document says more than the review';
+  }
+
+  /** The runbook that `documents` say, with as much of it as is in `known`; a text: why they say none. */
+  #compile(documents: Pinning['documents'], { checklist }: Runbook, recorded: Recorded): Runbook | string {
+    return compile(documents, this.#texts, this.#specs, { only: checklist?.only, recorded });
   }
 }
 
@@ -114,7 +124,7 @@ function compile(
   documents: Pinning['documents'],
   texts: Texts,
   specs: ActionSpecs,
-  only: readonly string[] | undefined,
+  options: ParseOptions,
 ): Runbook | string {
   const digests = new Map(documents.map(({ path, sha256 }) => [path, sha256]));
   const load: Load = (path, from) => {
@@ -128,7 +138,7 @@ function compile(
   const [main] = documents;
   const text = main === undefined ? undefined : texts.get(main.sha256);
   if (main === undefined || text === undefined) return 'its main document is not here';
-  const { runbook, diagnostics } = parseDocument({ ...main, text }, load, specs, { only });
+  const { runbook, diagnostics } = parseDocument({ ...main, text }, load, specs, options);
   if (runbook !== null) return runbook;
   const first = diagnostics.find(({ severity }) => severity === 'error');
   return first === undefined

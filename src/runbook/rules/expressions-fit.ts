@@ -42,7 +42,7 @@ function checkOne(
   if (use.isList && scopes.isNoList(checked.type, source)) {
     const message = `a list is needed here, but this is ${checked.type}`;
     const hint = `declare the variable with type: list: ${source}: { type: list }`;
-    say(problems, use, 'wrong-type', { start: offset, end: offset + source.length, message, hint });
+    say(problems, use, 'wrong-type', { start: offset, end: offset + source.length, message, hint, newer: true });
     return;
   }
   if (use.kind !== 'condition' || checked.type === 'bool' || checked.type === 'dyn') return;
@@ -51,9 +51,10 @@ function checkOne(
   say(problems, use, 'not-a-condition', { start: offset, end: offset + source.length, message, hint });
 }
 
-function say(problems: Problems, use: Use, code: string, { start, end, message, hint }: ExpressionProblem): void {
+function say(problems: Problems, use: Use, code: string, problem: ExpressionProblem): void {
+  const { start, end, message, hint, newer = false } = problem;
   const { doc, span } = use.place(start, end);
-  problems.at(doc, span, { severity: 'error', code, message, hint });
+  problems.at(doc, span, { severity: newer ? problems.newer : 'error', code, message, hint });
 }
 
 /** Scopes are compiled once for each set of names that a place sees. */

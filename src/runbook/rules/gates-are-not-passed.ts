@@ -11,6 +11,7 @@ export const gatesAreNotPassed: Rule = ({ steps }, problems) => {
       'gate-passed',
       message,
       'take on_fail away, or roll back: on_fail: rollback',
+      problems.newer,
     );
   }
 };

@@ -13,7 +13,8 @@ export const gotoStays: Rule = ({ steps }, problems) => {
         // An include in a list is no step of the run: what it holds stands there instead.
         const first = [...steps.keys()].find((id) => id.startsWith(`${block.goto}_`));
         const message = `${block.goto} is an include, and its steps stand in its place`;
-        problems.value(at, 'unknown-step', message, first === undefined ? 'name a step' : `goto: ${first}`);
+        const hint = first === undefined ? 'name a step' : `goto: ${first}`;
+        problems.value(at, 'unknown-step', message, hint, problems.newer);
       } else if (target.list !== list) {
         const message = `goto cannot leave its list: ${block.goto} stands in another`;
         problems.value(at, 'goto-out', message, 'name a step of the same phase or block');
