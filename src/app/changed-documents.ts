@@ -7,7 +7,7 @@
 import { resolve } from 'node:path';
 import { type DiffLine, diffLines } from '../diagnostics/diff.ts';
 import { adoptRunbook, notTakenOver } from '../run/adopt.ts';
-import type { Actor, EventDraft } from '../run/event.ts';
+import type { Actor, EventDraft, Rehearsal } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { digestOf, type ReadDocument, readText } from './read-document.ts';
@@ -19,6 +19,8 @@ import type { ReadRun, World } from './world.ts';
 export interface Adoption {
   readonly document: ReadDocument;
   readonly reason: string;
+  /** What the document rests on; null: it asks for no rehearsal. */
+  readonly rehearsal: Rehearsal | null;
 }
 
 /** `path`: as the run recorded it. `gone`: it cannot be read any more. */
@@ -97,7 +99,7 @@ export function keptVariables(state: RunState, { vars }: Runbook): readonly stri
  */
 export function adoptionEvents(
   state: RunState,
-  { document, reason }: Adoption,
+  { document, reason, rehearsal }: Adoption,
   actor: Actor,
   env: Readonly<Record<string, string | undefined>>,
 ): readonly EventDraft[] {
@@ -117,7 +119,14 @@ export function adoptionEvents(
     {
       type: 'documents.adopted',
       actor,
-      data: { runbook, sha256: digestOf(runbook), documents, reason, keeps: 'done' },
+      data: {
+        runbook,
+        sha256: digestOf(runbook),
+        documents,
+        reason,
+        keeps: 'done',
+        ...(rehearsal === null ? {} : { rehearsal }),
+      },
     },
     ...Object.entries(vars).map(([name, value]): EventDraft => {
       const from = sources[name];

@@ -142,8 +142,8 @@ async function readAdoption(world: World, { state }: ReadRun, reason: string): P
   const document = await readDocument(path, state.runbook.checklist?.only);
   assertFits(state, document.runbook);
   // Another text is another plan: it is held to its own rehearsal, as at a start.
-  await rehearsalFor(world, path, document);
-  return { document, reason: reason.trim() };
+  const rehearsal = await rehearsalFor(world, path, document);
+  return { document, reason: reason.trim(), rehearsal };
 }
 
 export interface RollBackRequest extends Omit<ResumeRequest, 'changes'> {

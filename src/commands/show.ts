@@ -118,12 +118,12 @@ function changeAsJson({ change }: RunState): Record<string, unknown> | null {
   return { at: isoTime(change.at), ticket, requester, commit, artefacts };
 }
 
-function rehearsalAsJson({ started: { rehearsal } }: RunState): Record<string, unknown> | null {
-  return rehearsal === undefined ? null : { ...rehearsal, at: isoTime(rehearsal.at) };
+function rehearsalAsJson({ rehearsal }: RunState): Record<string, unknown> | null {
+  return rehearsal === null ? null : { ...rehearsal, at: isoTime(rehearsal.at) };
 }
 
-function rehearsalAsLines({ started: { rehearsal } }: RunState): readonly string[] {
-  return rehearsal === undefined ? [] : [`rehearsed  ${visibleLine(rehearsalText(rehearsal))}`];
+function rehearsalAsLines({ rehearsal }: RunState): readonly string[] {
+  return rehearsal === null ? [] : [`rehearsed  ${visibleLine(rehearsalText(rehearsal))}`];
 }
 
 function changeAsLines({ change }: RunState): readonly string[] {

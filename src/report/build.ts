@@ -115,7 +115,7 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
     cwd: started.cwd,
     repo: started.repo ?? null,
     ...(started.revision === undefined ? {} : { revision: revisionText(started.revision) }),
-    ...(started.rehearsal === undefined ? {} : { rehearsal: rehearsalText(started.rehearsal) }),
+    ...(state.rehearsal === null ? {} : { rehearsal: rehearsalText(state.rehearsal) }),
     versions: distinct([started.version, ...resumed.map(({ version }) => version)]),
     answers: started.answers ?? null,
     sha256: state.sha256,

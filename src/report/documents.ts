@@ -6,6 +6,7 @@
 import { diffLines } from '../diagnostics/diff.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import type { DocumentRound } from './model.ts';
+import { rehearsalText } from './rehearsal.ts';
 import { actorText } from './words.ts';
 
 /** Texts of the pinned documents, by the sha256 of their bytes. */
@@ -29,6 +30,7 @@ export function documentRounds(events: readonly RunEvent[], texts: DocumentTexts
       by: actorText(event.actor),
       how: hows[event.type],
       reason: event.type === 'documents.adopted' ? event.data.reason : null,
+      ...rehearsalIn(event),
       sha256,
       documents: documents.map(({ path, sha256: digest }) => ({ path, sha256: digest })),
       changes: rounds.length === 0 ? [] : changesOf(before, documents, texts),
@@ -36,6 +38,11 @@ export function documentRounds(events: readonly RunEvent[], texts: DocumentTexts
     before = documents;
   }
   return rounds;
+}
+
+function rehearsalIn(event: RunEvent): Pick<DocumentRound, 'rehearsal'> {
+  const pins = event.type === 'run.started' || event.type === 'documents.adopted';
+  return pins && event.data.rehearsal !== undefined ? { rehearsal: rehearsalText(event.data.rehearsal) } : {};
 }
 
 const hows = {

@@ -2,8 +2,7 @@
  * What a report says, before it has a form: plain JSON that every renderer prints.
  *
  * Invariants:
- * - Every member comes from recorded events. What a section promises and no event holds is null, printed "not recorded"; a
- *   section without any fact is an empty list or null, and is left out.
+ * - Every member comes from recorded events. What is promised and no event holds is null, printed "not recorded"; no fact: left out.
  * - Text is as recorded: each renderer passes it through the sanitiser at its own sink.
  * - Times are epoch milliseconds, durations milliseconds, scores decimal text. No fraction occurs.
  */
@@ -197,12 +196,13 @@ export interface FailureRecord {
   readonly now: Status | null;
 }
 
-/** Documents that came into force together. `sha256`: over their list. */
+/** Documents that came into force together. `sha256`: over their list. `rehearsal`: that they rest on. */
 export interface DocumentRound {
   readonly at: number;
   readonly by: string;
   readonly how: 'started' | 'adopted' | 'reviewed';
   readonly reason: string | null;
+  readonly rehearsal?: string;
   readonly sha256: string;
   readonly documents: readonly { readonly path: string; readonly sha256: string }[];
   /** Against those before. `before` null: it is new; `after` null: it is used no more; `difference` null: a text is not here. */

@@ -68,7 +68,6 @@ export const verdictSchema = z.strictObject({
 });
 export type Verdict = Readonly<z.infer<typeof verdictSchema>>;
 
-/** As an operator would look for it: its pid on the target and its command line. */
 /** `principal`: whose key it is, by whoever recorded it. */
 const signatureSchema = z.strictObject({
   key: z.string(),
@@ -79,6 +78,7 @@ const signatureSchema = z.strictObject({
   names: z.array(z.string()).optional(),
 });
 
+/** As an operator would look for it: its pid on the target and its command line. */
 const processSchema = z.strictObject({ pid: z.int(), command: z.string() });
 
 /** A process of an attempt that runs. */
@@ -208,6 +208,8 @@ const drafts = [
     reason: z.string(),
     /** `done`: a step that failed takes its new text; absent: everything that had begun keeps its own. */
     keeps: z.literal('done').optional(),
+    /** The rehearsal that the adopted text rests on; absent: it asks for none. */
+    rehearsal: rehearsalSchema.optional(),
   }),
   /** What the run changes; before the first step that changes something begins. `commit`: 40 or 64, `sha256`: 64 lower-case hex digits. */
   event('change.recorded', {

@@ -29,6 +29,7 @@ import type { Question } from './question.ts';
 import { reopens } from './redo.ts';
 import { HistoryError, reduce } from './reduce.ts';
 import { hasChanged } from './rollback.ts';
+import { rulesOf } from './rules.ts';
 import { isSame, isSameEvent } from './same.ts';
 import { startBreach, takenBreach } from './start-values.ts';
 import type { RunState } from './state.ts';
@@ -196,7 +197,9 @@ function adoptionBreach(
   { actor, data }: Extract<RunEvent, { type: 'documents.adopted' }>,
 ): string | null {
   if (actor.via === 'engine') return 'only a person adopts other documents';
-  const { runbook, keeps } = data;
+  const { runbook, keeps, rehearsal } = data;
+  if (rulesOf(state) >= 3 && runbook.rehearsed !== undefined && rehearsal === undefined)
+    return 'the adopted text was to be rehearsed, and rests on no rehearsal';
   const result = adoptRunbook(state, runbook, keeps ?? 'begun');
   return result.ok && isSame(result.runbook, runbook) ? null : 'it changes what has started';
 }

@@ -145,6 +145,7 @@ function begin(event: RunEvent, id: string): RunState {
     gaps: Series.of(),
     jumps: Series.of(),
     recoveries: Series.of(),
+    rehearsal: data.rehearsal ?? null,
     adoptions: Series.of(),
     newer: Series.from(newerIn(event)),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
@@ -478,7 +479,7 @@ function written(state: RunState, { sha256, documents }: DataOf<'review.written'
 }
 
 function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adopted' }>): RunState {
-  const { runbook, sha256, documents, reason } = event.data;
+  const { runbook, sha256, documents, reason, rehearsal = null } = event.data;
   const named = [...outlineOf(runbook).places.keys()].map((id) => [id, state.steps.get(id) ?? fresh(id)] as const);
   const arrivedAt = [...state.steps].filter(([, { visits }]) => visits.length > 0);
   const steps = Table.of([...named, ...arrivedAt]);
@@ -487,6 +488,7 @@ function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adop
     runbook,
     sha256,
     documents,
+    rehearsal,
     steps,
     position: positionIn(state, runbook),
     approvals: state.approvals.changed(

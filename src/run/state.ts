@@ -9,7 +9,7 @@
  */
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
-import type { Actor, DataOf, Evidence, Outlived, RollbackEntry, Row } from './event.ts';
+import type { Actor, DataOf, Evidence, Outlived, Rehearsal, RollbackEntry, Row } from './event.ts';
 import type { Holding } from './holding.ts';
 import type { Series } from './series.ts';
 import type { Table } from './table.ts';
@@ -345,6 +345,8 @@ export interface RunState {
   /** What became of the machine's clock, in order. */
   readonly jumps: Series<{ readonly seq: number; readonly at: number; readonly data: DataOf<'clock.jumped'> }>;
   readonly recoveries: Series<{ readonly seq: number; readonly bytes: number }>;
+  /** The rehearsal that the text in force rests on; null: none is on record. */
+  readonly rehearsal: Rehearsal | null;
   readonly adoptions: Series<{ readonly seq: number; readonly at: number; readonly reason: string }>;
   /** Records of a newer gonogo that this one does not know, in whole or in part; with any, the state is what could be read. */
   readonly newer: Series<NewerRecord>;

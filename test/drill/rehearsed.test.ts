@@ -1,5 +1,6 @@
 /** A runbook that asks for a rehearsal starts only on one: of its very text, young enough, whole, and signed where that is asked for. */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { actions } from '../../src/actions/registry.ts';
 import { drillFiles } from '../../src/commands/drill.ts';
 import { report as tell } from '../../src/commands/failure.ts';
 import { report } from '../../src/commands/report.ts';
@@ -20,6 +22,8 @@ import { resume } from '../../src/commands/resume.ts';
 import { run } from '../../src/commands/run.ts';
 import { show } from '../../src/commands/show.ts';
 import { verify } from '../../src/commands/verify.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import { firstBreach } from '../../src/run/obeys.ts';
 import { canonicalBytes } from '../../src/signing/canonical.ts';
 import { parseDrillStatement } from '../../src/signing/drill-statement.ts';
 
@@ -173,6 +177,39 @@ test('a changed text is adopted only when it was rehearsed too', async () => {
   const first = await adopt();
   expect(first.stderr).toContain('with another text');
   expect(first.code).toBe(1);
-  await drills();
+  expect(await drills()).toMatchObject({ code: 0 });
   expect(await adopt()).toMatchObject({ code: 3 });
+  const shown = await ended((io) => show('latest', { state: state(), json: true }, io));
+  const [before, after] = records().map((name) =>
+    createHash('sha256')
+      .update(readFileSync(at('state', 'drills', name, 'statement.json')))
+      .digest('hex'),
+  );
+  expect(JSON.parse(shown.stdout).rehearsal).toMatchObject({ sha256: after });
+  expect(after).not.toBe(before);
+  await ended((io) => report('latest', { state: state(), out: at('report'), format: 'md' }, io));
+  expect(readFileSync(at('report', 'report.md'), 'utf8')).toMatch(
+    /pinned at the start by .*; rehearsed 20[\s\S]*adopted by .*: better; rehearsed 20/,
+  );
+  expect(await ended((io) => verify('latest', { state: state() }, io))).toMatchObject({ code: 0 });
+});
+
+test('verify demands the rehearsal of an adopted text', async () => {
+  release('{ within: 30d }', '\n    - { id: wait, manual: Look }');
+  await drills();
+  await starts();
+  appendFileSync(at('release.yaml'), '# other\n');
+  await drills();
+  await ended((io) => resume('latest', { headless: true, state: state(), adopt: 'better' }, io));
+  const [id = ''] = runs();
+  const { events } = verifyJournal(readFileSync(at('state', 'runs', id, 'journal.jsonl')), id);
+  expect(firstBreach(events, id, actions)).toBeNull();
+  const without = events.map((event) =>
+    event.type === 'documents.adopted' ? { ...event, data: { ...event.data, rehearsal: undefined } } : event,
+  );
+  expect(firstBreach(without, id, actions)?.reason).toContain('rests on no rehearsal');
+  const older = without.map((event) =>
+    event.type === 'run.started' ? { ...event, data: { ...event.data, rules: 2 } } : event,
+  );
+  expect(firstBreach(older, id, actions)).toBeNull();
 });

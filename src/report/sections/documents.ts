@@ -20,12 +20,13 @@ function isNew({ changes }: DocumentRound, path: string, sha256: string): boolea
   return changes.some((change) => change.path === path && change.after === sha256);
 }
 
-function inForce({ how, by, reason }: DocumentRound): Text {
+function inForce({ how, by, reason, rehearsal }: DocumentRound): Text {
+  const rehearsed = rehearsal === undefined ? '' : `; rehearsed ${rehearsal}`;
   switch (how) {
     case 'started':
-      return [`pinned at the start by ${by}`];
+      return [`pinned at the start by ${by}${rehearsed}`];
     case 'adopted':
-      return [`adopted by ${by}: ${reason ?? ''}`];
+      return [`adopted by ${by}: ${reason ?? ''}${rehearsed}`];
     case 'reviewed':
       return [`a review was written into it by ${by}`];
   }
