@@ -85,12 +85,20 @@ function checkFile(file: string, root: string | null): Checked {
   }
 }
 
-/** A drill file is held against the runbook beside it; what is wrong with that one is told where it is checked itself. */
+/** A drill file is held against the runbook beside it; where that one has errors, which are told where it is checked itself, it cannot be. */
 function drillProblems(source: SourceText, load: Load): readonly Diagnostic[] {
-  const main = load(basename(runbookOf(source.path)), source.path);
-  if (main.kind === 'problem') return [];
+  const path = runbookOf(source.path);
+  const main = load(basename(path), source.path);
+  if (main.kind === 'problem') return [unchecked(source.path, main.message, main.hint)];
   const { runbook } = parseDocument(main.source, load, actions);
-  return runbook === null ? [] : parseDrillFile(source, runbook, actions).diagnostics;
+  if (runbook === null)
+    return [unchecked(source.path, `the runbook ${path} has errors`, `see them with gonogo check ${path}`)];
+  return parseDrillFile(source, runbook, actions).diagnostics;
+}
+
+function unchecked(file: string, why: string, hint: string): Diagnostic {
+  const place = { file, line: 1, column: 1, width: 1 } as const;
+  return { ...place, severity: 'error', code: 'unreadable', message: `this drill file was not checked: ${why}`, hint };
 }
 
 /** While it is edited the runbook may not be there yet. */

@@ -63,7 +63,10 @@ function wayLines({ coverage }: Drilled): readonly string[] {
     const words = decided.map(({ step, label }) =>
       label === null ? `${step} taken whatever its when says` : `${visibleLine(label)} chosen at ${step}`,
     );
-    return [`  way ${number + 1}: ${words.join(', ')}`];
+    const stood = coverage.stood.find(({ way }) => way === number);
+    const where = stood?.step == null ? '' : ` at ${stood.step}`;
+    const still = stood === undefined ? '' : `; it stands still${where}: ${visibleLine(stood.reason)}`;
+    return [`  way ${number + 1}: ${words.join(', ')}${still}`];
   });
 }
 

@@ -70,6 +70,7 @@ function asJson(drilled: Drilled & { readonly record: string }): unknown {
     ...countOf(coverage),
     madeUp: Object.fromEntries(madeUp.map(({ name, value }) => [name, value ?? '•••'])),
     ways: coverage.ways,
+    stood: coverage.stood,
     unreached: coverage.unreached,
     outcomes: coverage.outcomes.map(({ point, end, left, standing }) => ({ ...point, standing, end, left })),
     proves: provesOnly,

@@ -85,6 +85,8 @@ export interface Coverage {
   readonly outcomes: readonly Outcome[];
   /** The ways through the runbook, the first as its stand-ins lead. */
   readonly ways: readonly (readonly Decided[])[];
+  /** Ways that stood still before the end of the runbook, by their number, and why. */
+  readonly stood: readonly { readonly way: number; readonly step: string | null; readonly reason: string }[];
   /** Steps that change something to which no way led. */
   readonly unreached: readonly string[];
 }

@@ -40,7 +40,8 @@ export async function rehearse(rehearsing: Rehearsing): Promise<Coverage> {
     }
   }
   const unreached = unreachedBy(rehearsing.runbook, ways);
-  return { outcomes, ways: ways.map(({ decided }) => decided), unreached };
+  const stood = ways.flatMap(({ stuck }, way) => (stuck === null ? [] : [{ way, ...stuck }]));
+  return { outcomes, ways: ways.map(({ decided }) => decided), stood, unreached };
 }
 
 function at({ step, visit }: Passed): Pick<FailurePoint, 'step' | 'visit'> {

@@ -58,12 +58,12 @@ export interface Way {
 /** Ways that are looked for at most: each needs a choice or a condition of its own. */
 const waysMax = 64;
 
-/** Every way, the first as the stand-ins lead. A way that stands still is the last one. */
+/** Every way, the first as the stand-ins lead. Where that one stands still there is no other; where a later one does, the others go on. */
 export async function waysOf(rehearsing: Rehearsing): Promise<readonly Way[]> {
   const first = await walk(rehearsing, [], nothingForced);
   const ways = [first];
   const tried = new Set<string>();
-  while (ways.length < waysMax && ways.at(-1)?.stuck === null) {
+  while (ways.length < waysMax && first.stuck === null) {
     const next = nextDecisions(rehearsing.runbook, ways, tried);
     if (next === null) break;
     ways.push(await walk(rehearsing, next, forcedBy(next)));

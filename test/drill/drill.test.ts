@@ -107,6 +107,7 @@ test('--json: one document with every outcome', async () => {
     marked: 5,
     open: 0,
     percent: 100,
+    stood: [],
     unreached: [],
   });
   expect(one.outcomes[1]).toEqual({
@@ -156,6 +157,17 @@ gonogo: /wrong/release.drill.yaml: 1 problem; nothing was rehearsed
   expect(checkText(sourceOf('drill: Alone', alone), loader(new Map()), false)).toEqual([]);
   expect(await drill([alone])).toMatchObject({ code: 2, stdout: '' });
   expect(checkFiles([alone]).diagnostics).toMatchObject([{ severity: 'error', code: 'unreadable' }]);
+  const broken = write('wrong/broken.yaml', 'runbook: Broken\nphases: { all: [{ id: a, runn: ./a }] }');
+  const besideBroken = write('wrong/broken.drill.yaml', 'drill: D\nsteps: { nowhere: {} }');
+  const why = `this drill file was not checked: the runbook ${broken} has errors`;
+  expect(checkFiles([besideBroken]).diagnostics).toMatchObject([
+    { file: besideBroken, severity: 'error', message: why },
+  ]);
+  mkdirSync(join(folder, 'wrong/folder.yaml'));
+  const besideFolder = write('wrong/folder.drill.yaml', 'drill: D');
+  expect(checkFiles([besideFolder]).diagnostics).toMatchObject([
+    { severity: 'error', message: expect.stringContaining('not checked: ') },
+  ]);
 });
 
 test('several files: each is rehearsed, and the worst counts', async () => {
@@ -178,4 +190,23 @@ test('a run that does not get through with its stand-ins is told with the step: 
   expect(stderr.replaceAll(folder, '')).toBe(`gonogo: /stuck/release.yaml: the rehearsal comes to no end: a: exit 4
 hint: give it a stand-in in /stuck/release.drill.yaml with which the run goes on
 `);
+});
+
+test('why a later way stands still is printed behind it', async () => {
+  const file = write(
+    'later/release.yaml',
+    `runbook: R
+phases:
+  deploy:
+    - id: how
+      choose:
+        question: How?
+        options:
+          - { label: First, steps: [{ id: a, run: ./a, undo: { run: ./ua } }] }
+          - { label: Second, steps: [{ id: ready, check: ./ready }, { id: b, run: ./b, undo: { run: ./ub } }] }`,
+  );
+  write('later/release.drill.yaml', 'drill: D\nsteps: { ready: { exit: 4 } }');
+  const { code, stdout } = await drill([file]);
+  expect(stdout).toContain('  way 2: Second chosen at how; it stands still at ready: exit 4\n');
+  expect(code).toBe(1);
 });

@@ -199,6 +199,23 @@ phases:
   expect(coverage.unreached).toEqual(['on_each_N']);
 });
 
+test('a later way that stands still is told with its reason, and the ways after it are taken', async () => {
+  const text = `runbook: R
+phases:
+  deploy:
+    - id: how
+      choose:
+        question: How?
+        options:
+          - { label: First, steps: [{ id: a, run: ./a, undo: { run: ./ua } }] }
+          - { label: Second, steps: [{ id: ready, check: ./ready }, { id: b, run: ./b, undo: { run: ./ub } }] }
+          - { label: Third, steps: [{ id: c, run: ./c, undo: { run: ./uc } }] }`;
+  const coverage = await coverageOf(text, 'drill: D\nsteps: { ready: { exit: 4 } }');
+  expect(coverage.ways.map((decided) => decided.map(({ label }) => label))).toEqual([[], ['Second'], ['Third']]);
+  expect(coverage.stood).toEqual([{ way: 1, step: 'ready', reason: 'exit 4' }]);
+  expect(coverage.unreached).toEqual(['b']);
+});
+
 test('the same document gives the same coverage', async () => {
   const text = `${head}    - id: both
       parallel: [{ id: a, run: ./a, undo: { run: ./ua } }, { id: b, run: ./b }, { id: c, http: { url: 'http://127.0.0.1:1', method: POST } }]
