@@ -54,7 +54,7 @@ export const words: Readonly<Record<string, readonly string[]>> = {
   'init --kind': kinds,
   'report --format': ['md', 'html', 'json', 'comment'],
   'completion shell': shells,
-  'schema kind': ['runbook', 'checklist'],
+  'schema kind': ['runbook', 'checklist', 'drill'],
   'key verb': ['create', 'show'],
 };
 

@@ -183,10 +183,10 @@ async function readWhole(path: string, options: { bytesMax?: number; noFollow?: 
   });
 }
 
-/** At most `length` bytes from `start`; the buffer starts with `guess` bytes and doubles, so a large `length` costs nothing. */
 /** Ranges of up to so many bytes take one buffer. */
 const RANGE_BYTES = 1024 * 1024;
 
+/** At most `length` bytes from `start`; the buffer starts with `guess` bytes and doubles, so a large `length` costs nothing. */
 async function readInto(file: FileHandle, start: number, length: number, guess = 65_536): Promise<Uint8Array> {
   let buffer = new Uint8Array(Math.min(length, Math.max(guess, 4096)));
   let filled = 0;

@@ -70,6 +70,16 @@ describe('completion', () => {
     }
   });
 
+  test('gives every kind of schema that there is', async () => {
+    const bench = new Bench();
+    const { stderr } = await bench.gonogo('schema', 'none');
+    const named = stderr
+      .split(': use ')[1]
+      ?.match(/\w+/g)
+      ?.filter((word) => word !== 'or');
+    expect(words['schema kind']).toEqual(named);
+  });
+
   test('the manual has the arguments of verbs and every exit code', async () => {
     const { stdout } = await new Bench().gonogo('completion', 'man');
     expect(stdout).toContain('.B approve <run> <step>\n');
