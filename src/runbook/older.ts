@@ -15,7 +15,12 @@ import { isMap } from './model.ts';
 export type Recorded = 'as-now' | 'gates-inherit';
 
 /** The ways to read what is on record, in the order in which they are tried. */
-export const recordings: readonly Recorded[] = ['as-now', 'gates-inherit'];
+const ofBefore: readonly Recorded[] = ['as-now', 'gates-inherit'];
+
+/** In which ways the documents of a run by `rules` may be meant; null: as they are read now and in no other. Rules 3 and all behind them know no other. */
+export function recordingsBy(rules: number): readonly (Recorded | null)[] {
+  return rules >= 3 ? [null] : ofBefore;
+}
 
 /** `runbook` as it was compiled before gates asked for independence; null when it uses what came with that. */
 export function beforeIndependence(runbook: Runbook): Runbook | null {

@@ -17,7 +17,7 @@ import { isSame } from '../run/same.ts';
 import type { RunState } from '../run/state.ts';
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { DocumentRef, Runbook } from '../runbook/document.ts';
-import { beforeIndependence, type Recorded, recordings } from '../runbook/older.ts';
+import { beforeIndependence, type Recorded, recordingsBy } from '../runbook/older.ts';
 import { type ParseOptions, parseDocument } from '../runbook/parse.ts';
 import type { Load } from '../runbook/source.ts';
 import { quoted } from '../signing/public-key.ts';
@@ -70,7 +70,7 @@ export class RulesCheck {
   #wrongPins(before: RunState | null, event: RunEvent, after: RunState): string | null {
     if (event.type === 'review.written') return this.#wrongReview(after, event.data.documents);
     if (event.type !== 'run.started' && event.type !== 'documents.adopted') return null;
-    return this.#wrongRunbook(before, event.data);
+    return this.#wrongRunbook(before, event.data, rulesOf(after));
   }
 
   /** What was found, for the run in `state`, in which all of it is over. */
@@ -85,11 +85,11 @@ export class RulesCheck {
   }
 
   /** Why the recorded runbook is not what its documents say, in the state `before`; null when it is. */
-  #wrongRunbook(before: RunState | null, { documents, runbook, keeps }: Pinning): string | null {
-    for (const recorded of recordings) {
+  #wrongRunbook(before: RunState | null, { documents, runbook, keeps }: Pinning, rules: number): string | null {
+    for (const recorded of recordingsBy(rules)) {
       const compiled = this.#compile(documents, runbook, recorded);
       if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
-      const older = beforeIndependence(compiled);
+      const older = recorded === null ? null : beforeIndependence(compiled);
       for (const said of older === null ? [compiled] : [compiled, older]) {
         const adopted = before === null ? null : adoptRunbook(before, said, keeps ?? 'begun');
         if (adopted?.ok === false) return 'the documents do not fit what had started';
@@ -101,7 +101,7 @@ export class RulesCheck {
 
   /** Why `documents`, with a review in them, are not what the run goes on with in `state`; null when they are. */
   #wrongReview(state: RunState, documents: Pinning['documents']): string | null {
-    for (const recorded of recordings) {
+    for (const recorded of recordingsBy(rulesOf(state))) {
       const compiled = this.#compile(documents, state.runbook, recorded);
       if (typeof compiled === 'string') return `not recompiled: ${compiled}`;
       const adopted = adoptRunbook(state, reviewedAsIn(state.runbook, compiled), 'begun');
@@ -111,8 +111,9 @@ export class RulesCheck {
   }
 
   /** The runbook that `documents` say, with as much of it as is in `known`; a text: why they say none. */
-  #compile(documents: Pinning['documents'], { checklist }: Runbook, recorded: Recorded): Runbook | string {
-    return compile(documents, this.#texts, this.#specs, { only: checklist?.only, recorded });
+  #compile(documents: Pinning['documents'], { checklist }: Runbook, recorded: Recorded | null): Runbook | string {
+    const options = { only: checklist?.only, ...(recorded === null ? {} : { recorded }) };
+    return compile(documents, this.#texts, this.#specs, options);
   }
 }
 

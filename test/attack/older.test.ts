@@ -103,6 +103,9 @@ describe.each(olders)('$what', ({ what, document, today, earlier, recorded }) =>
     replaceMain(genuine, document, text);
     expect(await verified(`older-${name}`, recorded)).toEqual([]);
     if (text !== document) expect((await desk.run(text)).code).toBe(2);
+    // By the rules of now its documents are read as they are now.
+    const today = await forge(genuine, desk.path(`today-${name}`), pinned(text, recorded, true), signer);
+    expect(failures(await desk.verify(today, away)).join()).toMatch(/rules: record 1 \(run.started\): /);
   });
 
   test('is not verified where the runbook on record says more than its document did', async () => {
@@ -140,8 +143,8 @@ function onStep(id: string, change: (step: Step) => Step): (runbook: Runbook) =>
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** The history as it is of a run whose main document is `text`, and whose runbook is what `change` makes of the one on record. */
-function pinned(text: string, change: (runbook: Runbook) => Runbook): Lie {
+/** The history of a run whose main document is `text`, and whose runbook is what `change` makes of the one on record: by the rules of before, or by those of `now`. */
+function pinned(text: string, change: (runbook: Runbook) => Runbook, now = false): Lie {
   return (history) =>
     history.map(({ draft, at }) => {
       if (draft.type !== 'run.started') return { draft, at };
@@ -150,7 +153,9 @@ function pinned(text: string, change: (runbook: Runbook) => Runbook): Lie {
       );
       const runbook = { ...change(draft.data.runbook), documents };
       const sha256 = sha256Hex(canonicalBytes(documents));
-      return { draft: { ...draft, data: { ...draft.data, documents, sha256, runbook } }, at };
+      const { rules, ...data } = draft.data;
+      const by = now && rules !== undefined ? { rules } : {};
+      return { draft: { ...draft, data: { ...data, ...by, documents, sha256, runbook } }, at };
     });
 }
 
