@@ -155,7 +155,12 @@ ${
 folder=$sent/${digest}
 mkdir -p "$sent"
 if [ -d "$folder" ]; then cat >/dev/null; else
-  rm -rf "$folder.$$"; mkdir "$folder.$$"; tar -xf - -C "$folder.$$"; mv "$folder.$$" "$folder"
+  rm -rf "$folder.$$"; mkdir "$folder.$$"; tar -xf - -C "$folder.$$"
+  # Where somebody else has sent the same meanwhile, theirs stays; a mv without -T may lay ours into it.
+  mv -T "$folder.$$" "$folder" 2>/dev/null || {
+    [ -d "$folder" ] || mv "$folder.$$" "$folder"
+    rm -rf "$folder.$$" "$folder/${digest}.$$"
+  }
 fi`
     : ''
 }

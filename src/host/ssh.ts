@@ -88,13 +88,20 @@ export async function goThere(
 ): Promise<number> {
   const words = wordsFor(address, [terminal ? '-t' : '-T']);
   const child = spawn('ssh', [...words, `exec /bin/sh -c ${shellWord(script)}`], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C over there by itself; without one, whoever ends us ends the connection, and the run goes on.
+  // A terminal sends Ctrl-C over there by itself. Whoever ends us ends ssh, which has our streams, and with it the connection; what
+  // runs over there goes on.
+  const passOn = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
   const ignore = (): void => undefined;
+  const signals = ['SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, passOn);
   if (terminal) process.on('SIGINT', ignore);
   try {
     const [exit] = await Promise.race([once(child, 'close'), once(child, 'error').then(failed)]);
     return typeof exit === 'number' ? exit : sshFailed;
   } finally {
+    for (const signal of signals) process.off(signal, passOn);
     process.off('SIGINT', ignore);
   }
 }

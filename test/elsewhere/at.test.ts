@@ -1,5 +1,5 @@
 /** Verbs on the gonogo of another machine, through a real sshd. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -110,6 +110,36 @@ test('a connection that is cut leaves the run going on, and says how to find it'
   writeFileSync(go, '');
   const status = async (): Promise<string> => (await at('show', 'latest')).stdout;
   await expect.poll(status, { timeout: 60_000 }).toContain('completed');
+});
+
+test.each(['SIGTERM', 'SIGHUP'] as const)('%s ends the connection too, and what runs there goes on', async (signal) => {
+  const begun = join(far.folder, `begun-${signal}`);
+  const go = join(far.folder, `go-${signal}`);
+  const file = far.write(
+    `${signal}.yaml`,
+    `runbook: Ended\nphases: { all: [{ id: slow, run: 'touch ${begun}; until [ -e ${go} ]; do read -t 0.05 <> <(:) || :; done' }] }\n`,
+  );
+  const { child, ended } = far.begin(['--at', far.place, 'run', file, '--headless']);
+  await expect.poll(() => existsSync(begun), { timeout: 60_000 }).toBe(true);
+  child.kill(signal);
+  expect((await ended).code).toBe(3);
+  writeFileSync(go, '');
+  const status = async (): Promise<string> => (await at('show', 'latest')).stdout;
+  await expect.poll(status, { timeout: 60_000 }).toContain('completed');
+});
+
+test('what somebody else has sent meanwhile stays as it is, with nothing laid into it', async () => {
+  // As if the other one were there first, between the look and the end of ours.
+  const tar = far.write('far/tar', '#!/bin/sh\nPATH=/usr/bin:/bin\ntar "$@" && cp -r "$4" "${4%.*}"\n');
+  chmodSync(tar, 0o755);
+  const before = readdirSync(sent());
+  const file = far.write('twice.yaml', 'runbook: Twice\nphases: { all: [{ id: a, check: "true" }] }\n');
+  const checked = await at('check', file);
+  rmSync(tar);
+  expect(checked).toMatchObject({ code: 0 });
+  const made = readdirSync(sent()).filter((name) => !before.includes(name));
+  expect(made).toHaveLength(1);
+  expect(readdirSync(join(sent(), made[0] ?? ''))).toEqual(['1']);
 });
 
 test('on a terminal the screen is that of the other machine', async () => {
