@@ -132,7 +132,7 @@ test('what somebody else has sent meanwhile stays as it is, with nothing laid in
   // As if the other one were there first, between the look and the end of ours.
   const tar = far.write('far/tar', '#!/bin/sh\nPATH=/usr/bin:/bin\ntar "$@" && cp -r "$4" "${4%.*}"\n');
   chmodSync(tar, 0o755);
-  const before = readdirSync(sent());
+  const before = existsSync(sent()) ? readdirSync(sent()) : [];
   const file = far.write('twice.yaml', 'runbook: Twice\nphases: { all: [{ id: a, check: "true" }] }\n');
   const checked = await at('check', file);
   rmSync(tar);
