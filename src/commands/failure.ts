@@ -18,6 +18,7 @@ import { NotAnswered } from '../host/passphrase.ts';
 import { JournalError } from '../journal/journal.ts';
 import { HistoryError } from '../run/reduce.ts';
 import { SigningError } from '../signing/signing-error.ts';
+import { Interrupted } from './ask-line.ts';
 import { type Io, tellDiagnostics, UsageError } from './command.ts';
 import { refusalText } from './words.ts';
 
@@ -25,6 +26,7 @@ import { refusalText } from './words.ts';
 export function report(io: Io, error: unknown): number {
   if (io.env['GONOGO_DEBUG'] === '1') for (const stack of stacksOf(error)) io.stderr(`${stack}\n`);
   if (error instanceof Refusal) return reportRefusal(io, error);
+  if (error instanceof Interrupted) return exitCodes.interrupted;
   const code = codeOf(error);
   if (code === exitCodes.fault) io.stderr(faultText(error));
   else io.stderr(`gonogo: ${visible(messageOf(error))}\n`);
@@ -51,6 +53,7 @@ export function isUnnamedFault(error: unknown): boolean {
 function codeOf(error: unknown): number {
   if (error instanceof BrokenRun) return error.exitCode;
   if (error instanceof JournalError) return ofJournal(error);
+  if (error instanceof Interrupted) return exitCodes.interrupted;
   return isForeseen(error) ? exitCodes.badInput : exitCodes.fault;
 }
 

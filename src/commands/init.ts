@@ -1,10 +1,10 @@
 /** `gonogo init [DIR]`: begins a repository. The CI snippet is data; what was made is talk. */
-import { createInterface } from 'node:readline/promises';
 import { initialise } from '../app/init.ts';
 import { ciSnippet, kinds, type TemplateKind, templates } from '../authoring/templates.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { nearest } from '../runbook/nearest.ts';
+import { askLine } from './ask-line.ts';
 import { type Io, UsageError } from './command.ts';
 
 /** Scaffolds `folder`. The kind is asked for only at a terminal, and only when it is not given. */
@@ -31,11 +31,9 @@ async function askKind(io: Io): Promise<TemplateKind> {
   kinds.forEach((kind, index) => {
     io.stderr(`  ${index + 1}  ${kind.padEnd(12)} ${templates[kind].about}\n`);
   });
-  const line = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = (await line.question('What do you release? [1] ')).trim();
-    return kinds[Number(answer === '' ? 1 : answer) - 1] ?? kindNamed(answer);
-  } finally {
-    line.close();
-  }
+  const answer = await askLine('What do you release? [1] ');
+  if (answer === null)
+    throw new UsageError('nothing was chosen, so nothing was made; --kind NAME says it without a question');
+  const chosen = answer.trim();
+  return kinds[Number(chosen === '' ? 1 : chosen) - 1] ?? kindNamed(chosen);
 }

@@ -1,5 +1,4 @@
 /** `gonogo resume [RUN]`: goes on with a run where it stands, also in the middle of a rollback. */
-import { createInterface } from 'node:readline/promises';
 import type { DocumentChange } from '../app/changed-documents.ts';
 import {
   type AboutChanges,
@@ -12,6 +11,7 @@ import type { World } from '../app/world.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
+import { askLine } from './ask-line.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
 import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
 
@@ -71,9 +71,11 @@ async function decided(world: World, request: Request, adopt: string | undefined
   if (asked.kind === 'opened') for (const path of asked.gone) tellGone(path, io);
   if (asked.kind !== 'changed') return asked;
   tellChanges(asked.changes, io);
-  const reason = request.guided ? await askReason() : '';
+  const reason = request.guided ? ((await askLine(reasonQuestion)) ?? '') : '';
   return resumeRun(world, { ...request, changes: aboutChanges(reason, request.guided, io) });
 }
+
+const reasonQuestion = 'Reason to adopt it for the steps that have not passed (empty: go on with the pinned one): ';
 
 /** A blank reason goes on with what is pinned. */
 function aboutChanges(reason: string, guided: boolean, io: Io): AboutChanges {
@@ -97,15 +99,4 @@ function tellChanges(changes: readonly DocumentChange[], io: Io): void {
 
 function tellGone(path: string, io: Io): void {
   io.stderr(`${visibleLine(path)} cannot be read any more; the run goes on with its pinned copy\n`);
-}
-
-async function askReason(): Promise<string> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return await prompt.question(
-      'Reason to adopt it for the steps that have not passed (empty: go on with the pinned one): ',
-    );
-  } finally {
-    prompt.close();
-  }
 }

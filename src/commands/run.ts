@@ -1,9 +1,9 @@
 /** `gonogo run FILE`: starts a run and drives it in the terminal app, with plain prompts, or headless. */
-import { createInterface } from 'node:readline/promises';
 import { Refusal } from '../app/refusal.ts';
 import { type Opened, start } from '../app/start.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
+import { askLine } from './ask-line.ts';
 import { type Io, openWorld, type StateOptions } from './command.ts';
 import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
 import { type NarrowingFlags, narrowingOf } from './narrowing-flags.ts';
@@ -40,7 +40,7 @@ interface Offering {
 
 /**
  * Where only the rehearsal is missing and a person sits in front, it is offered: then the run begins. A number: the exit code, of a
- * rehearsal that told itself why the run does not begin, or of a Ctrl-C. Else rejects with `error`.
+ * rehearsal that told itself why the run does not begin. Else rejects with `error`.
  */
 async function rehearsedNow(
   error: unknown,
@@ -52,27 +52,9 @@ async function rehearsedNow(
   // A key for the signature is whose owner's to give, on the command line of the rehearsal.
   if (!(error instanceof Refusal) || facts?.code !== 'not-rehearsed' || !guided || facts.signed) throw error;
   io.stderr(`${visible(error.message)}\n`);
-  const answer = await askYes('Rehearse it now? Nothing is executed. [y/N] ');
-  if (answer === 'interrupted') return exitCodes.interrupted;
-  if (answer === 'no') throw error;
+  const answer = await askLine('Rehearse it now? Nothing is executed. [y/N] ');
+  if (!/^y(?:es)?$/i.test(answer?.trim() ?? '')) throw error;
   const { drillFiles } = await import('./drill.ts');
   const code = await drillFiles([facts.file], { state: options.state, vars: options.vars }, io);
   return code === exitCodes.done ? begin() : code;
-}
-
-/** `interrupted`: by Ctrl-C. The end of input is a no. */
-async function askYes(question: string): Promise<'yes' | 'no' | 'interrupted'> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const { promise: ended, resolve } = Promise.withResolvers<{ readonly as: 'no' | 'interrupted' }>();
-  prompt.once('SIGINT', () => resolve({ as: 'interrupted' }));
-  prompt.once('close', () => resolve({ as: 'no' }));
-  try {
-    const answer = await Promise.race([prompt.question(question).catch(() => ended), ended]);
-    if (typeof answer === 'string') return /^y(?:es)?$/i.test(answer.trim()) ? 'yes' : 'no';
-    // The cursor still stands behind the question.
-    process.stderr.write('\n');
-    return answer.as;
-  } finally {
-    prompt.close();
-  }
 }
