@@ -1,6 +1,6 @@
 /** `approve`: a gate that opens when enough people have consented. */
 import * as z from 'zod';
-import { boolean, duration, integerBetween, someText, strict } from '../runbook/scalar.ts';
+import { boolean, duration, durationText, integerBetween, someText, strict } from '../runbook/scalar.ts';
 import { defineAction, withShortForm } from './define-action.ts';
 
 const approversMax = 20;
@@ -43,15 +43,3 @@ export const approve = defineAction({
     ].join('; ');
   },
 });
-
-/** The largest unit that is whole: `4h`. */
-function durationText(ms: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const;
-  const [unit, size] = units.find(([, one]) => ms % one === 0) ?? ['ms', 1];
-  return `${ms / size}${unit}`;
-}

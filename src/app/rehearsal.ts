@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { countOf } from '../drill/point.ts';
 import { HostError } from '../host/host.ts';
 import type { Rehearsal } from '../run/event.ts';
+import { durationText } from '../runbook/scalar.ts';
 import type { AllowedSigners } from '../signing/allowed-signers.ts';
 import { sha256Hex } from '../signing/canonical.ts';
 import {
@@ -189,7 +190,7 @@ function judge(
   if (open > 0 || unreached.length > 0)
     return { missing: 'open', why: `in its rehearsal on ${when} ${openText(open, unreached)}` };
   if (now - at > withinMs)
-    return { missing: 'stale', why: `it was rehearsed on ${when}, longer ago than ${ageText(withinMs)}` };
+    return { missing: 'stale', why: `it was rehearsed on ${when}, longer ago than ${durationText(withinMs)}` };
   try {
     const signer = drillSigner(files, allowed, now);
     if (needsSigner && signer === null) return { missing: 'unsigned', why: `its rehearsal on ${when} is not signed` };
@@ -211,18 +212,6 @@ function openText(open: number, unreached: readonly string[]): string {
 
 function dayText(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-/** The largest unit that is whole: `30d`. */
-function ageText(ms: number): string {
-  const units = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const;
-  const [unit, size] = units.find(([, one]) => ms % one === 0) ?? ['ms', 1];
-  return `${ms / size}${unit}`;
 }
 
 function notRehearsed(file: string, signed: boolean, { missing, why }: Objection): Refusal {

@@ -6,6 +6,7 @@
  */
 import { cut } from '../diagnostics/cut.ts';
 import { nearest } from '../runbook/nearest.ts';
+import { durationText } from '../runbook/scalar.ts';
 
 import type { Outlived, RunningProcess } from './event.ts';
 
@@ -142,18 +143,6 @@ export function expectationReason(source: string, detail: string): string {
 /** A value that could not be captured. */
 export function captureReason(variable: string, why: string): string {
   return oneLine(`could not capture ${variable}: ${why}`);
-}
-
-/** A duration in the largest unit that divides it: `250ms`, `90s`, `10m`. */
-export function durationText(ms: number): string {
-  const units: readonly (readonly [string, number])[] = [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ];
-  const unit = units.find(([, size]) => ms >= size && ms % size === 0);
-  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
 }
 
 /** `text` on one line, spaces collapsed, shortened to `lengthMax`. */

@@ -64,6 +64,13 @@ export function durationMs(source: string): number | null {
   return ms <= 36_525 * 86_400_000 ? ms : null;
 }
 
+/** Milliseconds as a document writes them, in the largest unit that divides them: `250ms`, `90s`, `10m`. */
+export function durationText(ms: number): string {
+  const units = Object.entries(unitsMs).toReversed();
+  const [unit, size] = units.find(([, one]) => ms >= one && ms % one === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}
+
 /** A duration with its unit, as whole milliseconds. */
 export const duration = z.preprocess(
   (value) => (typeof value === 'number' ? `${value}ms` : sourceOf(value)),

@@ -4,6 +4,7 @@
  * Invariant: a key of the language that is given, and is not its default, is in one of these, or in `outline.ts`.
  */
 import type { Body, ChecklistRules, Item, Json, Step, Variable } from '../../runbook/document.ts';
+import { durationText } from '../../runbook/scalar.ts';
 
 /** A label and what it says. */
 export type Fact = readonly [string, string];
@@ -29,7 +30,7 @@ export function bodyFacts(body: Body): readonly Fact[] {
     ...(unreviewed ? [] : given('Repeating', repeating(action, effect))),
     ...expect.map((text): Fact => ['Expect', text]),
     ...Object.entries(capture).map(([name, source]): Fact => ['Gives', `${name} = ${source}`]),
-    ...given('Time limit', timeoutMs === undefined ? undefined : spanText(timeoutMs)),
+    ...given('Time limit', timeoutMs === undefined ? undefined : durationText(timeoutMs)),
     ...given('Tries', retry === undefined ? undefined : triesText(retry)),
   ];
 }
@@ -77,7 +78,7 @@ function itemFacts(item: Item, titleOf: TitleOf): readonly Fact[] {
     ...given('Only after', item.requires.length === 0 ? undefined : item.requires.map(titleOf).join(', ')),
     ...given('Does not apply when', item.na),
     ...given('Counts half when', item.partial),
-    ...given('An answer counts for', item.ttlMs === undefined ? undefined : spanText(item.ttlMs)),
+    ...given('An answer counts for', item.ttlMs === undefined ? undefined : durationText(item.ttlMs)),
     ...given('Fix', item.fix),
   ];
 }
@@ -130,7 +131,7 @@ export function paramFacts({ action, params }: Body): readonly Fact[] {
 function flat(key: string, value: Json | undefined): readonly Fact[] {
   const label = key === 'shell' ? 'Interpreter' : key.replaceAll('_', ' ');
   if (value === null || value === undefined) return [];
-  if (typeof value === 'number' && key.endsWith('.within')) return [[label, spanText(value)]];
+  if (typeof value === 'number' && key.endsWith('.within')) return [[label, durationText(value)]];
   if (typeof value !== 'object') return [[label, String(value)]];
   if (Array.isArray(value)) return value.length === 0 ? [] : [[label, value.map(plain).join(', ')]];
   return Object.entries(value).flatMap(([name, inner]) => flat(`${key}.${name}`, inner));
@@ -150,8 +151,8 @@ function repeating(action: string, effect: Body['effect']): string | undefined {
 function triesText({ times, everyMs, passes, giveUp, forMs }: NonNullable<Body['retry']>): string {
   return [
     `at most ${times}`,
-    ...(everyMs === 0 ? [] : [`${spanText(everyMs)} apart`]),
-    ...(forMs === undefined ? [] : [`for at most ${spanText(forMs)}`]),
+    ...(everyMs === 0 ? [] : [`${durationText(everyMs)} apart`]),
+    ...(forMs === undefined ? [] : [`for at most ${durationText(forMs)}`]),
     ...(passes === 1 ? [] : [`until ${passes} pass in a row`]),
     ...(giveUp === undefined ? [] : [`none more when ${giveUp}`]),
   ].join(', ');
@@ -159,17 +160,4 @@ function triesText({ times, everyMs, passes, giveUp, forMs }: NonNullable<Body['
 
 function given(label: string, text: string | undefined): readonly Fact[] {
   return text === undefined ? [] : [[label, text]];
-}
-
-const units = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-] as const;
-
-/** A span as a document writes it: `90s`, `2h`. */
-export function spanText(ms: number): string {
-  const [unit, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
-  return `${ms / size}${unit}`;
 }

@@ -1,6 +1,7 @@
 /** A document as somebody reads it: headings, steps with their facts, and code; what Markdown and HTML are written from. */
 import type { Body, Runbook, Step } from '../../runbook/document.ts';
-import { bodyFacts, type Fact, rulesFacts, spanText, stepFacts, type TitleOf, variableText } from './facts.ts';
+import { durationText } from '../../runbook/scalar.ts';
+import { bodyFacts, type Fact, rulesFacts, stepFacts, type TitleOf, variableText } from './facts.ts';
 
 export interface Command {
   /** What it is: `run`, `undo`, `check`. */
@@ -82,7 +83,10 @@ function headFacts({ environment, target, rollback, needs, change, rehearsed }: 
   };
   add('Environment', environment);
   if (rehearsed !== undefined)
-    add('Rehearsed', `within ${spanText(rehearsed.withinMs)}${rehearsed.signed ? ', signed' : ''}, by gonogo drill`);
+    add(
+      'Rehearsed',
+      `within ${durationText(rehearsed.withinMs)}${rehearsed.signed ? ', signed' : ''}, by gonogo drill`,
+    );
   for (const { program, hint } of needs ?? []) add('Needs', `${program}${hint === undefined ? '' : ` (${hint})`}`);
   add('Target', target === undefined ? undefined : `${target.name} (identified by ${commandText(target.identity)})`);
   add('Ticket', change?.ticket);
