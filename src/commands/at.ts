@@ -55,7 +55,7 @@ export async function at(address: string, words: readonly string[], program: Com
   const tokens = tokensOf(words, program);
   assertPossible(tokens, place);
   const errand = await errandOf(tokens, program);
-  const ready = await makeReady(place, errand.files, { asks: io.terminal });
+  const ready = await makeReady(place, errand.files, { asks: io.terminal }).catch(withoutSsh);
   if (ready.kind !== 'ready') throw new UsageError(notReady(place, ready));
   const { found } = ready;
   if (found.version !== version)
@@ -68,6 +68,13 @@ export async function at(address: string, words: readonly string[], program: Com
       `hint: gonogo --at ${visibleLine(address)} list\n`,
   );
   return exitCodes.waits;
+}
+
+function withoutSsh(error: unknown): never {
+  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'spawn ssh')) throw error;
+  throw new UsageError(
+    "ssh cannot be started here; nothing was begun\nhint: install OpenSSH's client, and have it on the PATH",
+  );
 }
 
 /** Without a password, which somebody may have written into it. */

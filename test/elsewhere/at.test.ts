@@ -198,6 +198,15 @@ describe('refused with one message, and nothing begun', () => {
     expect(code).toBe(2);
   });
 
+  test('this machine has no ssh', async () => {
+    const { PATH = '' } = far.env;
+    far.env['PATH'] = join(far.folder, 'none');
+    const { code, stderr } = await at('list');
+    far.env['PATH'] = PATH;
+    expect(stderr).toContain("ssh cannot be started here; nothing was begun\nhint: install OpenSSH's client");
+    expect(code).toBe(2);
+  });
+
   test('a machine without gonogo', async () => {
     far.takeAway();
     const { code, stderr } = await at('list');
