@@ -9,10 +9,11 @@
 import * as z from 'zod';
 import type { RunningProcess } from '../run/event.ts';
 import { goneReason, isKilled, lostReason, oneLine, timeoutReason } from '../run/failure.ts';
+import type { WhyNever } from '../run/reading.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
-import type { Command, Ending, Held, KeptOutput, Stopped } from '../target/target.ts';
+import type { Beginning, Command, Ending, Held, KeptOutput, Stopped } from '../target/target.ts';
 import type { Reading } from './action.ts';
 import { type ActionDefinition, type Context, type Path, withShortForm } from './define-action.ts';
 import { isUtf8, jsonField, reading, textBytesMax, textOf, textWithoutSecrets } from './reading.ts';
@@ -91,8 +92,14 @@ async function perform(context: Context<Params>): Promise<Reading> {
     case 'refused':
     case 'not-started':
     case 'unreachable':
-      return { kind: 'never-began', why: { cause: beginning.kind, reason: beginning.reason } };
+    case 'drifted':
+      return { kind: 'never-began', why: neverBegan(beginning) };
   }
+}
+
+/** Why nothing of an attempt began. */
+export function neverBegan({ kind, reason }: Exclude<Beginning, { kind: 'begun' | 'in-doubt' }>): WhyNever {
+  return { cause: kind === 'drifted' ? 'refused' : kind, reason };
 }
 
 async function recover(context: Context<Params>): Promise<Reading> {

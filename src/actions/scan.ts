@@ -14,7 +14,7 @@ import { oneOrMany, someText, strict, text, word } from '../runbook/scalar.ts';
 import { createSurvey } from '../search/survey.ts';
 import type { Command, Ending } from '../target/target.ts';
 import type { Reading } from './action.ts';
-import { unfinished } from './command.ts';
+import { neverBegan, unfinished } from './command.ts';
 import { type Context, defineAction } from './define-action.ts';
 import { blind, onTarget, reading, stopwatch, textOf } from './reading.ts';
 import { readDjangoReport, readJsonReport, readSarifReport, type ScanFinding, severities } from './scan-formats.ts';
@@ -93,7 +93,7 @@ async function begin(context: Context<Params>): Promise<Reading> {
   });
   if (beginning.kind === 'begun') return finish(context);
   if (beginning.kind === 'in-doubt') return beginning;
-  return { kind: 'never-began', why: { cause: beginning.kind, reason: beginning.reason } };
+  return { kind: 'never-began', why: neverBegan(beginning) };
 }
 
 function commandOf({ run }: Params): Command {

@@ -7,6 +7,7 @@ import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Journal } from '../store/journals.ts';
 import type { Target } from '../target/target.ts';
+import type { Hosts } from '../target/targets.ts';
 import type { OtherRuns } from './claims.ts';
 import type { ApprovalJudge } from './inbox.ts';
 import type { LendTerminal } from './performer.ts';
@@ -16,8 +17,10 @@ import type { ReadSecret } from './secret-source.ts';
 /** The run, where it happens, and who answers. */
 export interface SessionOptions {
   readonly host: Host;
-  /** Where steps run. */
+  /** Where steps run that name no host. */
   readonly target: Target;
+  /** The machines that steps name; absent: none can be reached. */
+  readonly hosts?: Hosts;
   readonly journal: Journal;
   /** The state after all of the journal's events. */
   readonly state: RunState;

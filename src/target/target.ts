@@ -42,6 +42,18 @@ export interface ChildEnvironment {
   readonly set: Readonly<Record<string, string>>;
 }
 
+/**
+ * Who a machine is. `hostKey`: `SHA256:…` of the key that its ssh server showed; null where none was. `machineId` null: it has
+ * none. `offsetMs`: by how much its clock is ahead of ours.
+ */
+export interface HostIdentity {
+  readonly bootId: string;
+  readonly machineId: string | null;
+  readonly hostname: string;
+  readonly hostKey: string | null;
+  readonly offsetMs: number;
+}
+
 /** One try at a command. */
 export interface CommandSpec {
   readonly command: Command;
@@ -59,6 +71,16 @@ export interface CommandSpec {
   readonly tethered?: boolean;
   /** True: where its program is not there it is refused; else it begins, and ends with 127 as a shell says it. */
   readonly refusesAbsent?: boolean;
+  /** Who the machine must be: `begin` refuses as `drifted`, with nothing begun, when it is another. */
+  readonly expects?: ExpectedHost;
+  /** The account that the command runs as, by `sudo -n`; what supervises it stays who it is. */
+  readonly become?: string;
+}
+
+/** What a machine is told by: its machine id, and `SHA256:…` of the key that its ssh server showed; null: it has none. */
+export interface ExpectedHost {
+  readonly machineId: string | null;
+  readonly hostKey: string | null;
 }
 
 /** Why an attempt is in doubt whose folder is there: only an attempt makes it, and only after its start was recorded. */
@@ -69,14 +91,17 @@ export const thereAlready =
  * What came of the wish to begin. But for `begun` and `in-doubt` nothing began and nothing of this attempt ever will; `reason` is
  * one line. `in-doubt`: something is there already of an attempt that the records do not know, so it may have run.
  * `refused`: it cannot be begun as it stands; `not-started`: the target had not what it takes this time (a full disk, no
- * process left); `unreachable`: the target was not there to be asked.
+ * process left); `unreachable`: the target was not there to be asked, and it is settled that nothing of the attempt is there (a
+ * begin whose answer was lost is asked again with the same id, so that the claim decides; what cannot be settled is `in-doubt`);
+ * `drifted`: the machine is not the expected one, but `identity`, which is another in what `reason` says.
  */
 export type Beginning =
   | { readonly kind: 'begun' }
   | { readonly kind: 'in-doubt'; readonly reason: string }
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'not-started'; readonly reason: string }
-  | { readonly kind: 'unreachable'; readonly reason: string };
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly why?: OutOfReach }
+  | { readonly kind: 'drifted'; readonly reason: string; readonly identity: HostIdentity };
 
 /** `output`: what it printed, or its standard output where that is kept apart; `errors`: its standard error then. */
 export type Stream = 'output' | 'errors';
@@ -129,10 +154,20 @@ export interface Held {
   readonly processes: readonly RunningProcess[];
 }
 
-/** `tailBytesMax`: how much of the end of each stream is read. `held`: told once when the attempt goes on that should not. */
+/** The way to a target is cut since `lostSince` (epoch ms), for `reason` (one line). */
+export interface LostLink {
+  readonly lostSince: number;
+  readonly reason: string;
+}
+
+/**
+ * `tailBytesMax`: how much of the end of each stream is read. `held`: told once when the attempt goes on that should not. `link`: told
+ * when the way to the target is cut while it waits, which it goes on to do, and with null when it is there again.
+ */
 export interface Waiting {
   readonly tailBytesMax: number;
   readonly held?: (held: Held) => void;
+  readonly link?: (lost: LostLink | null) => void;
 }
 
 /** Commands under the attempt protocol: they outlive whoever began them. */
@@ -155,9 +190,22 @@ export interface Commands {
   follow(attempt: AttemptRef, stream: Stream, start: number, signal: AbortSignal): AsyncIterable<OutputWindow>;
 }
 
+/**
+ * `down`: nothing answers; `refused`: it takes no connection now; `host-key`: its key is not known, or another than the known one;
+ * `auth`: it lets us not in; `unfit`: it is there, and has not what the attempt protocol takes (no `sh`, no disk that keeps a file,
+ * a state folder on a network or memory file system, an init that ends what outlives its session).
+ */
+export type OutOfReach = 'down' | 'refused' | 'host-key' | 'auth' | 'unfit';
+
 /** The target was not there to be asked, so nothing happened there. The message says why, on one line. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
+  readonly kind: OutOfReach;
+
+  constructor(message: string, kind: OutOfReach = 'down', options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
 }
 
 /** The steps of one run happen here. What cannot reach it rejects with `Unreachable` unless its result can say so. */
