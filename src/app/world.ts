@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
-import type { Head } from '../journal/journal.ts';
+import { type Head, JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { noted } from '../run/noted.ts';
 import { Replay } from '../run/reduce.ts';
@@ -71,6 +71,12 @@ function stateFolderOf(host: Host, options: WorldOptions): string {
   // A variable that is empty says nothing.
   const fromEnvironment = host.machine.env['GONOGO_STATE'] ?? '';
   const named = options.state ?? (fromEnvironment === '' ? 'state' : fromEnvironment);
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
+  if (scheme !== undefined) {
+    const source = options.state === undefined ? 'GONOGO_STATE' : '--state';
+    // The rest of it may hold a password.
+    throw new JournalError('unusable', `${source}: runs cannot live at ${scheme}://…; name a folder`);
+  }
   return named.startsWith('/') ? named : join(host.machine.cwd, named);
 }
 

@@ -199,3 +199,20 @@ function rewritten(text: string, from: string, to: string): string {
   }
   return journal;
 }
+
+test('refused: an address where a folder is meant, without a word of the password in it, and no folder of that name is made', async () => {
+  const bench = new Bench();
+  const address = 'postgre://ann:geheim@127.0.0.1:5432/runs';
+  const file = bench.write('run.yaml', look);
+  for (const args of [['list'], ['run', file], ['show', 'latest'], ['verify', 'latest']]) {
+    for (const ended of [
+      await bench.gonogo(...args, '--state', address),
+      await bench.start(args, { env: { GONOGO_STATE: address } }).ended,
+    ]) {
+      expectRefused(ended, /(--state|GONOGO_STATE): runs cannot live at postgre:\/\/…/);
+      expect(ended.stderr).not.toMatch(/geheim/);
+      expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    }
+  }
+  expect(readdirSync(bench.root)).toEqual(['run.yaml']);
+});
