@@ -9,10 +9,10 @@ import { plainTls, unguarded } from '../target/network.ts';
 import type { Reading } from './action.ts';
 import { retryAfterMs } from './answer.ts';
 import { type Context, defineAction } from './define-action.ts';
+import { messageBody, messageFormats } from './message.ts';
 import { onTarget, reading, stopwatch, textBytesMax, textWithoutSecrets, unanswered } from './reading.ts';
 
-const formats = ['slack', 'teams', 'mattermost', 'json'] as const;
-const schema = strict({ webhook: someText, text: someText, format: word(formats).default('json') });
+const schema = strict({ webhook: someText, text: someText, format: word(messageFormats).default('json') });
 type Params = z.infer<typeof schema>;
 
 const timeoutDefaultMs = 30_000;
@@ -37,7 +37,7 @@ async function perform(context: Context<Params>): Promise<Reading> {
       url: params.webhook,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(payloadOf(params)),
+      body: messageBody(params.format, params.text),
       timeoutMs: timeoutMs ?? timeoutDefaultMs,
       bodyBytesMax: textBytesMax,
       tls: plainTls,
@@ -76,24 +76,4 @@ function secretHosts(webhook: string, secrets: readonly string[]): readonly stri
 
 function hostOf(webhook: string): string | null {
   return URL.canParse(webhook) ? new URL(webhook).host : null;
-}
-
-/** What each receiver reads the text from. */
-function payloadOf({ format, text }: Params): Readonly<Record<string, unknown>> {
-  switch (format) {
-    case 'slack':
-    case 'mattermost':
-    case 'json':
-      return { text };
-    case 'teams':
-      return {
-        type: 'message',
-        attachments: [
-          {
-            contentType: 'application/vnd.microsoft.card.adaptive',
-            content: { type: 'AdaptiveCard', version: '1.4', body: [{ type: 'TextBlock', text, wrap: true }] },
-          },
-        ],
-      };
-  }
 }

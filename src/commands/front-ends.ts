@@ -2,6 +2,7 @@
  * The front ends that need a terminal, behind one import: nothing that only prints loads them.
  */
 import { noPreferences, readPreferences } from '../app/preferences.ts';
+import type { WaitingWebhook } from '../app/preferences-file.ts';
 import { watchRun } from '../app/watched.ts';
 import type { World } from '../app/world.ts';
 import type { Session } from '../engine/session.ts';
@@ -10,6 +11,7 @@ import type { TerminalIo } from '../tui/home.ts';
 import { bindings } from '../tui/keys/bindings.ts';
 import { reboundKeys } from '../tui/keys/overrides.ts';
 import { processTerminalIo } from '../tui/terminal-io.ts';
+import type { CallAfter } from '../tui/waiting-call.ts';
 import { createHome } from '../tui/world-home.ts';
 import type { Io } from './command.ts';
 
@@ -49,13 +51,21 @@ async function preferences(world: World) {
     : { value: noPreferences, problem: read.problem };
   const rebound = reboundKeys(value.keys);
   const notice = rebound.ok ? problem : `${read.path}: ${rebound.problem}`;
-  const { theme, bell, title, progress } = notice === null ? value : noPreferences;
+  const { theme, bell, title, progress, waiting } = notice === null ? value : noPreferences;
   return {
     theme,
     keys: rebound.ok ? rebound.bindings : bindings,
     attention: { bell, title, progress },
+    call: waiting === undefined ? undefined : callOf(waiting),
     ...(notice === null ? {} : { notice: `Nothing of it holds: ${notice}` }),
   };
+}
+
+/** The HTTP client is loaded when there is something to tell. */
+function callOf(waiting: WaitingWebhook): CallAfter {
+  const post = async (text: string): Promise<void> =>
+    (await import('../app/waiting-webhook.ts')).tellWebhook(waiting, text);
+  return { afterMs: waiting.after, post };
 }
 
 /** Ink asks nobody about `NO_COLOR`; its colour library reads `FORCE_COLOR` when it is loaded, so that is set before. */
@@ -67,7 +77,10 @@ async function loadApp(io: Io): Promise<typeof import('../tui/open.tsx')> {
 /** Ordinary prompts on `session`; resolves with the exit code. */
 export async function runPlain(world: World, session: Session, io: Io): Promise<number> {
   const { runPlain: prompts } = await import('../tui/plain.ts');
-  return prompts(session, terminalOf(world, io), world.journals.evidence(session.id), world.lease);
+  const { call, notice } = await preferences(world);
+  const { lease } = world;
+  const source = world.journals.evidence(session.id);
+  return prompts(session, terminalOf(world, io), { source, lease, call, notice });
 }
 
 /** Ordinary prompts for what to open, then on what was opened; resolves with the exit code. */

@@ -19,6 +19,7 @@ import type { Binding } from './keys/binding.ts';
 import { lookFor, type Theme } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import type { Exit } from './run-desk.ts';
+import { type CallAfter, WaitingCall } from './waiting-call.ts';
 
 export interface OpenOptions {
   readonly home: Home;
@@ -34,6 +35,8 @@ export interface OpenOptions {
   readonly theme?: Theme;
   /** Absent: the terminal is told nothing beside the screen. */
   readonly attention?: Attention;
+  /** Absent: nobody is told when the run waits long. */
+  readonly call?: CallAfter | undefined;
   /** A region of a few rows on the normal screen, below what is over, instead of the whole screen. */
   readonly inline?: boolean;
   /** Through it a command gets the terminal. */
@@ -69,8 +72,13 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     options.attention === undefined
       ? null
       : new AttentionSeeker(options.attention, io.env, (text) => io.stdout.write(text));
-  // A command that has the terminal has its title too.
-  const unsubscribe = controller.subscribe(() => (stepping.isAway ? undefined : attention?.look(controller.view())));
+  const call = options.call === undefined ? null : new WaitingCall(options.call, (text) => controller.tell(text));
+  const unsubscribe = controller.subscribe(() => {
+    const { run, now } = controller.view();
+    call?.look(run === null || run.readOnly ? null : run, now);
+    // A command that has the terminal has its title too.
+    if (!stepping.isAway) attention?.look(controller.view());
+  });
   const instance = render(<App controller={controller} onScreen={(suspend) => stepping.attach(suspend)} />, {
     stdin: io.stdin,
     stdout: fromCleared(io.stdout),

@@ -13,18 +13,12 @@ import type { TerminalLease } from '../app/terminal-lease.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { AnswerError, type Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
-import { lastLines } from '../feed/last-lines.ts';
-import { outputLines } from '../feed/output-lines.ts';
-import { attemptOf } from '../feed/step-output.ts';
 import { judgingObjection, lastAnswer } from '../run/judging.ts';
 import { outlineOf } from '../run/outline.ts';
-import { progress } from '../run/progress.ts';
 import type { Question } from '../run/question.ts';
 import { redoObjection } from '../run/redo.ts';
 import { capturedBy } from '../run/response.ts';
 import { rollbackPlan } from '../run/rollback.ts';
-import { standingOf } from '../run/standing.ts';
-import type { RunState } from '../run/state.ts';
 import { probeText } from '../run/titles.ts';
 import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
@@ -43,37 +37,37 @@ import { itemDialog, itemsDialog } from './dialogs/questions/item.ts';
 import type { TerminalIo } from './home.ts';
 import { itemsToAnswer, stepLines, variableLines } from './plain-lines.ts';
 import { type PlainCommand, plainCommand, plainCount, plainLetters, plainMenuText } from './plain-menu.ts';
-import { outputText, PlainOutput } from './plain-output.ts';
+import { PlainOutput } from './plain-output.ts';
+import { PlainReading, plainLook } from './plain-reading.ts';
 import { filled } from './present/filled.ts';
-import { elapsed } from './present/format.ts';
-import type { Look } from './present/look.ts';
-import { isMatch } from './present/match.ts';
 import { summaryLines } from './present/outcome.ts';
-import { standingLines } from './present/standing.ts';
-import { subjectRows } from './present/subject.ts';
-import { timelineRows } from './present/timeline.ts';
 import { stoppableNow } from './stoppable.ts';
-import type { Subject } from './subject.ts';
 import { Transcript } from './transcript.ts';
 import { itemQuestionAt } from './view.ts';
+import { type CallAfter, WaitingCall } from './waiting-call.ts';
 
-const plainLook: Look = { colour: false, unicode: false };
-const linesShown = 20;
-/** Places that a find tells at most. */
-const foundMax = 50;
-/** Cells of a line before it is broken. */
-const plainWidth = 100;
+export interface PlainOptions {
+  /** Where the output of failed steps is read; absent: none is shown. */
+  readonly source?: ByteSource | undefined;
+  /** Through it a step gets the terminal. */
+  readonly lease?: TerminalLease | undefined;
+  /** Absent: nobody is told when the run waits long. */
+  readonly call?: CallAfter | undefined;
+  /** What is said first. */
+  readonly notice?: string | undefined;
+}
 
-/** Walks the operator through the run by prompts. `source`: where the output of failed steps is read; null shows none. `lease`: through it a step gets the terminal. */
-export async function runPlain(
-  session: Session,
-  io: TerminalIo,
-  source: ByteSource | null = null,
-  lease: TerminalLease | null = null,
-): Promise<number> {
+/** Walks the operator through the run by prompts. */
+export async function runPlain(session: Session, io: TerminalIo, options: PlainOptions = {}): Promise<number> {
+  const { source = null, lease, call, notice } = options;
   const plain = new Plain(session, io, source);
   lease?.attach((use) => plain.stepAside(use));
-  return await plain.walk().finally(() => lease?.attach(null));
+  const watch = call === undefined ? null : plain.callsAfter(call);
+  if (notice !== undefined) plain.tell(notice);
+  return await plain.walk().finally(() => {
+    if (watch !== null) clearInterval(watch);
+    lease?.attach(null);
+  });
 }
 
 /** The question went away or the input ended while something was asked. */
@@ -86,6 +80,7 @@ class Plain {
   readonly #io: TerminalIo;
   readonly #source: ByteSource | null;
   readonly #lines: Interface;
+  readonly #reading: PlainReading;
   readonly #transcript = new Transcript({ onlyOver: false });
   #input = new AbortController();
   #inputEnded = false;
@@ -100,7 +95,20 @@ class Plain {
     this.#session = session;
     this.#io = io;
     this.#source = source;
+    const offsetMs = (atMs: number): number => io.offsetMs(atMs);
+    this.#reading = new PlainReading({ session, source, offsetMs, say: (line) => this.#say(line) });
     this.#lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
+  }
+
+  tell(text: string): void {
+    this.#say(visible(text));
+  }
+
+  /** Looks once a second whether somebody is to be told that the run waits. */
+  callsAfter(after: CallAfter): NodeJS.Timeout {
+    const call = new WaitingCall(after, (text) => this.tell(text));
+    const session = this.#session;
+    return setInterval(() => call.look({ state: session.state(), activity: session.activity() }, session.now()), 1000);
   }
 
   /** What is typed meanwhile is the command's. */
@@ -230,11 +238,11 @@ class Plain {
   async #ready(question: Question<'ready'>): Promise<void> {
     const state = this.#session.state();
     this.#say('');
-    for (const line of this.#whereItStands()) this.#say(line);
+    this.#reading.whereItStands();
     this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
     const why = outlineOf(state.runbook).places.get(question.step)?.step.why;
     if (why !== undefined) this.#say(`  ${visible(filled(state, question.step, why)).trimEnd()}`);
-    this.#about({ kind: 'step', step: question.step });
+    this.#reading.about({ kind: 'step', step: question.step });
     this.#say(plainMenuText);
     const word = (await this.#read(`a number, or ${plainLetters}: `)).trim();
     const command = plainCommand(word);
@@ -254,15 +262,15 @@ class Plain {
       case 'note':
         return await this.#ask(noteDialog(question.step), question.step);
       case 'plan':
-        return this.#about({ kind: 'plan' });
+        return this.#reading.about({ kind: 'plan' });
       case 'rollback':
         return await this.#ask(rollbackDialog(rollbackPlan(state).length), null);
       case 'steps':
-        return this.#sayAll(stepLines(state));
+        return this.#reading.list(stepLines(state));
       case 'timeline':
-        return this.#sayAll(this.#timeline(state));
+        return this.#reading.timeline();
       case 'variables':
-        return this.#sayAll(variableLines(state));
+        return this.#reading.list(variableLines(state));
       case 'redo':
         return await this.#redo((await this.#back('Which step (empty: back): ')).trim());
       case 'correct': {
@@ -270,20 +278,14 @@ class Plain {
         return dialog === null ? this.#say('no variable can have another value') : await this.#ask(dialog, null);
       }
       case 'output':
-        return await this.#output((await this.#back('Which step (empty: back): ')).trim());
+        return await this.#reading.output((await this.#back('Which step (empty: back): ')).trim());
       case 'find':
-        return await this.#find(await this.#back('Find what (empty: back): '));
+        return await this.#reading.find(await this.#back('Find what (empty: back): '));
       case 'abort':
         return await this.#ask(abortDialog(null, question), null);
       case 'quit':
         return await this.#session.leave('asked');
     }
-  }
-
-  #timeline(state: RunState): readonly string[] {
-    const now = this.#session.now();
-    const at = { look: plainLook, now, offsetMs: this.#io.offsetMs(now) };
-    return timelineRows(at, { state, history: new Map() }, plainWidth);
   }
 
   async #redo(step: string): Promise<void> {
@@ -307,44 +309,6 @@ class Plain {
     return null;
   }
 
-  /** How far the run is, what runs, what is owed, whose consent is wanted. */
-  #whereItStands(): readonly string[] {
-    const state = this.#session.state();
-    const { passed, skipped, total } = progress(state);
-    const left = skipped === 0 ? '' : `, ${skipped} skipped`;
-    return [
-      `${passed} of ${total} steps passed${left}, ${elapsed(this.#session.now() - state.startedAt)} since the start`,
-      ...standingLines({ ...standingOf(state), waiting: null }, this.#session.now()),
-    ];
-  }
-
-  #sayAll(lines: readonly string[]): void {
-    for (const line of lines) this.#say(`  ${line}`);
-  }
-
-  /** Looks in the output of every step that left some. */
-  async #find(text: string): Promise<void> {
-    if (text === '' || this.#source === null) return;
-    const state = this.#session.state();
-    let found = 0;
-    for (const step of state.startedOrder) {
-      const attempt = attemptOf(state, step);
-      const growing = { isOpen: () => false, wait: async () => undefined };
-      if (attempt === null) continue;
-      let number = 0;
-      for await (const line of outputLines(this.#source, `${attempt.folder}/output.log`, growing)) {
-        number += 1;
-        if (!isMatch(line, text) || found >= foundMax) continue;
-        found += 1;
-        this.#say(`  ${visibleLine(step)}, line ${number}:`);
-        this.#say(outputText(line));
-      }
-    }
-    this.#say(
-      found === 0 ? `"${visibleLine(text)}" is in no output` : `${found}${found === foundMax ? ' or more' : ''} found`,
-    );
-  }
-
   /** A line of text; an empty one goes back. */
   async #back(prompt: string): Promise<string> {
     return await this.#read(prompt);
@@ -361,8 +325,8 @@ class Plain {
     this.#say('');
     this.#say(visibleLine(dialog.title));
     for (const text of dialog.text) this.#say(visible(text).trimEnd().replaceAll(/^/gm, '  '));
-    if (dialog.subject !== null) this.#about(dialog.subject);
-    if (dialog.showsOutput && step !== null) await this.#output(step);
+    if (dialog.subject !== null) this.#reading.about(dialog.subject);
+    if (dialog.showsOutput && step !== null) await this.#reading.output(step);
     const choice = await this.#choice(dialog.choices);
     if (choice === null) return;
     const values: Record<string, string> = {};
@@ -371,15 +335,9 @@ class Plain {
       if (value === null) return this.#say('Nothing was typed, so nothing is done.');
       values[field.id] = value;
     }
-    if (choice.confirms !== null) this.#about(choice.confirms);
+    if (choice.confirms !== null) this.#reading.about(choice.confirms);
     if (choice.confirm !== null && !(await this.#confirmed(choice.confirm))) return;
     await this.#perform(choice.submit(values));
-  }
-
-  /** All of what is about to be confirmed, done or decided. */
-  #about(subject: Subject): void {
-    for (const row of subjectRows(this.#session.state(), subject, plainLook, plainWidth))
-      this.#say(`  ${row}`.trimEnd());
   }
 
   async #choice(choices: readonly Choice[]): Promise<Choice | null> {
@@ -476,14 +434,6 @@ class Plain {
         this.#say('');
       }
     }
-  }
-
-  async #output(step: string): Promise<void> {
-    const found = attemptOf(this.#session.state(), step === '' ? null : step);
-    if (this.#source === null || found === null) return;
-    const lines = await lastLines(this.#source, found, linesShown);
-    for (const line of lines) this.#say(outputText(line));
-    if (lines.length === 0) this.#say(`  ${visibleLine(step)} has left no output`);
   }
 
   #report(): void {

@@ -1,5 +1,6 @@
 /** The prompts of the built product from the home menu on: everything by number, back everywhere, nothing taken back. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Pty } from '../tui/pty.ts';
@@ -106,4 +107,38 @@ test('from the home menu: a run whose document changed is gone on with, and one 
   await line(last, '1', 'COMPLETED: Greet twice', home);
   last.write('q\r');
   expect(await last.exited).toBe(0);
+});
+
+test('who does not answer is told of by a webhook, in prompts and on the screen alike', async () => {
+  const told: string[] = [];
+  const server = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (piece: string) => told.push(piece));
+    request.on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = address === null || typeof address === 'string' ? 0 : address.port;
+  const config = join(stage.folder, 'config/gonogo');
+  mkdirSync(config, { recursive: true });
+  writeFileSync(join(config, 'config.yaml'), `waiting: { webhook: "http://127.0.0.1:${port}/x", after: 1s }\n`);
+  const env = { XDG_CONFIG_HOME: join(stage.folder, 'config') };
+  try {
+    const plain = stage.gonogo(['run', 'runbooks/greet.yaml', '--plain'], 100, 40, env);
+    await plain.until('a message', () => told.length > 0);
+    expect(told[0]).toMatch(/Greet twice has waited \d+s for /);
+    expect(told[0]).toContain('the order to run first');
+    await line(plain, '1', 'Next: second');
+    await plain.until('the next message', () => told.length > 1);
+    plain.write('q\r');
+    expect(await plain.exited).toBe(3);
+    expect(told.length).toBe(2);
+    const screen = stage.gonogo(['resume'], 80, 24, env);
+    await screen.shows('r runs second');
+    await screen.until('a message of the screen', () => told.length > 2);
+    await screen.type('q');
+    expect(await screen.exited).toBe(3);
+    expect(told[2]).toContain('the order to run second');
+  } finally {
+    server.close();
+  }
 });

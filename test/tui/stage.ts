@@ -44,7 +44,7 @@ function has(argument: string): boolean {
 
 async function play(): Promise<number> {
   const io = processTerminalIo(() => Date.now(), process.env);
-  if (has('plain')) return (await import('../../src/tui/plain.ts')).runPlain(session, io, home.evidence());
+  if (has('plain')) return (await import('../../src/tui/plain.ts')).runPlain(session, io, { source: home.evidence() });
   const { openTerminalApp } = await import('../../src/tui/open.tsx');
   return openTerminalApp(has('home') ? { home, io } : { home, session, io });
 }
