@@ -143,7 +143,7 @@ describe('a folder that the page goes into is that of the commands after it', ()
 
   test('and where it is not written out, that is told', () => {
     const { notes } = imported(page(fence('cd "$(mktemp -d)"\nls'), fence('ls')));
-    expect(notes.map(({ message }) => message).join()).toContain('give the steps after it their cwd');
+    expect(notes.map(({ message }) => message).join()).toContain('give them their cwd');
   });
 });
 

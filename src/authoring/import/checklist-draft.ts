@@ -7,6 +7,7 @@ import { idFrom } from '../../runbook/names.ts';
 import type { ChecklistDraft, DraftCategory, DraftItem } from './draft.ts';
 import type { Block, Entry, ListBlock } from './page.ts';
 import type { PageTree, Section } from './sections.ts';
+import { isContents } from './steps.ts';
 import { itemsOf, requiredIn, type Severity, severityIn } from './tables.ts';
 import { headingWords, plainText, titleOf } from './words.ts';
 
@@ -170,7 +171,7 @@ class ItemReader {
 }
 
 function isItems(list: ListBlock): boolean {
-  return list.ordered || isNestedItems(list);
+  return (list.ordered && !isContents(list)) || isNestedItems(list);
 }
 
 function isNestedItems(list: ListBlock): boolean {

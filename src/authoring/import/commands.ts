@@ -41,7 +41,9 @@ export function readFence(info: string, text: string): Fenced {
   const label = info.split(/[\s,{]/)[0] ?? '';
   if (!shells.has(label) && !sessions.has(label)) return nothing;
   if (hasControls(text) || text.trim() === '') return nothing;
-  if (/^[ \t]*(?:PS [A-Z]:\\[^>\n]*|[A-Z]:\\[^>\n]*)>/m.test(text))
+  if (/^(?:GET|PUT|POST|DELETE|HEAD|PATCH)[ \t]+[/_*\w]\S*[ \t]*$/m.test(text.trimStart().split('\n')[0] ?? ''))
+    return { kind: 'text', why: 'these are requests that another program sends: they are kept as text' };
+  if (/^[ \t]*(?:(?:PS [A-Z]:\\[^>\n]*|[A-Z]:\\[^>\n]*)>|cd[ \t]+[A-Z]:\\)/m.test(text))
     return { kind: 'text', why: 'these are commands of Windows: they are kept as text' };
   const read = readTranscript(text) ?? (shells.has(label) ? readScript(text) : nothing);
   if (read.kind === 'text') return read;
@@ -77,11 +79,12 @@ const saysOutputBelow =
 /** Lines that open another shell, or a program that reads commands, when nothing is given to it. */
 const opens: readonly RegExp[] = [
   /^(?:sudo[ \t]+)?ssh(?:[ \t]+-(?:[46AaCfGgKkMNnqsTtVvXxYy]+|[BbcDEeFIiJLlmOopQRSWw][ \t]*\S+))*[ \t]+[\w.@:$"{}<>-]+$/,
+  /^(?:oc|kubectl)[ \t]+(?:rsh|debug)\b(?![^\n]*[ \t]--[ \t])[^\n|;&]*(?:\$\([^\n]*\))?$/,
   /^(?:sudo[ \t]+)?su(?:[ \t]+(?:-|-l|--login))?(?:[ \t]+[\w.$"{}-]+)?$/,
   /^sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?(?:-[isHE]+[ \t]*)+(?:-u[ \t]*\S+)?$/,
-  /\b(?:exec|run|attach|debug)\b.*[ \t](?:-it|-ti|-i|--stdin|--tty|-t)\b.*[ \t](?:--[ \t]+)?(?:(?:\/\S*\/)?(?:ba|z|a)?sh|psql|mysql|mongo(?:sh)?|redis-cli|cqlsh|rails c(?:onsole)?)(?:[ \t]+-[^c\s]\S*(?:[ \t]+[^-\s]\S*)?)*$/,
+  /\b(?:exec|run|attach|debug)\b.*[ \t](?:-it|-ti|-i|--stdin|--tty|-t)\b.*[ \t](?:--[ \t]+)?(?:(?:\/\S*\/)?(?:ba|z|a)?sh|psql|mysql|mongo(?:sh)?|redis-cli|cqlsh|rails c(?:onsole)?)(?![^\n]*[ \t]--(?:command|execute|file|eval|list|version)\b)(?:[ \t]+-[^c\s]\S*(?:[ \t]+[^-\s]\S*)?)*$/,
   /^(?:sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?)?(?:psql|mysql|mariadb|mongo|mongosh|sqlite3|redis-cli|cqlsh|sqlplus|sftp)(?![^\n]*(?:[ \t]-[\w]*[cef]\b|--(?:command|execute|file|eval|list)\b|<|\||[ \t]-l\b|--version))(?:[ \t]+-{1,2}[\w-]+(?:[= \t]+[^-\s]\S*)?)*(?:[ \t]+[\w.$"{}:/@?=<>]+){0,2}$/,
-  /^(?:bash|sh|zsh|python3?|irb|node|telnet[ \t]+\S+(?:[ \t]+\d+)?|nsenter\b.*|chroot[ \t]+\S+|fly(?:ctl)?[ \t]+ssh[ \t]+console\b.*|screen|tmux|kubectl[ \t]+debug\b.*-it.*)$/,
+  /^(?:bash|sh|zsh|python3?|irb|node|telnet[ \t]+\S+(?:[ \t]+\d+)?|nsenter\b.*|chroot[ \t]+\S+|fly(?:ctl)?[ \t]+ssh[ \t]+console\b.*|screen|tmux)$/,
 ];
 
 /** The line of `script` that opens another shell or program for the lines below it; null: there is none, or nothing below. */
@@ -121,7 +124,8 @@ function readTranscript(text: string): Fenced | null {
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
     if (!isPrompt(line)) {
-      output.push(line);
+      if (isRemark(lines, at)) commands.push(line.trim());
+      else output.push(line);
       continue;
     }
     const taken = continued(lines, at);
@@ -130,6 +134,14 @@ function readTranscript(text: string): Fenced | null {
   }
   const script = commands.join('\n');
   return withoutComments(script) === '' ? null : { kind: 'transcript', script, output: output.join('\n').trim() };
+}
+
+/** A line of a transcript that only tells what the next command is for. */
+function isRemark(lines: readonly string[], at: number): boolean {
+  if (!/^[ \t]*#/.test(lines[at] ?? '')) return false;
+  const before = lines.slice(0, at).findLast((line) => line.trim() === '' || !/^[ \t]*#/.test(line)) ?? '';
+  const next = lines.slice(at + 1).find((line) => line.trim() !== '' && !/^[ \t]*#/.test(line));
+  return before.trim() === '' && next !== undefined && isPrompt(next);
 }
 
 /** Where every line has the mark of another shell before it, it is a prompt too. */
@@ -175,7 +187,7 @@ const destructive: readonly RegExp[] = [
   /\b(?:gcloud|az|doctl|heroku|fly|flyctl|eksctl|gsutil|etcdctl|vault|consul|nomad|kafka-topics(?:\.sh)?)\b[^\n|;&]*(?:\s|:|--)(?:delete|destroy|purge|rm|remove|del|reset)\b/,
   /\b(?:shutdown|reboot|poweroff|halt|init\s+[06])\b/,
   /\bsystemctl\b[^\n|;&]*\s(?:stop|disable|mask|kill|isolate|reboot|poweroff)\b|\bservice\s+\S+\s+stop\b/,
-  /\b(?:kill|pkill|killall)\b/,
+  /(?:^|[;&|({]|\b(?:sudo|xargs|then|do|else)\b)[^\S\n]*(?:-\S+[^\S\n]+)*(?:kill|pkill|killall)\b/m,
   /\b(?:userdel|groupdel|deluser|iptables\s+-F|nft\s+flush|crontab\s+-r)\b/,
   /\bredis-cli\b[^\n|;&]*\b(?:FLUSHALL|FLUSHDB|DEL|SHUTDOWN)\b/i,
   /(?:curl|http)\b[^\n|;&]*(?:-X\s*|--request[ =])['"]?DELETE\b/,
@@ -186,15 +198,18 @@ const destructive: readonly RegExp[] = [
   /\bnpm\s+unpublish\b|\bgit\b[^\n|;&]*\spush\b[^\n|;&]*\s:\S|\bgit\b[^\n|;&]*\s(?:branch\s+-D|filter-branch)\b/,
 ];
 
+/** What a command only looks for. */
+const sought = /\b([ef]?grep|rg|ag|ack|jq)(?:[ \t]+-[\w-]+)*[ \t]+(?:"(?:[^"\\]|\\.){0,1000}"|'[^']{0,1000}')/g;
+
 /** True when `script` holds a command that destroys something or stops it. */
 export function isDestructive(script: string): boolean {
-  const text = withoutComments(script);
+  const text = withoutComments(script).replaceAll(sought, '$1');
   return destructive.some((pattern) => pattern.test(text));
 }
 
 /** True when a command of `script` goes on until somebody stops it. */
 export function neverEnds(script: string): boolean {
-  return /(?:^|[;&|]\s*|\bsudo\s+)watch\s|\b(?:logs|tail|journalctl|dmesg)\b[^\n|;&]*\s(?:-\w*[fF]\b|--follow\b(?!=false))|\b(?:kubectl|oc)\b[^\n|;&]*\sget\b[^\n|;&]*\s(?:-w|--watch)\b|\bport-forward\b/m.test(
+  return /(?:^|[;&|]\s*|\bsudo\s+)watch\s|\b(?:logs|tail|journalctl|dmesg)\b[^\n|;&]*\s(?:-\w*[fF]\b|--follow\b(?!=false))|\b(?:kubectl|oc)\b[^\n|;&]*\sget\b[^\n|;&]*\s(?:-w|--watch)\b|\bport-forward\b|\b(?:docker|podman)[- ]compose\b[^\n|;&]*\sup\b(?![^\n|;&]*\s(?:-d|--detach|--wait)\b)/m.test(
     withoutComments(script),
   );
 }
@@ -210,6 +225,7 @@ export function needsTerminal(script: string): boolean {
       text,
     ) ||
     /\b(?:kubectl|oc)\b[^\n|;&]*\sedit\b|\bcrontab\s+-e\b|\bEDITOR=|\$\{?EDITOR\b/.test(text) ||
+    /\b(?:terraform|tofu)\b[^\n|;&]*\s(?:apply|destroy)\b(?![^\n|;&]*(?:-auto-approve|\s[\w./-]*plan\b))/.test(text) ||
     /\b(?:docker|podman|kubectl|oc)\b[^\n|;&]*\s(?:-it|-ti|-i\s+-t|--tty)\b/.test(text)
   );
 }

@@ -58,6 +58,12 @@ export function importPage(text: string, name: string, kind: Kind | null, specs:
     throw new ImportProblem(`the page has ${source.length} characters, and ${pageCharactersMax} is the most; split it`);
   }
   const page = readPage(source);
+  const [tab] = page.tabs;
+  if (tab !== undefined && page.tabs.length > 1)
+    notes.add(
+      tab,
+      `the page has ${page.tabs.length} tabs, of which a reader takes one in each place: keep the steps of yours`,
+    );
   const tree = treeOf(page, titleFromName(name));
   const chosen = kind ?? kindOf(page, tree);
   const reserved = reservedIn(specs);
@@ -71,7 +77,7 @@ export function importPage(text: string, name: string, kind: Kind | null, specs:
   ];
   const write = (): string => {
     if (chosen === 'checklist')
-      return writeChecklist(checklistDraft(tree, reserved), { variables, reserved, notes, head });
+      return writeChecklist(checklistDraft(tree, reserved), { variables, reserved, notes, links: page.links, head });
     const draft = runbookDraft(tree, notes);
     variables.collect(scriptsOf(draft), textsOf(draft));
     const count = variables.all().length;
@@ -79,7 +85,7 @@ export function importPage(text: string, name: string, kind: Kind | null, specs:
       throw new ImportProblem(
         `the page leaves ${count} values to its reader; the limit is ${variablesMax}: split the page`,
       );
-    return writeRunbook(draft, { variables, reserved, notes, head });
+    return writeRunbook(draft, { variables, reserved, notes, links: page.links, head });
   };
   const document = withMissing(source, write(), notes);
   assertPasses(document, specs);

@@ -9,7 +9,7 @@ import { idFrom } from '../../runbook/names.ts';
 import { type Assignment, assignmentsIn, commandsIn } from './shell-assignments.ts';
 import { known, namesWanted, type Wanted } from './shell-names.ts';
 import { type ShellContext, scanShell, withoutComments } from './shell-text.ts';
-import { placeholdersIn } from './words.ts';
+import { isVersionMark, placeholdersIn } from './words.ts';
 
 export interface PageVariable {
   /** Name in the document. */
@@ -52,7 +52,8 @@ interface Use {
 const secretName = /pass(?:word|wd|phrase)?$|passw|secret|token|api_?key|private_?key|credential/i;
 /** What only names a secret, or says where it lies, is none. */
 const namesSecret = /(?:name|id|file|path|dir|url|host|namespace|version|type|store|manager|engine|key_?ring)$/i;
-const scriptMark = /<([A-Za-z][\w]*(?:[ _-][\w]+)*)>|\bv?[Xx]\.[Yy](?:\.[Zz])?\b/g;
+const scriptMark =
+  /<([A-Za-z][\w]*(?:[ _-][\w]+)*)>|\bv?(?:\d+\.)?[Xx]\.[Yy](?:\.[Zz])?\b|(?<![$%@{\w"'-])\{([a-z]\w+(?:[ _-]\w+)*)\}(?!\})|(?<=[\s/=:@,.]|^)\[((?!(?:options?|flags?|args?|arguments?|params?|opts|command)\])(?:[A-Za-z]{2,}(?:[ _-][A-Za-z]{2,})+|[A-Z]{3,}|[a-z]{4,}))\](?=[\s/:.,@]|$)/g;
 
 /** Finds the variables of a page and gives them names. */
 export class PageVariables {
@@ -135,7 +136,12 @@ export class PageVariables {
       const filled = fillIn(variable.name, context);
       if (filled === null) left.push(written);
       if (filled === null || context === 'comment') continue;
-      edits.push({ start, end: start + written.length, text: filled });
+      const end = start + written.length;
+      // Where the quotes hold nothing else, the variable brings its own.
+      const alone = context === 'raw' && script[start - 1] === "'" && script[end] === "'";
+      edits.push(
+        alone ? { start: start - 1, end: end + 1, text: `"$${variable.name}"` } : { start, end, text: filled },
+      );
       if (variable.secret) env.set(variable.name, variable.name);
     }
     let placed = '';
@@ -210,9 +216,9 @@ export class PageVariables {
     written: string,
     { value, captured, again }: { readonly value: string; readonly captured: boolean; readonly again: boolean },
   ): PageVariable {
-    const bare = /^v?[Xx]\.[Yy]/.test(written) ? (written.startsWith('v') ? 'version' : 'version_number') : written;
+    const bare = isVersionMark(written) ? (written.startsWith('v') ? 'version' : 'version_number') : written;
     const name = this.#nameFor(bare);
-    const plain = bare.replaceAll(/[<>]/g, '').replaceAll(/[ -]/g, '_');
+    const plain = bare.replaceAll(/[<>{}[\]]/g, '').replaceAll(/[ -]/g, '_');
     const secret = !captured && secretName.test(plain) && !namesSecret.test(plain);
     return { name, written, fallback: value === '' || secret || captured ? null : value, secret, captured, again };
   }
@@ -301,8 +307,9 @@ export function printedBy(script: string): string | null {
 
 function marksIn(script: string): readonly { readonly written: string; readonly start: number }[] {
   const { contexts } = scanShell(script);
-  return [...script.matchAll(scriptMark)].flatMap(({ 0: written, 1: inner, index }) => {
+  return [...script.matchAll(scriptMark)].flatMap(({ 0: written, 1: inner, 2: braced, 3: bracketed, index }) => {
     const context = contexts[index];
+    if (braced !== undefined || bracketed !== undefined) return context === 'bare' ? [{ written, start: index }] : [];
     if (inner === undefined) return context === 'comment' ? [] : [{ written, start: index }];
     const before = script[index - 1] ?? '';
     const after = script[index + written.length] ?? '';

@@ -2,7 +2,7 @@
  * A Markdown page as blocks: what stands on which line, without any judgement of what it is for.
  *
  * Invariants:
- * - Every line that is not blank belongs to a block; a block's `lines` are numbers of the page, from 1.
+ * - Every line that is not blank belongs to a block, or is a link that the page names; a block's `lines` are numbers of the page, from 1.
  * - Block structure is CommonMark with tables and task lists, read by micromark. What stands inside a line stays source text,
  *   so emphasis, links and code reach a person as they were written.
  * - The time grows with the length only: long pages are read in pieces, and lines that no person wrote are not looked into.
@@ -13,6 +13,7 @@ import { gfmTableFromMarkdown } from 'mdast-util-gfm-table';
 import { gfmTaskListItemFromMarkdown } from 'mdast-util-gfm-task-list-item';
 import { gfmTable } from 'micromark-extension-gfm-table';
 import { gfmTaskListItem } from 'micromark-extension-gfm-task-list-item';
+import { boxEnd, openContainers } from './containers.ts';
 import { frontMatterIn, pieces } from './pieces.ts';
 
 /** First and last line, from 1. */
@@ -64,12 +65,14 @@ export interface Entry {
 export interface ListBlock {
   readonly kind: 'list';
   readonly ordered: boolean;
+  /** Number of its first entry. */
+  readonly start: number;
   readonly entries: readonly Entry[];
   readonly text: string;
   readonly lines: Lines;
 }
 
-/** What is no text for people: a comment, a front matter, a line that nobody wrote. */
+/** What is no text for people: a comment, a front matter, a line that nobody wrote; empty where a box ends. */
 export interface Aside {
   readonly kind: 'aside';
   readonly text: string;
@@ -82,6 +85,10 @@ export interface Page {
   /** `title` or `name` of the front matter. */
   readonly title: string | null;
   readonly blocks: readonly Block[];
+  /** Where the links of the page go that are named only: name in small letters → its line. They are in no block. */
+  readonly links: ReadonlyMap<string, string>;
+  /** Lines at which one of several ways begins. */
+  readonly tabs: readonly number[];
 }
 
 /** Lists and quotes inside one another beyond this are text. */
@@ -105,9 +112,11 @@ const noInline = {
   },
 };
 
-/** Reads `text`, whose line breaks are LF. */
-export function readPage(text: string): Page {
+/** Reads `source`, whose line breaks are LF. */
+export function readPage(source: string): Page {
+  const { text, tabs } = openContainers(source);
   const front = frontMatterIn(text);
+  const links = new Map<string, string>();
   const blocks: Block[] = [];
   if (front !== null) blocks.push({ kind: 'aside', text: front.text, lines: { first: 1, last: front.lines } });
   const from = front === null ? 0 : front.lines;
@@ -120,9 +129,9 @@ export function readPage(text: string): Page {
       extensions: [noInline, gfmTable(), gfmTaskListItem()],
       mdastExtensions: [gfmTableFromMarkdown(), gfmTaskListItemFromMarkdown()],
     });
-    blocks.push(...new Reader(piece.text, piece.line - 1).blocks(tree.children, 0));
+    blocks.push(...new Reader(piece.text, piece.line - 1, links).blocks(tree.children, 0));
   }
-  return { title: front?.title ?? null, blocks };
+  return { title: front?.title ?? null, blocks, links, tabs };
 }
 
 type Node = RootContent | BlockContent | DefinitionContent;
@@ -130,10 +139,12 @@ type Node = RootContent | BlockContent | DefinitionContent;
 class Reader {
   readonly #lines: readonly string[];
   readonly #shift: number;
+  readonly #links: Map<string, string>;
 
-  constructor(text: string, shift: number) {
+  constructor(text: string, shift: number, links: Map<string, string>) {
     this.#lines = text.split('\n');
     this.#shift = shift;
+    this.#links = links;
   }
 
   blocks(nodes: readonly Node[], depth: number): readonly Block[] {
@@ -149,12 +160,16 @@ class Reader {
       case 'code':
         return [{ kind: 'fence', info: infoOf(node.lang), text: node.value, lines }];
       case 'html':
+        if (node.value.trim() === boxEnd) return [{ kind: 'aside', text: '', lines }];
         return isComment(node.value) ? [{ kind: 'aside', text: this.#source(node), lines }] : prose();
       case 'list':
         return depth < depthMax ? [this.#list(node, depth, lines)] : prose();
       case 'table':
         return [this.#table(node, lines)];
       case 'thematicBreak':
+        return [];
+      case 'definition':
+        this.#links.set(node.identifier.toLowerCase(), this.#source(node));
         return [];
       default:
         return prose();
@@ -163,7 +178,14 @@ class Reader {
 
   #list(node: List, depth: number, lines: Lines): ListBlock {
     const entries = node.children.map((item) => this.#entry(item, depth));
-    return { kind: 'list', ordered: node.ordered === true, entries, text: this.#source(node), lines };
+    return {
+      kind: 'list',
+      ordered: node.ordered === true,
+      start: node.start ?? 1,
+      entries,
+      text: this.#source(node),
+      lines,
+    };
   }
 
   #entry(item: ListItem, depth: number): Entry {

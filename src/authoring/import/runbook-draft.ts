@@ -6,7 +6,7 @@
 import type { DraftPhase, DraftStep, Notes, RunbookDraft } from './draft.ts';
 import type { Block, ListBlock } from './page.ts';
 import { isInformation, type KnownPhase, knownPhase, type PageTree, type Section } from './sections.ts';
-import { isSteps, stepsOf } from './steps.ts';
+import { isSteps, readingOf, stepsOf } from './steps.ts';
 import { plainText } from './words.ts';
 
 /** Makes a runbook of `tree`. */
@@ -68,7 +68,7 @@ class Drafting {
 
   end(title: string): RunbookDraft {
     if (this.#waiting.length > 0) {
-      const last = this.#phases.at(-1) ?? this.#open('deploy', '');
+      const last = this.#phases.at(-1) ?? this.#open('deploy', null);
       last.steps.push(...this.#waiting.splice(0));
     }
     if (this.#phases.length === 0) {
@@ -99,13 +99,15 @@ class Drafting {
       this.#waiting.push(...steps);
       return;
     }
-    const phase = this.#open(known ?? phaseName(section.title), section.title);
+    const phase = this.#open(known ?? phaseName(section.title), section);
     phase.steps.push(...steps);
   }
 
   /** The steps of a section and of those under it; those of a rollback are kept apart. */
   #stepsUnder(section: Section, isPhase: boolean): readonly DraftStep[] {
-    const own = stepsOf(section.blocks, { title: section.title, notes: this.#notes });
+    const around = { title: section.title, notes: this.#notes };
+    const own =
+      (isInformation(section.title) ? readingOf(section.blocks, around) : null) ?? stepsOf(section.blocks, around);
     this.#comments.push(...own.comments);
     const heading = section.heading?.text ?? '';
     const steps = own.steps.map((step, index) => {
@@ -172,7 +174,8 @@ class Drafting {
   }
 
   /** The phase `id`: the last one when it is that, else a new one. */
-  #open(id: string, heading: string): OpenPhase {
+  #open(id: string, section: Section | null): OpenPhase {
+    const heading = section?.heading?.text ?? '';
     const last = this.#phases.at(-1);
     if (last?.id === id) {
       last.comments.push(...this.#comments, heading);
@@ -181,7 +184,7 @@ class Drafting {
       return last;
     }
     const taken = new Set(this.#phases.map((phase) => phase.id));
-    const own = taken.has(id) ? phaseName(heading) : id;
+    const own = taken.has(id) ? phaseName(section?.title ?? '') : id;
     let free = own;
     for (let number = 2; taken.has(free); number += 1) free = `${own}-${number}`;
     const phase: OpenPhase = { id: free, comments: [...this.#comments, heading], steps: this.#waiting.splice(0) };

@@ -83,10 +83,10 @@ const known: readonly (readonly [KnownPhase, RegExp])[] = [
     'rollback',
     /^(?:[\w-]+ ){0,2}(?:roll[\s-]?back|back[\s-]?out)(?: (?:plan|procedures?|steps|instructions|strategy|process|checklist|if needed))?$/i,
   ],
-  ['verify', /^post[\s-]?(?:deploy\w*|release|checks?|upgrade|migration|install\w*|cut\w*|rollout)\b/i],
+  ['verify', /^post[\s-]?(?:change|deploy\w*|release|checks?|upgrade|migration|install\w*|cut\w*|rollout)\b/i],
   [
     'pre-deploy',
-    /^(?:pre[\s-]?(?:deploy\w*|release|flight|requisites?|checks?|production|migration|upgrade|work|install\w*|cut\w*|rollout)|prerequisites?|preconditions?)\b/i,
+    /^(?:pre[\s-]?(?:change|deploy\w*|release|flight|requisites?|checks?|production|migration|upgrade|work|install\w*|cut\w*|rollout)|prerequisites?|preconditions?)\b/i,
   ],
   [
     'pre-deploy',
@@ -98,7 +98,7 @@ const known: readonly (readonly [KnownPhase, RegExp])[] = [
   ],
   [
     'deploy',
-    /^(?:deploy\w*|releas(?:e|ing)(?: (?:steps|process|procedure))?|roll(?:ing)?[\s-]?out|execution|implementation|go[\s-]?live|ship(?:ping)?)\b/i,
+    /^(?:change steps$|deploy\w*|releas(?:e|ing)(?: (?:steps|process|procedure))?|roll(?:ing)?[\s-]?out|execution|implementation|go[\s-]?live|ship(?:ping)?)\b/i,
   ],
 ];
 

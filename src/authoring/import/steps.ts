@@ -4,16 +4,35 @@
  * Invariants: a block ends up in exactly one step, or among the comments of one; a command comes from a fence of the page that
  * no text calls output.
  */
-import { announcesOutput, isForOthers, readFence } from './commands.ts';
-import type { DraftStep, Notes } from './draft.ts';
+import { announcesOutput, type Fenced, isForOthers, readFence } from './commands.ts';
+import { type DraftStep, Notes } from './draft.ts';
 import type { Block, Entry, Fence, Lines, ListBlock, TableBlock } from './page.ts';
 import { assignmentsIn } from './shell-assignments.ts';
 import { scanShell } from './shell-text.ts';
 import { itemsOf, severityIn } from './tables.ts';
-import { plainText, titleOf } from './words.ts';
+import { plainText, titleOf, titleSaid } from './words.ts';
+
+/** True for a list of the sections of the page: entries that only lead to a heading. */
+export function isContents(list: ListBlock): boolean {
+  return (
+    list.entries.length > 1 &&
+    list.entries.every(({ blocks }) =>
+      blocks.every((block) =>
+        block.kind === 'list' ? isContentsOrOne(block) : block.kind === 'prose' && leadsToHeading.test(block.text),
+      ),
+    )
+  );
+}
+
+const leadsToHeading = /^\[[^\]\n]+\]\(#[^)\s]*\)$/;
+
+function isContentsOrOne(list: ListBlock): boolean {
+  return isContents(list) || (list.entries.length === 1 && list.entries.every(({ text }) => leadsToHeading.test(text)));
+}
 
 /** True for a list whose entries are to be done: boxes, numbers, or a bullet around such. */
 export function isSteps(list: ListBlock): boolean {
+  if (isContents(list)) return false;
   if (list.ordered) return true;
   return list.entries.some(
     ({ checked, blocks }) => checked !== null || blocks.some((block) => block.kind === 'list' && isSteps(block)),
@@ -26,14 +45,36 @@ export interface Around {
   readonly notes: Notes;
 }
 
-/** Steps of `blocks`; `rest` is what is left when no step took it. */
-export function stepsOf(
-  blocks: readonly Block[],
-  around: Around,
-): { readonly steps: readonly DraftStep[]; readonly comments: readonly string[] } {
+/** `comments`: what is left when no step took it. */
+export interface Steps {
+  readonly steps: readonly DraftStep[];
+  readonly comments: readonly string[];
+}
+
+/** Steps of `blocks`. */
+export function stepsOf(blocks: readonly Block[], around: Around): Steps {
   const reader = new StepReader(around);
   for (const block of blocks) reader.take(block);
   return reader.end();
+}
+
+/** Blocks that only tell something, as one step to read; null where more is asked than to read. */
+export function readingOf(blocks: readonly Block[], around: Around): Steps | null {
+  if (blocks.some((block) => block.kind === 'list' && block.entries.some(({ checked }) => checked !== null)))
+    return null;
+  const { steps, comments } = stepsOf(blocks, { ...around, notes: new Notes() });
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (first === undefined || last === undefined || steps.some(({ action }) => action.kind !== 'manual')) return null;
+  const text = blocks
+    .filter((block) => block.kind !== 'aside' && !(block.kind === 'list' && isContents(block)))
+    .map((block) => (block.kind === 'fence' ? fenceText(block) : block.text))
+    .join('\n\n');
+  const lines = { first: first.lines.first, last: last.lines.last };
+  return {
+    steps: [{ ...first, title: around.title, lines, action: { kind: 'manual', text }, number: null }],
+    comments,
+  };
 }
 
 class StepReader {
@@ -57,6 +98,7 @@ class StepReader {
         this.#prose.push(block);
         return;
       case 'aside':
+        if (block.text === '') this.#output = false;
         this.#comments.push(block.text);
         return;
       case 'fence':
@@ -67,13 +109,14 @@ class StepReader {
         return;
       case 'list':
         this.#output = false;
-        if (isSteps(block)) this.#list(block, '');
+        if (isContents(block)) this.#comments.push(block.text);
+        else if (isSteps(block)) this.#list(block, '');
         else if (!this.#belongsToLast(block)) this.#prose.push(block);
         return;
     }
   }
 
-  end(): { readonly steps: readonly DraftStep[]; readonly comments: readonly string[] } {
+  end(): Steps {
     this.#flushProse();
     return { steps: this.#steps, comments: this.#comments };
   }
@@ -113,7 +156,7 @@ class StepReader {
     if (read.kind === 'transcript') {
       notes.add(
         fence.lines.first,
-        'of this transcript only the lines with a prompt are commands; the rest is shown as output',
+        `of this transcript only the lines with a prompt are commands${read.output === '' ? '' : '; the rest is shown as output'}`,
       );
     }
     const paragraphs = this.#prose.map((prose) => prose.text);
@@ -121,9 +164,10 @@ class StepReader {
     const lines = { first: this.#prose[0]?.lines.first ?? fence.lines.first, last: fence.lines.last };
     this.#prose = [];
     const scripts = read.kind === 'script' ? partsOf(read.script) : [{ title: null, script: read.script }];
+    if (scripts.length === 1 && paragraphs.length === 0 && this.#completes(fence, read)) return;
     scripts.forEach(({ title, script }, index) => {
-      const own =
-        title ?? (said === '' ? (this.#steps.length === 0 ? this.#around.title : '') : titleOf(lastSentence(said)));
+      const heading = this.#steps.length === 0 ? this.#around.title : '';
+      const own = title ?? (said === '' ? heading : titleSaid(said, heading));
       const why =
         index > 0 ? [] : paragraphs.length === 1 && plainText(said).replace(/[:.]$/, '') === own ? [] : paragraphs;
       const output = read.kind === 'transcript' && read.output !== '' ? [outputText(read.output)] : [];
@@ -134,16 +178,40 @@ class StepReader {
 
   /** Bullets right below a numbered line are the details of it, though they are not indented. True when they were taken so. */
   #belongsToLast({ text, lines }: ListBlock): boolean {
+    const last = this.#lastNumbered(lines);
+    if (last !== null) this.#addToLast(last, text, lines);
+    return last !== null;
+  }
+
+  /** A command right below a numbered line is what the line says, though it is not indented. True when it was taken so. */
+  #completes(fence: Fence, read: Exclude<Fenced, { readonly kind: 'text' }>): boolean {
+    const last = this.#lastNumbered(fence.lines);
+    if (last === null || last.action.kind !== 'manual') return false;
+    const { text } = last.action;
+    const said = plainText(text).replace(/[:.]$/, '') === last.title ? [] : [text];
+    const output = read.kind === 'transcript' && read.output !== '' ? [outputText(read.output)] : [];
+    const lines = { first: last.lines.first, last: fence.lines.last };
+    const why = [...last.why, ...said, ...output];
+    this.#steps[this.#steps.length - 1] = { ...last, lines, action: { kind: 'run', script: read.script }, why };
+    return true;
+  }
+
+  /** The last step, when it is an entry of a numbered list that ends right above `lines`. */
+  #lastNumbered({ first }: Lines): DraftStep | null {
     const last = this.#steps.at(-1);
-    if (last === undefined || last.number === null || this.#prose.length > 0 || lines.first > last.lines.last + 2)
-      return false;
+    const near = last !== undefined && last.number !== null && this.#prose.length === 0 && first <= last.lines.last + 2;
+    return near ? last : null;
+  }
+
+  /** `text` as more of what the last step says. */
+  #addToLast(last: DraftStep, text: string, lines: Lines): void {
     const { action } = last;
     const more =
       action.kind === 'manual'
         ? { action: { ...action, text: `${action.text}\n\n${text}` } }
         : { why: [...last.why, text] };
-    this.#steps[this.#steps.length - 1] = { ...last, ...more };
-    return true;
+    const whole = { first: last.lines.first, last: lines.last };
+    this.#steps[this.#steps.length - 1] = { ...last, ...more, lines: whole };
   }
 
   /** A block that is looked at: with the command before it, or with the text around it. `acts`: somebody is to do what it says. */
@@ -154,6 +222,11 @@ class StepReader {
       const paragraphs = this.#prose.map((prose) => prose.text);
       this.#prose = [];
       this.#steps[this.#steps.length - 1] = { ...last, why: [...last.why, ...paragraphs, text] };
+      return;
+    }
+    const numbered = this.#output ? null : this.#lastNumbered(fence.lines);
+    if (numbered?.action.kind === 'manual') {
+      this.#addToLast(numbered, text, fence.lines);
       return;
     }
     this.#prose.push({ text, lines: fence.lines, acts });
@@ -174,11 +247,17 @@ class StepReader {
   }
 
   #list(list: ListBlock, group: string): void {
-    const paragraphs = this.#prose.map((prose) => prose.text);
     const first = this.#prose[0];
+    const last = this.#steps.at(-1);
+    if (list.ordered && list.start > 1 && first !== undefined && last !== undefined) {
+      for (const { text, lines } of this.#prose) this.#addToLast(this.#steps.at(-1) ?? last, text, lines);
+      this.#prose = [];
+    }
+    const paragraphs = this.#prose.map((prose) => prose.text);
     this.#prose = [];
     const before = this.#steps.length;
-    for (const [index, entry] of list.entries.entries()) this.#entry(entry, list.ordered ? index + 1 : null, group);
+    for (const [index, entry] of list.entries.entries())
+      this.#entry(entry, list.ordered ? list.start + index : null, group);
     const taken = this.#steps[before];
     if (paragraphs.length === 0) return;
     if (taken === undefined) this.#prose.push({ text: paragraphs.join('\n\n'), lines: first?.lines ?? list.lines });
@@ -267,20 +346,6 @@ function ownText({ blocks, text }: Entry): string {
   return first?.kind === 'prose' ? first.text : (text.split('\n')[0] ?? '');
 }
 
-function lastSentence(text: string): string {
-  const plain = plainText(text);
-  const parts = plain.split(/(?<=[.!?])\s+(?=[A-Z"'(])/);
-  return imperative(parts.at(-1) ?? plain);
-}
-
-/** "To resize the volume, run:" says what the command is for. */
-function imperative(sentence: string): string {
-  const purpose = /^To ([a-z].{3,}?),? (?:you can )?(?:run|use|execute|type|issue|enter|invoke)\b.{0,60}$/.exec(
-    sentence,
-  )?.[1];
-  return purpose === undefined ? sentence : `${purpose.slice(0, 1).toUpperCase()}${purpose.slice(1)}`;
-}
-
 function firstCommand(script: string): string {
   return (
     script
@@ -302,7 +367,9 @@ function partsOf(script: string): readonly { readonly title: string | null; read
     return whole;
   const parts = paragraphs.map((part) => {
     const comment = /^#+[ \t]*(\S[^\n]*)\n(?=\s*[^#\s])/.exec(part)?.[1];
-    return comment === undefined || scanShell(part).open ? null : { title: titleOf(comment), script: part };
+    return comment === undefined || scanShell(part).open
+      ? null
+      : { title: titleOf(comment.replace(/^\d{1,3}[.)]\s+/, '')), script: part };
   });
   const named = parts.filter((part) => part !== null);
   return named.length === parts.length ? named : whole;

@@ -20,12 +20,14 @@ import {
 } from './page-variables.ts';
 import { phaseName } from './runbook-draft.ts';
 import type { TableItem } from './tables.ts';
-import { type Placeholders, wordsOf } from './words.ts';
+import { isVersionMark, type Placeholders, withLinks, wordsOf } from './words.ts';
 
 export interface Writing {
   readonly variables: PageVariables;
   readonly reserved: ReadonlySet<string>;
   readonly notes: Notes;
+  /** Name of a link in small letters → its line of the page. */
+  readonly links: ReadonlyMap<string, string>;
   /** Lines over everything. */
   readonly head: readonly string[];
 }
@@ -65,7 +67,7 @@ export function writeRunbook(draft: RunbookDraft, writing: Writing): string {
     if (rollback.steps.length > 0) map.set('steps', writer.steps(rollback.steps, true));
     writer.put(root, 'rollback', map, rollback.comments);
   }
-  return writer.text(root, [...draft.trailing, ...(root.has('rollback') ? [] : rollback.comments)]);
+  return writer.document(root, [...draft.trailing, ...(root.has('rollback') ? [] : rollback.comments)]);
 }
 
 /** The text of a checklist. */
@@ -82,7 +84,7 @@ export function writeChecklist(draft: ChecklistDraft, writing: Writing): string 
   }
   const root = writer.map({ checklist: fixedText(draft.title) });
   root.set('categories', categories);
-  return writer.text(root, draft.trailing);
+  return writer.document(root, draft.trailing);
 }
 
 /** True for a step whose command destroys something. */
@@ -99,7 +101,7 @@ function fixedText(text: string): string {
 
 function declaration({ written, fallback, secret, captured, again }: PageVariable): Readonly<Record<string, unknown>> {
   if (captured) return {};
-  const name = /^v?[Xx]\.[Yy]/.test(written) ? `Version (${written})` : written.replaceAll(/[<>]/g, '');
+  const name = isVersionMark(written) ? `Version (${written})` : written.replaceAll(/[<>{}[\]]/g, '');
   const ask = again ? `${name} (where the page says ${fallback ?? 'another'})` : name;
   return { ask, ...(fallback === null ? {} : { default: fallback }), ...(secret ? { secret: true } : {}) };
 }
@@ -133,6 +135,11 @@ class Writer {
     return wordsOf(source, this.#placeholders).text.trim() || '-';
   }
 
+  /** Words of more than a line: the links that they name lead somewhere. */
+  text(source: string): string {
+    return this.words(withLinks(source, this.#writing.links));
+  }
+
   /** Sets `key`, with `comments` above it. */
   put(map: YAMLMap, key: string, value: unknown, comments: readonly string[]): void {
     const node: Scalar = this.#document.createNode(key);
@@ -151,14 +158,14 @@ class Writer {
     const asked = question.trim() === '' ? title : question;
     const map = this.map({
       title: this.words(title),
-      manual: this.words(asked),
+      manual: this.text(asked),
       ...(severity === 'medium' ? {} : { severity }),
-      ...(why.length === 0 ? {} : { why: this.words(why.join('\n')) }),
+      ...(why.length === 0 ? {} : { why: this.text(why.join('\n')) }),
     });
     return commented(map, comments);
   }
 
-  text(root: YAMLMap, trailing: readonly string[]): string {
+  document(root: YAMLMap, trailing: readonly string[]): string {
     this.#document.contents = root;
     this.#document.commentBefore = commentText(this.#writing.head);
     const end = commentText(trailing);
@@ -179,11 +186,11 @@ class Writer {
   }
 
   #manual({ title, why }: DraftStep, text: string): Readonly<Record<string, unknown>> {
-    const manual = this.words(text);
+    const manual = this.text(text);
     const name = this.words(title);
     return {
       ...(manual === name && manual.length <= 90 ? {} : { title: name }),
-      ...(why.length === 0 ? {} : { why: this.words(why.join('\n\n')) }),
+      ...(why.length === 0 ? {} : { why: this.text(why.join('\n\n')) }),
       manual,
     };
   }
@@ -201,7 +208,7 @@ class Writer {
     checklist.set('categories', categories);
     const map = this.map({
       title: this.words(step.title),
-      ...(step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) }),
+      ...(step.why.length === 0 ? {} : { why: this.text(step.why.join('\n\n')) }),
     });
     map.set('checklist', checklist);
     return commented(map, step.comments);
@@ -234,7 +241,10 @@ class Writer {
         'a command here goes on until it is stopped: give the step a timeout, or let it look once',
       );
     if (lost)
-      notes.add(step.lines.first, 'this goes into a folder that is not written out: give the steps after it their cwd');
+      notes.add(
+        step.lines.first,
+        'this goes into a folder in which the steps after it do not begin: give them their cwd if they are for that folder',
+      );
     const undo = step.undo.map((text, number) => {
       const back = variables.place(text, index + 1 + number);
       this.#tell(step, back);
@@ -242,7 +252,7 @@ class Writer {
     });
     const map = this.map({
       title: this.words(step.title),
-      ...(step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) }),
+      ...(step.why.length === 0 ? {} : { why: this.text(step.why.join('\n\n')) }),
       run: script,
       effect: 'unreviewed',
       ...environment(env),
@@ -278,7 +288,7 @@ class Writer {
       secret ? `${written} is asked for at the start` : `${written} is \${{ ${name} }}`,
     );
     notes.add(step.lines.first, `${names.join(', ')}: asked for at the start of the run, with this value offered`);
-    const why = step.why.length === 0 ? {} : { why: this.words(step.why.join('\n\n')) };
+    const why = step.why.length === 0 ? {} : { why: this.text(step.why.join('\n\n')) };
     const map = this.map({ title: this.words(step.title), ...why, manual: values.join('\n') });
     return commented(map, [...step.comments, source]);
   }

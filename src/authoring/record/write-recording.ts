@@ -64,7 +64,7 @@ export function writeRecording({ title, cwd, commands }: Session, specs: ActionS
   ];
   const phases = [{ id: 'main', comments: [], steps }];
   const draft = { title, comments: [], phases, rollback: { comments: [], triggers: [], steps: [] }, trailing: [] };
-  const document = writeRunbook(draft, { variables, reserved, notes, head });
+  const document = writeRunbook(draft, { variables, reserved, notes, links: new Map(), head });
   return { document, steps: steps.length, notes: notes.list };
 }
 
