@@ -17,7 +17,7 @@ import { compileRegex, type Regex } from '../runbook/regex.ts';
 import { boolean, oneOrMany, strict, word } from '../runbook/scalar.ts';
 import type { Found } from '../search/glob.ts';
 import { type LineSearch, lineSearch } from '../search/line-search.ts';
-import { holdings } from '../search/sections.ts';
+import { holdings, type Sections } from '../search/sections.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { SurveyedFile } from '../search/surveyed-file.ts';
 import type { Reading } from './action.ts';
@@ -30,6 +30,8 @@ const schema = strict({
   pattern: pattern.exactOptional(),
   /** Only what stands under headings that match. */
   under: pattern.exactOptional(),
+  /** Only what stands under no heading that matches. */
+  not_under: pattern.exactOptional(),
   /** Only lines that somebody could act on. */
   holds: oneOrMany(word(holdings)).exactOptional(),
   ...selectionShape,
@@ -70,11 +72,12 @@ export const grep = defineAction({
 });
 
 function summary(params: Params): string {
-  const { pattern: source, under, holds } = params;
+  const { pattern: source, under, not_under: notUnder, holds } = params;
   const what = [
     ...(source === undefined ? [] : [JSON.stringify(source)]),
     ...(holds === undefined ? [] : [holds.join(' or ')]),
     ...(under === undefined ? [] : [`under headings like ${JSON.stringify(under)}`]),
+    ...(notUnder === undefined ? [] : [`not under headings like ${JSON.stringify(notUnder)}`]),
   ];
   return `grep ${what.join(' ')} in ${selectionText(params)}`;
 }
@@ -84,21 +87,34 @@ async function perform(context: Context<Params>, elapsedMs: () => number): Promi
   const source = params.pattern ?? '\\S';
   const compiled = lineSearch(source, { words: params.words === true });
   if (!compiled.ok) return blind(`wrong pattern ${source}: ${compiled.message}`, elapsedMs());
-  const heading = params.under === undefined ? null : compileRegex(params.under);
-  if (heading?.ok === false) return blind(`wrong pattern ${params.under}: ${heading.message}`, elapsedMs());
+  const under = headingOf(params.under);
+  const notUnder = headingOf(params.not_under);
+  for (const one of [under, notUnder]) if (one?.ok === false) return blind(one.message, elapsedMs());
   const survey = context.survey ?? createSurvey(target.files, { respectIgnore: false });
   const result = await survey.select(cwd, selectionOf(params));
   if (!result.ok) return blind(result.message, elapsedMs());
   // A link to a folder is not gone into, so nothing rests on it.
   const left = leavingLink(result.found.filter(({ leaves }) => leaves?.kind === 'file'));
   if (left !== null) return blind(left, elapsedMs());
-  const looked: Looked = { lines: compiled.search, under: heading?.regex ?? null };
+  const sections = { under: regexOf(under), notUnder: regexOf(notUnder) };
+  const looked: Looked = { lines: compiled.search, sections: under === null && notUnder === null ? null : sections };
   const tally = await search(context, survey, looked, result.found.filter(mayHaveLines));
   if (tally === null) return { kind: 'left' };
   const fields = { count: BigInt(tally.count), matches: tally.matches, searched: BigInt(tally.searched) };
   const reason = tally.searched === 0 ? nothingThere(params) : null;
   const nothing = tally.count === 0 ? { nothing: foundNothing(tally.searched) } : {};
   return reading({ fields, reason, ...nothing, ms: elapsedMs() });
+}
+
+type Heading = { readonly ok: true; readonly regex: Regex } | { readonly ok: false; readonly message: string } | null;
+
+function headingOf(source: string | undefined): Heading {
+  const compiled = source === undefined ? null : compileRegex(source);
+  return compiled?.ok === false ? { ok: false, message: `wrong pattern ${source}: ${compiled.message}` } : compiled;
+}
+
+function regexOf(heading: Heading): Regex | null {
+  return heading?.ok === true ? heading.regex : null;
 }
 
 function foundNothing(searched: number): string {
@@ -118,14 +134,15 @@ interface Tally {
 
 interface Looked {
   readonly lines: LineSearch;
-  readonly under: Regex | null;
+  /** Null: wherever a line stands. */
+  readonly sections: Sections | null;
 }
 
 /** Null when the operator left meanwhile. */
 async function search(
   { target, clock, leave, params }: Context<Params>,
   survey: Survey,
-  { lines, under }: Looked,
+  { lines, sections }: Looked,
   found: readonly Found[],
 ): Promise<Tally | null> {
   const tally: Tally = { count: 0, searched: 0, matches: [] };
@@ -141,7 +158,7 @@ async function search(
     tally.searched += 1;
     if (file.kind === 'text') {
       const code = params.comments === 'skip' ? file.code(path) : file;
-      const searched = under === null ? code : code.under(under, params.holds ?? []);
+      const searched = sections === null ? code : code.inside(sections, params.holds ?? []);
       for (const { number, line } of lines.lines(searched)) add(tally, path, number, line);
     }
     if (file.kind === 'large') {

@@ -75,7 +75,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
   },
   platforms: {
     paths: [
-      /(^|\/)(heroku\.ya?ml|Procfile[^/]*|fly[^/]*\.toml|render\.ya?ml|app\.ya?ml|app\.json|vercel\.json|netlify\.toml|railway\.(toml|json)|wrangler\.(toml|jsonc?)|apprunner\.ya?ml|Dockerrun[^/]*\.json|nixpacks\.toml|captain-definition|firebase\.json|amplify\.yml|appspec\.ya?ml|Staticfile|zeabur\.json|koyeb\.ya?ml)$/,
+      /(^|\/)(heroku\.ya?ml|Procfile(?!\.(dev|local|test))[^/]*|fly[^/]*\.toml|render\.ya?ml|app\.ya?ml|app\.json|vercel\.json|netlify\.toml|railway\.(toml|json)|wrangler\.(toml|jsonc?)|apprunner\.ya?ml|Dockerrun[^/]*\.json|nixpacks\.toml|captain-definition|firebase\.json|amplify\.yml|appspec\.ya?ml|Staticfile|zeabur\.json|koyeb\.ya?ml)$/,
       /(^|\/)(\.platform|\.ebextensions|\.do|\.kamal)\//,
       /(^|\/)config\/deploy[^/]*\.ya?ml$/,
     ],
@@ -119,7 +119,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
   },
   migrations: {
     paths: [
-      /(^|\/)(migrations?|alembic\/versions|db\/migrate|db\/changelog|flyway|liquibase)\/.*\.(py|sql|[jt]s|rb|go|php|xml|ya?ml|exs|cs|java|kt)$/i,
+      /(^|\/)(([\w]+[-_])?migrations?|alembic[^/]*\/versions|db\/migrate|db\/changelog|flyway|liquibase)\/.*\.(py|sql|[jt]s|rb|go|php|xml|ya?ml|exs|cs|java|kt)$/i,
       /(^|\/)V\d[\w.]*__[^/]+\.sql$/,
       /(^|\/)\d{3,}[_-][^/]+\.(up|down)\.sql$/,
     ],
@@ -186,8 +186,10 @@ function isTranslation(path: string): boolean {
 
 /** What a program renders for its readers, and what tells an assistant how to help, is no document of the repository. */
 function isDocument(path: string): boolean {
-  if (/(^|\/)(templates?|site|content|_?posts|blog|news|\.(agents?|claude|codex|cursor))\//.test(path)) return false;
-  if (/(^|\/)(src|app|pages)\/.*\.mdx$/.test(path)) return false;
+  if (/(^|\/)(templates?|_?posts|blog|news|\.(agents?|claude|codex|cursor))\//.test(path)) return false;
+  const isManual = /(^|\/)docs?\//.test(path);
+  if (!isManual && /(^|\/)(site|content)\//.test(path)) return false;
+  if (!isManual && /(^|\/)(src|app|pages)\/.*\.mdx$/.test(path)) return false;
   return isInSet(path, 'docs') && /\.(md|mdx|markdown|rst|adoc|asciidoc|txt)$/i.test(path) && !isTemplate(path);
 }
 

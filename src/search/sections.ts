@@ -13,29 +13,49 @@ import type { Regex } from '../runbook/regex.ts';
 export const holdings = ['commands', 'steps', 'names'] as const;
 export type Holding = (typeof holdings)[number];
 
-/** `text` with every line blank that does not stand under a heading that matches `under`, or holds none of `wanted` (empty: anything). */
-export function sectionsOf(text: string, under: Regex, wanted: readonly Holding[]): string {
+/** Which lines of a document count: those under headings that match `under` and under none that matches `notUnder`. */
+export interface Sections {
+  /** Null: wherever they stand. */
+  readonly under: Regex | null;
+  readonly notUnder: Regex | null;
+}
+
+/** `text` with every line blank that does not stand in `sections`, or holds none of `wanted` (empty: anything). */
+export function sectionsOf(text: string, { under, notUnder }: Sections, wanted: readonly Holding[]): string {
   const lines = text.split('\n');
   const left: string[] = [];
-  let level = 0;
+  let level = under === null ? 1 : 0;
+  let leftOut = 0;
   let fence: string | null = null;
   for (const [index, line] of lines.entries()) {
     const mark = /^\s*(```+|~~~+|-{4,}$|\.{4,}$)/.exec(line)?.[1] ?? null;
     const opens = fence === null && mark !== null && /^[`~]/.test(mark);
     const closes = fence !== null && mark?.startsWith(fence) === true;
     const heading = fence === null ? headingAt(line, lines[index + 1] ?? '') : null;
-    if (heading !== null && under.found(heading.title) && (level === 0 || heading.level <= level))
-      level = heading.level;
-    else if (heading !== null && heading.level <= level) level = 0;
+    if (heading !== null) {
+      if (under !== null) level = levelAfter(heading, under, level);
+      if (notUnder !== null) leftOut = levelAfter(heading, notUnder, leftOut);
+    }
     const isContent = heading === null && !opens && !closes && !isUnderline(line);
-    left.push(level > 0 && isContent && holds(line, fence !== null, wanted) ? line : '');
+    left.push(level > 0 && leftOut === 0 && isContent && holds(line, fence !== null, wanted) ? line : '');
     if (opens) fence = (mark ?? '').slice(0, 3);
     else if (closes) fence = null;
   }
   return left.join('\n');
 }
 
-function headingAt(line: string, next: string): { readonly title: string; readonly level: number } | null {
+interface Heading {
+  readonly title: string;
+  readonly level: number;
+}
+
+/** The level of the section that matches and that `heading` begins or stands in, after one of `level`; 0: it is in none. */
+function levelAfter(heading: Heading, wanted: Regex, level: number): number {
+  if (wanted.found(heading.title) && (level === 0 || heading.level <= level)) return heading.level;
+  return heading.level <= level ? 0 : level;
+}
+
+function headingAt(line: string, next: string): Heading | null {
   const marked = /^(#{1,6}|={1,6})\s+(\S.*)$/.exec(line);
   if (marked !== null) return { title: marked[2] ?? '', level: (marked[1] ?? '').length };
   if (line.trim() === '' || /^\s*[-*|>]/.test(line) || !isUnderline(next) || next.length < line.trim().length)

@@ -35,6 +35,8 @@ export interface Readings {
 /** Texts in which gonogo writes. */
 const ours = /\.(ya?ml|md|html|jsonl?)$/;
 const code = /\.[a-z]+$/i;
+/** A list of packages says what is installed, whoever wrote it. */
+const packageList = /(^|\/)requirements[^/]*\.txt$/;
 
 export class Selector {
   readonly #readings: Readings;
@@ -88,7 +90,7 @@ export class Selector {
     { kinds, exclude, mayBeOurs }: Pick<Selection, 'kinds' | 'exclude'> & { readonly mayBeOurs: boolean },
   ): Promise<boolean> {
     for (const set of exclude) if (await this.#isExcluded(cwd, file.path, set)) return false;
-    const mayBeGenerated = exclude.includes('generated') && code.test(file.path);
+    const mayBeGenerated = exclude.includes('generated') && code.test(file.path) && !packageList.test(file.path);
     if (!mayBeOurs && !mayBeGenerated && kinds.length === 0) return true;
     const surveyed = await this.#readings.read(file);
     if (surveyed.kind !== 'text') return kinds.length === 0;

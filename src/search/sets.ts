@@ -11,7 +11,7 @@ const lockNames =
 
 const sets: Readonly<Record<SetName, readonly RegExp[]>> = {
   tests: [
-    /(^|\/)(\.?tests?|__tests__|specs?|e2e|testing|testdata|fixtures?|__mocks__|mocks|cypress|playwright|integration[-_]tests?)\//i,
+    /(^|\/)(\.?tests?([-_][^/]+)?|[^/]+[-_]tests?|__tests__|specs?|e2e|testing|testdata|fixtures?|__mocks__|mocks|cypress|playwright)\//i,
     /(^|\/)(test_[^/]*|[^/]*_tests?|tests|conftest)\.py$/,
     /[._-](test|tests|spec|e2e|cy)\.[a-z]+$/i,
     /_(test|spec)\.(go|rb|exs?|c|cc|cpp|dart)$/,

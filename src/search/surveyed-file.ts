@@ -1,9 +1,8 @@
 /** What a file held when a survey read it. */
-import type { Regex } from '../runbook/regex.ts';
 import { withoutComments } from './comments.ts';
 import { foldCase, type Searched } from './line-search.ts';
 import { counted } from './own-documents.ts';
-import { type Holding, sectionsOf } from './sections.ts';
+import { type Holding, type Sections, sectionsOf } from './sections.ts';
 
 /** `binary`: it has no lines. `large`: to be read in pieces. */
 export type SurveyedFile = SurveyedText | { readonly kind: 'binary' } | { readonly kind: 'large' };
@@ -41,9 +40,9 @@ export class SurveyedText implements Searched {
     return this.#code;
   }
 
-  /** What stands under headings that match, see `sections.ts`. */
-  under(heading: Regex, wanted: readonly Holding[]): Searched {
-    return new SurveyedText(sectionsOf(this.text, heading, wanted));
+  /** What stands in `sections`, see `sections.ts`. */
+  inside(sections: Sections, wanted: readonly Holding[]): Searched {
+    return new SurveyedText(sectionsOf(this.text, sections, wanted));
   }
 }
 

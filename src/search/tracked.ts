@@ -19,9 +19,10 @@ const bytesMax = 128 * 1024 * 1024;
 /** What the repository whose top is `folder` (absolute) tracks. */
 export async function trackedIn(files: FileLooks, folder: string): Promise<Tracked> {
   try {
-    const index = await files.readRange(`${await gitFolder(files, folder)}/index`, 0, bytesMax + 1);
+    const git = await gitFolder(files, folder);
+    const index = await files.readRange(`${git}/index`, 0, bytesMax + 1);
     if (index.length > bytesMax) return nothingTracked;
-    const paths = pathsIn(index);
+    const paths = pathsIn(index, (await isSha256(files, git)) ? sha256Bytes : sha1Bytes);
     return { has: (path) => paths.has(path) };
   } catch (error) {
     if (error instanceof HostError) return nothingTracked;
@@ -37,14 +38,31 @@ async function gitFolder(files: FileLooks, folder: string): Promise<string> {
   return said.startsWith('/') ? said : `${folder}/${said}`;
 }
 
+/** Whether the repository names its objects by SHA-256: its configuration says so; a work tree beside others shares theirs. */
+async function isSha256(files: FileLooks, git: string): Promise<boolean> {
+  const shared = (await textOf(files, `${git}/commondir`))?.trim();
+  const common = shared === undefined ? git : shared.startsWith('/') ? shared : `${git}/${shared}`;
+  return /^\s*objectformat\s*=\s*sha256\s*$/im.test((await textOf(files, `${common}/config`)) ?? '');
+}
+
+/** The beginning of a small file; undefined: there is none. */
+async function textOf(files: FileLooks, path: string): Promise<string | undefined> {
+  if ((await files.facts(path))?.kind !== 'file') return undefined;
+  return decoder.decode(await files.readRange(path, 0, textBytesMax));
+}
+
+const textBytesMax = 64 * 1024;
 const decoder = new TextDecoder();
 const headBytes = 12;
-/** Before the path of an entry: times, device, inode, mode, owner, size, SHA-1, flags. */
-const entryBytes = 62;
+const sha1Bytes = 20;
+const sha256Bytes = 32;
+/** Before the path of an entry, beside the name of its object: times, device, inode, mode, owner, size, flags. */
+const entryHeadBytes = 42;
 const isExtended = 0x4000;
 
-function pathsIn(index: Uint8Array): ReadonlySet<string> {
+function pathsIn(index: Uint8Array, nameBytes: number): ReadonlySet<string> {
   const paths = new Set<string>();
+  const entryBytes = entryHeadBytes + nameBytes;
   const view = new DataView(index.buffer, index.byteOffset, index.byteLength);
   if (index.length < headBytes || decoder.decode(index.subarray(0, 4)) !== 'DIRC') return paths;
   const version = view.getUint32(4);

@@ -1,6 +1,6 @@
 /** What a survey of a folder sees: ignore files as git reads them, odd files, and each file once. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -132,12 +132,19 @@ describe('.gitignore', () => {
     expect(await seen(join(folder, 'app'), ['**/*.js'])).toEqual(['b.js']);
   });
 
-  test.each(['2', '4'])(
-    'what is tracked is seen whatever the rules say, by an index of version %s',
-    async (version) => {
+  test.each([
+    ['2', 'sha1'],
+    ['4', 'sha1'],
+    ['2', 'sha256'],
+    ['4', 'sha256'],
+  ])(
+    'what is tracked is seen whatever the rules say, by an index of version %s with names by %s',
+    async (version, format) => {
       const tree = { '.env.example': '', 'dist/kept/a.js': '', 'dist/made.js': '', 'ä ö/dist/b.js': '', '.env': '' };
       const folder = untracked({ '.gitignore': '.env*\ndist/\n', ...tree });
       const git = (...words: string[]) => execFileSync('git', words, { cwd: folder });
+      rmSync(join(folder, '.git'), { recursive: true });
+      git('init', '--quiet', '--initial-branch=main', `--object-format=${format}`);
       git('config', 'index.version', version);
       git('add', '--force', '.gitignore', '.env.example', 'dist/kept/a.js', 'ä ö/dist/b.js');
       const wanted = ['.env.example', '.gitignore', 'dist/kept/a.js', 'ä ö/dist/b.js'];

@@ -101,6 +101,35 @@ describe('indirection', () => {
       'web/package.json:1: pytest',
     ],
     [
+      'a package that the line goes into',
+      'run: cd web && npm test',
+      {
+        'web/package.json': '{"scripts": {"test": "pytest"}}',
+        'api/package.json': '{"scripts": {"test": "pytest {"}}',
+      },
+      'web/package.json:1: pytest',
+    ],
+    [
+      'the package that the command names',
+      'run: yarn workspace @shop/web test',
+      {
+        'package.json': '{}',
+        'packages/web/package.json': '{"name": "@shop/web", "scripts": {"test": "pytest"}}',
+        'packages/api/package.json': '{"name": "@shop/api", "scripts": {"test": "pytest {"}}',
+      },
+      'packages/web/package.json:1: pytest',
+    ],
+    [
+      'the package whose folder the command gives',
+      'run: pnpm --filter=./packages/web test',
+      {
+        'package.json': '{}',
+        'packages/web/package.json': '{"scripts": {"test": "pytest"}}',
+        'packages/api/package.json': '{"scripts": {"test": "pytest {"}}',
+      },
+      'packages/web/package.json:1: pytest',
+    ],
+    [
       'hooks',
       'uses: pre-commit/action@v3',
       { '.pre-commit-config.yaml': 'repos:\n  - hooks:\n      - id: t\n        entry: pytest' },
@@ -122,6 +151,33 @@ describe('indirection', () => {
   ])('%s is followed', async (_, step, files, end) => {
     const found = await commands({ ...files, '.github/workflows/ci.yml': workflow(step) }, '^(t: )?pytest( \\{|$)');
     expect(found).toEqual(end === null ? [] : [chain + end]);
+  });
+
+  test('a list of commands is one shell', async () => {
+    const files = {
+      '.gitlab-ci.yml': 'test:\n  script:\n    - cd web\n    - npm test',
+      'package.json': '{"scripts": {"test": "pytest root"}}',
+      'web/package.json': '{"scripts": {"test": "pytest web"}}',
+    };
+    expect(await commands(files, '^pytest')).toEqual(['.gitlab-ci.yml:4 > web/package.json:1: pytest web']);
+  });
+
+  test('a package that lacks the script does not lend it from another, and a folder in parentheses is left again', async () => {
+    const files = {
+      '.github/workflows/ci.yml': workflow(
+        'run: (cd web && npm test)',
+        'run: npm test',
+        'run: cd web; cd ../api; make',
+      ),
+      'package.json': '{}',
+      'web/package.json': '{"scripts": {"test": "pytest web"}}',
+      'docs/package.json': '{"scripts": {"test": "pytest docs"}}',
+      'api/Makefile': 'all:\n\tpytest api',
+    };
+    expect(await commands(files, '^pytest')).toEqual([
+      '.github/workflows/ci.yml:5 > web/package.json:1: pytest web',
+      '.github/workflows/ci.yml:7 > api/Makefile:2: pytest api',
+    ]);
   });
 
   test('circles end, and each way is told once', async () => {

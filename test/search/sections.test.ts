@@ -22,6 +22,17 @@ describe('under a heading', () => {
     ]);
   });
 
+  test('what stands under headings that are left out does not count, nor what stands below them', async () => {
+    const text = '# Deploy\n`make a`\n## Local\n`make b`\n### More\n`make c`\n## Servers\n`make d`\n';
+    const matches = async (look: object): Promise<unknown> =>
+      (await perform('grep', { of: 'documents', pattern: 'make', ...look }, { cwd: workFolder({ 'a.md': text }) }))
+        .fields['matches'];
+    const both = ['a.md:2:`make a`', 'a.md:8:`make d`'];
+    expect(await matches({ not_under: '(?i)local' })).toEqual(both);
+    expect(await matches({ under: 'Deploy', not_under: '(?i)local' })).toEqual(both);
+    expect(await matches({ under: 'Servers', not_under: '(?i)local' })).toEqual(both.slice(1));
+  });
+
   test.each([
     ['a heading alone', '## Rollback\n', []],
     ['prose', '## Rollback\nWe can always roll back safely.\n', []],

@@ -49,6 +49,7 @@ export function shellSteps(lines: readonly string[], first: number, folder: stri
   const steps: Step[] = [];
   let joined = '';
   let start = first;
+  let inside = folder;
   for (const [index, written] of lines.entries()) {
     const line = written.trim();
     if (joined === '') start = first + index;
@@ -58,10 +59,21 @@ export function shellSteps(lines: readonly string[], first: number, folder: stri
     }
     const text = `${joined}${line}`.trim();
     joined = '';
-    if (doesSomething(text)) steps.push({ kind: 'run', text, line: start, folder });
+    if (doesSomething(text)) steps.push({ kind: 'run', text, line: start, folder: inside });
+    inside = folderAfter(text, inside);
   }
-  if (doesSomething(joined.trim())) steps.push({ kind: 'run', text: joined.trim(), line: start, folder });
+  if (doesSomething(joined.trim())) steps.push({ kind: 'run', text: joined.trim(), line: start, folder: inside });
   return steps;
+}
+
+/** Where the shell is after `text`, which it ran in `folder`: what stands in parentheses leads it nowhere. */
+export function folderAfter(text: string, folder: string): string {
+  let inside = folder;
+  for (const part of text.replaceAll(/\([^)]*\)/g, '').split(/&&|;/)) {
+    const to = /^\s*(?:cd|pushd)\s+["']?([\w./-]+)["']?\s*$/.exec(part)?.[1];
+    if (to !== undefined && !to.startsWith('/')) inside = normalised(`${inside}/${to}`) ?? inside;
+  }
+  return inside;
 }
 
 /** A comment does nothing, and a line that only prints has tested and deployed nothing. */

@@ -6,7 +6,7 @@
  * from the folder of the script that it stands in. Nothing is executed or expanded.
  */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { normalised, type Step, shellSteps } from './command.ts';
+import { folderAfter, normalised, type Step, shellSteps } from './command.ts';
 import { pipelineSteps } from './forges.ts';
 
 /** Texts of the repository by path; null: there is none, or it is no text. */
@@ -28,15 +28,17 @@ export async function leadsOf(repository: Repository, step: Step, from: string):
   if (step.kind === 'image' || step.kind === 'prints') return [];
   if (step.kind === 'uses') return usesLeads(repository, step);
   const leads: Lead[] = [];
+  let { folder } = step;
   for (const part of step.text.split(/&&|\|\||[;|()]/)) {
     const words = part.trim().split(/\s+/).map(unquoted);
+    folder = folderAfter(part, folder);
     leads.push(
-      ...(await makeLeads(repository, words, step.folder)),
-      ...(await justLeads(repository, words, step.folder)),
-      ...(await packageLeads(repository, words, step.folder)),
+      ...(await makeLeads(repository, words, folder)),
+      ...(await justLeads(repository, words, folder)),
+      ...(await packageLeads(repository, words, folder)),
       ...(await hookLeads(repository, words)),
-      ...(await toxLeads(repository, words, step.folder)),
-      ...(await fileLeads(repository, words, step.folder, from)),
+      ...(await toxLeads(repository, words, folder)),
+      ...(await fileLeads(repository, words, folder, from)),
     );
   }
   return leads;
@@ -181,7 +183,10 @@ const notScripts = new Set([
   'config',
 ]);
 
-/** `npm run build`, `yarn test`, `pnpm -r lint`, `turbo run build test`: of the folder's own package, else of every package that has it. */
+/**
+ * `npm run build`, `yarn test`, `pnpm -r lint`, `turbo run build test`: of the folder's own package, or of those that the command names
+ * or asks for together; of every package that has it where the folder has none.
+ */
 async function packageLeads(
   repository: Repository,
   words: readonly string[],
@@ -195,14 +200,39 @@ async function packageLeads(
   const prefix = words.find((_, index) => ['--prefix', '--cwd', '-C', '--dir'].includes(words[index - 1] ?? ''));
   const inside = normalised(`${folder}/${prefix ?? ''}`) ?? folder;
   const own = inside === '' ? 'package.json' : `${inside}/package.json`;
+  const several = words.some((word) => asksForSeveral.test(word));
   const leads = await scriptsIn(repository, own, names);
-  if (
-    leads.length > 0 &&
-    !words.some((word) => /^(-r|--recursive|--filter.*|-w|--workspaces?.*|turbo|nx|lerna|workspaces?)$/.test(word))
-  )
-    return leads;
+  if (!several && (leads.length > 0 || repository.packages.includes(own))) return leads;
   const others = repository.packages.filter((path) => path !== own);
-  return [...leads, ...(await Promise.all(others.map((path) => scriptsIn(repository, path, names)))).flat()];
+  const wanted = await namedPackages(repository, others, words);
+  return [...leads, ...(await Promise.all(wanted.map((path) => scriptsIn(repository, path, names)))).flat()];
+}
+
+const asksForSeveral = /^(-r|--recursive|--filter.*|-F|-w|-ws|--workspaces?.*|turbo|nx|lerna|rush|workspaces?)$/;
+
+/** Those of `packages` whose name or folder the command gives (`--filter web`, `-w=packages/web`); all when it gives none of them. */
+async function namedPackages(
+  repository: Repository,
+  packages: readonly string[],
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const asked = new Set(
+    words
+      .flatMap((word, index) => {
+        const given = /^(?:--filter|--workspace|-w|-F)=(.+)$/.exec(word)?.[1];
+        const follows = /^(--filter|-F|-w|--workspace|workspace)$/.test(words[index - 1] ?? '');
+        return given !== undefined ? [given] : follows ? [word] : [];
+      })
+      .map((one) => one.replace(/^(\.\.\.|\.\/)/, '').replace(/(\.\.\.|\/)$/, '')),
+  );
+  if (asked.size === 0) return packages;
+  const named: string[] = [];
+  for (const path of packages) {
+    const folder = path.slice(0, -'/package.json'.length);
+    const name = /"name"\s*:\s*"([^"]+)"/.exec((await repository.text(path)) ?? '')?.[1] ?? '';
+    if ([folder, folder.split('/').at(-1) ?? '', name].some((one) => asked.has(one))) named.push(path);
+  }
+  return named.length > 0 ? named : packages;
 }
 
 async function scriptsIn(repository: Repository, path: string, names: ReadonlySet<string>): Promise<readonly Lead[]> {

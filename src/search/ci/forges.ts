@@ -18,7 +18,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from 'yaml';
-import { normalised, type Step, shellSteps } from './command.ts';
+import { folderAfter, normalised, type Step, shellSteps } from './command.ts';
 
 const scripts = new Set([
   'run',
@@ -127,10 +127,14 @@ class Reader {
   #commands(value: unknown, folder: string): boolean {
     if (isScalar(value) && typeof value.value === 'string') this.#script(value, folder);
     else if (isSeq(value)) {
+      // One shell runs the whole list.
+      let inside = folder;
       for (const item of value.items) {
-        if (isScalar(item) && typeof item.value === 'string') this.#script(item, folder);
-        else if (isSeq(item)) this.#commands(item, folder);
-        else this.read(item, folder);
+        if (isScalar(item) && typeof item.value === 'string') {
+          this.#script(item, inside);
+          for (const line of item.value.split('\n')) inside = folderAfter(line, inside);
+        } else if (isSeq(item)) this.#commands(item, inside);
+        else this.read(item, inside);
       }
     } else if (isMap(value)) this.read(value, folder);
     else return isAlias(value);
@@ -143,18 +147,13 @@ class Reader {
     const line = this.#lines.linePos(range[0]).line;
     const block = scalar.type === 'BLOCK_LITERAL' || scalar.type === 'BLOCK_FOLDED';
     const lines = block ? this.#text.slice(range[0], range[1]).split('\n').slice(1) : String(scalar.value).split('\n');
-    let inside = folder;
     const steps = shellSteps(lines, block ? line + 1 : line, folder);
     const printed = lines.findIndex((one) => /^\s*(echo|printf)\b/.test(one));
     if (steps.length === 0 && printed !== -1) {
       const at = block ? line + 1 + printed : line;
       this.steps.push({ kind: 'prints', text: (lines[printed] ?? '').trim(), line: at, folder });
     }
-    for (const step of steps) {
-      const moved = /^(?:cd|pushd) +([\w./-]+)/.exec(step.text)?.[1];
-      if (moved !== undefined) inside = normalised(`${inside}/${moved}`) ?? inside;
-      this.steps.push({ ...step, line: block ? step.line : line, folder: inside });
-    }
+    for (const step of steps) this.steps.push({ ...step, line: block ? step.line : line });
   }
 
   /** Google Cloud Build: the image is the program, its arguments follow. */
