@@ -220,7 +220,9 @@ function itemBreach(state: RunState, { step, visit, result, since }: DataOf<'ite
   if (since !== undefined) return `a machine looks now, not on another day`;
   const item = attemptUnderWay(state, { step, visit })?.step.item;
   if (item === undefined) return `item ${step} is not being looked at`;
-  if (result === 'na' && item.na === undefined) return `nothing makes ${step} not applicable`;
+  // A fact that does not hold is not applicable, without a condition.
+  if (result === 'na' && item.na === undefined && item.fact === undefined)
+    return `nothing makes ${step} not applicable`;
   return result === 'partial' && item.partial === undefined ? `nothing makes ${step} partial` : null;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { report as writeReport } from '../../src/commands/report.ts';
 import { run } from '../../src/commands/run.ts';
+import { assertHonest } from '../journals/honest.ts';
 import { auditHeard, auditJson, repository, temporaryFolder, textFile } from './repository.ts';
 
 const text = (items: string): string => `checklist: Stack
@@ -35,6 +36,12 @@ describe('facts', () => {
     const { out } = await auditHeard(checklist, { ...options, explain: true });
     expect(out).toContain('migrations (medium) not applicable, left out: not applicable: A database is used: no\n');
     expect(out).not.toContain('fact_has_database');
+  });
+
+  test('that one does not hold is no breach of the rules: the audit verifies', async () => {
+    const state = temporaryFolder();
+    expect(await auditJson(checklist, { repo: repository(small), state })).toMatchObject({ verdict: 'go' });
+    assertHonest(state);
   });
 
   test('an item that they leave in is judged and asked', async () => {
