@@ -331,12 +331,12 @@ function appendFile(file: FileHandle, path: string, size: number): AppendFile {
     get bytes() {
       return bytesNow;
     },
-    facts: () => failing(path, 'look at', async () => factsIn(await file.stat())),
+    facts: () => failing(path, 'look at', async () => factsIn(fstatSync(file.fd))),
     read: () => failing(path, 'read', async () => (await readInto(file, 0, (await file.stat()).size)).slice()),
     append: (bytes) =>
       failing(path, 'write', async () => {
         await writeAll(file, bytes);
-        const written = factsIn(await file.stat());
+        const written = factsIn(fstatSync(file.fd));
         await file.datasync();
         bytesNow += bytes.length;
         return written;
@@ -352,10 +352,11 @@ async function digestFile(
   bytesMax = Number.POSITIVE_INFINITY,
 ): Promise<{ bytes: number; sha256: string }> {
   return withFile(path, O_RDONLY | O_NONBLOCK, async (file) => {
-    await regularSize(file, path);
+    const size = await regularSize(file, path);
     const hash = createHash('sha256');
-    // Two buffers in turn: the disk fills one while the other is hashed.
-    let [full, empty] = [new Uint8Array(DIGEST_CHUNK_BYTES), new Uint8Array(DIGEST_CHUNK_BYTES)];
+    // Two buffers in turn: the disk fills one while the other is hashed. Of a small file they are small, because a long run hashes many.
+    const length = Math.min(size + 1, DIGEST_CHUNK_BYTES);
+    let [full, empty] = [new Uint8Array(length), new Uint8Array(length)];
     const fill = (buffer: Uint8Array, from: number) =>
       file.read(buffer, 0, Math.max(0, Math.min(buffer.length, bytesMax - from)), from);
     let bytes = 0;
@@ -364,6 +365,8 @@ async function digestFile(
       const { bytesRead } = await reading;
       if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
       bytes += bytesRead;
+      // It grows.
+      if (bytes > size && empty.length < DIGEST_CHUNK_BYTES) empty = new Uint8Array(DIGEST_CHUNK_BYTES);
       reading = fill(empty, bytes);
       hash.update(full.subarray(0, bytesRead));
       [full, empty] = [empty, full];

@@ -111,6 +111,11 @@ export interface FileLooks {
   list(path: string, namesMax?: number): Promise<readonly string[]>;
 }
 
+/** `facts`, without a turn for it where the files can do without. Throws `HostError`. */
+export async function factsNow(files: FileLooks, path: string): Promise<FileFacts | null> {
+  return files.factsAtOnce === undefined ? files.facts(path) : files.factsAtOnce(path);
+}
+
 export interface Files extends FileLooks {
   /** Makes one folder, mode 0700; `exists` when it is there. Durable. */
   makeFolder(path: string): Promise<void>;

@@ -89,6 +89,7 @@ async function supervise(folder: string): Promise<void> {
     splitStderr: false,
     filter: null,
     group: groups.make(folder),
+    umask: process.umask(),
     argv: ['true'],
   });
   const child = spawn('sh', [...words], { cwd: folder, detached: true, stdio: ['ignore', log, 'ignore', log] });

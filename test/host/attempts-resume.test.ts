@@ -20,7 +20,7 @@ import { spawn as spawnOnTerminal } from '@lydell/node-pty';
 import { describe, expect, it } from 'vitest';
 import { realClock } from '../../src/host/clock.ts';
 import { realFiles } from '../../src/host/files.ts';
-import { type Files, HostError } from '../../src/host/host.ts';
+import type { Files } from '../../src/host/host.ts';
 import type { AttemptSpec } from '../../src/target/local/attempt.ts';
 import type { Groups } from '../../src/target/local/attempt-group.ts';
 import { createAttempts } from '../../src/target/local/attempts.ts';
@@ -205,9 +205,9 @@ describe('what is told is on disk, and what is looked at may change meanwhile', 
     let looks = 0;
     const files: Files = {
       ...realFiles,
-      read: async (path, options) => {
-        if (path.endsWith('/exit') && looks++ === 0) throw new HostError('not-found', path, 'not yet');
-        return realFiles.read(path, options);
+      factsAtOnce: (path) => {
+        if (path.endsWith('/exit') && looks++ === 0) return null;
+        return realFiles.factsAtOnce?.(path) ?? null;
       },
     };
     expect(await createAttempts(files, realClock, machine).inspect(spec.folder, bootId)).toEqual(exited(13));
@@ -229,6 +229,7 @@ function lateSupervisor(spec: AttemptSpec, argv: readonly string[]): Promise<unk
     splitStderr: false,
     filter: null,
     group: null,
+    umask: null,
     argv,
   });
   const log = openSync('/dev/null', 'w');

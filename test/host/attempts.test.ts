@@ -107,6 +107,14 @@ describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('the sup
     expect(rest.at(-1)).toBe('none');
   });
 
+  it('gives the command the umask that it was begun with, and makes its own files for nobody else', async () => {
+    const spec = specOf({ text: 'umask' });
+    await run(attempts, spec);
+    expect(Number.parseInt(textOf(spec), 8)).toBe(process.umask());
+    const modes = ['claim', 'exit', 'live'].map((file) => statSync(join(spec.folder, file)).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
+  });
+
   it('runs an argv as it is: nothing is expanded, a builtin is a program like any other', async () => {
     const words = ['a  b', '', "it's", '$HOME', '*', 'x\ny', '`id`', '-n', '\\'];
     const spec = specOf({ command: { kind: 'argv', argv: ['printf', '%s|', ...words] } });

@@ -186,6 +186,7 @@ describe('the masking filter', () => {
       toolPath: '/usr/bin:/bin',
       platform: 'linux',
       group: null,
+      umask: null,
       timeoutMs: null,
       graceMs: 100,
       scope: 'session',

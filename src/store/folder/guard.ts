@@ -4,7 +4,7 @@
  * Invariants: changes nothing but missing folders of `makeDurableFolders`; every refusal is `JournalError 'unusable'` with the way out.
  */
 import { dirname } from 'node:path';
-import { type FileFacts, type Files, type Host, HostError } from '../../host/host.ts';
+import { type FileFacts, type Files, factsNow, type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 
 const WAY_OUT = 'name another folder with --state or GONOGO_STATE';
@@ -110,7 +110,7 @@ function octal(mode: number): string {
 /** What is at `path`, in one turn where the host has it: lists look at thousands of folders. Rejects with `JournalError`. */
 export async function factsOf(files: Files, path: string): Promise<FileFacts | null> {
   try {
-    return files.factsAtOnce === undefined ? await files.facts(path) : files.factsAtOnce(path);
+    return await factsNow(files, path);
   } catch (error) {
     throw worldly(error);
   }

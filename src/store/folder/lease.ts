@@ -7,7 +7,7 @@
  *   head. Whatever is not so ends writing for good, because somebody else may write by now.
  * - A failed write is never repeated: after a failed fsync what is on the disk cannot be known by asking the disk.
  */
-import { type AppendFile, type Host, HostError } from '../../host/host.ts';
+import { type AppendFile, factsNow, type Host, HostError } from '../../host/host.ts';
 import { type Head, JournalError } from '../../journal/journal.ts';
 import { beginning } from '../../journal/record.ts';
 import { JournalReader } from '../../journal/verify.ts';
@@ -98,8 +98,8 @@ export class FolderLease implements Lease {
     const path = journalPath(folder);
     const [own, named, lock] = [
       await file.facts(),
-      await host.files.facts(path),
-      await host.files.facts(lockPath(folder)),
+      await factsNow(host.files, path),
+      await factsNow(host.files, lockPath(folder)),
     ];
     if (named === null) return `${path} was removed or moved while the run was driven`;
     if (named.identity !== own.identity) return `${path} was replaced by another file while the run was driven`;

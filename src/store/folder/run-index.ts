@@ -10,7 +10,7 @@
  */
 import { Low } from 'lowdb';
 import * as z from 'zod';
-import { type FileFacts, type Files, HostError } from '../../host/host.ts';
+import { type FileFacts, type Files, factsNow, HostError } from '../../host/host.ts';
 import type { Digest } from '../store.ts';
 import { summarySchema } from '../summary.ts';
 
@@ -86,7 +86,7 @@ export class RunIndex {
     try {
       const { files, journalOf } = this.#parts;
       const path = journalOf(id);
-      const facts = files.factsAtOnce === undefined ? await files.facts(path) : files.factsAtOnce(path);
+      const facts = await factsNow(files, path);
       if (facts === null) return null;
       const { bytes, identity, changedMs } = facts;
       return { bytes, identity, changedMs };

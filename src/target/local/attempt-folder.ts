@@ -2,13 +2,13 @@
  * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
  * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
  * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `lost` (there when
- * output was lost), `made` (which files were made for its output), `cgroup` (where its control group is, if it has one), `exit`; `claim.new` and
- * `exit.new` become `claim` and `exit`.
+ * output was lost), `made` (which files were made for its output), `cgroup` (where its control group is, if it has one), `exit`; `exit.new` becomes
+ * `exit` where the disk is full.
  *
  * Invariants:
  * - The order of looking is `exit`, `live` and what runs, `exit` again, `claim`. A supervisor opens `live` before it
  *   claims and writes `exit` before it dies, so one that is late or just ending is never taken for a dead one.
- * - Only an attempt without a claim is voided, by the same link(2) with which a supervisor claims, and only in a folder that
+ * - Only an attempt without a claim is voided, by a link(2) that fails as the O_EXCL of a supervisor does, and only in a folder that
  *   is still as it was made: a folder that was removed, moved, emptied or replaced proves nothing, and is not made again.
  * - Sends no signal and starts no command.
  */
@@ -254,8 +254,8 @@ async function settle(world: World, folder: string, exit: number): Promise<Attem
   if (toEnd && (world.running.has(folder) || everyOne(await trailOfFolder(world, folder)).length > 0)) {
     return { kind: 'alive' };
   }
-  // A second name of `claim`: gone for good only with the folder's fsync, and harmless where it stays.
-  if (names.includes('claim.new')) await files.remove(join(folder, 'claim.new')).catch(() => undefined);
+  // Its block was for a full disk; where it cannot be taken away it is harmless.
+  if (names.includes('exit.new')) await files.remove(join(folder, 'exit.new')).catch(() => undefined);
   const written = ['exit', 'output.log', 'stderr.log'].filter((name) => names.includes(name));
   // Together, because the file system then writes once.
   await Promise.all([folder, ...written.map((name) => join(folder, name))].map((path) => files.sync(path)));

@@ -39,7 +39,6 @@ function idsOf(folder: string): string {
 const unbegun: readonly (readonly [string, string | null])[] = [
   ['script', null],
   ['output.log', ''],
-  ['claim.new', ''],
   ['exit.new', '000\n'],
   ['made', null],
 ];
@@ -73,14 +72,29 @@ function isContent(found: string | null, content: string): boolean {
   return found !== null && content.startsWith(found);
 }
 
-/** A file of one short line; null when there is none, and the empty text when it is something else. */
+/** Bytes of a file of one short line. */
+const SMALL_BYTES = 512;
+
+/**
+ * A file of one short line; null when there is none, and the empty text when it is something else. At once where that can be, because
+ * every step looks at some.
+ */
 export async function readSmall(files: Files, path: string): Promise<string | null> {
   try {
-    return Buffer.from(await files.read(path, { bytesMax: 512, noFollow: true })).toString('latin1');
+    return Buffer.from(await readShort(files, path)).toString('latin1');
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     if (error.code === 'not-found' || error.code === 'not-directory') return null;
     if (error.code === 'too-large' || error.code === 'link' || error.code === 'is-directory') return '';
     throw error;
   }
+}
+
+async function readShort(files: Files, path: string): Promise<Uint8Array> {
+  const facts = files.factsAtOnce?.(path);
+  if (facts === null) throw new HostError('not-found', path, `cannot read ${path}: it does not exist`);
+  if (files.readAtOnce === undefined || facts?.kind !== 'file' || facts.bytes > SMALL_BYTES) {
+    return files.read(path, { bytesMax: SMALL_BYTES, noFollow: true });
+  }
+  return files.readAtOnce(path, SMALL_BYTES);
 }

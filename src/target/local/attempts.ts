@@ -102,7 +102,7 @@ export function createAttempts(
       try {
         const begun = onTerminal(machine, spec, await writeAttempt(world, spec, changed));
         const group = chosen.groups.make(spec.folder);
-        const supervisor = { ...told(world, spec, chosen), filter, group, argv: begun.argv };
+        const supervisor = { ...told(world, spec, chosen), filter, group, umask: process.umask(), argv: begun.argv };
         track(world, spec.folder, await spawnSupervisor(chosen.shell, supervisor, { ...spec, env: begun.env }));
       } catch (error) {
         // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
@@ -135,7 +135,7 @@ function told(
   { machine, table, platform }: World,
   { folder, timeoutMs, tty, splitStderr, tethered }: AttemptSpec,
   { timeoutGraceMs }: AttemptSettings,
-): Omit<SupervisorSpec, 'filter' | 'group' | 'argv'> {
+): Omit<SupervisorSpec, 'filter' | 'group' | 'umask' | 'argv'> {
   return {
     folder,
     bootId: machine.bootId,
@@ -227,7 +227,8 @@ async function waitForIdentity(world: World, folder: string): Promise<Supervisor
   for (;;) {
     const claim = await readClaim(world.files, folder);
     if (claim.kind === 'supervisor') return claim.identity;
-    if (claim.kind !== 'absent' || !world.running.has(folder) || world.clock.steady() > deadline) return null;
+    // One that is damaged is just being written.
+    if (claim.kind === 'void' || !world.running.has(folder) || world.clock.steady() > deadline) return null;
     await world.clock.sleep(5);
   }
 }
@@ -273,7 +274,6 @@ async function writeAttempt(
   for (const [path, text] of [
     [script, scriptText(command)],
     [join(folder, 'output.log'), ''],
-    [join(folder, 'claim.new'), ''],
     // Its block is taken now: a status must be recorded also when the disk is full by then.
     [join(folder, 'exit.new'), '000\n'],
     ...(splitStderr ? ([[join(folder, 'stderr.log'), '']] as const) : []),

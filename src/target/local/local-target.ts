@@ -11,6 +11,7 @@ import {
   type Clock,
   clockSetMinMs,
   type Files,
+  factsNow,
   type GrowingDigest,
   type Host,
   HostError,
@@ -196,10 +197,11 @@ async function keptOutput(
   path: string,
   { tailBytesMax, growing, lost }: KeepingHow,
 ): Promise<KeptOutput | null> {
-  const facts = await files.facts(path);
+  const facts = await factsNow(files, path);
   if (facts === null) return null;
   const start = Math.max(0, facts.bytes - tailBytesMax);
-  const bytes = await files.readRange(path, start, tailBytesMax);
+  const length = Math.min(tailBytesMax, facts.bytes - start);
+  const bytes = length === 0 ? new Uint8Array(0) : await files.readRange(path, start, length);
   const digest = await (growing?.finish() ?? files.digest(path));
   const evidence = {
     path: `${id}/${path.slice(path.lastIndexOf('/') + 1)}`,
@@ -221,15 +223,15 @@ async function durationMs({ host: { files, clock }, begun }: Place, folder: stri
     const ms = steady - since.steady;
     if (Math.abs(now - since.now - ms) >= clockSetMinMs) return Math.round(ms);
   }
-  const claim = await files.facts(join(folder, 'claim'));
-  const exit = await files.facts(join(folder, 'exit'));
+  const claim = await factsNow(files, join(folder, 'claim'));
+  const exit = await factsNow(files, join(folder, 'exit'));
   if (claim === null || exit === null) return 0;
   return Math.max(0, Math.round(exit.modifiedMs - claim.modifiedMs));
 }
 
 async function windowOf(files: Files, path: string, start: number, length: number): Promise<OutputWindow> {
   const total = (await files.facts(path))?.bytes ?? 0;
-  const bytes = start < total ? await files.readRange(path, start, length) : new Uint8Array(0);
+  const bytes = start < total ? await files.readRange(path, start, Math.min(length, total - start)) : new Uint8Array(0);
   return { start, bytes, total: Math.max(total, start + bytes.length) };
 }
 

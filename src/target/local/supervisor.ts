@@ -4,8 +4,8 @@
  * Invariants of the text (sh, dash, `bash --posix`, busybox ash):
  * - The FIFO `live` is open before `claim` exists, and `claim` exists before the command starts; who cannot make the
  *   claim exits. So "no claim and `live` free" can be voided by whoever links a claim of its own.
- * - `exit` appears by rename, after the command ended, after the watchdog is gone and after the masking filter has
- *   written all the command's output.
+ * - `exit` is whole only after the command ended, after the watchdog is gone and after the masking filter has written all the
+ *   command's output: what is torn of it is no status. It never stands for less than the whole for who looks after `live` is free.
  * - Its own messages go to descriptor 2, which is `/dev/null`: never into the command's output.
  * - The command's environment is the one the shell was given. The shell adds or corrects `PWD` (and `SHLVL`, `OLDPWD`,
  *   `_` where sh is bash), sets `IFS` back, and drops names that are no shell identifiers (where sh is dash). Names that
@@ -50,6 +50,8 @@ export interface SupervisorSpec {
   readonly filter: FilterLaunch | null;
   /** Folder of the control group that the attempt is to be in; null: none. */
   readonly group: string | null;
+  /** The mask of the modes of new files that the command gets; null: the one that the shell was given. */
+  readonly umask: number | null;
   readonly argv: readonly string[];
 }
 
@@ -82,6 +84,7 @@ export function supervisorArguments(spec: SupervisorSpec): readonly string[] {
     filter === null ? '' : filter.marker,
     spec.tethered === true ? 'tethered' : '',
     spec.group ?? '',
+    spec.umask === null ? '' : spec.umask.toString(8),
     ...spec.argv,
   ];
 }
@@ -101,12 +104,15 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
 unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_OFF _GONOGO_START _GONOGO_STATUS _GONOGO_ALL _GONOGO_HOLD _GONOGO_FOUND _GONOGO_KNOWN
-unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP
+unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP _GONOGO_UMASK
 _GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
 _GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
 shift 9
-_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5 _GONOGO_GROUP=$6
-shift 6
+_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5 _GONOGO_GROUP=$6 _GONOGO_UMASK=$7
+shift 7
+# Its own files are for nobody else; the command gets back what it would have had.
+[ -n "$_GONOGO_UMASK" ] || _GONOGO_UMASK=$(umask)
+umask 077
 
 # When this process started, as one word: pid and start time together are never reused within one boot.
 _gonogo_started() {
@@ -122,12 +128,20 @@ _gonogo_started() {
   fi
 }
 
-# Makes the attempt ours: link(2) fails when it is claimed already.
+# Makes the attempt ours: O_EXCL fails when it is claimed already. On a full disk there is a claim that says nothing: nobody else's,
+# so it is taken away again, and nothing has begun.
 _gonogo_claim() {
   _gonogo_started || return 1
-  printf '%s %s %s %s %s %s\n' "$$" "$_GONOGO_START" "$_GONOGO_BOOT" "$_GONOGO_NS" "${'$'}{_GONOGO_FILTER:--}" \
-    "${'$'}{_GONOGO_WATCH:--}" >"$_GONOGO_DIR/claim.new" || return 1
-  PATH=$_GONOGO_TOOLS ln "$_GONOGO_DIR/claim.new" "$_GONOGO_DIR/claim"
+  set -C
+  # shellcheck disable=SC2094 # it is not read
+  {
+    printf '%s %s %s %s %s %s\n' "$$" "$_GONOGO_START" "$_GONOGO_BOOT" "$_GONOGO_NS" "${'$'}{_GONOGO_FILTER:--}" \
+      "${'$'}{_GONOGO_WATCH:--}" || {
+      PATH=$_GONOGO_TOOLS rm -f "$_GONOGO_DIR/claim"
+      false
+    }
+  } >"$_GONOGO_DIR/claim" || return 1
+  set +C
 }
 
 # Starts the masking filter, which prints its pid once it has the secrets and holds every stream.
@@ -262,7 +276,6 @@ _gonogo_pause() {
 _gonogo_watch() {
   trap '' HUP INT QUIT ALRM TERM USR1 USR2
   trap 'kill -s KILL "$!"; exit' VTALRM
-  umask 077
   PATH=$_GONOGO_TOOLS
   _GONOGO_OFF=
   sleep "$_GONOGO_LIMIT" &
@@ -281,7 +294,6 @@ _gonogo_watch() {
 _gonogo_hold() {
   trap '' HUP INT QUIT ALRM TERM USR1 USR2
   while read -r _GONOGO_LINE; do :; done
-  umask 077
   PATH=$_GONOGO_TOOLS
   : >"$_GONOGO_DIR/stopping"
   _GONOGO_SELF=$(exec sh -c 'echo $PPID')
@@ -301,9 +313,11 @@ _gonogo_unwatch() {
   wait "$_GONOGO_WATCH"
 }
 
-# Overwritten in place: its block is there already, so that a disk that has become full cannot lose the status. Again,
-# because a KILL that is meant for the command may hit mv.
+# A status that is torn has no end of line. Where the disk is full there is a file whose block is taken already, which is
+# overwritten in place and becomes the status by its name; again, because a KILL that is meant for the command may hit mv.
 _gonogo_record() {
+  set -C
+  { printf '%03d\n' "$_GONOGO_STATUS" >"$_GONOGO_DIR/exit"; } && return
   for _GONOGO_PART in 1 2 3 4 5 6 7 8 9; do
     printf '%03d\n' "$_GONOGO_STATUS" 1<>"$_GONOGO_DIR/exit.new" &&
       mv -f "$_GONOGO_DIR/exit.new" "$_GONOGO_DIR/exit" && return
@@ -353,7 +367,10 @@ _gonogo_claim || {
 }
 
 # exec, so that an argv that begins with a builtin's name runs the program of that name.
-(exec "$@" >&6 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 8<&-)
+(
+  umask "$_GONOGO_UMASK"
+  exec "$@" >&6 2>&7 3>&- 4<&- 5>&- 6>&- 7>&- 8<&-
+)
 _GONOGO_STATUS=$?
 
 # From here on its tools must survive what is meant for the command, and a dead filter is no reason to die.
@@ -375,7 +392,7 @@ if [ -n "$_GONOGO_FILTER" ]; then
   [ "$_GONOGO_SPLIT" != split ] || printf %s "$_GONOGO_MARKER" >&7
   exec 6>&- 7>&-
   # Without an answer some of the output is lost. To give a name that is there already another takes no room on a full disk.
-  read -r _GONOGO_LINE <&8 || mv -f "$_GONOGO_DIR/claim.new" "$_GONOGO_DIR/lost" || : >"$_GONOGO_DIR/lost"
+  read -r _GONOGO_LINE <&8 || ln "$_GONOGO_DIR/claim" "$_GONOGO_DIR/lost"
 fi
 _gonogo_record
 `;
