@@ -80,7 +80,7 @@ export async function runPlain(world: World, session: Session, io: Io): Promise<
   const { call, notice } = await preferences(world);
   const { lease } = world;
   const source = world.journals.evidence(session.id);
-  return prompts(session, terminalOf(world, io), { source, lease, call, notice });
+  return prompts(session, terminalOf(world, io), { source, lease, call, notice, home: createHome(world) });
 }
 
 /** Ordinary prompts for what to open, then on what was opened; resolves with the exit code. */

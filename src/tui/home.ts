@@ -85,6 +85,12 @@ export interface Home {
 
 type SignalName = 'SIGTERM' | 'SIGHUP' | 'SIGTSTP' | 'SIGCONT' | 'SIGINT';
 
+/** What the prompts need of them: any two streams do. */
+export interface PlainIo extends Pick<TerminalIo, 'now' | 'offsetMs' | 'onSignal'> {
+  readonly stdin: NodeJS.ReadableStream & Partial<Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode'>>;
+  readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
+}
+
 /** The terminal and the process around the app. */
 export interface TerminalIo {
   readonly stdin: NodeJS.ReadStream;

@@ -6,7 +6,7 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import type { Session } from '../engine/session.ts';
-import type { Home, TerminalIo } from './home.ts';
+import type { Home, PlainIo } from './home.ts';
 import { changeRows } from './present/changes.ts';
 import { aboutEntry, type HomeEntry, headingOf, homeEntries } from './present/home.ts';
 import { summaryLines } from './present/outcome.ts';
@@ -16,7 +16,7 @@ const plainLook = { colour: false, unicode: false } as const;
 const plainWidth = 100;
 
 /** What was chosen: a session to be driven; null: to quit. */
-export async function choosePlain(home: Home, io: TerminalIo): Promise<Session | null> {
+export async function choosePlain(home: Home, io: PlainIo): Promise<Session | null> {
   const lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
   try {
     return await new PlainHome(home, io, lines).choose();
@@ -27,11 +27,11 @@ export async function choosePlain(home: Home, io: TerminalIo): Promise<Session |
 
 class PlainHome {
   readonly #home: Home;
-  readonly #io: TerminalIo;
+  readonly #io: PlainIo;
   readonly #lines: Interface;
   readonly #ended = new AbortController();
 
-  constructor(home: Home, io: TerminalIo, lines: Interface) {
+  constructor(home: Home, io: PlainIo, lines: Interface) {
     this.#home = home;
     this.#io = io;
     this.#lines = lines;

@@ -5,9 +5,11 @@ import { outlineOf } from '../run/outline.ts';
 import { statusOf } from '../run/progress.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
+import type { Audit } from './audit.ts';
+import { itemWord } from './present/audit.ts';
 import { wordOf } from './present/look.ts';
-import { entriesOf } from './present/step-list.ts';
-import { itemQuestionAt } from './view.ts';
+import { entriesOf, phaseText, remark } from './present/step-list.ts';
+import { type History, itemQuestionAt } from './view.ts';
 
 /** Items of checklists that can be answered now, or judged again. */
 export function itemsToAnswer(state: RunState, activity: Activity): readonly StepId[] {
@@ -15,11 +17,35 @@ export function itemsToAnswer(state: RunState, activity: Activity): readonly Ste
   return items.flatMap(({ step }) => (itemQuestionAt({ state, activity }, step.id) === null ? [] : [step.id]));
 }
 
-/** Every step with its status. */
-export function stepLines(state: RunState): readonly string[] {
-  return entriesOf(state).map(({ id, depth }) => {
+/** Every phase and every step with its status, and how long it took or usually takes. `now`: epoch ms. */
+export function stepLines(state: RunState, history: History, now: number): readonly string[] {
+  let group = -1;
+  return entriesOf(state).flatMap(({ id, depth, group: own }) => {
     const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
-    return `${'  '.repeat(depth)}${wordOf(statusOf(state, id))} ${visibleLine(id)}  ${visibleLine(title)}`.trimEnd();
+    const status = statusOf(state, id);
+    const word = wordOf(status);
+    const more = remark({ state, history, now }, id, status);
+    const time = more === '' || more === word ? '' : ` (${more})`;
+    const line = `${'  '.repeat(depth + 1)}${word} ${visibleLine(id)}  ${visibleLine(title)}`.trimEnd() + time;
+    const head = own === group ? [] : [phaseText(state, own)];
+    group = own;
+    return [...head, line];
+  });
+}
+
+/** Every category with its score, every item with what it came to. */
+export function itemLines(audit: Audit): readonly string[] {
+  return audit.rules.categories.flatMap(({ id }) => {
+    const score = audit.verdict.categories.find((category) => category.id === id);
+    const items = audit.items.filter(({ step }) => step.item?.category === id);
+    return [
+      `${visibleLine(score?.title ?? id)}: ${score?.score ?? 'n/a'}`,
+      ...items.map((item) => {
+        const word = itemWord(item);
+        const { severity } = item.result;
+        return `  ${word === '' ? 'open' : word} ${visibleLine(item.step.id)}  ${visibleLine(item.step.title)} (${severity})`;
+      }),
+    ];
   });
 }
 

@@ -1,4 +1,4 @@
-/** What can be done where a step is ready, by number or by letter: the prompts' own menu, as data. */
+/** What can be done beside answering what is asked, by number or by letter: the prompts' own menu, as data. A number is the same everywhere. */
 
 export type PlainCommand =
   | 'run'
@@ -8,12 +8,14 @@ export type PlainCommand =
   | 'plan'
   | 'rollback'
   | 'steps'
+  | 'step'
   | 'timeline'
   | 'variables'
   | 'output'
   | 'find'
   | 'redo'
   | 'correct'
+  | 'preview'
   | 'abort'
   | 'quit';
 
@@ -37,21 +39,33 @@ const entries: readonly PlainEntry[] = [
   { command: 'find', letter: '/', label: 'find in output' },
   { command: 'redo', letter: 'd', label: 'do a step again' },
   { command: 'correct', letter: 'V', label: 'correct a variable' },
+  { command: 'step', letter: 'z', label: 'all about a step' },
+  { command: 'preview', letter: 'p', label: 'the report as it stands' },
   { command: 'abort', letter: 'A', label: 'pause or end' },
   { command: 'quit', letter: 'q', label: 'quit' },
 ];
 
-/** How many there are. */
-export const plainCount = entries.length;
+/** What only a step that is ready can be given. */
+const forReady: ReadonlySet<PlainCommand> = new Set(['run', 'record', 'skip']);
 
-/** `1 run, 2 record by hand, …`. */
-export const plainMenuText = entries.map(({ label }, index) => `${index + 1} ${label}`).join(', ');
+/** The menu, as it is printed and asked for. */
+export interface PlainMenu {
+  /** `1 run, 2 record by hand, …`. */
+  readonly text: string;
+  /** `r, e, s, …`. */
+  readonly letters: string;
+  /** The command of a number or a letter; null: there is none. */
+  command(word: string): PlainCommand | null;
+}
 
-/** `r, e, s, …`. */
-export const plainLetters = entries.map(({ letter }) => letter).join(', ');
-
-/** The command of a number or a letter; null: there is none. */
-export function plainCommand(word: string): PlainCommand | null {
-  const byNumber = /^\d{1,2}$/.test(word) ? entries[Number(word) - 1] : undefined;
-  return (byNumber ?? entries.find(({ letter }) => letter === word))?.command ?? null;
+/** The menu where a step is ready, or where something else is asked. */
+export function plainMenu(ready: boolean): PlainMenu {
+  const listed = entries.flatMap((entry, index) =>
+    ready || !forReady.has(entry.command) ? [{ ...entry, number: index + 1 }] : [],
+  );
+  return {
+    text: listed.map(({ number, label }) => `${number} ${label}`).join(', '),
+    letters: listed.map(({ letter }) => letter).join(', '),
+    command: (word) => listed.find(({ number, letter }) => letter === word || String(number) === word)?.command ?? null,
+  };
 }

@@ -9,28 +9,48 @@ import type { ByteSource } from '../feed/byte-source.ts';
 import { lastLines } from '../feed/last-lines.ts';
 import { outputLines } from '../feed/output-lines.ts';
 import { attemptOf } from '../feed/step-output.ts';
+import { bodyOf, outlineOf } from '../run/outline.ts';
 import { progress } from '../run/progress.ts';
 import { standingOf } from '../run/standing.ts';
+import type { StepId } from '../runbook/document.ts';
+import { auditAt } from './audit.ts';
+import { nothingToUndo } from './keys/why-not.ts';
+import { itemLines, stepLines } from './plain-lines.ts';
 import { outputText } from './plain-output.ts';
-import { elapsed } from './present/format.ts';
+import { verdictRow } from './present/audit.ts';
+import { placeOf } from './present/banner.ts';
+import { detailRows, stepHeading } from './present/detail.ts';
+import { etaText, isWithoutHistory } from './present/eta.ts';
+import { bytesText, elapsed } from './present/format.ts';
 import type { Look } from './present/look.ts';
+import { markdownRows } from './present/markdown.ts';
 import { isMatch } from './present/match.ts';
 import { standingLines } from './present/standing.ts';
 import { subjectRows } from './present/subject.ts';
 import { timelineRows } from './present/timeline.ts';
 import type { Subject } from './subject.ts';
+import { currentStep, type History } from './view.ts';
 
 export const plainLook: Look = { colour: false, unicode: false };
 const linesShown = 20;
 /** Places that a find tells at most. */
 const foundMax = 50;
-/** Cells of a line before it is broken. */
+/** Cells of a line before it is broken, where nothing says how wide the terminal is. */
 const plainWidth = 100;
+const widthMin = 38;
+/** From this many on it tells tries and the usual time too. */
+const timelineWidth = 120;
 
 export interface PlainReadingParts {
   readonly session: Session;
   /** Null: no output is shown. */
   readonly source: ByteSource | null;
+  /** What steps took in earlier runs. */
+  history(): Promise<History>;
+  /** What the report of the run says as it stands; null: it cannot be told here. */
+  preview: (() => Promise<string>) | null;
+  /** Cells of the terminal, where that is known. */
+  columns(): number | undefined;
   offsetMs(atMs: number): number;
   say(line: string): void;
 }
@@ -42,6 +62,11 @@ export class PlainReading {
     this.#parts = parts;
   }
 
+  /** What a line has room for behind its indentation. */
+  #width(): number {
+    return Math.max(widthMin, Math.min(plainWidth, this.#parts.columns() ?? plainWidth) - 2);
+  }
+
   /** Lines that belong to something. */
   list(lines: readonly string[]): void {
     for (const line of lines) this.#parts.say(`  ${line}`.trimEnd());
@@ -49,24 +74,88 @@ export class PlainReading {
 
   /** All of what is about to be confirmed, done or decided. */
   about(subject: Subject): void {
-    this.list(subjectRows(this.#parts.session.state(), subject, plainLook, plainWidth));
+    this.list(subjectRows(this.#parts.session.state(), subject, plainLook, this.#width()));
   }
 
-  /** How far the run is, what runs, what is owed, whose consent is wanted. */
-  whereItStands(): void {
+  /** How far the run is and how long the rest may take, what runs, what is owed, whose consent is wanted. */
+  async whereItStands(): Promise<void> {
     const { session, say } = this.#parts;
+    const history = await this.#parts.history();
     const state = session.state();
     const { passed, skipped, total } = progress(state);
     const left = skipped === 0 ? '' : `, ${skipped} skipped`;
-    say(`${passed} of ${total} steps passed${left}, ${elapsed(session.now() - state.startedAt)} since the start`);
+    const eta = etaText(state, history);
+    const rest = eta === '' ? '' : `, ${eta}`;
+    say(
+      `${passed} of ${total} steps passed${left}, ${elapsed(session.now() - state.startedAt)} since the start${rest}`,
+    );
+    if (isWithoutHistory(state, history)) say('No earlier run, so no ETA yet.');
     for (const line of standingLines({ ...standingOf(state), waiting: null }, session.now())) say(line);
   }
 
-  timeline(): void {
+  /** Where this happens, and which run it is. */
+  banner(): void {
+    const { session, say } = this.#parts;
+    const state = session.state();
+    const { word, left } = placeOf(state);
+    say(`${visibleLine(state.runbook.title)}, run ${visibleLine(state.id)}`);
+    say([...(word === '' ? [] : [word]), ...left].join(' '));
+  }
+
+  /** Every step or item with what became of it, how long it took, or how long it usually takes. */
+  async steps(): Promise<void> {
+    const { session, say } = this.#parts;
+    const state = session.state();
+    const now = session.now();
+    await this.whereItStands();
+    const audit = auditAt(state, currentStep({ state, activity: session.activity() }), now);
+    if (audit !== null) say(verdictRow(audit, plainLook, this.#width()).trim());
+    this.list([
+      ...(audit === null ? [] : itemLines(audit)),
+      ...(audit?.gate === null ? [] : stepLines(state, await this.#parts.history(), now)),
+    ]);
+  }
+
+  /** All that is known of a step. `heading`: also which it is and how it stands. */
+  async step(id: StepId, heading = true): Promise<void> {
+    if (id === '') return;
+    const { session, say } = this.#parts;
+    const state = session.state();
+    if (bodyOf(state.runbook, id) === null && !outlineOf(state.runbook).places.has(id))
+      return say(`there is no step ${visibleLine(id)}; the list of all steps names them`);
+    const run = {
+      state,
+      activity: session.activity(),
+      history: await this.#parts.history(),
+      report: null,
+      readOnly: false,
+    };
+    if (heading) say(stepHeading(run, id, session.now()));
+    this.list(detailRows(run, id, plainLook, session.now(), this.#width()));
+    const item = auditAt(state, id, session.now())?.items.find((one) => one.step.id === id);
+    this.list((item?.result.evidence ?? []).map((place) => `evidence: ${visibleLine(place)}`));
+  }
+
+  /** What a rollback would undo. */
+  plan(): void {
+    const { session, say } = this.#parts;
+    if (session.state().runbook.kind === 'checklist') say(`${nothingToUndo}.`);
+    else this.about({ kind: 'plan' });
+  }
+
+  /** The report as it stands. */
+  async preview(): Promise<void> {
+    const { preview, say } = this.#parts;
+    if (preview === null) return say('The report cannot be told here: gonogo report writes it.');
+    this.list(markdownRows(await preview(), plainLook, this.#width()));
+  }
+
+  async timeline(): Promise<void> {
     const { session } = this.#parts;
+    const history = await this.#parts.history();
     const now = session.now();
     const at = { look: plainLook, now, offsetMs: this.#parts.offsetMs(now) };
-    this.list(timelineRows(at, { state: session.state(), history: new Map() }, plainWidth));
+    this.list(timelineRows(at, { state: session.state(), history }, timelineWidth));
   }
 
   /** The end of what a step printed. */
@@ -75,6 +164,8 @@ export class PlainReading {
     const found = attemptOf(session.state(), step === '' ? null : step);
     if (source === null || found === null) return;
     const lines = await lastLines(source, found, linesShown);
+    const { size } = await source.readTail(`${found.folder}/output.log`, 1);
+    if (size > 0) say(`  ${visibleLine(step)} has printed ${bytesText(size)}; the end of it:`);
     for (const line of lines) say(outputText(line));
     if (lines.length === 0) say(`  ${visibleLine(step)} has left no output`);
   }

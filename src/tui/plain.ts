@@ -18,9 +18,9 @@ import { outlineOf } from '../run/outline.ts';
 import type { Question } from '../run/question.ts';
 import { redoObjection } from '../run/redo.ts';
 import { capturedBy } from '../run/response.ts';
-import { rollbackPlan } from '../run/rollback.ts';
+import { hasChanged, rollbackPlan } from '../run/rollback.ts';
 import { probeText } from '../run/titles.ts';
-import type { Choice, Dialog, Field, Intent } from './dialogs/dialog.ts';
+import type { Choice, Dialog, Intent } from './dialogs/dialog.ts';
 import { dialogFor } from './dialogs/of-question.ts';
 import {
   abortDialog,
@@ -34,33 +34,38 @@ import {
 } from './dialogs/own.ts';
 import { questionKey } from './dialogs/question-key.ts';
 import { itemDialog, itemsDialog } from './dialogs/questions/item.ts';
-import type { TerminalIo } from './home.ts';
-import { itemsToAnswer, stepLines, variableLines } from './plain-lines.ts';
-import { type PlainCommand, plainCommand, plainCount, plainLetters, plainMenuText } from './plain-menu.ts';
+import type { Home, PlainIo } from './home.ts';
+import { itemsToAnswer, variableLines } from './plain-lines.ts';
+import { type PlainCommand, type PlainMenu, plainMenu } from './plain-menu.ts';
 import { PlainOutput } from './plain-output.ts';
+import { Interrupted, PlainPrompt } from './plain-prompt.ts';
 import { PlainReading, plainLook } from './plain-reading.ts';
-import { filled } from './present/filled.ts';
 import { summaryLines } from './present/outcome.ts';
 import { stoppableNow } from './stoppable.ts';
 import { Transcript } from './transcript.ts';
 import { itemQuestionAt } from './view.ts';
 import { type CallAfter, WaitingCall } from './waiting-call.ts';
 
+/** What 0 does at a question. */
+const elsewhere = 'Something else: notes, steps, output, variables, rollback, quit';
+
 export interface PlainOptions {
   /** Where the output of failed steps is read; absent: none is shown. */
-  readonly source?: ByteSource | undefined;
+  readonly source?: ByteSource | null | undefined;
   /** Through it a step gets the terminal. */
   readonly lease?: TerminalLease | undefined;
   /** Absent: nobody is told when the run waits long. */
   readonly call?: CallAfter | undefined;
   /** What is said first. */
   readonly notice?: string | undefined;
+  /** What of earlier runs and of the report is told; absent: nothing. */
+  readonly home?: Pick<Home, 'durations' | 'previewReport'> | undefined;
 }
 
 /** Walks the operator through the run by prompts. */
-export async function runPlain(session: Session, io: TerminalIo, options: PlainOptions = {}): Promise<number> {
-  const { source = null, lease, call, notice } = options;
-  const plain = new Plain(session, io, source);
+export async function runPlain(session: Session, io: PlainIo, options: PlainOptions = {}): Promise<number> {
+  const { lease, call, notice } = options;
+  const plain = new Plain(session, io, options);
   lease?.attach((use) => plain.stepAside(use));
   const watch = call === undefined ? null : plain.callsAfter(call);
   if (notice !== undefined) plain.tell(notice);
@@ -70,16 +75,12 @@ export async function runPlain(session: Session, io: TerminalIo, options: PlainO
   });
 }
 
-/** The question went away or the input ended while something was asked. */
-class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-}
-
 class Plain {
   readonly #session: Session;
-  readonly #io: TerminalIo;
+  readonly #io: PlainIo;
   readonly #source: ByteSource | null;
   readonly #lines: Interface;
+  readonly #prompt: PlainPrompt;
   readonly #reading: PlainReading;
   readonly #transcript = new Transcript({ onlyOver: false });
   #input = new AbortController();
@@ -91,13 +92,23 @@ class Plain {
   /** What Ctrl-C asks is being asked. */
   #asksWhetherToLeave = false;
 
-  constructor(session: Session, io: TerminalIo, source: ByteSource | null) {
+  constructor(session: Session, io: PlainIo, { source = null, home }: PlainOptions) {
     this.#session = session;
     this.#io = io;
     this.#source = source;
     const offsetMs = (atMs: number): number => io.offsetMs(atMs);
-    this.#reading = new PlainReading({ session, source, offsetMs, say: (line) => this.#say(line) });
+    const history = home?.durations(session.state().runbook.title).catch(() => new Map()) ?? Promise.resolve(new Map());
+    this.#reading = new PlainReading({
+      session,
+      source,
+      history: () => history,
+      preview: home === undefined ? null : () => home.previewReport(session.id),
+      columns: () => io.stdout.columns,
+      offsetMs,
+      say: (line) => this.#say(line),
+    });
     this.#lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
+    this.#prompt = new PlainPrompt(io, this.#lines, () => this.#input);
   }
 
   tell(text: string): void {
@@ -124,8 +135,7 @@ class Plain {
   }
 
   async walk(): Promise<number> {
-    const state = this.#session.state();
-    this.#say(`${visibleLine(state.runbook.title)}, run ${visibleLine(state.id)}`);
+    this.#reading.banner();
     const off = this.#listen();
     const heard = this.#heard();
     heard?.start();
@@ -229,63 +239,105 @@ class Plain {
     try {
       const dialog = dialogFor(question, this.#session.state());
       if (question.kind === 'ready') await this.#ready(question);
-      else if (dialog !== null) await this.#ask(dialog, 'step' in question ? question.step : null);
+      else if (dialog !== null && !(await this.#ask(dialog, 'step' in question ? question.step : null, elsewhere)))
+        await this.#beside(question);
     } finally {
       unsubscribe();
     }
   }
 
   async #ready(question: Question<'ready'>): Promise<void> {
-    const state = this.#session.state();
     this.#say('');
-    this.#reading.whereItStands();
+    await this.#reading.whereItStands();
     this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
-    const why = outlineOf(state.runbook).places.get(question.step)?.step.why;
-    if (why !== undefined) this.#say(`  ${visible(filled(state, question.step, why)).trimEnd()}`);
-    this.#reading.about({ kind: 'step', step: question.step });
-    this.#say(plainMenuText);
-    const word = (await this.#read(`a number, or ${plainLetters}: `)).trim();
-    const command = plainCommand(word);
-    if (command !== null) await this.#command(command, question);
-    else if (word !== '') this.#say(`"${visibleLine(word)}" is none of 1-${plainCount}, ${plainLetters}`);
+    await this.#reading.step(question.step, false);
+    const menu = plainMenu(true);
+    this.#say(menu.text);
+    await this.#taken(await this.#prompt.read(`a number, or ${menu.letters}: `), menu, question);
   }
 
-  async #command(command: PlainCommand, question: Question<'ready'>): Promise<void> {
+  /** Whatever can be looked at or done while `question` stays unanswered. */
+  async #beside(question: Question): Promise<void> {
+    const menu = plainMenu(false);
+    this.#say(menu.text);
+    await this.#taken(
+      await this.#prompt.read(`a number, or ${menu.letters} (empty: back to the question): `),
+      menu,
+      question,
+    );
+  }
+
+  async #taken(typed: string, menu: PlainMenu, question: Question): Promise<void> {
+    const word = typed.trim();
+    const command = menu.command(word);
+    if (command !== null) await this.#command(command, question);
+    else if (word !== '') this.#say(`"${visibleLine(word)}" is none of the numbers above, nor ${menu.letters}`);
+  }
+
+  async #command(command: PlainCommand, question: Question): Promise<void> {
+    if (question.kind === 'ready' && (await this.#readyCommand(command, question))) return;
     const state = this.#session.state();
+    const step = 'step' in question ? question.step : null;
     switch (command) {
       case 'run':
-        return await this.#run(question);
       case 'record':
-        return await this.#ask(recordDialog(question, capturedBy(state, question.step)), question.step);
       case 'skip':
-        return await this.#ask(skipDialog(question, capturedBy(state, question.step)), question.step);
+        return;
       case 'note':
-        return await this.#ask(noteDialog(question.step), question.step);
+        await this.#ask(noteDialog(step), step);
+        return;
       case 'plan':
-        return this.#reading.about({ kind: 'plan' });
+        return this.#reading.plan();
       case 'rollback':
-        return await this.#ask(rollbackDialog(rollbackPlan(state).length), null);
+        return await this.#rollback();
       case 'steps':
-        return this.#reading.list(stepLines(state));
+        return await this.#reading.steps();
+      case 'step':
+        return await this.#reading.step((await this.#prompt.read('Which step (empty: back): ')).trim());
+      case 'preview':
+        return await this.#reading.preview();
       case 'timeline':
-        return this.#reading.timeline();
+        return await this.#reading.timeline();
       case 'variables':
         return this.#reading.list(variableLines(state));
       case 'redo':
-        return await this.#redo((await this.#back('Which step (empty: back): ')).trim());
-      case 'correct': {
-        const dialog = correctDialog(state);
-        return dialog === null ? this.#say('no variable can have another value') : await this.#ask(dialog, null);
-      }
+        return await this.#redo((await this.#prompt.read('Which step (empty: back): ')).trim());
+      case 'correct':
+        return await this.#correct(correctDialog(state));
       case 'output':
-        return await this.#reading.output((await this.#back('Which step (empty: back): ')).trim());
+        return await this.#reading.output((await this.#prompt.read('Which step (empty: back): ')).trim());
       case 'find':
-        return await this.#reading.find(await this.#back('Find what (empty: back): '));
+        return await this.#reading.find(await this.#prompt.read('Find what (empty: back): '));
       case 'abort':
-        return await this.#ask(abortDialog(null, question), null);
+        await this.#ask(abortDialog(null, question), null);
+        return;
       case 'quit':
         return await this.#session.leave('asked');
     }
+  }
+
+  /** What only a step that is ready can be given; false: `command` is none of that. */
+  async #readyCommand(command: PlainCommand, question: Question<'ready'>): Promise<boolean> {
+    const captures = capturedBy(this.#session.state(), question.step);
+    if (command === 'run') await this.#run(question);
+    else if (command === 'record') await this.#ask(recordDialog(question, captures), question.step);
+    else if (command === 'skip') await this.#ask(skipDialog(question, captures), question.step);
+    else return false;
+    return true;
+  }
+
+  /** As on the screen: there must be something to undo, and nobody rolls back a rollback. */
+  async #rollback(): Promise<void> {
+    const state = this.#session.state();
+    const began = state.rollback !== null || state.rollbackRequested !== null;
+    if (began) this.#say('the rollback has begun');
+    else if (!hasChanged(state)) this.#say('nothing was changed yet, so there is nothing to roll back');
+    else await this.#ask(rollbackDialog(rollbackPlan(state).length), null);
+  }
+
+  async #correct(dialog: Dialog | null): Promise<void> {
+    if (dialog === null) this.#say('no variable can have another value');
+    else await this.#ask(dialog, null);
   }
 
   async #redo(step: string): Promise<void> {
@@ -296,7 +348,7 @@ class Plain {
   }
 
   /** Asks items in another order than they come in, or again, all at once; then whatever was asked is asked anew. */
-  async #judge(ids: readonly string[]): Promise<null> {
+  async #judge(ids: readonly string[]): Promise<void> {
     const run = { state: this.#session.state(), activity: this.#session.activity() };
     const found = ids.map((id) => ({ id, question: itemQuestionAt(run, id) }));
     const unfit = found.find(({ question }) => question === null);
@@ -306,72 +358,61 @@ class Plain {
       this.#say(`error: ${visibleLine(judgingObjection(run.state, unfit?.id ?? '') ?? unfit?.id ?? '')}`);
     else if (questions.length > 1) await this.#ask(itemsDialog(questions), null);
     else await this.#ask(itemDialog(first, lastAnswer(run.state)), first.step);
-    return null;
-  }
-
-  /** A line of text; an empty one goes back. */
-  async #back(prompt: string): Promise<string> {
-    return await this.#read(prompt);
   }
 
   async #run(question: Extract<Question, { kind: 'ready' }>): Promise<void> {
     const danger = outlineOf(this.#session.state().runbook).places.get(question.step)?.step.danger ?? false;
-    if (question.changes && !danger && !(await this.#confirmed('It changes something. Run it?'))) return;
+    if (question.changes && !danger && !(await this.#prompt.confirmed('It changes something. Run it?'))) return;
     await this.#session.answer({ kind: 'run' }, question);
   }
 
-  /** Walks through a dialog: choice, fields, confirmation, intent. `step`: whose output matters. */
-  async #ask(dialog: Dialog, step: string | null): Promise<void> {
+  /** Walks through a dialog: choice, fields, confirmation, intent. `step`: whose output matters; `zero`: what 0 does. False: nothing was chosen. */
+  async #ask(dialog: Dialog, step: string | null, zero = 'Back'): Promise<boolean> {
     this.#say('');
     this.#say(visibleLine(dialog.title));
     for (const text of dialog.text) this.#say(visible(text).trimEnd().replaceAll(/^/gm, '  '));
     if (dialog.subject !== null) this.#reading.about(dialog.subject);
     if (dialog.showsOutput && step !== null) await this.#reading.output(step);
-    const choice = await this.#choice(dialog.choices);
-    if (choice === null) return;
+    const choice = await this.#choice(dialog.choices, zero);
+    if (choice === null) return false;
+    if (choice === 'again') return true;
     const values: Record<string, string> = {};
     for (const field of choice.fields) {
-      const value = await this.#field(field);
-      if (value === null) return this.#say('Nothing was typed, so nothing is done.');
+      const value = await this.#prompt.field(field);
+      if (value === null) {
+        this.#say('Nothing was typed, so nothing is done.');
+        return false;
+      }
       values[field.id] = value;
     }
     if (choice.confirms !== null) this.#reading.about(choice.confirms);
-    if (choice.confirm !== null && !(await this.#confirmed(choice.confirm))) return;
+    if (choice.confirm !== null && !(await this.#prompt.confirmed(choice.confirm))) return true;
     await this.#perform(choice.submit(values));
+    return true;
   }
 
-  async #choice(choices: readonly Choice[]): Promise<Choice | null> {
+  /** The choice that was made; null: 0; `again`: none, and whatever was asked is asked anew. */
+  async #choice(choices: readonly Choice[], zero: string): Promise<Choice | 'again' | null> {
     const [only] = choices;
     if (choices.length === 1 && only !== undefined && only.fields.length > 0) return only;
     choices.forEach(({ label, mark }, index) => {
       this.#say(`  ${index + 1} ${visibleLine(label)}${mark === '' ? '' : ` (${mark})`}`);
     });
-    this.#say('  0 Back');
+    this.#say(`  0 ${zero}`);
     const activity = this.#session.activity();
     const asked = activity.kind === 'waiting' && activity.question.kind === 'item' ? activity.question.step : null;
     const judges = itemsToAnswer(this.#session.state(), activity).some((item) => item !== asked);
     if (judges) this.#say('  j ITEM... answers another item, or a closed one again; several get one answer');
-    const text = (await this.#read(`1-${choices.length}: `)).trim();
+    const text = (await this.#prompt.read(`1-${choices.length}: `)).trim();
     const judged = judges ? /^j +(\S.*)$/.exec(text)?.[1] : undefined;
-    if (judged !== undefined) return await this.#judge(judged.split(/\s+/));
+    if (judged !== undefined) {
+      await this.#judge(judged.split(/\s+/));
+      return 'again';
+    }
+    if (text === '0') return null;
     const choice = /^\d+$/.test(text) ? choices[Number(text) - 1] : undefined;
-    if (choice === undefined && text !== '' && text !== '0')
-      this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
-    return choice ?? null;
-  }
-
-  /** What is typed into a field; null: nothing was where something must be, which goes back. */
-  async #field(field: Field): Promise<string | null> {
-    const back = field.required ? ' (empty: back)' : '';
-    const preset = field.initial === '' ? back : ` [${visibleLine(field.initial)}]`;
-    const prompt = `${visibleLine(field.label)}${preset}: `;
-    const text = field.secret ? await this.#secret(prompt) : await this.#read(prompt);
-    const value = text === '' ? field.initial : text;
-    return field.required && value.trim() === '' ? null : value;
-  }
-
-  async #confirmed(text: string): Promise<boolean> {
-    return (await this.#read(`${visibleLine(text)} y/N: `)).trim() === 'y';
+    if (choice === undefined && text !== '') this.#say(`"${visibleLine(text)}" is not one of 1-${choices.length}`);
+    return choice ?? 'again';
   }
 
   async #perform(intent: Intent): Promise<void> {
@@ -401,38 +442,6 @@ class Plain {
       case 'report':
       case 'save':
         return;
-    }
-  }
-
-  async #read(prompt: string): Promise<string> {
-    const { signal } = this.#input;
-    if (signal.aborted) throw new Interrupted();
-    try {
-      return await this.#lines.question(prompt, { signal });
-    } catch (error) {
-      this.#say('');
-      throw new Interrupted('nothing was read', { cause: error });
-    }
-  }
-
-  /** A line that is not echoed. In raw mode the keys that erase arrive as characters. */
-  async #secret(prompt: string): Promise<string> {
-    const raw = this.#io.stdin.isTTY === true;
-    if (raw) this.#io.stdin.setRawMode(true);
-    try {
-      const line = await this.#read(prompt);
-      if (line.includes('\x03')) throw new Interrupted();
-      const kept: string[] = [];
-      for (const one of line) {
-        if (one === '\x7f' || one === '\b') kept.pop();
-        else kept.push(one);
-      }
-      return kept.join('');
-    } finally {
-      if (raw) {
-        this.#io.stdin.setRawMode(false);
-        this.#say('');
-      }
     }
   }
 

@@ -126,7 +126,7 @@ export function sideBySide(state: RunState, id: StepId | null): readonly StepId[
 }
 
 /** The step whose command runs now, or that something is read for; null: none. */
-export function runningStep(run: RunView): StepId | null {
+export function runningStep(run: Pick<RunView, 'activity'>): StepId | null {
   const { activity } = run;
   const step = activity.kind === 'busy' || activity.kind === 'retrying' ? activity.step : null;
   if (activity.kind === 'probing') return activity.probe.step;
@@ -134,7 +134,7 @@ export function runningStep(run: RunView): StepId | null {
 }
 
 /** The step that the run is at: the one that runs or is asked about, else the next one; null when all are done. */
-export function currentStep(run: RunView): StepId | null {
+export function currentStep(run: Pick<RunView, 'state' | 'activity'>): StepId | null {
   const { activity, state } = run;
   const running = runningStep(run);
   if (running !== null) return running;

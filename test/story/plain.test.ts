@@ -57,7 +57,11 @@ test('from the home menu to the end of a run: number by number, and back from ea
   await line(pty, '', 'Next: first');
   await line(pty, '11', 'Find what', 'Find what (empty: back): ');
   await line(pty, '', 'Next: first');
-  await line(pty, '14', 'Abort or pause', '0 Back');
+  await line(pty, '14', 'Which step', 'Which step (empty: back): ');
+  await line(pty, 'third', 'main/third: Third: PENDING');
+  await line(pty, '15', 'Rendered from 1 record');
+  await line(pty, '6', 'nothing was changed yet, so there is nothing to roll back');
+  await line(pty, '16', 'Abort or pause', '0 Back');
   await line(pty, '0', 'Next: first');
   expect(stage.records()).not.toContain('step.started first');
 
@@ -73,7 +77,7 @@ test('from the home menu to the end of a run: number by number, and back from ea
   await line(pty, '1', 'Run it?', 'y/N: ');
   await line(pty, 'y', 'Next: third');
   await line(pty, '5', 'echo undone');
-  pty.write('15\r');
+  pty.write('17\r');
   expect(await pty.exited).toBe(3);
   expect(pty.written()).toContain('Go on with: gonogo resume');
   expect(pty.written()).not.toContain('\x1b[');
@@ -83,7 +87,7 @@ test('from the home menu: a run whose document changed is gone on with, and one 
   const first = stage.gonogo([], 100, 40, { CI: '1' });
   await first.wrote(home, 1);
   await line(first, '1', 'Next: first');
-  first.write('15\r');
+  first.write('17\r');
   expect(await first.exited).toBe(3);
 
   writeFileSync(join(stage.folder, 'runbooks/greet.yaml'), greeting.replace('echo last', 'echo the last'));

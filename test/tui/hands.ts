@@ -65,6 +65,7 @@ export class Hands {
       tab: { tab: true },
       pgup: { pageUp: true },
       pgdn: { pageDown: true },
+      home: { home: true },
       end: { end: true },
       backspace: { backspace: true },
     };

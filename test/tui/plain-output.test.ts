@@ -1,6 +1,6 @@
 /** What runs is heard in the prompts: its lines as they come, a sign of life where none come, and no flood. */
 import { expect, test } from 'vitest';
-import { plainCommand, plainMenuText } from '../../src/tui/plain-menu.ts';
+import { plainMenu } from '../../src/tui/plain-menu.ts';
 import { PlainOutput } from '../../src/tui/plain-output.ts';
 import { MemoryHome } from './rehearsal.ts';
 import { promoting } from './scene.ts';
@@ -57,17 +57,12 @@ test('what is read between the steps is told when it takes more than a moment', 
   expect(said).toEqual(["reading the target's identity, 0:02"]);
 });
 
-test('the menu of the prompts goes by number and by letter', () => {
-  expect(plainMenuText).toMatch(/^1 run, 2 record by hand, .*, 15 quit$/);
-  expect(['1', 'r', '15', 'q', '5', '0', '16', 'x', ''].map(plainCommand)).toEqual([
-    'run',
-    'run',
-    'quit',
-    'quit',
-    'plan',
-    null,
-    null,
-    null,
-    null,
-  ]);
+test('the menu of the prompts goes by number and by letter, and a number means the same wherever it is offered', () => {
+  const ready = plainMenu(true);
+  const beside = plainMenu(false);
+  expect(ready.text).toMatch(/^1 run, 2 record by hand, .*, 17 quit$/);
+  expect(beside.text).toMatch(/^4 note, 5 rollback plan, .*, 17 quit$/);
+  const words = ['1', 'r', '17', 'q', '5', '0', '18', 'x', ''];
+  expect(words.map(ready.command)).toEqual(['run', 'run', 'quit', 'quit', 'plan', null, null, null, null]);
+  expect(words.map(beside.command)).toEqual([null, null, 'quit', 'quit', 'plan', null, null, null, null]);
 });

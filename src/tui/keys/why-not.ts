@@ -61,9 +61,11 @@ export function forSkip(facts: Facts): string | null {
   }
 }
 
+export const nothingToUndo = 'an audit changes nothing, so there is nothing to roll back';
+
 /** An audit has nothing to roll back. */
 export function noRollback({ audit }: Facts): string | null {
-  return audit === 'own' ? 'an audit changes nothing, so there is nothing to roll back' : null;
+  return audit === 'own' ? nothingToUndo : null;
 }
 
 /** There is nothing to roll back, or it has begun. */

@@ -19,12 +19,8 @@ export function bannerRow(view: View, { state, history }: RunView): string {
   const { look, now, offsetMs } = view;
   const width = view.ui.columns;
   const { ellipsis } = glyphsOf(look);
-  const word =
-    state.runbook.environment === undefined ? '' : `[${visibleLine(state.runbook.environment).toUpperCase()}]`;
-  const name = visibleLine(targetOf(state));
-  const version = visibleLine(state.variables.get('version')?.at(-1)?.value ?? '');
+  const { word, name, left } = placeOf(state);
   const right = rightParts(state, history, now, offsetMs);
-  const left = [name, version, visibleLine(shortId(state.id)), phaseWord(state)].filter((part) => part !== '');
   const head = word === '' ? ' ' : ` ${word} `;
   while (right.length > 1 && cellWidth(head) + cellWidth(left.join('  ')) + cellWidth(right.join('  ')) + 2 > width)
     right.pop();
@@ -33,6 +29,22 @@ export function bannerRow(view: View, { state, history }: RunView): string {
   const middle = fit(left.join('  '), Math.max(0, room - 1), ellipsis);
   if (room === 0) return fit(`${head}${name}`, width, ellipsis);
   return `${word === '' ? head : ` ${paint(look, environmentStyle(word), word)} `}${paint(look, 'bold', middle)} ${tail}`;
+}
+
+/** Where this happens and which run it is: the environment's word, then target, version, run and phase. */
+export function placeOf(state: RunState): {
+  readonly word: string;
+  readonly name: string;
+  readonly left: readonly string[];
+} {
+  const { environment } = state.runbook;
+  const name = visibleLine(targetOf(state));
+  const version = visibleLine(state.variables.get('version')?.at(-1)?.value ?? '');
+  return {
+    word: environment === undefined ? '' : `[${visibleLine(environment).toUpperCase()}]`,
+    name,
+    left: [name, version, visibleLine(shortId(state.id)), phaseWord(state)].filter((part) => part !== ''),
+  };
 }
 
 /** The target's name; without a target the runbook's title. */

@@ -33,6 +33,12 @@ export function detailHeading(view: View, run: RunView, id: StepId | null, width
   return paint(look, 'bold', left) + paint(look, style, fit(right, width - room, ellipsis));
 }
 
+/** The heading in words: `deploy/promote: Promote replica: RUNNING 2:11`. */
+export function stepHeading(run: RunView, id: StepId, now: number): string {
+  const { name, word } = headingOf(run, id, now);
+  return `${name}: ${word}`;
+}
+
 /** `deploy/promote: Promote replica` and `RUNNING 2:11`. */
 function headingOf(run: RunView, id: StepId, now: number): { name: string; word: string; style: Style } {
   const { state } = run;

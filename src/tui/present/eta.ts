@@ -26,3 +26,8 @@ export function etaText(state: RunState, history: History): string {
   const high = known.reduce((sum, { p90 }) => sum + p90, 0);
   return `ETA ${roughRange(low, high)}${known.length < left.length ? '+' : ''}`;
 }
+
+/** To be said once, before the first step: later nothing is said where there is no estimate. */
+export function isWithoutHistory(state: RunState, history: History): boolean {
+  return history.size === 0 && state.startedOrder.length === 0;
+}

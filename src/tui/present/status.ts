@@ -12,8 +12,9 @@ import type { Facts, Scope } from '../keys/binding.ts';
 import { expendable, footerHints, type Hint } from '../keys/keymap.ts';
 import { keyOf } from '../keys/labels.ts';
 import { topOverlay, type Ui } from '../ui.ts';
-import { askedHere, type History, hasEnded, openQuestions, type RunView, type View } from '../view.ts';
+import { askedHere, hasEnded, openQuestions, type RunView, type View } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
+import { isWithoutHistory } from './eta.ts';
 import { counted, elapsed, rough } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 
@@ -97,11 +98,6 @@ function asksFirst(state: RunState, { step, changes }: Extract<Waiting, { kind: 
   return isDangerous(state, step) ? ', after the name of the target' : ', after a y/n';
 }
 
-/** Said once, before the first step: later the banner says nothing where there is no estimate. */
-function noHistory(state: RunState, history: History): string {
-  return history.size === 0 && state.startedOrder.length === 0 ? '; no earlier run, so no ETA yet' : '';
-}
-
 function isDangerous(state: RunState, id: StepId): boolean {
   return outlineOf(state.runbook).places.get(id)?.step.danger ?? false;
 }
@@ -109,7 +105,7 @@ function isDangerous(state: RunState, id: StepId): boolean {
 function waitingText({ state, history }: RunView, question: Waiting, key: string): string {
   switch (question.kind) {
     case 'ready':
-      return `${key} runs ${question.step}${asksFirst(state, question)}${noHistory(state, history)}`;
+      return `${key} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
     case 'variable':
       return `waits for a value: ${question.name} (Enter)`;
     case 'obligations':

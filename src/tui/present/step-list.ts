@@ -114,6 +114,13 @@ export function windowTop(count: number, height: number, focus: number): number 
   return Math.max(0, Math.min(count - height, focus - Math.floor(height / 2)));
 }
 
+/** `2 Deploy 1/4`, of the group with that index. */
+export function phaseText(state: RunState, index: number): string {
+  const group = groups(state)[index];
+  const { passed, total } = tallyOf(state, group?.own ?? []);
+  return `${index + 1} ${visibleLine(group?.title ?? '')} ${passed}/${total}`;
+}
+
 function phaseRow(shown: Shown, group: Group, index: number, width: number): string {
   const { state, look } = shown;
   const glyphs = glyphsOf(look);
@@ -157,7 +164,7 @@ function isUndone(state: RunState, id: StepId): boolean {
 }
 
 /** Time taken, time so far, the usual time; or the word of what happened. */
-function remark(shown: Shown, id: StepId, status: StepStatus): string {
+export function remark(shown: Pick<Shown, 'state' | 'history' | 'now'>, id: StepId, status: StepStatus): string {
   const visit = shown.state.steps.get(id)?.visits.at(-1);
   switch (status) {
     case 'running':
