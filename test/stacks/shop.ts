@@ -1,6 +1,7 @@
 /** The shop of `shop/`, a Django service: its repository with three versions, and the first of them serving behind nginx. */
 import { cpSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { adapted } from './adapt.ts';
 import { python } from './programs.ts';
 import type { Stack } from './stack.ts';
 
@@ -90,8 +91,8 @@ export class Shop {
     mkdirSync(`${clone}/backup`, { recursive: true });
     stack.write('clone/.gitignore', 'backup\n');
     cpSync(stack.path('gonogo/checklists/deployment-process.yaml'), `${clone}/checklists/deployment-process.yaml`);
-    this.#adapt('database-migration', this.#migrationVars);
-    this.#adapt('django-nginx-release', this.#releaseVars);
+    stack.write('clone/runbooks/database-migration.yaml', adapted(stack, 'database-migration', this.#migrationVars));
+    stack.write('clone/runbooks/django-nginx-release.yaml', adapted(stack, 'django-nginx-release', this.#releaseVars));
     const git = (...words: readonly string[]): string => stack.must('git', '-C', clone, ...words);
     stack.give();
     git('init', '-q', '-b', 'main');
@@ -104,17 +105,6 @@ export class Shop {
       git('commit', '-qm', `The shop, ${version}`);
       git('tag', `${version}.0.0`);
     }
-  }
-
-  /** The team's copy of a runbook: its variables have the values of `vars`, and nothing else differs. */
-  #adapt(name: string, vars: Readonly<Record<string, string>>): void {
-    let text = this.stack.read(`gonogo/runbooks/${name}.yaml`);
-    for (const [variable, value] of Object.entries(vars)) {
-      const line = new RegExp(`^  ${variable}: .*$`, 'm');
-      if (!line.test(text)) throw new Error(`${name} has no variable ${variable}`);
-      text = text.replace(line, () => `  ${variable}: { default: ${JSON.stringify(value)} }`);
-    }
-    this.stack.write(`clone/runbooks/${name}.yaml`, text);
   }
 
   /** What whoever set the machine up did once. */

@@ -32,7 +32,12 @@ export interface Load {
 export class Stack {
   readonly folder = mkdtempSync(join(tmpdir(), 'gonogo-stack-'));
   readonly env: Record<string, string>;
-  readonly ports: { readonly postgres: number; readonly redis: number; readonly nginx: number };
+  readonly ports: {
+    readonly postgres: number;
+    readonly redis: number;
+    readonly nginx: number;
+    readonly service: number;
+  };
   readonly #programs: string;
   readonly #node: string;
 
@@ -57,8 +62,8 @@ export class Stack {
 
   /** A stack whose servers are up, with the empty databases of `names`. */
   static async start(names: readonly string[]): Promise<Stack> {
-    const [postgres = 0, redis = 0, nginx = 0] = await freePorts(3);
-    const stack = new Stack({ postgres, redis, nginx });
+    const [postgres = 0, redis = 0, nginx = 0, service = 0] = await freePorts(4);
+    const stack = new Stack({ postgres, redis, nginx, service });
     try {
       stack.give();
       stack.must(

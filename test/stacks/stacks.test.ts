@@ -5,17 +5,23 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Notes } from './notes.ts';
 import { rowsAtFirst, Shop } from './shop.ts';
 import { type Ended, endOf, Stack } from './stack.ts';
 
 let stack: Stack;
 let shop: Shop;
+let notes: Notes;
 
 beforeAll(async () => {
-  stack = await Stack.start(['shop']);
+  stack = await Stack.start(['shop', 'notes']);
   shop = await Shop.open(stack);
+  notes = new Notes(stack);
 });
-afterAll(() => stack.dispose());
+afterAll(() => {
+  notes.close();
+  stack.dispose();
+});
 
 /** What people say at the gates of a migration. */
 const saidOfMigration = `ready.migration_data: { pass: 0003 fills the new column and is in the repository }
@@ -231,4 +237,27 @@ test('the report of the rollback is signed, verifies, and says what happened in 
   for (const told of ['rolled back', 'v2.0.0 → v2.0.0', '0004_order_total', `${await captured('requests_failed')} (`]) {
     expect(text).toContain(told);
   }
+});
+
+test('a schema that Alembic migrates goes forth and back by the same runbook', async () => {
+  const answers = stack.write('answers.yaml', saidOfMigration);
+  const headless = ['--headless', '--operator', 'Ada'];
+  await notes.open();
+  notes.lay('v2');
+  const there = await stack.gonogo(
+    notes.folder,
+    'run',
+    'runbooks/database-migration.yaml',
+    '--answers',
+    answers,
+    ...headless,
+  );
+  expect(there, there.stdout + there.stderr).toMatchObject({ code: 0 });
+  expect(stack.sql('notes', 'SELECT version_num FROM alembic_version')).toBe('0002');
+  expect(stack.sql('notes', "SELECT count(*) FROM note WHERE title = 'note 7'")).toBe('1');
+  stack.must('curl', '-fsS', '-X', 'POST', `${notes.url}/notes?text=meanwhile`);
+  const back = await stack.gonogo(notes.folder, 'rollback', 'latest', '--reason', 'to see it', ...headless);
+  expect(back, back.stdout + back.stderr).toMatchObject({ code: 1 });
+  expect(stack.sql('notes', 'SELECT version_num FROM alembic_version')).toBe('0001');
+  expect(stack.sql('notes', 'SELECT count(*) FROM note')).toBe('501');
 });
