@@ -39,6 +39,7 @@ import {
   confirmation,
   editedDialog,
   filteredItems,
+  foldedPhases,
   markedItems,
   markedQuestions,
   movedEntry,
@@ -273,6 +274,8 @@ export class Controller {
     else if (command === 'answer') this.#answer(run);
     else if (command === 'show') this.#filter(run);
     else if (command === 'mark' || command === 'mark-all') screen.set(markedItems(screen.view(), run, command));
+    else if (command === 'fold' || command === 'unfold' || command === 'fold-all')
+      screen.set(foldedPhases(screen.view(), run, command));
     else if (command === 'plan' || command === 'timeline') this.#read({ kind: command });
     else if (command === 'preview') void this.#desk.preview();
     else if (command === 'read-all') this.#readAll();

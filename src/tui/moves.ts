@@ -14,6 +14,7 @@ import { detailRows } from './present/detail.ts';
 import { layoutOf, listedSteps, textRoom } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
 import { pageHeight, pageRows } from './present/reader.ts';
+import { entriesOf, groupCount, stops } from './present/step-list.ts';
 import type { Subject } from './subject.ts';
 import {
   atField,
@@ -47,6 +48,27 @@ export function movedStep(view: View, run: RunView, command: CommandName): Ui {
   const at = listed.indexOf(view.ui.selected ?? currentStep(run) ?? '');
   const index = moved(command, at, Math.max(1, view.ui.rows - 6), listed.length - 1);
   return index === null ? view.ui : { ...fresh, selected: listed[index] ?? view.ui.selected };
+}
+
+/** The phase of the cursor is folded or opened, or all are. The cursor stays in its phase. */
+export function foldedPhases(view: View, run: RunView, command: 'fold' | 'unfold' | 'fold-all'): Ui {
+  const { ui } = view;
+  const here = ui.selected ?? currentStep(run);
+  const group = entriesOf(run.state).find(({ id }) => id === here)?.group;
+  const folds = command === 'fold-all' ? nextFolds(ui.folds, groupCount(run.state)) : new Map(ui.folds);
+  if (command !== 'fold-all' && group !== undefined) folds.set(group, command === 'unfold');
+  const next: Ui = { ...ui, folds, message: null };
+  const stop = stops(run.state, folds, currentStep(run)).find((one) => one.group === group);
+  const hidden = group !== undefined && folds.get(group) === false;
+  return hidden && ui.selected !== null ? { ...next, selected: stop?.id ?? null } : next;
+}
+
+/** All folded, then all open, then each by itself. */
+function nextFolds(folds: ReadonlyMap<number, boolean>, count: number): Map<number, boolean> {
+  const all = (open: boolean): boolean => folds.size === count && [...folds.values()].every((one) => one === open);
+  if (all(true)) return new Map();
+  const open = all(false);
+  return new Map(Array.from({ length: count }, (_, index) => [index, open]));
 }
 
 /** The next filter of the items; the cursor goes to the first that is left, unless it is on one. */

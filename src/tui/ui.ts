@@ -92,6 +92,8 @@ export interface Ui {
   readonly pane: 'steps' | 'detail' | 'output';
   /** By how many cells the edge between the panes was moved to the right. */
   readonly edge: number;
+  /** Phases that were folded (false) or opened (true) by hand, by their place in the pane; the others open by themselves. */
+  readonly folds: ReadonlyMap<number, boolean>;
   /** The output fills the screen. */
   readonly zoomed: boolean;
   /** What the left pane lists at a checklist. */
@@ -134,6 +136,7 @@ export function initialUi(columns: number, rows: number, screen: Ui['screen'], i
     screen,
     pane: inline ? 'output' : 'steps',
     edge: 0,
+    folds: new Map(),
     zoomed: false,
     show: 'all',
     entry: 0,

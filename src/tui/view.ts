@@ -76,6 +76,7 @@ export function factsOf(view: View): Facts {
     rollbackBegan: run !== null && (run.state.rollback !== null || run.state.rollbackRequested !== null),
     changed,
     noRedo: run === null ? 'no run is on screen' : redoObjection(run.state, selectedStep(view) ?? ''),
+    listsPhases: audit === null || (audit.gate !== null && view.ui.show === 'steps'),
     judges: run !== null && askedHere(view.ui, run) !== null,
     ranOn: view.ui.ranOn,
     runsOn: view.ui.runningOn !== null,

@@ -62,6 +62,8 @@ export class Hands {
       esc: { escape: true },
       up: { upArrow: true },
       down: { downArrow: true },
+      left: { leftArrow: true },
+      right: { rightArrow: true },
       tab: { tab: true },
       pgup: { pageUp: true },
       pgdn: { pageDown: true },

@@ -40,6 +40,7 @@ const facts: Facts = {
   changed: true,
   noRedo: null,
   audit: null,
+  listsPhases: true,
 };
 
 describe('keymap', () => {

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readPreferences } from '../../src/app/preferences.ts';
+import { noOutput } from '../../src/feed/output-window.ts';
 import { createRealHost } from '../../src/host/real-host.ts';
 import { AttentionSeeker } from '../../src/tui/attention.ts';
 import { bindings } from '../../src/tui/keys/bindings.ts';
 import { route } from '../../src/tui/keys/keymap.ts';
 import { reboundKeys } from '../../src/tui/keys/overrides.ts';
+import { frame } from '../../src/tui/present/frame.ts';
+import { helpRows } from '../../src/tui/present/help.ts';
 import { type Look, paint, type Theme } from '../../src/tui/present/look.ts';
 import { statusRow } from '../../src/tui/present/status.ts';
 import { promoting, viewOf } from './scene.ts';
@@ -23,6 +26,49 @@ describe('keys', () => {
     session.end('promote');
     const view = viewOf(session, 80, 24);
     expect(statusRow({ ...view, keys: rebound.bindings })).toContain('x runs repoint_dns');
+  });
+
+  test('no text names a key that was given away', async () => {
+    const free = '0123456789ghHiIJKlLoOwxXyYZ'
+      .split('')
+      .filter((key) => !bindings.some(({ keys }) => keys.includes(key)));
+    const commands = [
+      'run',
+      'run-on',
+      'answer',
+      'other-pane',
+      'read-all',
+      'stream',
+      'follow',
+      'rollback',
+      'page-down',
+    ] as const;
+    const chosen = Object.fromEntries(commands.map((command, index) => [command, free[index] ?? '']));
+    const rebound = reboundKeys(chosen);
+    if (!rebound.ok) throw new Error(rebound.problem);
+    const session = await promoting();
+    const views = [viewOf(session, 80, 16)];
+    session.end('promote', false, 'exit 1');
+    views.push(
+      viewOf(session, 80, 24),
+      viewOf(session, 80, 24, { output: { ...noOutput, step: 'promote', apart: true } }),
+    );
+    session.append({
+      type: 'run.ended',
+      actor: { via: 'terminal', name: 'ada' },
+      data: { status: 'abandoned', reason: 'x' },
+    });
+    views.push(viewOf(session, 80, 24));
+    for (const view of views) {
+      const { above, below } = frame({ ...view, keys: rebound.bindings });
+      const text = [...above, ...below].join('\n');
+      expect(text).not.toMatch(/\bTab\b|\(Enter\)|\bz for|\bo:|\br runs|PgDn\b/);
+      const help = helpRows({ ...view, keys: rebound.bindings }, ['steps', 'run', 'plan'], 80).join(' ');
+      expect(help).not.toMatch(/; R there|as R did|; z or|Enter then answers|\{/);
+    }
+    expect(statusRow({ ...(views[1] ?? viewOf(session, 80, 24)), keys: rebound.bindings })).toContain(
+      `(${chosen['answer']})`,
+    );
   });
 
   test('two commands may change places', () => {

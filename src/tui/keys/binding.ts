@@ -74,6 +74,9 @@ export type CommandName =
   | 'choose-entry'
   | 'mark'
   | 'mark-all'
+  | 'fold'
+  | 'unfold'
+  | 'fold-all'
   | 'interrupt'
   | 'suspend'
   | 'redraw';
@@ -96,6 +99,8 @@ export interface Facts {
   readonly audit: 'own' | 'gate' | null;
   /** The item under the cursor is not the one that waits, and can be answered or judged again. */
   readonly judges: boolean;
+  /** Phases with their steps are listed, not the items of a checklist. */
+  readonly listsPhases: boolean;
   /** `R` was pressed in this run before. */
   readonly ranOn: boolean;
   /** `R` goes on now. */

@@ -12,6 +12,7 @@ import {
   ended,
   forAnswer,
   forMarks,
+  forPhases,
   forRecord,
   forRollback,
   forRunOn,
@@ -70,7 +71,7 @@ export const bindings: readonly Binding[] = [
       disabled: forRunOn,
     },
   ),
-  bind('run', 'run-on-again', ['.'], 'run on again as R did', { acts: true, disabled: forRunOnAgain }),
+  bind('run', 'run-on-again', ['.'], 'run on again as {run-on} did', { acts: true, disabled: forRunOnAgain }),
   bind(
     'run',
     'answer',
@@ -96,7 +97,7 @@ export const bindings: readonly Binding[] = [
     disabled: ({ noRedo }) => noRedo,
   }),
   bind('run', 'correct', ['V'], 'correct the value of a variable, with a reason', { acts: true, disabled: ended }),
-  bind('run', 'plan', ['u'], 'show what a rollback would undo; R there starts it', {
+  bind('run', 'plan', ['u'], 'show what a rollback would undo; {rollback} there starts it', {
     hint: 'rollback plan',
     disabled: noRollback,
   }),
@@ -114,7 +115,7 @@ export const bindings: readonly Binding[] = [
     'run',
     'read-all',
     ['z'],
-    'the whole screen for the output, or for all that is known of the step; z or Esc goes back',
+    'the whole screen for the output, or for all that is known of the step; {read-all} or Esc goes back',
   ),
   bind('run', 'help', ['?'], 'show all keys', { hint: 'help' }),
   bind('run', 'detach', ['q'], 'quit and leave the run as it is; what runs goes on', { hint: 'detach', acts: true }),
@@ -140,12 +141,17 @@ export const bindings: readonly Binding[] = [
   bind('steps', 'page-down', ['pgdn'], 'a page down'),
   bind('steps', 'first', ['home'], 'first step'),
   bind('steps', 'last', ['end'], 'last step'),
+  bind('steps', 'fold', ['left'], 'fold the phase', { disabled: forPhases }),
+  bind('steps', 'unfold', ['right'], 'open the phase, and leave it open', { disabled: forPhases }),
+  bind('steps', 'fold-all', ['-'], 'fold all phases; again: open all; once more: each opens by itself', {
+    disabled: forPhases,
+  }),
   bind('steps', 'follow', ['f', 'esc'], 'back to the step that is current; at a checklist nothing is marked any more'),
   bind(
     'steps',
     'mark',
     ['space'],
-    'at a checklist: mark the item, or not; Enter then answers all that are marked at once',
+    'at a checklist: mark the item, or not; {answer} then answers all that are marked at once',
     {
       disabled: forMarks,
     },
@@ -224,7 +230,7 @@ export const bindings: readonly Binding[] = [
   bind('confirm', 'down', ['down', 'j'], 'a line down'),
   bind('confirm', 'page-up', ['pgup'], 'a page up'),
   bind('confirm', 'page-down', ['pgdn'], 'a page down', { hint: 'scroll' }),
-  bind('confirm', 'read-all', ['z', '/', 'ctrl-r'], 'read all of it over the whole screen, where / finds text', {
+  bind('confirm', 'read-all', ['z', '/', 'ctrl-r'], 'read all of it over the whole screen, where {find} finds text', {
     hint: 'read all',
   }),
 
@@ -252,7 +258,7 @@ export const bindings: readonly Binding[] = [
 
   bind('found', 'next-match', ['n'], 'next place', { hint: 'next' }),
   bind('found', 'previous-match', ['N'], 'place before', { hint: 'before' }),
-  bind('found', 'close', ['esc'], 'stop looking; n is the note again', { hint: 'stop' }),
+  bind('found', 'close', ['esc'], 'stop looking; the other keys mean again what they did before', { hint: 'stop' }),
 
   bind('always', 'interrupt', ['ctrl-c'], 'ask: leave it running and quit, stop the step, go back'),
   bind('always', 'suspend', ['ctrl-z'], 'to the shell; fg comes back'),

@@ -4,7 +4,7 @@
  */
 import type { Binding, CommandName, Facts, Scope } from './binding.ts';
 import { bindings } from './bindings.ts';
-import { keyLabel } from './labels.ts';
+import { aboutText, keyLabel } from './labels.ts';
 
 /** The binding of a key in the innermost of `scopes` that has one. */
 export function route(scopes: readonly Scope[], name: string, keys: readonly Binding[] = bindings): Binding | null {
@@ -83,7 +83,10 @@ export const expendable: readonly CommandName[] = ['find', 'note', 'record', 'sk
 /** The README's table of keys, as Markdown. */
 export function keyTable(): string {
   const rows = bindingsByScope().flatMap(({ title, bindings: own }) =>
-    own.map(({ keys, about }) => `| ${title} | ${keys.map((key) => `\`${keyLabel(key)}\``).join(' ')} | ${about} |`),
+    own.map(
+      (one) =>
+        `| ${title} | ${one.keys.map((key) => `\`${keyLabel(key)}\``).join(' ')} | ${aboutText(one, bindings)} |`,
+    ),
   );
   return ['| where | key | does |', '|---|---|---|', ...rows, ''].join('\n');
 }

@@ -29,3 +29,16 @@ export function keyLabel(name: string): string {
 export function keyOf(keys: readonly Binding[], command: CommandName): string {
   return keyLabel(keys.find((binding) => binding.command === command)?.keys[0] ?? '');
 }
+
+/** The last key of a command, as it is printed: the one that people try first to get out of something. */
+export function wayOut(keys: readonly Binding[], command: CommandName): string {
+  return keyLabel(keys.find((binding) => binding.command === command)?.keys.at(-1) ?? '');
+}
+
+/** What a binding does, with the keys that it names as the operator has them: `{run-on}` stands for the key of that command. */
+export function aboutText({ about }: Binding, keys: readonly Binding[]): string {
+  return about.replaceAll(/\{([a-z-]+)\}/g, (whole, name: string) => {
+    const named = keys.find(({ command }) => command === name);
+    return named === undefined ? whole : keyLabel(named.keys[0] ?? '');
+  });
+}

@@ -18,6 +18,11 @@ export function forMarks({ audit, ended }: Facts): string | null {
   return ended ? 'the run has ended' : null;
 }
 
+/** No phases are listed that could be folded. */
+export function forPhases({ listsPhases }: Facts): string | null {
+  return listsPhases ? null : 'no phases are listed here';
+}
+
 /** Nothing waits for a person, and no closed item of a checklist is marked. */
 export function forAnswer(facts: Facts): string | null {
   return facts.judges ? null : waitsForStep(facts);

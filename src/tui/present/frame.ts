@@ -7,6 +7,7 @@
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { type Audit, auditAt, shownItems } from '../audit.ts';
+import { keyOf } from '../keys/labels.ts';
 import { filterOf, listedChoices, lookedAt, type Overlay, scopesOf, topOverlay, type Ui } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
 import { auditRows, verdictRow } from './audit.ts';
@@ -23,7 +24,7 @@ import { outputHeading, outputRows } from './output.ts';
 import { type Menu, type Panel, panelHeight, panelOf, roomOf, textOf } from './panel.ts';
 import { readerFrame } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
-import { entriesOf, stepRows } from './step-list.ts';
+import { entriesOf, stepRows, stops } from './step-list.ts';
 
 const columnsMin = 40;
 const rowsMin = 12;
@@ -166,7 +167,9 @@ export function listedSteps(view: View): readonly StepId[] {
     const items = shownItems(audit, view.ui.show).map(({ step }) => step);
     return items.filter(({ id, title }) => filter === '' || isMatch(`${id} ${title}`, filter)).map(({ id }) => id);
   }
-  return run === null ? [] : entriesOf(run.state, filter).map(({ id }) => id);
+  if (run === null) return [];
+  const entries = filter === '' ? stops(run.state, view.ui.folds, currentStep(run)) : entriesOf(run.state, filter);
+  return entries.map(({ id }) => id);
 }
 
 function runFrame(view: View, run: RunView): Frame {
@@ -190,7 +193,7 @@ function runFrame(view: View, run: RunView): Frame {
   const left =
     audit === null
       ? stepRows(
-          { ...pane, history: run.history, again: newArrival(run), filter: filterOf(ui) },
+          { ...pane, history: run.history, again: newArrival(run), filter: filterOf(ui), folds: ui.folds },
           layout.leftWidth,
           layout.bodyRows,
         )
@@ -235,7 +238,7 @@ function outputPart(view: View, { rightWidth: width, outputRows: height }: Layou
   const { ui, look, output } = view;
   const find = ui.find?.place === 'output' ? ui.find : null;
   return [
-    outputHeading(output, look, ui.pane === 'output', width),
+    outputHeading(view, width),
     ...outputRows(output, { find, left: ui.outputLeft, wrapped: ui.wrapped }, look, { width, height }),
   ];
 }
@@ -246,7 +249,7 @@ function isZoomed({ ui }: View): boolean {
 }
 
 /** The rows of what is known of the step, from where it is scrolled to; the last one says how many more there are. */
-function detailWindow({ ui, look }: View, all: readonly string[], layout: Layout): readonly string[] {
+function detailWindow({ ui, look, keys: own }: View, all: readonly string[], layout: Layout): readonly string[] {
   const { detailRows: height, rightWidth: width } = layout;
   const { ellipsis } = glyphsOf(look);
   const first = Math.max(0, Math.min(ui.detailTop, all.length - height));
@@ -257,7 +260,10 @@ function detailWindow({ ui, look }: View, all: readonly string[], layout: Layout
   });
   const below = all.length - first - height;
   if (below <= 0 || height < 2) return shown;
-  const keys = ui.pane === 'detail' ? 'PgDn' : 'Tab, or z for all';
+  const keys =
+    ui.pane === 'detail'
+      ? keyOf(own, 'page-down')
+      : `${keyOf(own, 'other-pane')}, or ${keyOf(own, 'read-all')} for all`;
   const more = paint(look, 'dim', fit(`(${below + 1} more lines: ${keys})`, width, ellipsis));
   return [...shown.slice(0, -1), more];
 }
@@ -267,7 +273,13 @@ function stepsHeading(view: View, audit: Audit | null, width: number): string {
   const focused = view.ui.pane === 'steps';
   const { show } = view.ui;
   const name = audit === null ? 'Steps' : show === 'all' ? 'Items' : `Items: ${show}`;
-  const row = ends(`${rule} ${name} `, focused ? rule : ` Tab ${rule}`, width, rule, ellipsis);
+  const row = ends(
+    `${rule} ${name} `,
+    focused ? rule : ` ${keyOf(view.keys, 'other-pane')} ${rule}`,
+    width,
+    rule,
+    ellipsis,
+  );
   return paint(view.look, focused ? 'bold' : 'dim', row);
 }
 

@@ -1,7 +1,7 @@
 /** All keys: those of the place where help was asked for first, then the others. */
 import type { Scope } from '../keys/binding.ts';
 import { bindingsByScope } from '../keys/keymap.ts';
-import { keyLabel } from '../keys/labels.ts';
+import { aboutText, keyLabel } from '../keys/labels.ts';
 import { factsOf, type View } from '../view.ts';
 import { fit, wrap } from './cells.ts';
 import { glyphsOf, paint } from './look.ts';
@@ -18,7 +18,9 @@ export function helpRows(view: View, scopes: readonly Scope[], width: number): r
   const others = all.filter((group) => !here.includes(group));
   return [...here, ...others].flatMap(({ title, bindings }, index) => [
     paint(look, 'bold', fit(index < here.length ? `${title} (here)` : title, width, ellipsis).trimEnd()),
-    ...bindings.flatMap(({ keys, about, disabled }) => {
+    ...bindings.flatMap((one) => {
+      const { keys, disabled } = one;
+      const about = aboutText(one, view.keys);
       const why = index < here.length ? disabled(facts) : null;
       const rows = bindingRows(
         keys.map(keyLabel).join(' '),

@@ -7,7 +7,9 @@
 import { visibleKeepingColour, visibleLine } from '../../diagnostics/sanitise.ts';
 import type { OutputView } from '../../feed/output-window.ts';
 import { patternOf, type Sought } from '../../feed/sought.ts';
+import { keyOf } from '../keys/labels.ts';
 import type { Find } from '../ui.ts';
+import type { View } from '../view.ts';
 import { cellWidth, cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
 import { type Area, glyphsOf, type Look, paint } from './look.ts';
@@ -18,14 +20,21 @@ const narrow = 45;
 const wrappedRowsMax = 12;
 
 /** `─ Output ────── FOLLOW  14.2 MB  183k lines ─` in exactly `width` cells. What has ended is not followed. */
-export function outputHeading(output: OutputView, look: Look, focused: boolean, width: number): string {
+export function outputHeading({ output, look, ui, keys }: View, width: number): string {
+  const focused = ui.pane === 'output';
   const { rule, ellipsis } = glyphsOf(look);
-  const name = `${visibleLine(output.name)}${output.apart ? ' (o: standard error)' : ''}`;
+  const name = `${visibleLine(output.name)}${output.apart ? ` (${keyOf(keys, 'stream')}: standard error)` : ''}`;
   const place = output.first === null ? (output.open ? 'FOLLOW  ' : '') : `LINE ${output.first + 1}  `;
   const lines = `${countText(output.total)}${output.counted ? '' : '+'} ${output.total === 1 ? 'line' : 'lines'}`;
   const size = width < narrow ? lines : `${bytesText(output.bytes)}  ${lines}`;
   const facts = output.bytes === 0 ? (output.open ? 'nothing yet' : 'none') : `${place}${size}`;
-  const row = ends(`${rule} ${name} ${focused ? '' : `${rule} Tab `}`, ` ${facts} ${rule}`, width, rule, ellipsis);
+  const row = ends(
+    `${rule} ${name} ${focused ? '' : `${rule} ${keyOf(keys, 'other-pane')} `}`,
+    ` ${facts} ${rule}`,
+    width,
+    rule,
+    ellipsis,
+  );
   return paint(look, focused ? 'bold' : 'dim', row);
 }
 

@@ -10,8 +10,8 @@ import { longerThanEver } from '../../run/typical.ts';
 import type { StepId } from '../../runbook/document.ts';
 import type { Facts, Scope } from '../keys/binding.ts';
 import { expendable, footerHints, type Hint } from '../keys/keymap.ts';
-import { keyOf } from '../keys/labels.ts';
-import { topOverlay, type Ui } from '../ui.ts';
+import { keyOf, wayOut } from '../keys/labels.ts';
+import { topOverlay } from '../ui.ts';
 import { askedHere, hasEnded, openQuestions, type RunView, type View } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { isWithoutHistory } from './eta.ts';
@@ -26,7 +26,7 @@ export function statusRow(view: View): string {
   const owed = run === null ? '' : owedText(run.state, now);
   const going =
     ui.runningOn === null ? '' : `${keyOf(keys, 'run-on')}: ${ui.runningOn}; ${keyOf(keys, 'run-on')} stops. `;
-  const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(ui, run) ?? activityText(view, run)}`);
+  const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(view, run) ?? activityText(view, run)}`);
   const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
   if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
   return paint(look, run?.activity.kind === 'waiting' ? 'warn' : owed === '' ? 'dim' : 'plain', row);
@@ -47,14 +47,18 @@ function owedText(state: RunState, now: number): string {
 }
 
 /** What Enter does where it is not about what waits; null: it is. */
-function hereText(ui: Ui, run: RunView): string | null {
+function hereText({ ui, keys }: View, run: RunView): string | null {
   if (topOverlay(ui) !== null || hasEnded(run)) return null;
   const [waits] = openQuestions(run);
-  if (ui.marked.size > 0) return `${counted(ui.marked.size, 'item')} marked; Enter answers, Esc marks none`;
+  const enter = keyOf(keys, 'answer');
+  const back = wayOut(keys, 'follow');
+  if (ui.marked.size > 0) return `${counted(ui.marked.size, 'item')} marked; ${enter} answers, ${back} marks none`;
   const here = askedHere(ui, run);
   if (here === null) return null;
-  const own = here.again === undefined ? `Enter answers ${here.step}` : `Enter judges ${here.step} again`;
-  return waits !== undefined && 'step' in waits ? `${own}; Esc goes back to ${waits.step}, which waits for you` : own;
+  const own = here.again === undefined ? `${enter} answers ${here.step}` : `${enter} judges ${here.step} again`;
+  return waits !== undefined && 'step' in waits
+    ? `${own}; ${back} goes back to ${waits.step}, which waits for you`
+    : own;
 }
 
 /** What the run does or waits for, in words. */
@@ -74,7 +78,7 @@ function activityText({ now, keys }: View, run: RunView): string {
       return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
     case 'waiting':
       if (run.readOnly) return watchedText(state, activity.question);
-      return waitingText(run, activity.question, keyOf(keys, 'run'));
+      return waitingText(run, activity.question, keys);
   }
 }
 
@@ -102,26 +106,27 @@ function isDangerous(state: RunState, id: StepId): boolean {
   return outlineOf(state.runbook).places.get(id)?.step.danger ?? false;
 }
 
-function waitingText({ state, history }: RunView, question: Waiting, key: string): string {
+function waitingText({ state, history }: RunView, question: Waiting, keys: View['keys']): string {
+  const enter = `(${keyOf(keys, 'answer')})`;
   switch (question.kind) {
     case 'ready':
-      return `${key} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
+      return `${keyOf(keys, 'run')} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
     case 'variable':
-      return `waits for a value: ${question.name} (Enter)`;
+      return `waits for a value: ${question.name} ${enter}`;
     case 'obligations':
-      return 'waits for what is still owed (Enter)';
+      return `waits for what is still owed ${enter}`;
     case 'held':
       return question.waits
-        ? `waits until ${question.target} is let go (Enter)`
-        : `another run holds ${question.target} (Enter)`;
+        ? `waits until ${question.target} is let go ${enter}`
+        : `another run holds ${question.target} ${enter}`;
     case 'over':
-      return 'waits for your decision: the target was changed since by another run (Enter)';
+      return `waits for your decision: the target was changed since by another run ${enter}`;
     case 'earlier':
-      return 'waits for your decision: earlier runs left something open here (Enter)';
+      return `waits for your decision: earlier runs left something open here ${enter}`;
     case 'no-go':
-      return `waits for your decision: ${question.audit === true ? question.title : question.step} is no-go (Enter)`;
+      return `waits for your decision: ${question.audit === true ? question.title : question.step} is no-go ${enter}`;
     default:
-      return `waits for you: ${question.step}, ${question.title} (Enter)`;
+      return `waits for you: ${question.step}, ${question.title} ${enter}`;
   }
 }
 

@@ -42,6 +42,20 @@ export function entriesOf(state: RunState, filter = ''): readonly Entry[] {
   return all.filter(({ id }) => isMatch(`${id} ${places.get(id)?.step.title ?? ''}`, filter));
 }
 
+/** The steps that the cursor stops at: of a phase that is folded by hand one, `current` where it is among them. */
+export function stops(state: RunState, folds: ReadonlyMap<number, boolean>, current: StepId | null): readonly Entry[] {
+  return groups(state).flatMap(({ entries }, index) => {
+    if (folds.get(index) !== false) return entries;
+    const stop = entries.find(({ id }) => id === current) ?? entries[0];
+    return stop === undefined ? [] : [stop];
+  });
+}
+
+/** How many groups the pane has. */
+export function groupCount(state: RunState): number {
+  return groups(state).length;
+}
+
 function groups(state: RunState): readonly Group[] {
   const known = groupsOf.get(state.runbook) ?? phaseGroups(state.runbook);
   groupsOf.set(state.runbook, known);
@@ -73,6 +87,7 @@ interface Shown {
   /** A step that is to begin anew; null: none. */
   readonly again: StepId | null;
   readonly focused: boolean;
+  readonly folds: ReadonlyMap<number, boolean>;
   /** Narrows the list; empty: it shows the phases, with the steps of those that are open. */
   readonly filter: string;
   readonly now: number;
@@ -94,18 +109,27 @@ export function stepRows(shown: Shown, width: number, height: number): readonly 
     shown.filter === ''
       ? all.flatMap((group, index): Row[] => [
           { kind: 'phase', group: index },
-          ...(open.has(index) ? group.entries.map((entry): Row => ({ kind: 'step', entry })) : []),
+          ...((shown.folds.get(index) ?? open.has(index))
+            ? group.entries.map((entry): Row => ({ kind: 'step', entry }))
+            : []),
         ])
       : entriesOf(shown.state, shown.filter).map((entry): Row => ({ kind: 'step', entry }));
-  const focus = rows.findIndex((row) => row.kind === 'step' && row.entry.id === (shown.selected ?? shown.current));
+  const here = shown.selected ?? shown.current;
+  // A phase that is folded has the cursor of the step that it hides.
+  const folded = all.findIndex(({ entries }, index) => isFolded(shown, index) && entries.some(({ id }) => id === here));
+  const focus = rows.findIndex((row) => (row.kind === 'step' ? row.entry.id === here : row.group === folded));
   const top = windowTop(rows.length, height, focus);
   const visibleRows = rows.slice(top, top + height).map((row) => {
     const group = row.kind === 'phase' ? all[row.group] : undefined;
     if (row.kind === 'step') return stepRow(shown, row.entry, width);
-    return group === undefined ? '' : phaseRow(shown, group, row.group, width);
+    return group === undefined ? '' : phaseRow(shown, group, row.group, width, row.group === folded);
   });
   const blank = ' '.repeat(width);
   return [...visibleRows, ...Array.from({ length: Math.max(0, height - visibleRows.length) }, () => blank)];
+}
+
+function isFolded({ folds, filter }: Shown, group: number): boolean {
+  return filter === '' && folds.get(group) === false;
 }
 
 /** The first row shown so that row `focus` is inside, with some of what follows it. */
@@ -121,7 +145,8 @@ export function phaseText(state: RunState, index: number): string {
   return `${index + 1} ${visibleLine(group?.title ?? '')} ${passed}/${total}`;
 }
 
-function phaseRow(shown: Shown, group: Group, index: number, width: number): string {
+/** `cursor`: it has the cursor. */
+function phaseRow(shown: Shown, group: Group, index: number, width: number, cursor: boolean): string {
   const { state, look } = shown;
   const glyphs = glyphsOf(look);
   const statuses = group.own.map((id) => statusOf(state, id));
@@ -129,8 +154,9 @@ function phaseRow(shown: Shown, group: Group, index: number, width: number): str
   const here = group.entries.some(({ id }) => id === shown.current);
   const failed = statuses.includes('failed');
   const glyph = here ? glyphs.current : failed ? glyphs.failed : done === total ? glyphs.passed : glyphs.pending;
-  const left = ` ${glyph} ${index + 1} ${visibleLine(group.title)}`;
+  const left = `${cursor ? '>' : ' '}${glyph} ${index + 1} ${visibleLine(group.title)}`;
   const row = ends(`${left} `, `${passed}/${total}`, width, ' ', glyphs.ellipsis);
+  if (cursor && shown.focused) return paint(look, 'select', row);
   return paint(look, here ? 'bold' : failed ? 'bad' : done === total ? 'good' : 'dim', row);
 }
 
