@@ -10,6 +10,7 @@ export const slow = [
   'test/editor/lsp.test.ts',
   'test/drill/offered.test.ts',
   'test/elsewhere/at.test.ts',
+  'test/hosts/**/*.test.ts',
   'test/readme/tour.test.ts',
   'test/attack/memory.test.ts',
   'test/attack/mutations.test.ts',

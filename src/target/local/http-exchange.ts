@@ -10,7 +10,7 @@
 import type { Dispatcher } from 'undici';
 import { startAlarm } from '../../host/alarm.ts';
 import type { HttpRequest, HttpResult } from '../network.ts';
-import { type ProxyVariables, type Road, roadTo } from './http-road.ts';
+import { type Road, roadTo, type Ways } from './http-road.ts';
 import { codeOf, isNoConnection, wordFailure } from './network-words.ts';
 import { type Unpacking, unpacking } from './unpack.ts';
 
@@ -24,12 +24,8 @@ type Answer = Extract<Came, { kind: 'response' }>;
 /** Why an exchange is ended before its end. */
 type Cause = 'interrupted' | 'late';
 
-/** Asks, and follows where `request` says so. `environment` names the proxies. */
-export async function exchange(
-  request: HttpRequest,
-  signal: AbortSignal,
-  environment: ProxyVariables,
-): Promise<HttpResult> {
+/** Asks, and follows where `request` says so. */
+export async function exchange(request: HttpRequest, signal: AbortSignal, ways: Ways): Promise<HttpResult> {
   const start = performance.now();
   const ended = (came: Came): HttpResult => ({ ...came, ms: Math.round(performance.now() - start) });
   if (!isHttp(request.url))
@@ -42,7 +38,7 @@ export async function exchange(
   try {
     let next: HttpRequest = request;
     for (let hops = 0; ; hops += 1) {
-      const came = await send(next, ending.signal, environment);
+      const came = await send(next, ending.signal, ways);
       const target = came.kind === 'response' && request.follow ? redirectOf(came, next) : null;
       if (target === null || came.kind !== 'response') return ended(came);
       if (hops === redirectsMax) return ended(answeredBadly(`${hostOf(next)} redirects again and again`));
@@ -107,11 +103,11 @@ function without(
 
 // --- one request ---
 
-function send(request: HttpRequest, ending: AbortSignal, environment: ProxyVariables): Promise<Came> {
+function send(request: HttpRequest, ending: AbortSignal, ways: Ways): Promise<Came> {
   const url = new URL(request.url);
   let road: Road | string;
   try {
-    road = roadTo(url, request.tls, environment);
+    road = roadTo(url, request.tls, ways);
   } catch (error) {
     road = wordFailure(error, url.host);
   }

@@ -19,9 +19,21 @@ export interface Road {
   proxy(): string | null;
 }
 
+/** How this process gets to the servers: with the proxies that `environment` names, or, by a local socket to each, `through` another machine. */
+export interface Ways {
+  readonly environment: ProxyVariables;
+  /** The path of a local socket that leads to `port` of `host`. */
+  readonly through?: (host: string, port: number) => string;
+}
+
 /** The way to `url`, or in one line why there is none. */
-export function roadTo(url: URL, options: TlsOptions, environment: ProxyVariables): Road | string {
+export function roadTo(url: URL, options: TlsOptions, { environment, through }: Ways): Road | string {
   const handshake = { ...handshakeOf(options), allowH2: true, timeout: 0 };
+  if (through !== undefined) {
+    const socketPath = through(url.hostname.replace(/^\[|\]$/g, ''), portOf(url));
+    const connect = buildConnector({ ...handshake, socketPath });
+    return { dispatcher: new Agent({ headersTimeout: 0, bodyTimeout: 0, allowH2: true, connect }), proxy: () => null };
+  }
   const named = variableFor(url, environment);
   const address = named.value === '' ? null : proxyAddress(named.value);
   if (address === undefined) return `${named.name} names no http or https proxy`;
@@ -44,6 +56,11 @@ export function roadTo(url: URL, options: TlsOptions, environment: ProxyVariable
     proxyTls: { timeout: 0 },
   });
   return { dispatcher, proxy: () => (straight ? null : address.host) };
+}
+
+/** The port that `url` names, or that of its scheme. */
+export function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 function variableFor(

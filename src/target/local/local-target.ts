@@ -10,28 +10,18 @@ import { join } from 'node:path';
 import {
   type Clock,
   clockSetMinMs,
-  type Files,
   factsNow,
   type GrowingDigest,
   type Host,
   HostError,
   type HostErrorCode,
 } from '../../host/host.ts';
-import type { Evidence } from '../../run/event.ts';
-import type {
-  AttemptRef,
-  ChildEnvironment,
-  Ending,
-  KeptOutput,
-  OutputWindow,
-  Stream,
-  Target,
-  Waiting,
-} from '../target.ts';
+import type { AttemptRef, ChildEnvironment, Ending, Target, Waiting } from '../target.ts';
 import { thereAlready } from '../target.ts';
 import type { AttemptKnown, Attempts } from './attempt.ts';
 import { createAttempts } from './attempts.ts';
 import { realNetwork } from './network.ts';
+import { followFile, type KeepingHow, keepEvidence, keptOutput, outputNames, windowOf } from './output.ts';
 
 /** What of a run its target has to know. */
 export interface LocalRun {
@@ -45,14 +35,9 @@ export interface LocalRun {
 
 /** From when on a command counts as long. */
 const LONG_MS = 150;
-/** How often a stream that is followed is looked at. */
-const LOOK_EVERY_MS = 50;
-const FOLLOW_BYTES = 65_536;
 
 /** What may be different in a moment. */
 const passing: ReadonlySet<HostErrorCode> = new Set(['no-space', 'read-only', 'io']);
-
-const names: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
 
 /** Opens this machine for one run after the other: what one session began is known to the next as its own. */
 export function createLocalTargets(host: Host): (run: LocalRun) => Target {
@@ -70,7 +55,7 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
     network: realNetwork,
     bootId: async () => machine.bootId,
     now: async () => clock.now(),
-    keep: (attempt, name, bytes) => keep(place, attempt, name, bytes),
+    keep: (attempt, name, bytes) => keepEvidence(files, run.folder, attempt, { name, bytes }),
     commands: {
       begin: async (attempt, spec) => {
         try {
@@ -91,8 +76,9 @@ function localTarget(host: Host, attempts: Attempts, run: LocalRun): Target {
         return { kind: 'runs-on', processes: await attempts.running(folderOf(attempt)) };
       },
       window: (attempt, stream, start, length) =>
-        windowOf(files, join(folderOf(attempt), names[stream]), start, length),
-      follow: (attempt, stream, start, signal) => follow(host, join(folderOf(attempt), names[stream]), start, signal),
+        windowOf(files, join(folderOf(attempt), outputNames[stream]), start, length),
+      follow: (attempt, stream, start, signal) =>
+        followFile(host, join(folderOf(attempt), outputNames[stream]), start, signal),
     },
   };
 }
@@ -154,7 +140,7 @@ async function followLong(
   const end = (): void => ended.abort();
   waiting.then(end, end);
   await clock.sleep(LONG_MS, ended.signal);
-  return ended.signal.aborted ? null : files.follow(join(folder, names.output));
+  return ended.signal.aborted ? null : files.follow(join(folder, outputNames.output));
 }
 
 async function exited(
@@ -169,8 +155,8 @@ async function exited(
   const { exit, timedOut } = known;
   const lost = known.lost === true;
   const how: KeepingHow = { ...waited, lost };
-  const output = await keptOutput(files, attempt, join(folder, names.output), how);
-  const errors = await keptOutput(files, attempt, join(folder, names.errors), { ...how, growing: null });
+  const output = await keptOutput(files, attempt, join(folder, outputNames.output), how);
+  const errors = await keptOutput(files, attempt, join(folder, outputNames.errors), { ...how, growing: null });
   return {
     kind: 'exited',
     exit,
@@ -181,34 +167,6 @@ async function exited(
     errors,
     left: await place.attempts.left(folder),
   };
-}
-
-/** How much of the end is read, what has hashed it so far, and whether some of it is lost. */
-interface KeepingHow {
-  readonly tailBytesMax: number;
-  readonly growing: GrowingDigest | null;
-  readonly lost: boolean;
-}
-
-/** Null when there is no such file. */
-async function keptOutput(
-  files: Files,
-  { id }: AttemptRef,
-  path: string,
-  { tailBytesMax, growing, lost }: KeepingHow,
-): Promise<KeptOutput | null> {
-  const facts = await factsNow(files, path);
-  if (facts === null) return null;
-  const start = Math.max(0, facts.bytes - tailBytesMax);
-  const length = Math.min(tailBytesMax, facts.bytes - start);
-  const bytes = length === 0 ? new Uint8Array(0) : await files.readRange(path, start, length);
-  const digest = await (growing?.finish() ?? files.digest(path));
-  const evidence = {
-    path: `${id}/${path.slice(path.lastIndexOf('/') + 1)}`,
-    ...digest,
-    ...(lost ? { incomplete: true as const } : {}),
-  };
-  return { evidence, tail: { start, bytes, total: start + bytes.length } };
 }
 
 /**
@@ -227,34 +185,4 @@ async function durationMs({ host: { files, clock }, begun }: Place, folder: stri
   const exit = await factsNow(files, join(folder, 'exit'));
   if (claim === null || exit === null) return 0;
   return Math.max(0, Math.round(exit.modifiedMs - claim.modifiedMs));
-}
-
-async function windowOf(files: Files, path: string, start: number, length: number): Promise<OutputWindow> {
-  const total = (await files.facts(path))?.bytes ?? 0;
-  const bytes = start < total ? await files.readRange(path, start, Math.min(length, total - start)) : new Uint8Array(0);
-  return { start, bytes, total: Math.max(total, start + bytes.length) };
-}
-
-async function* follow(
-  { files, clock }: Host,
-  path: string,
-  start: number,
-  signal: AbortSignal,
-): AsyncGenerator<OutputWindow> {
-  for (let at = start; ; ) {
-    const window = await windowOf(files, path, at, FOLLOW_BYTES);
-    at += window.bytes.length;
-    if (window.bytes.length > 0) yield window;
-    else if (signal.aborted) return;
-    else await clock.sleep(LOOK_EVERY_MS, signal);
-  }
-}
-
-async function keep({ host, run }: Place, { id }: AttemptRef, name: string, bytes: Uint8Array): Promise<Evidence> {
-  const { files } = host;
-  const folder = join(run.folder, id);
-  await files.ensureFolder(join(folder, '..'));
-  await files.makeFolder(folder);
-  await files.create(join(folder, name), bytes);
-  return { path: `${id}/${name}`, ...(await files.digest(join(folder, name))) };
 }

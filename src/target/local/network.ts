@@ -20,7 +20,7 @@ export const realNetwork: Network = networkWith(process.env);
 /** The same with the proxies that `environment` names. */
 export function networkWith(environment: ProxyVariables): Network {
   return {
-    request: async (request, signal) => (await import('./http-exchange.ts')).exchange(request, signal, environment),
+    request: async (request, signal) => (await import('./http-exchange.ts')).exchange(request, signal, { environment }),
     connect: (host, port, timeoutMs, signal) => connect(host, port, timeoutMs, signal),
     inspectTls: (host, port, options, signal) => inspectTls(host, port, options, signal),
   };
@@ -56,10 +56,11 @@ async function connect(
   });
 }
 
-async function inspectTls(
+/** One handshake. `path`: of a local socket that leads there. */
+export async function inspectTls(
   host: string,
   port: number,
-  options: { readonly timeoutMs: number; readonly ca: string | null },
+  options: { readonly timeoutMs: number; readonly ca: string | null; readonly path?: string },
   signal: AbortSignal,
 ): Promise<TlsResult> {
   const elapsedMs = stopwatch();
@@ -81,7 +82,12 @@ async function inspectTls(
     // A server name is a name: an address is not sent as one, and the certificate is still compared with `host`.
     const name = isIP(host) === 0 ? { servername: host } : {};
     try {
-      socket = tls.connect({ host, port, ...name, ...ca, rejectUnauthorized: false });
+      socket = tls.connect({
+        ...(options.path === undefined ? { host, port } : { path: options.path, host }),
+        ...name,
+        ...ca,
+        rejectUnauthorized: false,
+      });
     } catch (error) {
       return fail(wordFailure(error, address));
     }

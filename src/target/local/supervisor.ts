@@ -94,6 +94,88 @@ function toSeconds(ms: number): string {
   return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
 }
 
+/**
+ * How what runs of an attempt is found and signalled, also by whoever did not begin it. It reads `_GONOGO_DIR`, `_GONOGO_PLATFORM`,
+ * `_GONOGO_SCOPE`, `_GONOGO_GROUP`, and the pids `_GONOGO_LEAD` (the supervisor), `_GONOGO_SELF` (the caller), `_GONOGO_FILTER`,
+ * `_GONOGO_WATCH`, `_GONOGO_TIE`.
+ */
+export const lookText = `# What of the attempt still runs, into _GONOGO_FOUND as "pid:start" words: its group and session, whoever holds live or is in
+# its control group, what these have begun, and what was found before, wherever it is by now. Without the supervisor, the filter, the watchdog, and
+# the caller (_GONOGO_SELF) with its tools. In this very shell, because a copy of it would be found too.
+_gonogo_look() {
+  _GONOGO_ALL=
+  _GONOGO_HOLD=' '
+  if [ "$_GONOGO_PLATFORM" = linux ]; then
+    for _GONOGO_PID in /proc/[0-9]*/stat; do
+      _GONOGO_LINE=
+      # A process may have a line break in its name.
+      while read -r _GONOGO_PART; do _GONOGO_LINE="$_GONOGO_LINE$_GONOGO_PART "; done <"$_GONOGO_PID"
+      # shellcheck disable=SC2086 # the fields are to be split
+      set -- \${_GONOGO_LINE##*) }
+      _GONOGO_ALL="$_GONOGO_ALL \${_GONOGO_LINE%% *},$2,$3,$4,$1,\${20}"
+    done
+    for _GONOGO_PID in /proc/[0-9]*/fd/*; do
+      # shellcheck disable=SC3013 # every sh that Linux has knows it
+      if [ "$_GONOGO_PID" -ef "$_GONOGO_DIR/live" ]; then
+        _GONOGO_PID=\${_GONOGO_PID#/proc/}
+        _GONOGO_HOLD="$_GONOGO_HOLD\${_GONOGO_PID%%/*} "
+      fi
+    done
+    if [ -n "$_GONOGO_GROUP" ]; then
+      while read -r _GONOGO_PID; do _GONOGO_HOLD="$_GONOGO_HOLD$_GONOGO_PID "; done <"$_GONOGO_GROUP/cgroup.procs"
+    fi
+  else
+    # shellcheck disable=SC2046 # the words are to be split
+    set -- $(exec ps -A -o pid= -o ppid= -o pgid= -o stat=)
+    while [ $# -ge 4 ]; do
+      _GONOGO_ALL="$_GONOGO_ALL $1,$2,$3,$3,$4,-"
+      shift 4
+    done
+  fi
+  _GONOGO_FOUND=' '
+  _GONOGO_MORE=1
+  # A child may stand before its parent, so until a round finds nothing new.
+  while [ -n "$_GONOGO_MORE" ]; do
+    _GONOGO_MORE=
+    for _GONOGO_LINE in $_GONOGO_ALL; do
+      _gonogo_belongs "$_GONOGO_LINE" || continue
+      _GONOGO_FOUND="$_GONOGO_FOUND$_GONOGO_PID:$_GONOGO_START "
+      _GONOGO_HOLD="$_GONOGO_HOLD$_GONOGO_PID "
+      _GONOGO_MORE=1
+    done
+  done
+  # Without a start time a pid found before may be another's by now.
+  [ "$_GONOGO_PLATFORM" != linux ] || _GONOGO_KNOWN=$_GONOGO_FOUND
+  [ "$_GONOGO_FOUND" != ' ' ]
+}
+
+# Whether a line of the process table is of the attempt and not found yet.
+_gonogo_belongs() {
+  IFS=,
+  # shellcheck disable=SC2086 # the fields are to be split
+  set -- $1
+  unset IFS
+  _GONOGO_PID=$1 _GONOGO_START=$6
+  case $5 in '' | Z* | X*) return 1 ;; esac
+  case $1 in "$_GONOGO_LEAD" | "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
+  case $2 in "$_GONOGO_SELF" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
+  case $_GONOGO_FOUND in *" $1:"*) return 1 ;; esac
+  case $_GONOGO_KNOWN in *" $1:$6 "*) return 0 ;; esac
+  case $_GONOGO_HOLD in *" $1 "* | *" $2 "*) return 0 ;; esac
+  case $_GONOGO_SCOPE:$2:$3:$4 in
+    session:*:"$_GONOGO_LEAD":* | session:*:*:"$_GONOGO_LEAD" | children:"$_GONOGO_LEAD":*:*) return 0 ;;
+  esac
+  return 1
+}
+
+# Sends a signal to all that is found.
+_gonogo_signal() {
+  for _GONOGO_LINE in $_GONOGO_FOUND; do
+    kill -s "$1" "\${_GONOGO_LINE%%:*}"
+  done
+}
+`;
+
 /** The program. Positional parameters are those that `supervisorArguments` lists. */
 export const supervisorText = String.raw`
 set +eux
@@ -104,12 +186,13 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
 unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_OFF _GONOGO_START _GONOGO_STATUS _GONOGO_ALL _GONOGO_HOLD _GONOGO_FOUND _GONOGO_KNOWN
-unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP _GONOGO_UMASK
+unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP _GONOGO_UMASK _GONOGO_LEAD
 _GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
 _GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
 shift 9
 _GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5 _GONOGO_GROUP=$6 _GONOGO_UMASK=$7
 shift 7
+_GONOGO_LEAD=$$
 # Its own files are for nobody else; the command gets back what it would have had.
 [ -n "$_GONOGO_UMASK" ] || _GONOGO_UMASK=$(umask)
 umask 077
@@ -150,82 +233,7 @@ _gonogo_filter() {
     6<"$_GONOGO_DIR/mask.err" 7>&- 8>"$_GONOGO_DIR/mask.ack" &
 }
 
-# What of the attempt still runs, into _GONOGO_FOUND as "pid:start" words: its group and session, whoever holds live or is in
-# its control group, what these have begun, and what was found before, wherever it is by now. Without the supervisor, the filter, the watchdog, and
-# the caller (_GONOGO_SELF) with its tools. In this very shell, because a copy of it would be found too.
-_gonogo_look() {
-  _GONOGO_ALL=
-  _GONOGO_HOLD=' '
-  if [ "$_GONOGO_PLATFORM" = linux ]; then
-    for _GONOGO_PID in /proc/[0-9]*/stat; do
-      _GONOGO_LINE=
-      # A process may have a line break in its name.
-      while read -r _GONOGO_PART; do _GONOGO_LINE="$_GONOGO_LINE$_GONOGO_PART "; done <"$_GONOGO_PID"
-      # shellcheck disable=SC2086 # the fields are to be split
-      set -- ${'$'}{_GONOGO_LINE##*) }
-      _GONOGO_ALL="$_GONOGO_ALL ${'$'}{_GONOGO_LINE%% *},$2,$3,$4,$1,${'$'}{20}"
-    done
-    for _GONOGO_PID in /proc/[0-9]*/fd/*; do
-      # shellcheck disable=SC3013 # every sh that Linux has knows it
-      if [ "$_GONOGO_PID" -ef "$_GONOGO_DIR/live" ]; then
-        _GONOGO_PID=${'$'}{_GONOGO_PID#/proc/}
-        _GONOGO_HOLD="$_GONOGO_HOLD${'$'}{_GONOGO_PID%%/*} "
-      fi
-    done
-    if [ -n "$_GONOGO_GROUP" ]; then
-      while read -r _GONOGO_PID; do _GONOGO_HOLD="$_GONOGO_HOLD$_GONOGO_PID "; done <"$_GONOGO_GROUP/cgroup.procs"
-    fi
-  else
-    # shellcheck disable=SC2046 # the words are to be split
-    set -- $(exec ps -A -o pid= -o ppid= -o pgid= -o stat=)
-    while [ $# -ge 4 ]; do
-      _GONOGO_ALL="$_GONOGO_ALL $1,$2,$3,$3,$4,-"
-      shift 4
-    done
-  fi
-  _GONOGO_FOUND=' '
-  _GONOGO_MORE=1
-  # A child may stand before its parent, so until a round finds nothing new.
-  while [ -n "$_GONOGO_MORE" ]; do
-    _GONOGO_MORE=
-    for _GONOGO_LINE in $_GONOGO_ALL; do
-      _gonogo_belongs "$_GONOGO_LINE" || continue
-      _GONOGO_FOUND="$_GONOGO_FOUND$_GONOGO_PID:$_GONOGO_START "
-      _GONOGO_HOLD="$_GONOGO_HOLD$_GONOGO_PID "
-      _GONOGO_MORE=1
-    done
-  done
-  # Without a start time a pid found before may be another's by now.
-  [ "$_GONOGO_PLATFORM" != linux ] || _GONOGO_KNOWN=$_GONOGO_FOUND
-  [ "$_GONOGO_FOUND" != ' ' ]
-}
-
-# Whether a line of the process table is of the attempt and not found yet.
-_gonogo_belongs() {
-  IFS=,
-  # shellcheck disable=SC2086 # the fields are to be split
-  set -- $1
-  unset IFS
-  _GONOGO_PID=$1 _GONOGO_START=$6
-  case $5 in '' | Z* | X*) return 1 ;; esac
-  case $1 in "$$" | "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
-  case $2 in "$_GONOGO_SELF" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
-  case $_GONOGO_FOUND in *" $1:"*) return 1 ;; esac
-  case $_GONOGO_KNOWN in *" $1:$6 "*) return 0 ;; esac
-  case $_GONOGO_HOLD in *" $1 "* | *" $2 "*) return 0 ;; esac
-  case $_GONOGO_SCOPE:$2:$3:$4 in
-    session:*:"$$":* | session:*:*:"$$" | children:"$$":*:*) return 0 ;;
-  esac
-  return 1
-}
-
-# Sends a signal to all that is found.
-_gonogo_signal() {
-  for _GONOGO_LINE in $_GONOGO_FOUND; do
-    kill -s "$1" "${'$'}{_GONOGO_LINE%%:*}"
-  done
-}
-
+${lookText}
 # TERM to everything, KILL to what is left after a while; returns when nothing of the attempt runs any more, however long that
 # takes: what cannot be ended keeps the attempt open. _GONOGO_OFF says that the command itself has ended.
 _gonogo_end() {

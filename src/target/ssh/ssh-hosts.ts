@@ -1,0 +1,145 @@
+/**
+ * Other machines as targets, over the system's `ssh`.
+ *
+ * Invariants:
+ * - A path there is absolute, or begins with `/~`, which is the home folder of whoever ssh makes us there.
+ * - Asking for a host touches nothing. A name that ssh would take for an option, or that is none, is out of reach.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Host } from '../../host/host.ts';
+import { followFile, keepEvidence, outputNames, windowOf } from '../local/output.ts';
+import { type AttemptRef, type HostIdentity, type Stream, Unreachable } from '../target.ts';
+import type { Hosts, HostTarget } from '../targets.ts';
+import { FarCommands } from './far-commands.ts';
+import { farFiles } from './far-files.ts';
+import { farNetwork } from './far-network.ts';
+import { checkText, type FarPlace, factsText, home } from './far-operation.ts';
+import { type Hello, readHello, SessionOver } from './far-session.ts';
+import type { Gate } from './gate.ts';
+import { Road, type RoadWorld } from './road.ts';
+
+/** `folder`: absolute, of the run here. `state`: the folder for runs there, absolute or `/~/…`; null: gonogo's own. `run`: its id. */
+export interface SshRun {
+  readonly folder: string;
+  readonly run: string;
+  readonly state: string | null;
+}
+
+/** The machines of one run, as `ssh` knows them. */
+export function createSshHosts(host: Host, run: SshRun): Hosts {
+  let sockets: string | null = null;
+  const world: RoadWorld = {
+    clock: host.clock,
+    env: host.machine.env,
+    gates: new Map<string, Gate>(),
+    folder: () => {
+      sockets ??= mkdtempSync(join(socketBase(), 'gonogo-'));
+      return sockets;
+    },
+  };
+  const hosts = new Map<string, { readonly road: Road; readonly target: HostTarget }>();
+  return {
+    host: (name) => {
+      const found = hosts.get(name) ?? open(host, world, run, { name, number: hosts.size });
+      hosts.set(name, found);
+      return found.target;
+    },
+    close: async () => {
+      await Promise.all([...hosts.values()].map(({ road }) => road.close((words) => quietly(words, world.env))));
+      if (sockets !== null) rmSync(sockets, { recursive: true, force: true });
+      sockets = null;
+    },
+  };
+}
+
+/** A control socket has a path of at most 104 bytes, some of which ssh needs. */
+function socketBase(): string {
+  return tmpdir().length <= 50 ? tmpdir() : '/tmp';
+}
+
+function quietly([program = 'ssh', ...words]: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve) => {
+    execFile(program, words, { env, timeout: 5000 }, () => resolve());
+  });
+}
+
+function open(
+  host: Host,
+  world: RoadWorld,
+  run: SshRun,
+  { name, number }: { readonly name: string; readonly number: number },
+): { readonly road: Road; readonly target: HostTarget } {
+  const road = new Road(world, name, number);
+  const place: FarPlace = { state: run.state, run: run.run };
+  const identityOf = (hello: Hello): HostIdentity => ({
+    bootId: hello.bootId,
+    machineId: hello.machineId,
+    hostname: hello.hostname,
+    hostKey: road.hostKey,
+    offsetMs: hello.farMs - hello.nearMs,
+  });
+  const commands = new FarCommands({ host, road, place, folder: run.folder, name, identityOf });
+  const { files } = host;
+  const streamOf = ({ id }: AttemptRef, stream: Stream): string => join(run.folder, id, outputNames[stream]);
+  const look = (signal: AbortSignal | null): Promise<Hello> => facts({ host, road, name, place }, signal, false);
+  let sockets = 0;
+  const socketPath = (): string => {
+    sockets += 1;
+    return join(world.folder(), `${number}-way-${sockets}`);
+  };
+  const target: HostTarget = {
+    base: home,
+    files: farFiles(road),
+    network: farNetwork({ road, name, env: world.env, socketPath }),
+    bootId: async () => {
+      const taken = await road.take(null);
+      taken.give();
+      return taken.hello.bootId;
+    },
+    now: async () => {
+      const { farMs, nearMs } = await look(null);
+      return host.clock.now() + farMs - nearMs;
+    },
+    keep: (attempt, file, bytes) => keepEvidence(files, run.folder, attempt, { name: file, bytes }),
+    identify: async (signal) => identityOf(await facts({ host, road, name, place }, signal, true)),
+    commands: {
+      begin: (attempt, spec) => commands.begin(attempt, spec),
+      wait: (attempt, waiting, signal) => commands.wait(attempt, waiting, signal),
+      runs: (attempt) => commands.runs(attempt),
+      stop: (attempt, graceMs) => commands.stop(attempt, graceMs),
+      window: (attempt, stream, start, length) => windowOf(files, streamOf(attempt, stream), start, length),
+      follow: (attempt, stream, start, signal) => followFile(host, streamOf(attempt, stream), start, signal),
+    },
+  };
+  return { road, target };
+}
+
+interface Asked {
+  readonly host: Host;
+  readonly road: Road;
+  readonly name: string;
+  readonly place: FarPlace;
+}
+
+/** Who it is now. `fit`: it must have what the attempt protocol takes. */
+async function facts({ host, road, name, place }: Asked, signal: AbortSignal | null, fit: boolean): Promise<Hello> {
+  const taken = await road.take(signal);
+  const found: Record<string, string> = {};
+  const line = (word: string, rest: string): void => {
+    found[word] = rest;
+  };
+  try {
+    await taken.session.ask(fit ? checkText(place) : factsText, { line, bytes: () => undefined });
+  } catch (error) {
+    if (!(error instanceof SessionOver)) throw error;
+    throw new Unreachable(`${name}: ${error.message}`, 'down', { cause: error });
+  }
+  const hello = readHello(found, host.clock.now());
+  taken.give();
+  const unfit = found['U'] ?? found['N'];
+  if (unfit !== undefined) throw new Unreachable(`${name}: ${unfit}`, 'unfit');
+  return hello;
+}

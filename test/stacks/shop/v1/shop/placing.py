@@ -1,5 +1,0 @@
-from shop.models import Order
-
-
-def place(item):
-    return Order.objects.create(item=item)
