@@ -16,12 +16,12 @@ process.emitWarning = (warning, ...rest) => {
 };
 
 /*
- * What V8 made of the sources is kept for the next start at a terminal, where a person waits for the first frame: in the cache folder of
- * the user, where there is one, and not in a folder that others may write to. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
+ * What V8 made of the sources is kept for the next start, a quarter of which it saves: in the cache folder of the user, where there is
+ * one, and not in a folder that others may write to. NODE_DISABLE_COMPILE_CACHE=1 turns it off.
  */
 const caches = process.env.XDG_CACHE_HOME || (process.env.HOME ? join(process.env.HOME, '.cache') : '');
 const own = join(caches, 'gonogo');
-if (process.stdout.isTTY && isAbsolute(caches) && isOurs(caches) && isOurs(own) !== false) enableCompileCache(own);
+if (isAbsolute(caches) && isOurs(caches) && isOurs(own) !== false) enableCompileCache(own);
 
 /** Whether only this user may write to the folder; undefined: it is not there. What lies in it is run. */
 function isOurs(folder) {

@@ -107,14 +107,14 @@ function inExpression(code: string, cursor: Cursor, specs: ActionSpecs, scope: S
   if (chain !== undefined && /^steps\.\w+$/.test(chain)) {
     return stepFields.map(([name, about]) => item({ name, about }, 'field'));
   }
-  if (chain !== undefined) return calls(methodNames);
+  if (chain !== undefined) return calls(methodNames());
   const blind = keyOf(cursor) === 'when' || cursor.before.includes('${{');
   const fields = blind ? [] : fieldsBeside([...cursor.siblings, ...cursor.outer], specs);
   return [
     ...fields.map((word) => item(word, 'field')),
     ...scope.variables.map((word) => item(word, 'variable')),
     item({ name: 'steps', about: 'results of steps: steps.ID.status' }, 'value'),
-    ...calls(functionNames),
+    ...calls(functionNames()),
   ];
 }
 

@@ -118,7 +118,7 @@ function variableAt(compilation: Compilation, covers: (one: VariableName) => boo
 function variablesIn(use: Use): readonly { readonly name: string; readonly start: number; readonly end: number }[] {
   if (use.kind === 'script') return variablesRead(use.text);
   return expressionsIn(use).expressions.flatMap(({ source, start }) => {
-    const read = readIn(running, source);
+    const read = readIn(running(), source);
     const names = read.ok ? read.facts.identifiers : [];
     return names.map(({ name, start: from, end }) => ({ name, start: start + from, end: start + end }));
   });

@@ -48,18 +48,28 @@ const orders: readonly (readonly [string, (order: number) => boolean])[] = [
 ];
 
 /** Reads timestamps for us: only expressions may know a clock's type. */
-const instants = new Environment({ unlistedVariablesAreDyn: true });
+const instants = once(() => new Environment({ unlistedVariablesAreDyn: true }));
 
 const wholeNumber = /^[+-]?\d+$/;
 const anyNumber = /^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)$/i;
 
-const base = baseEnvironment();
+// Made where the first expression is looked at: most commands, and the first frame of the app, come before any.
+const base = once(baseEnvironment);
 /** For evaluation: every name is allowed and has the type of its value. */
-export const running = base.clone({ unlistedVariablesAreDyn: true });
+export const running = once(() => base().clone({ unlistedVariablesAreDyn: true }));
 /** Names of functions that are called as `name(value)`. */
-export const functionNames = namesOf((definition) => definition.receiverType === null);
+export const functionNames = once(() => namesOf((definition) => definition.receiverType === null));
 /** Names of functions that are called as `value.name()`. */
-export const methodNames = namesOf((definition) => definition.receiverType !== null);
+export const methodNames = once(() => namesOf((definition) => definition.receiverType !== null));
+
+/** What `make` makes, when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
 
 function baseEnvironment(): Environment {
   const environment = new Environment({ homogeneousAggregateLiterals: false });
@@ -100,7 +110,7 @@ function registerConversions(environment: Environment): void {
     { name: 'double', from: ['double', 'int', 'uint'], form: anyNumber, what: 'number such as 2.5' },
   ] as const;
   for (const { name, from, form, what } of conversions) {
-    const program = instants.parse(`${name}(value)`);
+    const program = instants().parse(`${name}(value)`);
     const native = (value: unknown): unknown => program({ value });
     const ofText = (text: string): unknown => {
       if (form.test(text)) return native(text);
@@ -130,7 +140,7 @@ function dateOf(text: string): unknown {
 export function timestampOf(text: string): unknown {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/.test(text)) return null;
   try {
-    return instants.evaluate('timestamp(text)', { text });
+    return instants().evaluate('timestamp(text)', { text });
   } catch {
     return null;
   }
@@ -148,7 +158,7 @@ function matches(text: string, source: string): boolean {
 }
 
 function namesOf(wanted: (definition: { receiverType: string | null }) => boolean): ReadonlySet<string> {
-  const names = base.getDefinitions().functions.filter(wanted);
+  const names = base().getDefinitions().functions.filter(wanted);
   return new Set(names.map(({ name }) => asAuthorsWrite(name)));
 }
 
@@ -157,7 +167,7 @@ const keys = new WeakMap<object, string>();
 
 /** Whether `name` is a constant of CEL itself, such as the type `int`. `optional` is one only where optional types are: not here. */
 export function isBuiltIn(name: string): boolean {
-  return name !== 'optional' && reservedNames.has(name) && base.hasVariable(name);
+  return name !== 'optional' && reservedNames.has(name) && base().hasVariable(name);
 }
 
 /** An environment for checking; scopes with the same names and types share one. Neither record may change afterwards. */
@@ -168,7 +178,7 @@ export function environmentOf(names: {
   const key = `${keyOf(names.variables)}\n\n${keyOf(names.extra)}`;
   const known = environments.get(key);
   if (known !== undefined) return known;
-  const environment = base.clone().registerVariable('steps', 'map<string, StepResult>');
+  const environment = base().clone().registerVariable('steps', 'map<string, StepResult>');
   for (const [name, type] of Object.entries({ ...typesOf(names.variables), ...names.extra })) {
     if (!reservedNames.has(name)) environment.registerVariable(name, type);
   }

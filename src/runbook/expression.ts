@@ -181,14 +181,14 @@ function stepRefsOf(facts: Facts): StepRef[] {
 
 function unknownCalls(facts: Facts): ExpressionProblem[] {
   return facts.calls.flatMap(({ name, method, start, end }) => {
-    if (!isRenamed(name) && (method ? methodNames : functionNames).has(name)) return [];
-    if (!method && methodNames.has(name)) {
+    if (!isRenamed(name) && (method ? methodNames() : functionNames()).has(name)) return [];
+    if (!method && methodNames().has(name)) {
       return [{ start, end, message: `${name}() is called on a value`, hint: `write value.${name}(…)` }];
     }
-    if (method && functionNames.has(name)) {
+    if (method && functionNames().has(name)) {
       return [{ start, end, message: `${name}() is not called on a value`, hint: `write ${name}(value)` }];
     }
-    const known = [...(method ? methodNames : functionNames)].sort();
+    const known = [...(method ? methodNames() : functionNames())].sort();
     return [{ start, end, message: `there is no function ${name}()`, hint: suggestion(name, known, 'functions') }];
   });
 }
@@ -256,7 +256,7 @@ function compiled(source: string): Compiled {
 }
 
 function compileProgram(source: string): Compiled {
-  const read = readIn(running, source);
+  const read = readIn(running(), source);
   if (!read.ok) return { ok: false, message: read.problem.message };
   const { parsed, facts } = read;
   meter(parsed.ast);
@@ -297,7 +297,7 @@ export function foreignIn(source: string, names: ReadonlySet<string>): string | 
 }
 
 function foreignCall(facts: Facts): string | null {
-  const call = facts.calls.find(({ name, method }) => !(method ? methodNames : functionNames).has(name));
+  const call = facts.calls.find(({ name, method }) => !(method ? methodNames() : functionNames()).has(name));
   return call === undefined ? null : `the function ${call.name}()`;
 }
 

@@ -10,7 +10,7 @@ import { readIn } from './cel-source.ts';
  */
 export function leading(source: string): { readonly names: readonly string[]; readonly pieces: readonly string[] } {
   const found = { names: new Set<string>(), pieces: new Set<string>() };
-  const read = readIn(running, source);
+  const read = readIn(running(), source);
   if (read.ok) collect(read.parsed.ast, source, found);
   return { names: [...found.names], pieces: [...found.pieces] };
 }

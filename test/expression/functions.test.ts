@@ -18,7 +18,7 @@ test.each([...functionTexts])('%s: its example gives what is written', (name, { 
 const optionals = ['of', 'none', 'hasValue', 'value', 'or', 'orValue'];
 
 test('no function is left out, and none is made up', () => {
-  const known = new Set([...functionNames, ...methodNames]);
+  const known = new Set([...functionNames(), ...methodNames()]);
   expect([...functionTexts.keys()].toSorted()).toEqual(
     [...known].filter((name) => !optionals.includes(name)).toSorted(),
   );
