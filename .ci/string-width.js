@@ -1,8 +1,10 @@
 /*
  * Stands before string-width, which Ink asks for the width of every text it lays out. What a screen of ours is made of is told by a
- * look at each character; the tables of Unicode are compiled only when a text holds anything else.
+ * look at each character; string-width and its tables of Unicode are loaded only when a text holds anything else, since that takes longer
+ * than a first frame has.
  */
-import slow from '../node_modules/string-width/index.js';
+/** string-width itself. A `require`, not an import: the bundler then leaves it unread until it is called. */
+const slow = (text, options) => require('../node_modules/string-width/index.js').default(text, options);
 
 const style = /\u001b\[[0-9;]*m/g;
 

@@ -9,9 +9,11 @@ import { version } from './app/version.ts';
 import { placeIn } from './commands/at-place.ts';
 import { type Io, UsageError } from './commands/command.ts';
 import { addDocumentVerbs, type Narrowing, narrowing } from './commands/document-verbs.ts';
+import { prefersLines } from './commands/prefers-lines.ts';
 import { visible } from './diagnostics/sanitise.ts';
 import { exitCodes } from './engine/exit-code.ts';
 import { nearest } from './runbook/nearest.ts';
+import { showFirstFrame } from './tui/first-frame.ts';
 
 const io: Io = {
   stdout: (text) => process.stdout.write(text),
@@ -348,11 +350,27 @@ async function tell(error: unknown): Promise<number> {
   return (await import('./commands/failure.ts')).report(io, error);
 }
 
+/** Where a screen opens, something stands on it before the most is loaded. */
+function drawFirst(): void {
+  if (!io.terminal || prefersLines(io.env)) return;
+  showFirstFrame(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: io.env,
+    on: (event, listener) => process.on(event, listener),
+    off: (event, listener) => process.off(event, listener),
+    end: (signal) => process.kill(process.pid, signal),
+  });
+}
+
 async function main(): Promise<void> {
   try {
     const there = placeIn(process.argv.slice(2));
-    if (there === null) await build().parseAsync(process.argv);
-    else code = await (await import('./commands/at.ts')).at(there.place, there.words, build(), io);
+    if (there === null) {
+      drawFirst();
+      await build().parseAsync(process.argv);
+    }
+    if (there !== null) code = await (await import('./commands/at.ts')).at(there.place, there.words, build(), io);
   } catch (error) {
     if (error instanceof CommanderError || error instanceof InvalidArgumentError) {
       const told = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';

@@ -1,5 +1,5 @@
 /** The documents that can be started from where this process stands. */
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { renderDiagnostic } from '../diagnostics/render.ts';
 import { HostError } from '../host/host.ts';
 import type { Runbook } from '../runbook/document.ts';
@@ -24,8 +24,8 @@ const firstBytes = 4096;
 const firstKey = /^(?:[ \t]*(?:#[^\n]*)?\n|---[^\n]*\n)*(runbook|checklist)[ \t]*:/;
 
 /**
- * The documents of the current folder, of `./runbooks` and of `./checklists`, runbooks first and each by path; then the examples that
- * come with gonogo, unless the current folder is its own.
+ * The documents of the current folder, of `./runbooks` and of `./checklists`, runbooks first and each by path; then the runbooks and
+ * examples that come with gonogo, unless the current folder is its own.
  */
 export async function findDocuments({ host }: World): Promise<readonly FoundDocument[]> {
   const { cwd } = host.machine;
@@ -42,9 +42,16 @@ export async function findDocuments({ host }: World): Promise<readonly FoundDocu
 /** What comes with gonogo. */
 async function documentsOf(host: World['host'], shipped: string): Promise<readonly FoundDocument[]> {
   const demo = { ...(await describe('runbook', 'demo', demoIn(shipped))), title: 'A release of a small real service' };
+  const beside =
+    shipped === host.machine.cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks'), 'example');
   const examples =
     shipped === host.machine.cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks/examples'), 'example');
-  return [...(demo.problem === null ? [demo] : []), ...examples];
+  return [...(demo.problem === null ? [demo] : []), ...beside.filter(({ path }) => isToAdapt(path)), ...examples];
+}
+
+/** Not the demo, which is offered by itself, nor the release of gonogo, which is for its own repository. */
+function isToAdapt(path: string): boolean {
+  return !['local-release.yaml', 'gonogo-release.yaml'].includes(basename(path));
 }
 
 async function documentsIn(

@@ -16,6 +16,7 @@ import { standingOf } from '../run/standing.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, tellDiagnostics, UsageError } from './command.ts';
 import { isUnnamedFault } from './failure.ts';
+import { prefersLines } from './prefers-lines.ts';
 import { Teller } from './teller.ts';
 
 export interface DriveOptions {
@@ -75,11 +76,6 @@ function answerForetold(session: Session, foretold: Foretold, operator: string):
   if (activity.kind !== 'waiting' || answer === null) return;
   // What breaks the session rejects `done` as well, and that is where it is told.
   session.answerAs(answer, activity.question, { via: 'terminal', name: operator }).catch(() => {});
-}
-
-/** True where a screen that is drawn over and over serves nobody: a dumb terminal, CI, a screen reader. */
-export function prefersLines(env: Io['env']): boolean {
-  return env['TERM'] === 'dumb' || env['CI'] !== undefined || env['INK_SCREEN_READER'] === 'true';
 }
 
 async function driveAlone(

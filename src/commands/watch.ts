@@ -12,7 +12,7 @@ import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { standingLines } from '../tui/present/standing.ts';
 import { type Io, onSignals, openWorld, printJson, type StateOptions } from './command.ts';
-import { prefersLines } from './drive.ts';
+import { prefersLines } from './prefers-lines.ts';
 import { runAsJson, tellRun } from './show.ts';
 import { Teller } from './teller.ts';
 

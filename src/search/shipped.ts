@@ -26,4 +26,8 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   'cc15aeea85614c01', // runbooks/examples/parts/host.yaml
   '34fac5a059ae781b', // runbooks/examples/restart-loop.yaml
   '01f71e4c15d99dc1', // runbooks/local-release.yaml
+  '46fb947c1f24597b', // runbooks/database-migration.drill.yaml
+  '1c272fd542dda8fb', // runbooks/database-migration.yaml
+  '51f11e2675f12922', // runbooks/django-nginx-release.drill.yaml
+  '29a9b23f3997b003', // runbooks/django-nginx-release.yaml
 ]);

@@ -14,6 +14,7 @@ import type { Session } from '../engine/session.ts';
 import { App, inlineRows } from './app.tsx';
 import { type Attention, AttentionSeeker } from './attention.ts';
 import { Controller } from './controller.ts';
+import { takeOverFirstFrame } from './first-frame.ts';
 import type { Home, TerminalIo } from './home.ts';
 import type { Binding } from './keys/binding.ts';
 import { lookFor, type Theme } from './present/look.ts';
@@ -81,7 +82,7 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
   });
   const instance = render(<App controller={controller} onScreen={(suspend) => stepping.attach(suspend)} />, {
     stdin: io.stdin,
-    stdout: fromCleared(io.stdout),
+    stdout: fromCleared(io.stdout, takeOverFirstFrame()),
     stderr: io.stderr,
     exitOnCtrlC: false,
     patchConsole: true,
@@ -127,14 +128,20 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
 
 /**
  * The terminal, whose alternate screen begins cleared and with the cursor at home whenever it is entered: terminals leave the cursor
- * where it was, and some leave what the last program drew there.
+ * where it was, and some leave what the last program drew there. `entered`: it is entered already, and what stands there stays until
+ * the first frame comes.
  */
-function fromCleared(stdout: TerminalIo['stdout']): TerminalIo['stdout'] {
-  const write = (text: unknown, ...rest: readonly unknown[]): boolean => {
-    const cleared =
-      typeof text === 'string' ? text.replaceAll(enterAlternate, `${enterAlternate}${clearAndHome}`) : text;
-    return Boolean(Reflect.apply(stdout.write, stdout, [cleared, ...rest]));
+function fromCleared(stdout: TerminalIo['stdout'], entered: boolean): TerminalIo['stdout'] {
+  let kept = entered;
+  const prepared = (text: string): string => {
+    if (!kept) return text.replaceAll(enterAlternate, `${enterAlternate}${clearAndHome}`);
+    const shown = text.replace(enterAlternate, '');
+    if (shown.replaceAll(controls, '').trim() === '') return shown;
+    kept = false;
+    return `${clearAndHome}${shown}`;
   };
+  const write = (text: unknown, ...rest: readonly unknown[]): boolean =>
+    Boolean(Reflect.apply(stdout.write, stdout, [typeof text === 'string' ? prepared(text) : text, ...rest]));
   return new Proxy(stdout, {
     get: (target, name) => {
       if (name === 'write') return write;
@@ -152,6 +159,7 @@ function clipboardText(text: string, env: TerminalIo['env']): string {
     : `${sequence}\x1bPtmux;${sequence.replaceAll('\x1b', '\x1b\x1b')}\x1b\\`;
 }
 
+const controls = /\x1b\[[?0-9;]*[A-Za-z]/g;
 const enterAlternate = '\x1b[?1049h';
 const clearAndHome = '\x1b[2J\x1b[H';
 

@@ -1,0 +1,5 @@
+from shop.models import Order
+
+
+def place(item):
+    return Order.objects.create(item=item)
