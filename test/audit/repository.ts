@@ -158,3 +158,12 @@ export async function auditJson(checklist: string, options: AuditOptions): Promi
     evidence: Object.fromEntries(findings.map(({ id, evidence }) => [id, evidence])),
   };
 }
+
+/** What the shipped `checklist` makes of `item` in a repository with `contents`. */
+export async function judged(checklist: string, item: string, contents: Contents): Promise<string> {
+  const { items } = await auditJson(join(checklistsFolder, `${checklist}.yaml`), {
+    repo: repository(contents),
+    state: temporaryFolder(),
+  });
+  return items.find(({ id }) => id === item)?.result ?? 'there is no such item';
+}

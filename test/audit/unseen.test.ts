@@ -1,16 +1,6 @@
 /** What audits of repositories that nobody had tuned on got wrong, each kind as a small repository. */
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { auditJson, type Contents, checklistsFolder, repository, temporaryFolder } from './repository.ts';
-
-/** `[result, evidence]` of an item. */
-async function judged(checklist: string, item: string, contents: Contents): Promise<string> {
-  const { items } = await auditJson(join(checklistsFolder, `${checklist}.yaml`), {
-    repo: repository(contents),
-    state: temporaryFolder(),
-  });
-  return items.find(({ id }) => id === item)?.result ?? 'there is no such item';
-}
+import { type Contents, judged } from './repository.ts';
 
 const django = {
   'requirements.txt': 'django==5.2\npsycopg==3.2\n',

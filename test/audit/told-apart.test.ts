@@ -1,0 +1,392 @@
+/** What the shipped checklists make of one item each of small repositories: kinds that were judged wrongly once, by how they are told apart. */
+import { describe, expect, test } from 'vitest';
+import { type Contents, judged } from './repository.ts';
+
+const express = { 'package.json': '{ "dependencies": { "express": "5" } }\n', 'package-lock.json': '{}\n' };
+const image = 'FROM node:22\nUSER node\n';
+const product = {
+  ...express,
+  Dockerfile: image,
+  'README.md': '# Shop\n\nA shop that you can self-host.\n',
+  '.github/workflows/release.yml':
+    'on: push\njobs:\n  a:\n    steps:\n      - uses: docker/build-push-action@v6\n        with: { push: true }\n',
+};
+const fastapi = { 'pyproject.toml': '[project]\ndependencies = [\n  "fastapi[standard]",\n  "sqlalchemy",\n]\n' };
+const django = { 'requirements.txt': 'django==5.2\npsycopg==3.2\n', Procfile: 'web: gunicorn shop.wsgi\n' };
+const laravel = { 'composer.json': '{ "require": { "laravel/framework": "^12" } }\n' };
+
+type Case = readonly [what: string, checklist: string, item: string, contents: Contents, result: string];
+
+const others: readonly Case[] = [
+  ['who installs it has its own staging', 'deployment-process', 'pipeline_staging', product, 'na'],
+  ['and its own balancer', 'deployment-procedures', 'load_balancing', product, 'na'],
+  [
+    'a team that also brings it to a server has one of its own',
+    'deployment-process',
+    'pipeline_staging',
+    { ...product, '.gitlab-ci.yml': 'ship:\n  script: kubectl apply -f web.yaml\n' },
+    'fail',
+  ],
+  [
+    'an image that nobody is told to install is a service',
+    'deployment-process',
+    'pipeline_staging',
+    { ...product, 'README.md': '# Shop\n' },
+    'fail',
+  ],
+  ['a way back concerns everybody', 'deployment-process', 'rollback_plan', product, 'fail'],
+];
+
+const platforms: readonly Case[] = [
+  [
+    'a platform that balances',
+    'deployment-procedures',
+    'load_balancing',
+    { ...express, 'vercel.json': '{ "framework": "express" }\n' },
+    'pass',
+  ],
+  [
+    'a platform for the website alone',
+    'deployment-procedures',
+    'load_balancing',
+    { ...express, Dockerfile: image, 'website/vercel.json': '{}\n' },
+    'fail',
+  ],
+  [
+    'a file of processes for developers',
+    'deployment-procedures',
+    'reverse_proxy',
+    { ...express, Dockerfile: image, 'Procfile.dev': 'web: npm run dev\n' },
+    'fail',
+  ],
+  [
+    'a process manager that restarts',
+    'web-service-production',
+    'restarts',
+    { ...express, Dockerfile: image, 'ecosystem.config.json': '{ "apps": [{ "autorestart": true }] }\n' },
+    'pass',
+  ],
+];
+
+const images: readonly Case[] = [
+  ['a version', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM node:22-alpine\n' }, 'pass'],
+  [
+    'a kind of image is no version',
+    'container-release',
+    'base_image_pinned',
+    { Dockerfile: 'FROM node:alpine\n' },
+    'fail',
+  ],
+  ['the newest of a line', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM nginx:stable\n' }, 'fail'],
+  ['a release of a system', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM debian:bookworm\n' }, 'pass'],
+  ['a registry with a port', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM reg:5000/a\n' }, 'fail'],
+  ['a user by number', 'container-release', 'non_root', { Dockerfile: 'FROM node:22\nUSER 1000:1000\n' }, 'pass'],
+  ['the user 0', 'container-release', 'non_root', { Dockerfile: 'FROM node:22\nUSER 0:0\n' }, 'fail'],
+  [
+    'a script that starts a server for development',
+    'container-release',
+    'production_server',
+    {
+      'api/Dockerfile': 'FROM python:3.13\nCMD ["./start.sh"]\n',
+      'api/start.sh': '#!/bin/bash\nfastapi dev app/main.py\n',
+      'start.sh': '#!/bin/bash\nexec gunicorn\n',
+    },
+    'fail',
+  ],
+  [
+    'a stage for developers before the last',
+    'container-release',
+    'production_server',
+    { Dockerfile: 'FROM node:22 AS dev\nCMD npm run dev\nFROM node:22\nCMD ["node", "a.js"]\n' },
+    'pass',
+  ],
+  [
+    'a shell that stays around the service',
+    'web-service-production',
+    'start_is_exec',
+    { Dockerfile: 'FROM node:22\nCMD ["./start.sh"]\n', 'start.sh': '#!/bin/sh\nnode a.js\n' },
+    'fail',
+  ],
+  [
+    'a shell that makes way',
+    'web-service-production',
+    'start_is_exec',
+    { Dockerfile: 'FROM node:22\nCMD ["./start.sh"]\n', 'start.sh': '#!/bin/sh\nexec node a.js\n' },
+    'pass',
+  ],
+  [
+    'the start of an earlier stage',
+    'web-service-production',
+    'start_is_exec',
+    { Dockerfile: 'FROM node:22 AS base\nCMD node a.js\nFROM base\nRUN true\n' },
+    'fail',
+  ],
+  [
+    'a health check at the beginning of its line',
+    'web-service-production',
+    'start_is_exec',
+    { Dockerfile: 'FROM node:22\nHEALTHCHECK --retries=3 \\\nCMD curl -f localhost\nCMD ["node", "a.js"]\n' },
+    'pass',
+  ],
+  [
+    'a migration by the script that the image starts',
+    'web-service-production',
+    'migrations_apart',
+    {
+      ...django,
+      Dockerfile: image,
+      'bootstrap.sh': 'python manage.py migrate\n',
+      Makefile: 'init:\n\tmanage.py migrate\n',
+    },
+    'fail',
+  ],
+];
+
+const documents: readonly Case[] = [
+  [
+    'a compose file for developers',
+    'deployment-preparedness',
+    'deployment_guide',
+    {
+      ...express,
+      'compose.yml': 'services:\n  a:\n    build: .\n',
+      'README.md': '# A\n\n```sh\ndocker compose up\n```\n',
+    },
+    'fail',
+  ],
+  [
+    'a compose file that runs unattended',
+    'deployment-preparedness',
+    'deployment_guide',
+    {
+      ...express,
+      'compose.yml': 'services:\n  a:\n    build: .\n    restart: always\n',
+      'README.md': '# A\n\n```sh\ndocker compose up -d\n```\n',
+    },
+    'pass',
+  ],
+  [
+    'the same commands for developers',
+    'deployment-preparedness',
+    'deployment_guide',
+    {
+      ...express,
+      'compose.yml': 'services:\n  a:\n    build: .\n    restart: always\n',
+      'README.md': '# A\n\n## Local development\n\n```sh\ndocker compose up -d\n```\n',
+    },
+    'fail',
+  ],
+  [
+    'steps under a heading',
+    'deployment-preparedness',
+    'deployment_guide',
+    { ...express, 'docs/a.md': '# Deployment\n\n1. Open the settings of the project\n2. Set every variable\n' },
+    'pass',
+  ],
+  [
+    'what is set after a deployment is no check',
+    'container-release',
+    'smoke_tests_documented',
+    { ...express, Dockerfile: image, 'a.md': '# Post-Deployment Configuration\n\n- Open the settings page\n' },
+    'fail',
+  ],
+  [
+    'what is checked after a deployment',
+    'container-release',
+    'smoke_tests_documented',
+    { ...express, Dockerfile: image, 'a.md': '# Post-deployment checks\n\n- Open the start page\n' },
+    'pass',
+  ],
+];
+
+const code: readonly Case[] = [
+  [
+    'connections that are not kept',
+    'deployment-preparedness',
+    'database_pool',
+    { ...fastapi, 'compose.yml': 'image: postgres:17\n', 'db.py': 'engine = create_engine(url, poolclass=NullPool)\n' },
+    'fail',
+  ],
+  [
+    'migrations of themselves do not pool',
+    'deployment-preparedness',
+    'database_pool',
+    {
+      ...fastapi,
+      'compose.yml': 'image: postgres:17\n',
+      'db.py': 'engine = create_engine(url)\n',
+      'alembic/env.py': 'engine = create_engine(url, poolclass=pool.NullPool)\n',
+    },
+    'pass',
+  ],
+  [
+    'an address beside the origins',
+    'deployment-preparedness',
+    'cors_origins',
+    { ...fastapi, 'config.py': 'FRONTEND: str = "http://localhost:3000"\nCORS_ORIGINS: set[str]\n' },
+    'pass',
+  ],
+  [
+    'origins over several lines',
+    'deployment-preparedness',
+    'cors_origins',
+    { ...fastapi, 'config.py': 'CORS_ORIGINS: list[str] = [\n    "http://localhost:3000",\n]\n' },
+    'fail',
+  ],
+  [
+    'a field of a request is no secret of the service',
+    'deployment-preparedness',
+    'secrets_required',
+    {
+      ...fastapi,
+      'env.py': 'key = os.environ.get("API_KEY")\n',
+      'models.py': 'class Rule:\n    keyword: str\n    access_token: str\n    password: str\n',
+    },
+    'fail',
+  ],
+  [
+    'a secret without a default',
+    'deployment-preparedness',
+    'secrets_required',
+    { ...fastapi, 'settings.py': 'class Settings(BaseSettings):\n    SECRET_KEY: str\n' },
+    'pass',
+  ],
+  [
+    'a message that speaks of limits',
+    'deployment-preparedness',
+    'rate_limits',
+    { ...fastapi, 'a.py': 'log.error("failed due to rate limiting")\n' },
+    'fail',
+  ],
+  [
+    'a step that is only called a smoke test',
+    'deployment-process',
+    'smoke_tests',
+    {
+      ...express,
+      Dockerfile: image,
+      '.github/workflows/ci.yml':
+        'on: push\njobs:\n  a:\n    steps:\n      - name: Database set-up and smoke test\n        run: rails db:create\n',
+    },
+    'fail',
+  ],
+  [
+    'secrets of the tests come from no store of the service',
+    'deployment-procedures',
+    'secret_store',
+    {
+      ...express,
+      Dockerfile: image,
+      '.github/workflows/ci.yml': `on: push\njobs:\n  a:\n    env: { KEY: "\${{ secrets.KEY }}" }\n    steps:\n      - run: npm test\n`,
+    },
+    'fail',
+  ],
+  [
+    'tests of Django migrate',
+    'deployment-process',
+    'migration_tests_in_pipeline',
+    { ...django, 'shop/settings.py': 'INSTALLED_APPS = []\n', '.gitlab-ci.yml': 'test:\n  script: pytest\n' },
+    'pass',
+  ],
+  [
+    'other tests do not',
+    'deployment-process',
+    'migration_tests_in_pipeline',
+    { ...fastapi, '.gitlab-ci.yml': 'test:\n  script: pytest\n' },
+    'fail',
+  ],
+  [
+    'debug mode that nobody turns off',
+    'container-release',
+    'debug_off',
+    { ...django, 'shop/settings.py': 'INSTALLED_APPS = []\nDEBUG = True\n' },
+    'fail',
+  ],
+  [
+    'debug mode that production turns off',
+    'container-release',
+    'debug_off',
+    { ...django, 'shop/settings/base.py': 'DEBUG = True\n', 'shop/settings/production.py': 'DEBUG = False\n' },
+    'pass',
+  ],
+  [
+    'debug mode unless somebody says otherwise',
+    'container-release',
+    'debug_off',
+    { ...django, 'shop/settings.py': 'DEBUG = os.environ.get("DEBUG", "True") == "True"\n' },
+    'fail',
+  ],
+  [
+    'debug mode that the platform turns off',
+    'container-release',
+    'debug_off',
+    { ...django, 'shop/settings.py': 'DEBUG = env.bool("DEBUG", True)\n', 'fly.toml': 'app = "a"\nDEBUG = "False"\n' },
+    'pass',
+  ],
+  [
+    'a log in a file by default',
+    'web-service-production',
+    'logs_to_stdout',
+    { ...laravel, 'config/logging.php': "<?php\n'default' => env('LOG_CHANNEL', 'stack'),\n" },
+    'fail',
+  ],
+  [
+    'a log that the image sends to its output',
+    'web-service-production',
+    'logs_to_stdout',
+    {
+      ...laravel,
+      'config/logging.php': "<?php\n'default' => env('LOG_CHANNEL', 'stack'),\n",
+      Dockerfile: 'FROM php:8.4\nENV LOG_CHANNEL=stderr\n',
+    },
+    'pass',
+  ],
+  [
+    'scripts for pages by a bundler',
+    'deployment-preparedness',
+    'frontend_lint',
+    { ...django, 'package.json': '{ "scripts": { "build": "esbuild a.ts" } }\n', 'shop/templates/a.html': '<p></p>\n' },
+    'fail',
+  ],
+  [
+    'a bundler of a library',
+    'deployment-preparedness',
+    'frontend_lint',
+    { 'package.json': '{ "scripts": { "build": "rollup -c" } }\n' },
+    'na',
+  ],
+  [
+    'storage of the company that also delivers',
+    'deployment-procedures',
+    'content_delivery',
+    { ...express, Dockerfile: image, 'config/storage.yml': 'cloudflare:\n  service: S3\n' },
+    'fail',
+  ],
+  [
+    'signed cookies of Rails',
+    'deployment-preparedness',
+    'cookies_secure',
+    { Gemfile: 'gem "rails"\n', 'app/a.rb': 'cookies.signed.permanent[:token] = 1\n' },
+    'fail',
+  ],
+];
+
+describe('a product that others install', () => {
+  test.each(others)('%s: %s %s', async (_, ...rest) => holds(...rest));
+});
+describe('platforms', () => {
+  test.each(platforms)('%s: %s %s', async (_, ...rest) => holds(...rest));
+});
+describe('images', () => {
+  test.each(images)('%s: %s %s', async (_, ...rest) => holds(...rest));
+});
+describe('documents', () => {
+  test.each(documents)('%s: %s %s', async (_, ...rest) => holds(...rest));
+});
+describe('code and settings', () => {
+  test.each(code)('%s: %s %s', async (_, ...rest) => holds(...rest));
+});
+
+async function holds(checklist: string, item: string, contents: Contents, result: string): Promise<void> {
+  expect(await judged(checklist, item, contents)).toBe(result);
+}
