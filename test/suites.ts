@@ -37,6 +37,9 @@ export const soak = [
   'test/resume/hold-race.test.ts',
 ];
 
+/** Releases of whole systems against stand-ins, with one command after the other failing: `npm run test:systems`, and CI. */
+export const systems = ['test/systems/**/*.test.ts'];
+
 /** What all suites share. */
 export const shared = {
   root: new URL('..', import.meta.url).pathname,

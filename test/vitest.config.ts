@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { shared, slow, soak } from './suites.ts';
+import { shared, slow, soak, systems } from './suites.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +7,6 @@ export default defineConfig({
     // A worker for each file would cost half the time; what a file changes of the process it puts back.
     isolate: false,
     include: ['test/**/*.test.{ts,tsx}'],
-    exclude: [...slow, ...soak, 'node_modules/**', 'dist/**', 'state/**'],
+    exclude: [...slow, ...soak, ...systems, 'node_modules/**', 'dist/**', 'state/**'],
   },
 });

@@ -1,5 +1,5 @@
 /** The documents that can be started from where this process stands. */
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { renderDiagnostic } from '../diagnostics/render.ts';
 import { HostError } from '../host/host.ts';
 import type { Runbook } from '../runbook/document.ts';
@@ -21,13 +21,14 @@ export interface FoundDocument {
 /** More files of a folder than this are not looked into for documents. */
 const filesMax = 200;
 const firstBytes = 4096;
+const firstTitle = /^runbook: (.+)$/m;
 const firstKey = /^(?:[ \t]*(?:#[^\n]*)?\n|---[^\n]*\n)*(runbook|checklist)[ \t]*:/;
 
 /**
  * The documents of the current folder, of `./runbooks` and of `./checklists`, runbooks first and each by path; then the runbooks and
  * examples that come with gonogo, unless the current folder is its own.
  */
-export async function findDocuments({ host }: World): Promise<readonly FoundDocument[]> {
+export async function findDocuments({ host }: Pick<World, 'host'>): Promise<readonly FoundDocument[]> {
   const { cwd } = host.machine;
   const own = [
     ...(await documentsIn(host, cwd, '.', 'here')),
@@ -39,19 +40,26 @@ export async function findDocuments({ host }: World): Promise<readonly FoundDocu
   return [...kinds, ...(shipped === null ? [] : await documentsOf(host, shipped))];
 }
 
-/** What comes with gonogo. */
+/** What comes with gonogo: the demo, the releases of whole systems, the examples. Its own release is nobody else's. */
 async function documentsOf(host: World['host'], shipped: string): Promise<readonly FoundDocument[]> {
   const demo = { ...(await describe('runbook', 'demo', demoIn(shipped))), title: 'A release of a small real service' };
-  const beside =
-    shipped === host.machine.cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks'), 'example');
-  const examples =
-    shipped === host.machine.cwd ? [] : await documentsIn(host, shipped, join(shipped, 'runbooks/examples'), 'example');
-  return [...(demo.problem === null ? [demo] : []), ...beside.filter(({ path }) => isToAdapt(path)), ...examples];
+  const folders = shipped === host.machine.cwd ? [] : ['runbooks', 'runbooks/examples'];
+  const examples: FoundDocument[] = [];
+  for (const folder of folders) examples.push(...(await shippedIn(host, join(shipped, folder))));
+  const others = [demoIn(shipped), join(shipped, 'runbooks/gonogo-release.yaml')];
+  return [...(demo.problem === null ? [demo] : []), ...examples.filter(({ path }) => !others.includes(path))];
 }
 
-/** Not the demo, which is offered by itself, nor the release of gonogo, which is for its own repository. */
-function isToAdapt(path: string): boolean {
-  return !['local-release.yaml', 'gonogo-release.yaml'].includes(basename(path));
+/** The runbooks of a folder that comes with gonogo. They are right, and compiling all of them takes seconds: only titles are read. */
+async function shippedIn({ files }: World['host'], folder: string): Promise<readonly FoundDocument[]> {
+  const found: FoundDocument[] = [];
+  for (const name of (await files.list(folder).catch(orNone)).filter((one) => one.endsWith('.yaml'))) {
+    const path = join(folder, name);
+    const start = await files.readRange(path, 0, firstBytes).catch(() => new Uint8Array());
+    const title = firstTitle.exec(new TextDecoder().decode(start))?.[1];
+    if (title !== undefined) found.push({ kind: 'runbook', place: 'example', path, title, problem: null });
+  }
+  return found;
 }
 
 async function documentsIn(

@@ -30,4 +30,8 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   '1c272fd542dda8fb', // runbooks/database-migration.yaml
   '51f11e2675f12922', // runbooks/django-nginx-release.drill.yaml
   '29a9b23f3997b003', // runbooks/django-nginx-release.yaml
+  'c345d674d488c02f', // runbooks/compose-release.drill.yaml
+  'd5edf8adfc96a02c', // runbooks/compose-release.yaml
+  '1e2fb6d624e38c83', // runbooks/heroku-container-release.drill.yaml
+  'a1e0c22f6655b4df', // runbooks/heroku-container-release.yaml
 ]);

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { before, fixes } from './process-review.ts';
 import {
   auditJson,
-  type Contents,
   change,
   checklistsFolder,
   installScanners,
@@ -14,65 +14,6 @@ import {
 } from './repository.ts';
 
 const checklist = join(checklistsFolder, 'deployment-process.yaml');
-
-const workflow = (deploy: string): string =>
-  [
-    'name: CI/CD',
-    'on: [push]',
-    'jobs:',
-    '  test:',
-    '    services:',
-    '      db: { image: postgres }',
-    '    steps:',
-    '      - run: pytest --cov',
-    '      - run: flake8 && black --check . && isort --check .',
-    '  cache-service:',
-    '    services:',
-    '      cache:',
-    '        image: redis:7',
-    '      database:',
-    '        image: postgres:16',
-    '  scan:',
-    '    steps:',
-    '      - uses: aquasecurity/trivy-action@v1',
-    '  build:',
-    '    steps:',
-    '      - uses: docker/build-push-action@v6',
-    `        with: { tags: "shop:\${{ github.sha }}", cache-from: "type=gha" }`,
-    '  deploy-staging:',
-    '    environment: staging',
-    '    steps:',
-    '      - run: ./scripts/deploy-production.sh staging',
-    '      - run: k6 run performance.js',
-    '  deploy-production:',
-    '    environment: production',
-    '    steps:',
-    `      - run: ${deploy}`,
-    '',
-  ].join('\n');
-
-const before: Contents = {
-  '.github/workflows/ci-cd.yml': workflow('echo "Deploying to production"'),
-  'scripts/deploy-production.sh': [
-    '#!/bin/bash',
-    'set -euo pipefail',
-    ': "${VERSION:?}"',
-    'pg_dump shop > backup.sql && pg_restore --list backup.sql',
-    'docker compose up -d',
-    'curl -f http://localhost/health/ || ./scripts/rollback.sh',
-    'aws sns publish --message done',
-    '',
-  ].join('\n'),
-  'scripts/rollback.sh': '#!/bin/bash\nset -e\ndocker compose up -d "$previous"\n',
-  'ROLLBACK_PROCEDURES.md':
-    '# Rollback procedures\n\nRoll back when health checks fail.\n\n## Emergency rollback\n\nRun `bash scripts/rollback.sh`. Stakeholders are told.\n',
-  'database_migration_test.py': 'def test_integrity_after_rollback(): check_row_count()\n',
-  'shop/migrations/0001_initial.py': 'dependencies = []\n',
-  'core/tests/test_system_health.py': 'def test_smoke(client): assert client.get("/health/").status_code == 200\n',
-  'core/urls.py': 'urlpatterns = [path("/health/", health)]\n',
-  'infra/alarms.tf': 'resource "aws_cloudwatch_metric_alarm" "errors" {}\n',
-  'requirements.txt': 'django\n',
-};
 
 /** What the document calls ready. */
 const ready = [
@@ -134,10 +75,7 @@ describe('a repository as the process review describes it', () => {
     const state = temporaryFolder();
     const first = await auditJson(checklist, { repo, state });
     expect(first.err).toMatch(/open blocker/);
-    change(repo, {
-      '.github/workflows/ci-cd.yml': `${workflow('./scripts/deploy-production.sh production')}  check:\n    steps:\n      - run: python manage.py migrate --check\n`,
-      'poetry.lock': '',
-    });
+    change(repo, fixes);
     installScanners();
     const open = Object.entries(first.findings).flatMap(([id, status]) => (status === 'unknown' ? [id] : []));
     const asked = open.filter((id) => id !== 'validate_security');

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { checkFiles } from '../../src/app/check.ts';
 import { drill } from '../../src/app/drill.ts';
 import { countOf } from '../../src/drill/point.ts';
 import { isOurs } from '../../src/runbook/document-kind.ts';
@@ -15,6 +16,12 @@ const runbooks = files.filter((file) => isOurs(readFileSync(file, 'utf8')));
 
 test('there are some', () => {
   expect(runbooks.length).toBeGreaterThanOrEqual(8);
+});
+
+test('they and their drill files check without an error or a warning', () => {
+  const documents = files.filter((file) => !file.endsWith('.answers.yaml'));
+  const found = checkFiles(documents, null).diagnostics.filter(({ severity }) => severity !== 'note');
+  expect(found.map(({ file, line, code, message }) => `${file}:${line} ${code} ${message}`)).toEqual([]);
 });
 
 test.each(runbooks)('%s', async (file) => {

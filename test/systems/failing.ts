@@ -1,0 +1,55 @@
+/** A release of which one command after the other is made to fail, and what each leads to. */
+import { expect } from 'vitest';
+import { assertHonest } from '../journals/honest.ts';
+import type { System } from './system.ts';
+import type { World } from './tools/world.ts';
+
+export interface Failure {
+  readonly call: number;
+  readonly when: 'before' | 'after';
+  readonly words: string;
+}
+
+/**
+ * What is to fail, from a release that went well: each command that looks, the first time that it is called, and each that changes
+ * something every time, before it did and after.
+ */
+export function failuresOf(system: System): readonly Failure[] {
+  const changes = system.changes();
+  const seen = new Set<string>();
+  return system.calls().flatMap((call, index): readonly Failure[] => {
+    const number = index + 1;
+    const words = call.join(' ');
+    if (changes.has(number)) return [failure(number, 'before', words), failure(number, 'after', words)];
+    if (seen.has(words)) return [];
+    seen.add(words);
+    return [failure(number, 'before', words)];
+  });
+}
+
+function failure(call: number, when: 'before' | 'after', words: string): Failure {
+  return { call, when, words };
+}
+
+/** How a release ended of which `failure` came, after it was taken back where it did not do so by itself. */
+export async function failed(system: System, failure: Failure, serving: (world: World) => unknown): Promise<string> {
+  const { stage } = system;
+  system.reset();
+  system.freshState();
+  system.fail(failure.call, failure.when);
+  const ended = await system.release();
+  const changed = system.changes().size > 0;
+  if (ended.code === 2) {
+    expect(changed, ended.stderr).toBe(false);
+    return 'refused';
+  }
+  const back = ended.code === 1 ? ended : await system.rollback();
+  const { status } = await stage.shown();
+  const about = `call ${failure.call}, ${failure.when}: ${failure.words}\n${ended.stderr}\n${back.stderr}`;
+  expect(system.calls().length, about).toBeGreaterThanOrEqual(failure.call);
+  expect(serving(system.world()), about).toEqual(serving(system.shape.first));
+  const nothing = back.stderr.includes('has changed nothing yet, so there is nothing to roll back');
+  expect(status, about).toBe(nothing ? 'paused' : 'rolled-back');
+  assertHonest(stage.env['GONOGO_STATE'] ?? '');
+  return `${ended.code ?? ''} ${status}`;
+}
