@@ -27,10 +27,11 @@ export function checkFiles(files: readonly string[], root: string | null = null)
   const found: Diagnostic[] = [];
   const texts = new Map<string, string>();
   const order: string[] = [];
-  for (const file of new Set(files)) {
-    const checked = checkFile(file, root);
+  const all = [...new Set(files)].map((file) => ({ file, checked: checkFile(file, root) }));
+  const scripts = shellcheckFindings(all.map(({ checked }) => checked.scripts));
+  for (const [index, { file, checked }] of all.entries()) {
     const { sources } = checked;
-    found.push(...told(file, checked, shellcheckFindings(checked.scripts)));
+    found.push(...told(file, checked, scripts[index] ?? []));
     for (const [path, text] of quotable(sources)) texts.set(path, text);
     order.push(...sources.map(({ path }) => path));
     if (sources.length === 0) order.push(file);
@@ -45,7 +46,7 @@ export function checkFiles(files: readonly string[], root: string | null = null)
 export function checkText(main: SourceText, load: Load, scripts: boolean): readonly Diagnostic[] {
   if (main.path.endsWith(DRILL_ENDING)) return drillProblemsOrNone(main, load);
   const checked = parseDocument(main, load, actions, { allowFragment: true, advise: true });
-  return told(main.path, checked, scripts ? shellcheckFindings(checked.scripts) : []);
+  return told(main.path, checked, scripts ? shellcheckFindings([checked.scripts]).flat() : []);
 }
 
 interface Checked {

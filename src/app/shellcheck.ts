@@ -32,10 +32,30 @@ const scriptsMax = 2_000;
 /** Variables come from outside a script here; a script is a file that nobody else sources; it ends where a command fails, `cd` too. */
 const excluded = 'SC2154,SC1090,SC1091,SC2034,SC2148,SC2164';
 
-/** Findings of shellcheck as warnings `shellcheck`; none where it is not installed. */
-export function shellcheckFindings(scripts: readonly Script[]): readonly Diagnostic[] {
-  const shell = scripts.filter(({ text }) => !text.includes('${{'));
-  if (shell.length === 0 || shell.length > scriptsMax) return [];
+/** Findings of shellcheck as warnings `shellcheck`, those of the scripts of each document; none where it is not installed. */
+export function shellcheckFindings(documents: readonly (readonly Script[])[]): readonly (readonly Diagnostic[])[] {
+  const found = documents.map((): Diagnostic[] => []);
+  const asked: { readonly script: Script; readonly document: number }[] = [];
+  documents.forEach((scripts, document) => {
+    const shell = scripts.filter(({ text }) => !text.includes('${{'));
+    if (shell.length <= scriptsMax) asked.push(...shell.map((script) => ({ script, document })));
+  });
+  for (let from = 0; from < asked.length; from += scriptsMax) {
+    const part = asked.slice(from, from + scriptsMax);
+    for (const { index, diagnostic } of findingsIn(part.map(({ script }) => script))) {
+      found[part[index]?.document ?? -1]?.push(diagnostic);
+    }
+  }
+  return found;
+}
+
+interface Finding {
+  /** Of the script among those asked about. */
+  readonly index: number;
+  readonly diagnostic: Diagnostic;
+}
+
+function findingsIn(shell: readonly Script[]): readonly Finding[] {
   const folder = mkdtempSync(join(tmpdir(), 'gonogo-check-'));
   try {
     const files = shell.map(({ text }, index) => {
@@ -47,13 +67,15 @@ export function shellcheckFindings(scripts: readonly Script[]): readonly Diagnos
     const read = output === null ? null : outputSchema.safeParse(JSON.parse(output));
     if (read === null || !read.success) return [];
     return read.data.comments.flatMap((comment) => {
-      const script = shell[files.indexOf(comment.file)];
+      const index = files.indexOf(comment.file);
+      const script = shell[index];
       if (script === undefined || !['error', 'warning'].includes(comment.level)) return [];
       const start = offsetOf(script.text, comment.line, comment.column);
       const end = Math.max(start + 1, offsetOf(script.text, comment.endLine, comment.endColumn));
       const hint = `https://www.shellcheck.net/wiki/SC${comment.code}`;
       const message = `SC${comment.code}: ${comment.message}`;
-      return [script.report(start, end, { severity: 'warning', code: 'shellcheck', message, hint })];
+      const diagnostic = script.report(start, end, { severity: 'warning', code: 'shellcheck', message, hint });
+      return [{ index, diagnostic }];
     });
   } catch {
     return [];

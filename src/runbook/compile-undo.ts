@@ -61,6 +61,9 @@ function meantNone({ problems }: Compilation, raw: Head['raw'], at: Place): Late
   return () => ({ kind: 'none', meant: true });
 }
 
+/** Something stands there, and its problem is told: that there is nothing is not told beside it. */
+const wrong: Undo = { kind: 'none', meant: true };
+
 /** `undo` of a step: bodies, or the id of the step whose undo covers it. */
 export function compileUndo(
   compilation: Compilation,
@@ -82,11 +85,11 @@ export function compileUndo(
     if (!/^[a-z][a-z0-9_]*$/.test(given)) {
       const message = 'as text, undo is the id of the step whose undo covers this one; this is a command';
       problems.value(at, 'unknown-step', message, `write undo: { run: ${JSON.stringify(given)} }`);
-      return () => ({ kind: 'none' });
+      return () => wrong;
     }
     return () => {
       const by = resolve(compilation, given, at, context);
-      return by === null ? { kind: 'none' } : { kind: 'covered', by };
+      return by === null ? wrong : { kind: 'covered', by };
     };
   }
   const list: readonly unknown[] = Array.isArray(given) ? given : [given];
@@ -107,5 +110,5 @@ export function compileUndo(
     return [draft];
   });
   return () =>
-    bodies.length === 0 ? { kind: 'none' } : { kind: 'bodies', bodies: bodies.map((draft) => draft.finish()) };
+    bodies.length === 0 ? wrong : { kind: 'bodies', bodies: bodies.map((draft) => draft.finish()) };
 }

@@ -1,5 +1,5 @@
 /** `gonogo check` as a linter: every planted mistake at its place, and nothing else. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -118,6 +118,43 @@ test('an item that expects nothing of the files it looks at is named, and what i
   const items = ['file: a.txt', 'grep: { pattern: x, in: a.txt }', 'data: a.json', 'file: a.txt, expect: exists'];
   const text = `checklist: Ready\ncategories:\n  all:\n    items:\n${items.map((item) => `      - { ${item} }\n`).join('')}`;
   expect(found(text)).toEqual(['5:17 checklist-cannot-fail', '6:17 checklist-cannot-fail']);
+});
+
+test('an undo that is wrong is told once, and not as one that is missing', () => {
+  const step = (undo: string): string => `    - { run: ./stop, undo: ${undo} }\n`;
+  const text = `runbook: R\nphases:\n  go:\n${step('{ run: ./start }')}${step('rm -rf x')}${step('nobody')}`;
+  expect(found(text)).toEqual(['5:28 unknown-step', '6:28 unknown-step']);
+});
+
+test('shellcheck is started once for all files, and each finding is at its place', async () => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  // Counts its starts, and says of each script that its first word is wrong.
+  const fake = `#!/bin/sh
+echo started >> ${folder}/starts
+printf '{"comments":['
+for word; do
+  case $word in
+    *.sh) printf '%s{"file":"%s","line":1,"endLine":1,"column":1,"endColumn":3,"level":"warning","code":1,"message":"m"}' "$comma" "$word"; comma=, ;;
+  esac
+done
+echo ']}'
+`;
+  writeFileSync(join(bin, 'shellcheck'), fake, { mode: 0o755 });
+  const files = ['one.yaml', 'two.yaml'].map((name) =>
+    write(name, 'runbook: R\nphases: { a: [{ check: ./a }, { check: ./b }] }\n'),
+  );
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${bin}:${before}`;
+  try {
+    const { diagnostics } = checkFiles(files);
+    expect(diagnostics.map(({ file, column, code }) => `${file.replace(/.*\//, '')}:${column} ${code}`)).toEqual(
+      ['one', 'two'].flatMap((name) => [`${name}.yaml:24 shellcheck`, `${name}.yaml:40 shellcheck`]),
+    );
+  } finally {
+    process.env['PATH'] = before;
+  }
+  expect(readFileSync(join(folder, 'starts'), 'utf8')).toBe('started\n');
 });
 
 test('a gate that an unattended choice jumps over is named at the jump, one that it jumps to is not', () => {
