@@ -6,7 +6,7 @@ import { markdownPage } from '../authoring/export/markdown.ts';
 import { readable } from '../authoring/export/outline.ts';
 import { formatDocument } from '../authoring/format.ts';
 import { replaceWhole } from '../host/whole-file.ts';
-import { readDocument, readText } from './read-document.ts';
+import { readDocument, readText, toText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
 /** The page of `file`, as Markdown that holds the document, or as HTML to print. Throws `Refusal`. */
@@ -25,7 +25,7 @@ export interface FormattedFile {
 
 /** `file` formatted, not written. Throws `Refusal` for what is no YAML. */
 export function formatFile(file: string): FormattedFile {
-  const text = file === '-' ? readFileSync(0, 'utf8') : readText(file).text;
+  const text = file === '-' ? toText('standard input', readFileSync(0)).text : readText(file).text;
   const formatted = formatDocument(text);
   if (!formatted.ok)
     throw new Refusal(

@@ -6,7 +6,10 @@
  * - Comments and how deep they stand, keys, values, their order and the way a text is quoted stay; what the document says is the same before and after.
  * - Formatting twice is the same as once.
  */
-import { parseDocument, stringify, visit } from 'yaml';
+import { parseDocument, stringify, visit, type YAMLError } from 'yaml';
+import { lineIndex } from '../diagnostics/position.ts';
+import { isTooDeep } from '../runbook/yaml-depth.ts';
+import { syntaxProblem } from '../runbook/yaml-problems.ts';
 import { withDepthsOf } from './comment-lines.ts';
 
 export type Formatted =
@@ -27,8 +30,7 @@ export function formatDocument(text: string): Formatted {
     logLevel: 'error',
     prettyErrors: false,
   });
-  const [wrong] = document.errors;
-  if (wrong !== undefined) return { ok: false, message: `it is no YAML: ${wrong.message.split('\n')[0] ?? ''}` };
+  if (document.errors.length > 0) return { ok: false, message: whyWrong(source, document.errors) };
   try {
     const once = withDepthsOf(source, tightLists(`${document.toString(layout).trimEnd()}\n`));
     if (isSame(source, once)) return { ok: true, text: once };
@@ -37,6 +39,14 @@ export function formatDocument(text: string): Formatted {
     return { ok: false, message: `it cannot be formatted: ${cause.message.split('\n')[0] ?? ''}` };
   }
   return { ok: false, message: 'formatting it would change what it says; it is left as it is' };
+}
+
+/** What `gonogo check` says of the first error, with its line. */
+function whyWrong(source: string, errors: readonly YAMLError[]): string {
+  const wrong = errors.some(isTooDeep) ? null : syntaxProblem(errors);
+  if (wrong === null) return 'it cannot be formatted: the document is nested too deep';
+  const { line } = lineIndex(source).position(wrong.span.start);
+  return `it is no YAML: line ${line}: ${wrong.message}${wrong.hint === '' ? '' : `; ${wrong.hint}`}`;
 }
 
 /** `[a, b]` without the blanks that maps have inside their braces. */

@@ -109,6 +109,5 @@ export function compileUndo(
     }
     return [draft];
   });
-  return () =>
-    bodies.length === 0 ? wrong : { kind: 'bodies', bodies: bodies.map((draft) => draft.finish()) };
+  return () => (bodies.length === 0 ? wrong : { kind: 'bodies', bodies: bodies.map((draft) => draft.finish()) });
 }

@@ -15,7 +15,7 @@ import { filesIn, parseText, sourceOf } from '../runbook/documents.ts';
 const root = join(import.meta.dirname, '../..');
 const shipped = ['runbooks', 'runbooks/examples', 'checklists'].flatMap((folder) =>
   readdirSync(join(root, folder))
-    .filter((name) => name.endsWith('.yaml') && !name.endsWith('.answers.yaml'))
+    .filter((name) => name.endsWith('.yaml') && !/\.(?:answers|drill)\.yaml$/.test(name))
     .map((name) => `${folder}/${name}`),
 );
 
@@ -133,6 +133,14 @@ report: {}
     const deep = 'a:\n  - x\n  # of the list\n  - y:\n      # of z\n      z: 1\n    # of y\n# of b\nb: 2\n';
     expect(formatDocument(flat)).toEqual({ ok: true, text: deep });
     expect(formatDocument(deep)).toEqual({ ok: true, text: deep });
+  });
+
+  test.each([
+    ['a: 1\n---\nb: 2\n', 'it is no YAML: line 2: a file holds one document, and here a second one begins'],
+    ['a:\n\tb: 1\n', 'it is no YAML: line 2: a tab cannot indent; use spaces'],
+    [`a: ${'['.repeat(20_000)}`, 'it cannot be formatted: the document is nested too deep'],
+  ])('what is wrong with %j is said as check says it', (text, message) => {
+    expect(formatDocument(text)).toMatchObject({ ok: false, message: expect.stringContaining(message) });
   });
 
   test('what is no YAML is left alone', () => {
