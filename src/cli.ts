@@ -41,6 +41,8 @@ function act<A extends unknown[]>(work: (...args: A) => Promise<number>): (...ar
   };
 }
 
+const statePlace = 'state folder or postgres://… (else GONOGO_STATE, config.yaml, ./state)';
+
 const driving = (command: Command): Command =>
   command
     .option('--headless', 'nobody answers: the document and --answers decide')
@@ -54,9 +56,10 @@ const driving = (command: Command): Command =>
     .option('--answers <file>', 'YAML file with answers; - is standard input')
     .option('--operator <name>', 'who is at the keyboard')
     .option('--allowed-signers <file>', 'whose keys count where approvals are signed')
-    .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)');
+    .option('--state <place>', statePlace)
+    .option('--store-wait <duration>', 'how long a database that is away is waited for when no command runs (60s)');
 const reading = (command: Command): Command =>
-  command.option('--json', 'one JSON document on stdout').option('--state <dir>', 'state folder');
+  command.option('--json', 'one JSON document on stdout').option('--state <place>', 'state folder or postgres://…');
 
 const changing = (command: Command): Command =>
   driving(command).option('--alongside <reason>', 'go on although another run holds the target; both record it');
@@ -81,7 +84,7 @@ function build(): Command {
   const program = new Command('gonogo')
     .description('Runbooks that prove what happened.')
     .version(version, '--version', 'print the version')
-    .option('--state <dir>', 'state folder (else GONOGO_STATE, else ./state)')
+    .option('--state <place>', statePlace)
     .showHelpAfterError('hint: gonogo --help')
     .argument('[verb]')
     .argument('[words...]')
@@ -118,6 +121,7 @@ interface Driving {
   operator?: string;
   allowedSigners?: string;
   state?: string;
+  storeWait?: string;
 }
 
 interface Auditing {
@@ -138,8 +142,9 @@ function addRuns(program: Command): void {
     );
   changing(program.command('resume [run]').description('go on with a run, also in mid-rollback'))
     .option('--adopt <reason>', 'take changed documents for the steps that have not passed')
+    .option('--take-over <reason>', 'drive it instead of whoever drives it on another machine')
     .action(
-      act(async (run: string | undefined, options: Driving & { adopt?: string }) =>
+      act(async (run: string | undefined, options: Driving & { adopt?: string; takeOver?: string }) =>
         (await import('./commands/resume.ts')).resume(run ?? 'latest', options, io),
       ),
     );
@@ -200,7 +205,7 @@ function addReading(program: Command): void {
     .description('what the steps printed')
     .option('--follow', 'also what comes, until the run has ended')
     .option('--failed', 'only steps that failed')
-    .option('--state <dir>', 'state folder')
+    .option('--state <place>', 'state folder or postgres://…')
     .action(
       act(async (run: string, step: string | undefined, options: Following) =>
         (await import('./commands/logs.ts')).logs(run, step, options, io),
@@ -212,6 +217,7 @@ function addReading(program: Command): void {
   addReports(program);
   addSending(program);
   addDeciding(program);
+  addStore(program);
 }
 
 interface Reporting {
@@ -236,7 +242,7 @@ function addReports(program: Command): void {
     .option('--format <list>', 'md,html,json; comment: one for a forge')
     .option('--sign <key>', 'SSH key file, or SHA256:… of a key in ssh-agent; again: countersigns')
     .option('--bundle <file>', 'archive with the report and its evidence, to verify elsewhere')
-    .option('--state <dir>', 'state folder')
+    .option('--state <place>', 'state folder or postgres://…')
     .action(
       act(async (run: string, options: Reporting) => (await import('./commands/report.ts')).report(run, options, io)),
     );
@@ -274,7 +280,7 @@ interface Approving extends Sending {
 
 function addSending(program: Command): void {
   const sending = (command: Command): Command =>
-    command.option('--operator <name>', 'who says so').option('--state <dir>', 'state folder');
+    command.option('--operator <name>', 'who says so').option('--state <place>', 'state folder or postgres://…');
   sending(program.command('note <run> <text>').description('add a note from another terminal')).action(
     act(async (run: string, text: string, options: Sending) =>
       (await import('./commands/send.ts')).note(run, text, options, io),
@@ -322,13 +328,27 @@ interface Deciding extends Sending {
   reason: string;
 }
 
+function addStore(program: Command): void {
+  program
+    .command('store <verb>')
+    .description('init, check, migrate: the tables of runs that are shared in a database')
+    .option('--role <name>', 'role that may drive and read runs, and neither change nor remove a record')
+    .option('--max-evidence <bytes>', 'longer evidence stays on the machine that made it (256M)')
+    .option('--state <place>', 'postgres://USER@HOST/DATABASE')
+    .action(
+      act(async (verb: string, options: { role?: string; maxEvidence?: string; state?: string }) =>
+        (await import('./commands/store.ts')).store(verb, options, io),
+      ),
+    );
+}
+
 /** What somebody decides about a run from another terminal. */
 function addDeciding(program: Command): void {
   const deciding = (command: Command): Command =>
     command
       .requiredOption('--reason <text>', 'why')
       .option('--operator <name>', 'who says so')
-      .option('--state <dir>', 'state folder');
+      .option('--state <place>', 'state folder or postgres://…');
   deciding(
     program
       .command('redo <run> <step>')

@@ -27,6 +27,7 @@ export const slow = [
   'test/signing-commands/{approve,command-line,demo,gates,report,verify}.test.ts',
   'test/sim/{sim-more,two-runs}.test.ts',
   'test/report/axe.test.ts',
+  'test/shared/**/*.test.ts',
 ];
 
 /** Long runs with many faults: `npm run soak`. */

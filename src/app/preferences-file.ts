@@ -17,6 +17,8 @@ export interface Preferences {
   readonly progress?: boolean | undefined;
   readonly theme: '16' | 'dark' | 'light' | 'high-contrast';
   readonly keys: Readonly<Record<string, string>>;
+  /** Where runs live, if nothing else says so. */
+  readonly state?: string | undefined;
   readonly waiting?: WaitingWebhook | undefined;
 }
 
@@ -52,6 +54,7 @@ const schema = z.strictObject({
   theme: z.union([z.literal(16).transform(() => '16' as const), z.enum(themes)]).default('16'),
   keys: z.record(z.string(), z.coerce.string()).default({}),
   waiting: waiting.optional(),
+  state: z.string().min(1).optional(),
 });
 
 /** The preferences in `text`, or why they cannot be taken. */

@@ -6,35 +6,34 @@
  */
 import { join } from 'node:path';
 import { configFolder } from '../host/config-folder.ts';
-import { HostError } from '../host/host.ts';
+import { type Host, HostError } from '../host/host.ts';
 import type { Preferences } from './preferences-file.ts';
-import type { World } from './world.ts';
 
 /** Where nothing is preferred. */
 export const noPreferences: Preferences = { bell: true, title: true, theme: '16', keys: {} };
 
-/** The preferences with the path of their file, or why they cannot be taken, for a person. */
+/** The preferences with the path of their file, or why they cannot be taken, for a person. `saysState`: where runs live stands in it. */
 export type ReadPreferences =
   | { readonly ok: true; readonly path: string; readonly value: Preferences }
-  | { readonly ok: false; readonly path: string; readonly problem: string };
+  | { readonly ok: false; readonly path: string; readonly problem: string; readonly saysState: boolean };
 
 const bytesMax = 64 * 1024;
 
 /** Reads them. A machine without a home folder has none. */
-export async function readPreferences({ host }: Pick<World, 'host'>): Promise<ReadPreferences> {
+export async function readPreferences({ host }: { readonly host: Host }): Promise<ReadPreferences> {
   const folder = configFolder(host);
   if (folder === null) return { ok: true, path: '', value: noPreferences };
   const path = join(folder, 'config.yaml');
+  let text = '';
+  const refused = (problem: string): ReadPreferences => {
+    return { ok: false, path, problem: `${path}: ${problem}`, saysState: /^\s*state\s*:/m.test(text) };
+  };
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await host.files.read(path, { bytesMax }));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await host.files.read(path, { bytesMax }));
     const value = (await import('./preferences-file.ts')).parsePreferences(text);
-    return typeof value === 'string' ? { ok: false, path, problem: `${path}: ${value}` } : { ok: true, path, value };
+    return typeof value === 'string' ? refused(value) : { ok: true, path, value };
   } catch (error) {
     if (error instanceof HostError && error.code === 'not-found') return { ok: true, path, value: noPreferences };
-    return {
-      ok: false,
-      path,
-      problem: `${path}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
-    };
+    return refused(error instanceof Error ? (error.message.split('\n')[0] ?? '') : '');
   }
 }

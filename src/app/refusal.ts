@@ -22,6 +22,7 @@ export type Input =
   | 'operator'
   | 'out'
   | 'over'
+  | 'take-over'
   | 'reason'
   | 'refuse'
   | 'repo'

@@ -38,6 +38,7 @@ import { readDocument } from './read-document.ts';
 import { badInput, Refusal, runEnded } from './refusal.ts';
 import { rehearsalFor } from './rehearsal.ts';
 import type { Opened } from './start.ts';
+import type { TakingOver } from './take-over.ts';
 import { secretsFromEnvironment } from './variables.ts';
 import { version } from './version.ts';
 import { type ReadRun, readKnownRun, type World } from './world.ts';
@@ -57,6 +58,8 @@ export interface ResumeRequest {
   /** Answers file. */
   readonly answers?: string | undefined;
   readonly changes: AboutChanges;
+  /** It is taken over from whoever drives it elsewhere. */
+  readonly takingOver?: TakingOver | null;
 }
 
 export type Resumed =
@@ -98,7 +101,9 @@ export async function resume(world: World, request: ResumeRequest): Promise<Resu
   const adoption = adopts ? await readAdoption(world, read, wanted.reason) : null;
   const arrivals = answers?.arrivals ?? new Set();
   const judged = request.answers === undefined || answers === null ? null : answers;
-  const session = await resumeRun(world, read.id, { operator, guided, arrivals, rollback: null, adoption, judged });
+  const { takingOver = null } = request;
+  const resuming = { operator, guided, arrivals, rollback: null, adoption, judged, takingOver };
+  const session = await resumeRun(world, read.id, resuming);
   const document = adoption?.document ?? null;
   return {
     kind: 'opened',
@@ -229,6 +234,8 @@ export interface Resuming {
   readonly adoption: Adoption | null;
   /** Answers that stand for earlier ones from now on; null or absent: none do. */
   readonly judged?: Answers | null;
+  /** Non-null: from whom it is taken over, and why. */
+  readonly takingOver?: TakingOver | null;
 }
 
 /**
@@ -237,7 +244,7 @@ export interface Resuming {
  */
 export async function resumeRun(world: World, id: string, options: Resuming): Promise<Session> {
   const replay = new Replay(id);
-  const journal = await openSoon(world, id, replay);
+  const journal = await openSoon(world, id, replay, options);
   try {
     return await resumeOn(world, journal, replay, options);
   } catch (error) {
@@ -247,11 +254,17 @@ export async function resumeRun(world: World, id: string, options: Resuming): Pr
 }
 
 /** Who only passes a message on (a note, an approval) holds the run for a moment, which is waited for. */
-async function openSoon({ journals, host: { clock } }: World, id: string, replay: Replay): Promise<Journal> {
+async function openSoon(
+  { journals, host: { clock } }: World,
+  id: string,
+  replay: Replay,
+  { operator, takingOver = null }: Resuming,
+): Promise<Journal> {
+  const over = takingOver === null ? undefined : { by: operator, lease: takingOver.lease };
   const until = clock.steady() + passingMs;
   for (;;) {
     try {
-      return await journals.open(id, (event) => replay.take(event));
+      return await journals.open(id, (event) => replay.take(event), over);
     } catch (error) {
       if (!(error instanceof JournalError && error.code === 'held') || clock.steady() >= until) throw error;
     }
@@ -292,10 +305,12 @@ async function openingEvents(
   journal: Journal,
   before: RunState,
   actor: Actor,
-  { operator, adoption, rollback, permits = null, judged = null }: Resuming,
+  { operator, adoption, rollback, permits = null, judged = null, takingOver = null }: Resuming,
 ): Promise<readonly EventDraft[]> {
   const { hostname, bootId, env } = host.machine;
-  const opening: EventDraft[] = [{ type: 'run.resumed', actor, data: { operator, hostname, bootId, version } }];
+  const takenOver = takingOver === null ? {} : { takenOver: takingOver.told };
+  const data = { operator, hostname, bootId, version, ...takenOver };
+  const opening: EventDraft[] = [{ type: 'run.resumed', actor, data }];
   if (adoption !== null) {
     const adopting = adoptionEvents(before, adoption, actor, env);
     await journal.pin(adoption.document.pinned);

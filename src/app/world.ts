@@ -1,12 +1,12 @@
 /**
- * What every use case works in: this process's host, the runs of a state folder, and the terminal as something to be lent.
+ * What every use case works in: this process's host, the runs of a state folder or a database, and the terminal as something to be lent.
  *
- * Invariant: opening it changes nothing on the disk.
+ * Invariants: opening it changes nothing on the disk, but for the work folder of shared runs. A password that stands in an address is in no
+ * environment that children get.
  */
-import { join } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { createRealHost } from '../host/real-host.ts';
-import { type Head, JournalError } from '../journal/journal.ts';
+import type { Head } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { noted } from '../run/noted.ts';
 import { Replay } from '../run/reduce.ts';
@@ -15,13 +15,18 @@ import type { ActionSpecs } from '../runbook/action-spec.ts';
 import { createJournals } from '../store/folder/journals.ts';
 import type { Journals } from '../store/journals.ts';
 import { assertKnown } from '../store/known.ts';
+import type { openShared, SharedRuns } from '../store/postgres/open.ts';
 import { createLocalTargets, type LocalRun } from '../target/local/local-target.ts';
 import type { Target } from '../target/target.ts';
+import { isShared, stateOf, stateVariable, withoutPassword } from './state-place.ts';
 import { createTerminalLease, type TerminalLease } from './terminal-lease.ts';
+import { Trouble } from './trouble.ts';
 
 export interface WorldOptions {
-  /** State folder; else that of `GONOGO_STATE`, else `./state`. */
+  /** State folder, or address of a database; else that of `GONOGO_STATE`, else that of `config.yaml`, else `./state`. */
   readonly state?: string | undefined;
+  /** How long a database that is away is waited for once no command runs, ms. */
+  readonly storeWaitMs?: number | undefined;
   /** File that says whose keys count; else as `trust.ts` says. */
   readonly allowedSigners?: string | undefined;
   /** Asks a person for the passphrase of the key in a file; absent or null: nobody can be asked. */
@@ -35,8 +40,12 @@ export interface World {
   readonly journals: Journals;
   /** This machine as the place where a run's steps happen. */
   readonly here: (run: LocalRun) => Target;
-  /** Absolute. */
+  /** How a person calls where the runs are: a folder, an address. */
+  readonly runsAt: string;
+  /** Absolute folder for what is kept beside the runs on this machine: the state folder, where they live in one. */
   readonly stateFolder: string;
+  /** Why nothing can be recorded now; null: it can. */
+  readonly trouble: Trouble;
   /** As it was given. */
   readonly allowedSigners: string | undefined;
   /** Through it a step, or a prompt of another program, gets the terminal. */
@@ -45,21 +54,38 @@ export interface World {
   readonly passphrase: Passphrase | null;
 }
 
-/** The host and the runs of the state folder that `options` name. Throws `JournalError 'unusable'` for a folder that cannot be one. */
+/** The host and the runs of what `options` name. Throws `JournalError` for a folder or a database that cannot be one. */
 export async function openWorld(options: WorldOptions): Promise<World> {
-  const host = await createRealHost();
-  const stateFolder = stateFolderOf(host, options);
-  const { allowedSigners, passphrase = null } = options;
-  const journals = await createJournals(host, stateFolder, loadActions);
+  const real = await createRealHost();
+  const state = await stateOf(real, options);
+  const host = withoutPasswords(real, options);
+  const { allowedSigners, passphrase = null, storeWaitMs = storeWaitDefaultMs } = options;
+  const trouble = new Trouble();
+  const runs = state.shared
+    ? await openRuns(host, state.named, { waitMs: storeWaitMs, trouble: (words) => trouble.set(words) })
+    : {
+        journals: await createJournals(host, state.named, loadActions),
+        name: state.named,
+        folder: state.named,
+      };
   return {
     host,
-    stateFolder,
+    runsAt: runs.name,
+    stateFolder: runs.folder,
+    trouble,
     allowedSigners,
-    journals,
+    journals: runs.journals,
     here: createLocalTargets(host),
     lease: createTerminalLease(),
     passphrase,
   };
+}
+
+const storeWaitDefaultMs = 60_000;
+
+async function openRuns(host: Host, address: string, how: Parameters<typeof openShared>[3]): Promise<SharedRuns> {
+  const { openShared: open } = await import('../store/postgres/open.ts');
+  return open(host, address, loadActions, how);
 }
 
 /** Who only lists runs that were read before needs no action. */
@@ -67,17 +93,15 @@ async function loadActions(): Promise<ActionSpecs> {
   return (await import('../actions/registry.ts')).actions;
 }
 
-function stateFolderOf(host: Host, options: WorldOptions): string {
-  // A variable that is empty says nothing.
-  const fromEnvironment = host.machine.env['GONOGO_STATE'] ?? '';
-  const named = options.state ?? (fromEnvironment === '' ? 'state' : fromEnvironment);
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
-  if (scheme !== undefined) {
-    const source = options.state === undefined ? 'GONOGO_STATE' : '--state';
-    // The rest of it may hold a password.
-    throw new JournalError('unusable', `${source}: runs cannot live at ${scheme}://…; name a folder`);
-  }
-  return named.startsWith('/') ? named : join(host.machine.cwd, named);
+/** `real` without the password of an address, in its environment and in that of this process, and none in its command line. */
+function withoutPasswords(real: Host, { state }: WorldOptions): Host {
+  // What stands on the command line is for every user of the machine to see.
+  if (state !== undefined && withoutPassword(state) !== state) process.title = 'gonogo';
+  const own = real.machine.env[stateVariable];
+  if (own === undefined || !isShared(own)) return real;
+  const shown = withoutPassword(own);
+  process.env[stateVariable] = shown;
+  return { ...real, machine: { ...real.machine, env: { ...real.machine.env, [stateVariable]: shown } } };
 }
 
 /** The host alone, for what needs no runs. */

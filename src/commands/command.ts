@@ -27,17 +27,27 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** `--state` and `--allowed-signers`. */
-export type StateOptions = Pick<WorldOptions, 'state' | 'allowedSigners'>;
+/** `--state`, `--store-wait` and `--allowed-signers`. */
+export interface StateOptions extends Pick<WorldOptions, 'state' | 'allowedSigners'> {
+  readonly storeWait?: string | undefined;
+}
 
 /**
  * The world of a command: a passphrase is asked for on the terminal, where standard input is one. Loaded here and not before, since
  * every start of gonogo loads this file.
  */
-export async function openWorld({ state, allowedSigners }: StateOptions): Promise<World> {
+export async function openWorld({ state, allowedSigners, storeWait }: StateOptions): Promise<World> {
   const passphrase = stdin.isTTY ? (path: string) => askHidden(`Passphrase for ${visibleLine(path)}: `, stdin) : null;
   const world = await import('../app/world.ts');
-  return world.openWorld({ state, allowedSigners, passphrase });
+  const storeWaitMs = storeWait === undefined ? undefined : await durationOf(storeWait);
+  return world.openWorld({ state, allowedSigners, passphrase, storeWaitMs });
+}
+
+async function durationOf(storeWait: string): Promise<number> {
+  const { durationMs } = await import('../runbook/scalar.ts');
+  const ms = durationMs(storeWait);
+  if (ms === null) throw new UsageError(`--store-wait ${visibleLine(storeWait)}: a duration like 90s or 10m`);
+  return ms;
 }
 
 /** Problems of a document, on stderr. What nobody has reviewed is one line: each is asked about when it comes to it. */

@@ -56,6 +56,7 @@ export const words: Readonly<Record<string, readonly string[]>> = {
   'completion shell': shells,
   'schema kind': ['runbook', 'checklist', 'drill'],
   'key verb': ['create', 'show'],
+  'store verb': ['init', 'check', 'migrate'],
 };
 
 function valueAt(verb: string, place: string): Completed {

@@ -3,6 +3,7 @@
  * imported.
  */
 import type { Opened } from '../app/start.ts';
+import { troubleText } from '../app/trouble.ts';
 import type { World } from '../app/world.ts';
 import { visible } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
@@ -58,15 +59,27 @@ export async function drive(world: World, opened: Opened, options: DriveOptions,
 async function driveBy(world: World, opened: Opened, options: DriveOptions, io: Io): Promise<number> {
   const { session, operator } = opened;
   const foretold = { alongside: options.alongside };
+  const lines = !isGuided(options, io) || options.plain === true || prefersLines(io.env);
+  if (lines) tellTrouble(world, io);
   if (!isGuided(options, io)) return driveAlone(world, { ...opened, foretold }, io);
   session.subscribe(() => answerForetold(session, foretold, operator));
   answerForetold(session, foretold, operator);
-  if (options.plain === true || prefersLines(io.env)) {
+  if (lines) {
     const { runPlain } = await import('./front-ends.ts');
     return runPlain(world, session, io);
   }
   const { runScreen } = await import('./front-ends.ts');
   return runScreen(world, session, io, options.inline === true);
+}
+
+/** Says when nothing can be recorded, and when it can be again: each once. */
+function tellTrouble({ trouble }: World, io: Io): void {
+  let before: string | null = null;
+  trouble.subscribe((words) => {
+    const changed = (words === null) !== (before === null);
+    before = words;
+    if (changed) io.stderr(`${visible(troubleText(words))}\n`);
+  });
 }
 
 /** Answers by flags what a person would be asked. What does not fit is left to that person. */

@@ -58,7 +58,7 @@ function codeOf(error: unknown): number {
 }
 
 function ofJournal({ code }: JournalError): number {
-  if (code === 'held') return exitCodes.held;
+  if (code === 'held' || code === 'taken-over') return exitCodes.held;
   return code === 'broken' ? exitCodes.waits : exitCodes.badInput;
 }
 

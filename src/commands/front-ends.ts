@@ -19,8 +19,9 @@ import type { Io } from './command.ts';
 export async function runScreen(world: World, session: Session, io: Io, inline: boolean): Promise<number> {
   const preferred = await preferences(world);
   const { openTerminalApp } = await loadApp(io);
-  const { lease } = world;
-  return openTerminalApp({ home: createHome(world), session, io: terminalOf(world, io), lease, inline, ...preferred });
+  const { lease, trouble } = world;
+  const terminal = terminalOf(world, io);
+  return openTerminalApp({ home: createHome(world), session, io: terminal, lease, trouble, inline, ...preferred });
 }
 
 /** The full-screen app on a run that is only watched; resolves with the exit code. */
@@ -39,8 +40,8 @@ export async function runWatch(world: World, state: RunState, io: Io): Promise<n
 export async function runHome(world: World, io: Io): Promise<number> {
   const preferred = await preferences(world);
   const { openTerminalApp } = await loadApp(io);
-  const { lease } = world;
-  return openTerminalApp({ home: createHome(world), io: terminalOf(world, io), lease, ...preferred });
+  const { lease, trouble } = world;
+  return openTerminalApp({ home: createHome(world), io: terminalOf(world, io), lease, trouble, ...preferred });
 }
 
 /** What the operator prefers of the screen. Where their file is wrong nothing of it holds, and the screen says so: nobody is kept from a run by a theme. */

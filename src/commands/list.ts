@@ -17,7 +17,7 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
     printJson(io, runs.map(asJson));
     return 0;
   }
-  const folder = visibleLine(world.stateFolder);
+  const folder = visibleLine(world.runsAt);
   if (runs.length === 0) io.stderr(`no runs yet in ${folder}; hint: gonogo run FILE, or gonogo demo\n`);
   else io.stderr(`runs in ${folder}\n`);
   const width = Math.max(0, ...runs.map(({ run }) => run.length));

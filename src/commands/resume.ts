@@ -7,6 +7,7 @@ import {
   type ResumeRequest,
   resume as resumeRun,
 } from '../app/resume.ts';
+import { assertReadBack, assertSettled, type TakingOver, takeOverBrief } from '../app/take-over.ts';
 import type { World } from '../app/world.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
@@ -14,12 +15,15 @@ import { outcomeSentence } from '../report/outcome.ts';
 import { askLine } from './ask-line.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
 import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
+import { takeOverLines } from './take-over-lines.ts';
 
 export interface ResumeOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
   readonly operator?: string | undefined;
   /** Why changed documents are adopted. */
   readonly adopt?: string | undefined;
+  /** Why the run is taken over from whoever drives it elsewhere. */
+  readonly takeOver?: string | undefined;
 }
 
 /** Goes on with `run` (an id, a unique part of one, or `latest`). An ended run: says its result and exits with its code. */
@@ -27,7 +31,9 @@ export async function resume(run: string, options: ResumeOptions, io: Io): Promi
   const { answers, operator } = options;
   assertSaid(options);
   const world = await openWorld(options);
-  const request = { run, guided: isGuided(options, io), answers, operator };
+  const guided = isGuided(options, io);
+  const takingOver = await takingOverOf(world, { run, guided, answers, reason: options.takeOver }, io);
+  const request = { run, guided, answers, operator, takingOver };
   const resumed = await decided(world, request, options.adopt, io);
   switch (resumed.kind) {
     case 'ended':
@@ -53,6 +59,32 @@ export async function resume(run: string, options: ResumeOptions, io: Io): Promi
       return drive(world, resumed, options, io);
   }
 }
+
+interface Asking {
+  readonly run: string;
+  readonly guided: boolean;
+  readonly answers: string | undefined;
+  readonly reason: string | undefined;
+}
+
+/** Shows what taking over means and has it read back; null: nobody drives the run elsewhere, or nobody asked for it. */
+async function takingOverOf(world: World, asking: Asking, io: Io): Promise<TakingOver | null> {
+  const { run, guided, answers, reason } = asking;
+  if (reason === undefined) return null;
+  if (reason.trim() === '') throw new UsageError('--take-over: the reason is empty; say why the run is taken over');
+  const brief = await takeOverBrief(world, run);
+  if (brief === null) {
+    io.stderr('nobody drives the run elsewhere, so nothing is taken over\n');
+    return null;
+  }
+  for (const line of takeOverLines(brief, world.host.clock.now())) io.stderr(`${line}\n`);
+  if (!guided) await assertSettled(world, brief, answers);
+  else if (brief.inDoubt.length > 0) assertReadBack(brief, (await askLine(readBackQuestion)) ?? '');
+  const { name: from, hostname, lease } = brief.driver;
+  return { lease, told: { from, hostname, reason: reason.trim() } };
+}
+
+const readBackQuestion = 'Type the ids of the steps in doubt to take the run over: ';
 
 type Request = Omit<ResumeRequest, 'changes'>;
 

@@ -11,6 +11,7 @@ const flags: Readonly<Record<Input, string>> = {
   operator: '--operator',
   out: '--out',
   over: '--over',
+  'take-over': '--take-over',
   reason: '--reason',
   refuse: '--refuse',
   repo: '--repo',

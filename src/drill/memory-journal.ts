@@ -46,6 +46,7 @@ export function memoryJournal(seq: number, now: () => number, recorded: (event: 
     inbox: async () => [],
     settleInbox: async () => {},
     refused: [],
+    hurry: () => {},
     close: async () => {},
     place,
   };

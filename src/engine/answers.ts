@@ -58,6 +58,8 @@ export interface Answers {
   corrections(state: RunState): readonly Judging[];
   /** The answer to `question`, or null when the file has none left for it. */
   next(question: Question): Offer | null;
+  /** True where the file says what an attempt at `step` that is in doubt came to. */
+  settles(step: StepId): boolean;
   /** The key whose answer would fit `question`, had this file not given it before; null: there is none. */
   spent(question: Question): string | null;
 }
@@ -232,6 +234,10 @@ class FileAnswers implements Answers {
       if (answer === null || (before !== null && isSame(answerOf(before), { ...answer, over: undefined }))) return [];
       return [{ step, answer }];
     });
+  }
+
+  settles(step: StepId): boolean {
+    return listOf(this.#entries.get(step)).some((entry) => forms.settle.read(entry) !== null);
   }
 
   next(question: Question): Offer | null {

@@ -14,7 +14,7 @@ import { GonogoFault } from './fault.ts';
 /** The message has several lines: the cause with the way out, then what of the run goes on. */
 export class BrokenRun extends Error {
   override readonly name = 'BrokenRun';
-  /** 3, or 5 once a rollback had begun. */
+  /** 3, or 5 once a rollback had begun; 4 when another has taken the run over. */
   readonly exitCode: number;
   constructor(message: string, exitCode: number, cause: unknown) {
     super(message, { cause });
@@ -37,12 +37,22 @@ export function isOfTheWorld(error: unknown): error is JournalError | HostError 
 export function brokenRun(error: unknown, state: RunState, waitsFor: WaitsFor): BrokenRun | GonogoFault {
   if (!isOfTheWorld(error)) return error instanceof GonogoFault ? error : new GonogoFault(state.id, error);
   const cause =
-    error instanceof JournalError && error.code === 'broken'
+    error instanceof JournalError && (error.code === 'broken' || error.code === 'taken-over')
       ? error.message
       : `run ${state.id} cannot go on: ${error.message}. Remove the cause, then: gonogo resume ${state.id}`;
   const isRollback = state.rollback !== null || state.rollbackRequested !== null;
+  if (error.code === 'taken-over')
+    return new BrokenRun([cause, ...whatIsLeft(state, waitsFor)].join('\n'), exitCodes.held, error);
   const code = isRollback ? exitCodes.rollbackUnfinished : exitCodes.waits;
   return new BrokenRun([cause, ...whatGoesOn(state, waitsFor)].join('\n'), code, error);
+}
+
+/** What this machine still does of a run that is another's now. */
+function whatIsLeft(state: RunState, waitsFor: WaitsFor): readonly string[] {
+  const running = runningAttempts(state).filter(({ attempt }) => waitsFor?.(attempt.folder) === true);
+  return running.length === 0
+    ? []
+    : [`still running here: ${running.map(({ step }) => step).join(', ')}; nobody ends it`];
 }
 
 function whatGoesOn(state: RunState, waitsFor: WaitsFor): readonly string[] {

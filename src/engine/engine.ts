@@ -224,6 +224,7 @@ class Engine implements Session {
 
   async leave(reason: 'asked' | 'interrupted' | 'waiting'): Promise<void> {
     if (this.#life === 'closing') this.#hooksLeave.abort();
+    this.#options.journal.hurry();
     this.#leaving.abort();
     this.#alarm.off();
     await this.#enqueue(() => {

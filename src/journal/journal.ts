@@ -8,6 +8,8 @@ export type JournalErrorCode =
   | 'ambiguous'
   /** Another process drives it; the message names the holder. */
   | 'held'
+  /** Another has taken it over from this process, by a decision that is recorded. */
+  | 'taken-over'
   /** A line does not verify; the message names it. */
   | 'corrupt'
   /** Written by a newer gonogo: nothing of it can be read, or it cannot be written to. */

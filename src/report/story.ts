@@ -90,6 +90,12 @@ function stepOf(event: RunEvent): string | null {
   return 'step' in event.data ? (event.data.step ?? null) : null;
 }
 
+function tellResumed({ operator, hostname, takenOver }: DataOf<'run.resumed'>): Told {
+  if (takenOver === undefined) return said('quiet', `resumed by ${operator} on ${hostname}`);
+  const from = `${takenOver.from} on ${takenOver.hostname}`;
+  return said('warn', `taken over by ${operator} on ${hostname} from ${from}: ${takenOver.reason}`);
+}
+
 function said(tone: Tone, text: string): Told {
   return { tone, text };
 }
@@ -104,7 +110,7 @@ function tell(event: RunEvent): Told | null {
     case 'steps.left_out':
       return said('warn', `left out: ${event.data.steps.map(({ step }) => step).join(', ')}`);
     case 'run.resumed':
-      return said('quiet', `resumed by ${event.data.operator} on ${event.data.hostname}`);
+      return tellResumed(event.data);
     case 'run.paused':
       return said('open', `paused: ${pausedText(event.data)}`);
     case 'run.ended':

@@ -174,7 +174,14 @@ const drafts = [
   }),
   /** What whoever started the run leaves out of it: skipped as the run comes to it. */
   event('steps.left_out', { steps: z.array(z.strictObject({ step: z.string(), reason: z.string() })) }),
-  event('run.resumed', { operator: z.string(), hostname: z.string(), bootId: z.string(), version: z.string() }),
+  event('run.resumed', {
+    operator: z.string(),
+    hostname: z.string(),
+    bootId: z.string(),
+    version: z.string(),
+    /** It was taken over from whoever drove it elsewhere, by somebody's decision. */
+    takenOver: z.strictObject({ from: z.string(), hostname: z.string(), reason: z.string() }).optional(),
+  }),
   /** `waiting`: for whom or what, in words an operator reads. */
   event('run.paused', {
     reason: z.enum(['waiting', 'asked', 'interrupted', 'undo-failed', 'no-change']),
@@ -464,6 +471,12 @@ export type RunEvent = (EventDraft | UnknownDraft) & {
   readonly sha256: string;
   readonly leftOut?: readonly string[];
 };
+
+/** What backs `event`. A person's or an item's evidence may be plain words, which are none. */
+export function evidenceOf({ data }: RunEvent): readonly Evidence[] {
+  const evidence = 'evidence' in data ? (data.evidence ?? []) : [];
+  return evidence.filter((one) => typeof one !== 'string');
+}
 
 /** Why an attempt that goes on should not, and what of it can be seen. */
 export interface Outlived {

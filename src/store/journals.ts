@@ -12,11 +12,13 @@ import type { TargetName } from '../run/holding.ts';
 import type { Claiming, ClaimOutcome } from '../run/trace.ts';
 import type {
   DistributiveOmit,
+  Driver,
   EvidenceReader,
   InboxMessage,
   PinnedDocument,
   RefusedMessage,
   RunSummary,
+  TakeOver,
 } from './store.ts';
 
 /** The journal of a run that this process drives. */
@@ -53,6 +55,8 @@ export interface Journal {
   settleInbox(id: string): Promise<void>;
   /** What `inbox` found to be no message so far, each once. */
   readonly refused: readonly RefusedMessage[];
+  /** As `Lease.hurry`. */
+  hurry(): void;
   /** Lets the run go. */
   close(): Promise<void>;
 }
@@ -80,8 +84,10 @@ export interface Journals {
     first: readonly EventDraft[],
     secrets?: Iterable<string>,
   ): Promise<Journal>;
-  /** Takes the lease and recovers a torn tail. `take` is called with every event so far, in order, those of the opening last. */
-  open(id: string, take?: (event: RunEvent) => void): Promise<Journal>;
+  /** Takes the lease (`over`: as for `Store.take`) and recovers a torn tail. `take` is called with every event so far, in order, those of the opening last. */
+  open(id: string, take?: (event: RunEvent) => void, over?: TakeOver): Promise<Journal>;
+  /** As `Store.driver`. */
+  driver(id: string): Promise<Driver | null>;
   /**
    * Calls `take` with every event of a run, in order, without the lease and without changing anything; a torn tail is left out. No
    * event is kept, so that a journal of any length is read in little memory. What `take` throws ends it.

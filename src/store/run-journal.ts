@@ -14,8 +14,9 @@ import type { Place } from '../journal/record.ts';
 import { RunClock } from '../journal/run-clock.ts';
 import { createSeal, type Seal } from '../journal/seal.ts';
 import { draft } from '../run/draft.ts';
-import type { EventDraft, Evidence, RunEvent } from '../run/event.ts';
+import { type EventDraft, type Evidence, evidenceOf, type RunEvent } from '../run/event.ts';
 import type { Journal } from './journals.ts';
+import type { Running } from './running.ts';
 import type { EvidenceReader, InboxMessage, Lease, PinnedDocument, RefusedMessage } from './store.ts';
 
 export interface RunJournalParts {
@@ -27,6 +28,8 @@ export interface RunJournalParts {
   readonly behindMs: number;
   /** Values that no record may hold. */
   readonly secrets: Iterable<string>;
+  /** What runs after `place`. */
+  readonly running: Running;
 }
 
 export class RunJournal implements Journal {
@@ -39,15 +42,17 @@ export class RunJournal implements Journal {
   #queue: Promise<unknown> = Promise.resolve();
   readonly #refused = new Map<string, RefusedMessage>();
   readonly #secrets: Set<string>;
+  readonly #running: Running;
   #seal: Seal;
 
-  constructor({ clock, lease, events, place, behindMs, secrets }: RunJournalParts) {
+  constructor({ clock, lease, events, place, behindMs, secrets, running }: RunJournalParts) {
     this.id = place.run;
     this.events = events;
     this.#clock = new RunClock(clock, place.at, behindMs);
     this.#lease = lease;
     this.#place = place;
     this.#secrets = new Set(secrets);
+    this.#running = running;
     this.#seal = createSeal([...this.#secrets]);
   }
 
@@ -95,9 +100,12 @@ export class RunJournal implements Journal {
     const { bytes, events, place } = encodeAll(this.seal(drafts), this.#place, this.#clock.now());
     if (events.length === 0) return [];
     const { seq, sha256 } = place;
-    const appended = await this.#lease.append({ after: this.head, bytes, head: { seq, sha256 } });
+    for (const event of events) this.#running.take(event);
+    const beside = { evidence: events.flatMap(evidenceOf), running: this.#running.folders() };
+    const appended = await this.#lease.append({ after: this.head, bytes, head: { seq, sha256 }, beside });
     if (appended.kind === 'refused' || appended.kind === 'unknown') {
       this.#status = 'broken';
+      if (appended.kind === 'refused' && appended.takenOver === true) throw this.#takenOver(appended.reason);
       throw this.#broken(appended.reason, appended.cause);
     }
     this.#place = place;
@@ -110,6 +118,14 @@ export class RunJournal implements Journal {
       `run ${this.id}: the journal can no longer be written: ${reason}. Nothing after record ${this.#place.seq} is certain to be ` +
         `recorded. Remove the cause, then: gonogo resume ${this.id}`,
       cause,
+    );
+  }
+
+  #takenOver(by: string): JournalError {
+    return new JournalError(
+      'taken-over',
+      `run ${this.id} was ${by}. What this process did up to record ${this.#place.seq} is recorded; it does nothing more. ` +
+        `Follow the run with: gonogo watch ${this.id}`,
     );
   }
 
@@ -135,6 +151,10 @@ export class RunJournal implements Journal {
 
   settleInbox(id: string): Promise<void> {
     return this.#lease.settleInbox(id);
+  }
+
+  hurry(): void {
+    this.#lease.hurry();
   }
 
   async close(): Promise<void> {

@@ -30,13 +30,21 @@ export interface Lines {
 
 /**
  * What became of an append. `appended`: durable now. `already`: the very same lines stand there, from an earlier try. `refused`: the
- * store holds something else, or another drives the run: nothing was written, and nothing will be by this lease. `unknown`: they
+ * store holds something else, or another drives the run (`takenOver`): nothing was written, and nothing will be by this lease. `unknown`: they
  * may be there or not; `repeat`: asking again with the same lines can settle it.
  */
 export type Appended =
   | { readonly kind: 'appended' | 'already' }
-  | { readonly kind: 'refused'; readonly reason: string; readonly cause?: unknown }
+  | { readonly kind: 'refused'; readonly reason: string; readonly cause?: unknown; readonly takenOver?: true }
   | { readonly kind: 'unknown'; readonly reason: string; readonly cause?: unknown; readonly repeat: boolean };
+
+/** What lines say of what lies beside them. */
+export interface Beside {
+  /** What they name: it is durable in the store before they are. */
+  readonly evidence: readonly Evidence[];
+  /** Folders of the attempts that run once they are there: what is written in them is for others to see before it has ended. */
+  readonly running: readonly string[];
+}
 
 /** Bytes after the last whole line, set aside under the name `kept`. */
 export interface KeptTail {
@@ -52,7 +60,9 @@ export interface Lease {
   /** The absolute folder of this machine that is the run's, for steps that run here. */
   readonly workspace: string;
   /** Appends `lines` if the head of the store is `after` and the lease is the newest. Never rejects for what the world does. */
-  append(lines: Lines & { readonly after: Head }): Promise<Appended>;
+  append(lines: Lines & { readonly after: Head; readonly beside?: Beside }): Promise<Appended>;
+  /** Whoever drives is leaving: from now on a store that is away is waited for no longer than a moment. */
+  hurry(): void;
   /**
    * Sets aside what lies after `end`, the end of the lines that verified: a write that a crash cut off. Resolves with everything
    * that was ever set aside but what `told` names, oldest first.
@@ -74,13 +84,36 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** Who takes a run over, and which lease of it: whoever came between was not decided about. */
+export interface TakeOver {
+  readonly by: string;
+  readonly lease: number;
+}
+
+/** Who drives a run. `since` and `seen` (its last sign) are for people, ISO 8601: nothing is decided by them. */
+export interface Driver {
+  /** `Lease.epoch` of what they hold. */
+  readonly lease: number;
+  readonly name: string;
+  readonly hostname: string;
+  readonly since: string;
+  readonly seen: string;
+  /** It drove from this very place, where a dead driver needs no taking over. */
+  readonly here: boolean;
+}
+
 export interface Store {
   /** How a person calls it in a message: a folder, an address. */
   readonly name: string;
   /** Makes run `run` with its documents and first lines: all of it, or nothing. null: the id is taken; try another. */
   create(run: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null>;
-  /** Takes the lease of a run, at once or not at all: `held` names who has it. */
-  take(run: string): Promise<Lease>;
+  /**
+   * Takes the lease of a run, at once or not at all: `held` names who has it. `over`: also from a driver elsewhere, whose next append
+   * is refused then; where a driver that is dead holds nothing anyway, nobody can be taken over from.
+   */
+  take(run: string, over?: TakeOver): Promise<Lease>;
+  /** Who drives a run, as far as the store knows; null: nobody, or the store cannot tell. */
+  driver(run: string): Promise<Driver | null>;
   /** The lines after `after`, in chunks of any size. What follows the last newline is no line. */
   records(run: string, after: Position): AsyncIterable<Uint8Array>;
   evidence(run: string): EvidenceReader;

@@ -33,7 +33,8 @@ import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Journal, Journals, Replayed, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
 import { behindAfter, RunJournal } from './run-journal.ts';
-import type { Digest, EvidenceReader, Lease, RunSummary, Store } from './store.ts';
+import { Running } from './running.ts';
+import type { Digest, Driver, EvidenceReader, Lease, RunSummary, Store, TakeOver } from './store.ts';
 import { summarise, unreadable } from './summary.ts';
 
 const createTriesMax = 5;
@@ -73,7 +74,9 @@ class StoredJournals implements Journals {
       const { bytes, events, place } = encodeAll(sealed, beginning(run), clock.now());
       if (events[0]?.type !== 'run.started') throw new Error('the first event of a run is run.started');
       const lease = await this.#store.create(run, documents, { bytes, head: { seq: place.seq, sha256: place.sha256 } });
-      if (lease !== null) return new RunJournal({ clock, lease, events, place, behindMs: 0, secrets });
+      if (lease !== null) {
+        return new RunJournal({ clock, lease, events, place, behindMs: 0, secrets, running: new Running() });
+      }
     }
     throw new JournalError(
       'unusable',
@@ -81,8 +84,8 @@ class StoredJournals implements Journals {
     );
   }
 
-  async open(id: string, take: (event: RunEvent) => void = ignore): Promise<Journal> {
-    const lease = await this.#store.take(id);
+  async open(id: string, take: (event: RunEvent) => void = ignore, over?: TakeOver): Promise<Journal> {
+    const lease = await this.#store.take(id, over);
     try {
       return await this.#openTaken(lease, take);
     } catch (error) {
@@ -96,12 +99,14 @@ class StoredJournals implements Journals {
     const told = new Set<string>();
     const journaled = new Set<string>();
     const newer: NewerRecord[] = [];
+    const running = new Running();
     let behindMs = 0;
     const { place, goodBytes } = await this.#read(run, beginning(run), (event) => {
       if (event.type === 'journal.recovered') told.add(event.data.kept);
       if ('inbox' in event.data && event.data.inbox !== undefined) journaled.add(event.data.inbox);
       newer.push(...newerIn(event));
       behindMs = behindAfter(behindMs, event);
+      running.take(event);
       take(event);
     });
     assertKnown(run, { newer });
@@ -109,7 +114,7 @@ class StoredJournals implements Journals {
     const tails = await lease.recover({ seq, sha256, bytes: goodBytes }, told);
     // Messages that were journaled by a process that died before it could remove them.
     for (const message of journaled) await lease.settleInbox(message);
-    const parts = { clock: this.#host.clock, lease, behindMs, secrets: [] };
+    const parts = { clock: this.#host.clock, lease, behindMs, secrets: [], running };
     const journal = new RunJournal({ ...parts, events: [], place });
     if (tails.length === 0) return journal;
     const events = await journal.append(
@@ -151,6 +156,10 @@ class StoredJournals implements Journals {
     const { goodBytes, place } = await this.#read(id, from.place, take, from.bytes);
     this.#followed.set(id, { bytes: from.bytes + goodBytes, place });
     return events;
+  }
+
+  driver(id: string): Promise<Driver | null> {
+    return this.#store.driver(id);
   }
 
   records(id: string): AsyncIterable<Uint8Array> {

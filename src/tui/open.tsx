@@ -9,6 +9,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
 import type { Shows, TerminalLease } from '../app/terminal-lease.ts';
+import { type Trouble, troubleText } from '../app/trouble.ts';
 import type { Watched } from '../app/watched.ts';
 import type { Session } from '../engine/session.ts';
 import { App, inlineRows } from './app.tsx';
@@ -42,6 +43,8 @@ export interface OpenOptions {
   readonly inline?: boolean;
   /** Through it a command gets the terminal. */
   readonly lease?: TerminalLease | undefined;
+  /** What keeps the run from being recorded, as it comes and goes. */
+  readonly trouble?: Trouble | undefined;
 }
 
 /** Runs the app until it is left and prints a plain summary of the run. Resolves with the exit code. Rejects with what broke the run. */
@@ -108,6 +111,7 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
   try {
     controller.start();
     if (options.notice !== undefined) controller.tell(options.notice);
+    options.trouble?.subscribe((words) => controller.tell(troubleText(words)));
     return await Promise.race([controller.done, brokenScreen(instance)]);
   } catch (error) {
     await controller.letGo();

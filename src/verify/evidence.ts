@@ -4,7 +4,7 @@
  * Invariant: a file counts for as many of its first bytes as were recorded; one that the journal does not know is said.
  */
 import { counted } from '../report/words.ts';
-import type { Evidence, RunEvent } from '../run/event.ts';
+import { type Evidence, evidenceOf, type RunEvent } from '../run/event.ts';
 import { quoted } from '../signing/public-key.ts';
 import { type Checks, Problems } from './checks.ts';
 
@@ -21,11 +21,8 @@ export function evidenceIn(events: Iterable<RunEvent>): RecordedEvidence {
 }
 
 /** Adds what `event` records to `found`. */
-export function addEvidence(found: Map<string, Evidence[]>, { data }: RunEvent): void {
-  const evidence = 'evidence' in data ? (data.evidence ?? []) : [];
-  for (const piece of evidence) {
-    // A person's or an item's evidence may be plain words.
-    if (typeof piece === 'string') continue;
+export function addEvidence(found: Map<string, Evidence[]>, event: RunEvent): void {
+  for (const piece of evidenceOf(event)) {
     const pieces = found.get(piece.path) ?? [];
     if (!pieces.some(({ bytes, sha256 }) => bytes === piece.bytes && sha256 === piece.sha256)) pieces.push(piece);
     found.set(piece.path, pieces);

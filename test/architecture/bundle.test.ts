@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { bundle } from '../../.ci/build.ts';
 
 const screenPackages = /^node_modules\/(?:ink|ink-[a-z-]+|react|react-reconciler|yoga-layout|scheduler)\//;
+const databasePackages = /^node_modules\/pg\//;
 const protocolPackages = /^node_modules\/vscode-/;
 
 let metafile: Metafile;
@@ -25,6 +26,11 @@ test('no command loads a screen before it knows that it needs one', () => {
 test('no command but the language server loads its protocol', () => {
   const entries = entryPoints().filter((path) => loadedInputs(path).some((input) => protocolPackages.test(input)));
   expect(entries).toEqual(['src/commands/lsp.ts']);
+});
+
+test('no command loads the client of a database before it knows that runs live in one', () => {
+  const entries = entryPoints().filter((path) => loadedInputs(path).some((input) => databasePackages.test(input)));
+  expect(entries.sort()).toEqual(['src/store/postgres/open.ts', 'src/store/postgres/setup.ts']);
 });
 
 test('the app is in the bundle, so the checks above can fail', () => {

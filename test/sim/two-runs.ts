@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import { actions } from '../../src/actions/registry.ts';
 import { otherRuns } from '../../src/app/other-runs.ts';
 import { createTerminalLease } from '../../src/app/terminal-lease.ts';
+import { Trouble } from '../../src/app/trouble.ts';
 import { openSession } from '../../src/engine/engine.ts';
 import type { RunEvent } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
@@ -147,6 +148,7 @@ async function drive(world: World, { host, locks, here }: Life, story: Story, na
     const workspace = journal.workspace;
     const around = {
       ...{ host, journals, here: ({ folder }: { readonly folder: string }) => here(folder), stateFolder },
+      ...{ runsAt: stateFolder, trouble: new Trouble() },
       ...{ allowedSigners: undefined, lease: createTerminalLease(), passphrase: null },
     };
     const session = openSession({

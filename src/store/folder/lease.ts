@@ -92,6 +92,9 @@ export class FolderLease implements Lease {
     }
   }
 
+  /** A disk is never waited for. */
+  hurry(): void {}
+
   /** What is not as this lease left it, in words; null: all is. */
   async #whatChanged(head: Head): Promise<string | null> {
     const { host, folder, file, locked } = this.#parts;

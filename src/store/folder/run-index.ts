@@ -12,7 +12,7 @@ import { Low } from 'lowdb';
 import * as z from 'zod';
 import { type FileFacts, type Files, factsNow, HostError } from '../../host/host.ts';
 import type { Digest } from '../store.ts';
-import { summarySchema } from '../summary.ts';
+import { newestFirst, summarySchema } from '../summary.ts';
 
 /** Runs of one title whose step durations are kept: estimates look no further back. */
 const HISTORY_RUNS_MAX = 50;
@@ -112,11 +112,6 @@ type Stamp = Pick<FileFacts, 'bytes' | 'identity' | 'changedMs'>;
 
 function isSame(one: Stamp, other: Stamp): boolean {
   return one.bytes === other.bytes && one.identity === other.identity && one.changedMs === other.changedMs;
-}
-
-function newestFirst(a: Digest, b: Digest): number {
-  if (a.summary.startedAt !== b.summary.startedAt) return b.summary.startedAt - a.summary.startedAt;
-  return a.summary.run < b.summary.run ? 1 : -1;
 }
 
 /** Keeps the file small: durations count for the newest runs of a title only. */

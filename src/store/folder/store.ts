@@ -12,7 +12,7 @@ import { JournalError } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/run-id.ts';
 import { ATTACHED } from '../../run/attached.ts';
 import type { Evidence } from '../../run/event.ts';
-import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store } from '../store.ts';
+import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store, TakeOver } from '../store.ts';
 import { claimTarget } from './claims.ts';
 import { folderEvidence, keepEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, factsOf, makeDurableFolders, translated } from './guard.ts';
@@ -153,8 +153,14 @@ export class FolderStore implements Store {
 
   // --- driving ---
 
-  take(run: string): Promise<Lease> {
+  take(run: string, over?: TakeOver): Promise<Lease> {
+    // A kernel frees the lock of who dies: there is nobody left to be taken over from.
+    if (over !== undefined) return Promise.reject(new JournalError('unusable', nobodyToTakeOver));
     return translated(this.#take(run));
+  }
+
+  driver(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   async #take(run: string): Promise<Lease> {
@@ -291,6 +297,9 @@ export class FolderStore implements Store {
     throw new JournalError('not-found', `there is no run "${run}" in ${this.#state}; see them with: gonogo list`);
   }
 }
+
+const nobodyToTakeOver =
+  'a run in a folder is not taken over: as soon as its driver has ended, gonogo resume goes on with it';
 
 /** The journal open at its end, and when it changed last: what is read of it after this is not older. */
 async function openJournal(files: Files, folder: string): Promise<Pick<FolderLeaseParts, 'file' | 'changedMs'>> {

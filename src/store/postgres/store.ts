@@ -1,0 +1,305 @@
+/**
+ * Runs in a PostgreSQL database, for several people on several machines. What a step leaves while it runs lies on the machine that runs
+ * it; everything that anybody else has to see is in the database.
+ *
+ * Invariants:
+ * - Reads go to the primary.
+ * - One lease of a run can append: its newest epoch. Whoever takes it over raises that, by one conditional statement.
+ * - Nothing is decided by a clock or by how long nobody was heard of. On the machine where a driver died its lock is free, which proves it.
+ */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { type Host, HostError } from '../../host/host.ts';
+import { formatInstant } from '../../journal/instant.ts';
+import { JournalError } from '../../journal/journal.ts';
+import { isRunId } from '../../journal/run-id.ts';
+import { ATTACHED } from '../../run/attached.ts';
+import type { Evidence } from '../../run/event.ts';
+import type { Lock } from '../folder/lock.ts';
+import { messageId, messageText } from '../message.ts';
+import type {
+  Digest,
+  Driver,
+  EvidenceReader,
+  Lease,
+  Lines,
+  PinnedDocument,
+  Position,
+  Store,
+  TakeOver,
+} from '../store.ts';
+import type { Address } from './address.ts';
+import { claimTarget } from './claims.ts';
+import { Connection, Lost, type Row } from './connection.ts';
+import { digestsOf } from './digests.ts';
+import { pieceBytes, sharedEvidence } from './evidence.ts';
+import { linesIn, PostgresLease, told } from './lease.ts';
+import { type DriverRow, driverSchema, lockRun, type WorkPlace } from './place.ts';
+import { putPiece } from './uploads.ts';
+
+export interface PostgresStoreParts {
+  readonly host: Host;
+  readonly address: Address;
+  readonly work: WorkPlace;
+  readonly maxEvidence: number;
+  /** How long a server that is away is waited for while nothing runs. */
+  readonly waitMs: number;
+  /** Who drives from here, for others to read; absent: the user of this machine. */
+  readonly operator?: string | undefined;
+  /** Says that nothing is recorded, and why; null: it is again. */
+  readonly trouble: (words: string | null) => void;
+}
+
+/** Lines that are read at once at most. */
+const linesPerRead = 1000;
+
+/** The lines after a number, as the bytes that they are in a journal, with the number of the last of them and of the last of all. */
+const pageOfLines = `
+  with page as (select seq, line from gonogo.event where run = $1 and seq > $2 order by seq limit $3)
+  select seq::float8 as head, (select max(seq)::float8 from page) as last,
+    (select string_agg(line || '\\x0a'::bytea, ''::bytea order by seq) from page) as lines
+  from gonogo.run where run = $1`;
+
+/** A run as its row says. */
+interface RunRow {
+  readonly epoch: number;
+  readonly driver: DriverRow | null;
+  readonly seen: string;
+}
+
+export class PostgresStore implements Store {
+  readonly name: string;
+  readonly #parts: PostgresStoreParts;
+  readonly #line: Connection;
+  /** What this process looks at for a run, while it does. */
+  readonly #looking = new Map<string, { readonly target: string; readonly looker: string }>();
+  #sent = 0;
+
+  constructor(parts: PostgresStoreParts) {
+    this.name = parts.address.name;
+    this.#parts = parts;
+    this.#line = this.#connect();
+  }
+
+  #connect(): Connection {
+    return new Connection(this.#parts.host, this.#parts.address);
+  }
+
+  #query(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    return told(this.#line.query(text, values));
+  }
+
+  /** A statement that may be repeated, for as long as a line is made anew. */
+  async #settled(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
+    const { clock } = this.#parts.host;
+    const until = clock.steady() + settleMs;
+    return told(this.#line.repeated(text, values, () => clock.steady() < until));
+  }
+
+  // --- making ---
+
+  async create(run: string, documents: readonly PinnedDocument[], { bytes }: Lines): Promise<Lease | null> {
+    const lock = await lockRun(this.#parts.host, this.workspace(run));
+    if (lock === null) return null;
+    try {
+      const values = [run, this.#driver(), documents.map((one) => Buffer.from(one.bytes)), linesIn(bytes)];
+      const [row] = await this.#settled('select gonogo.make($1, $2, $3, $4) as said', values);
+      if (row?.['said'] !== 'taken') return this.#lease(run, 1, lock);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+    lock.release();
+    return null;
+  }
+
+  #driver(name?: string): DriverRow {
+    const { host, work, operator } = this.#parts;
+    const { hostname, user, pid } = host.machine;
+    const since = formatInstant(host.clock.now());
+    return { token: host.ids.short(20), place: work.id, hostname, user, name: name ?? operator ?? user, pid, since };
+  }
+
+  #lease(run: string, epoch: number, lock: Lock): Lease {
+    const { host, maxEvidence, waitMs, trouble } = this.#parts;
+    return new PostgresLease({
+      host,
+      run,
+      epoch,
+      workspace: this.workspace(run),
+      lock,
+      evidence: this.evidence(run),
+      connect: () => this.#connect(),
+      waitMs,
+      maxEvidence,
+      looking: () => this.#looking.get(run) ?? null,
+      successor: () => this.#driverOf(run, epoch + 1),
+      trouble,
+    });
+  }
+
+  // --- driving ---
+
+  async take(run: string, over?: TakeOver): Promise<Lease> {
+    await this.#row(run);
+    const lock = await lockRun(this.#parts.host, this.workspace(run));
+    try {
+      for (;;) {
+        const { epoch, driver } = await this.#row(run);
+        const mine = driver === null || driver.place === this.#parts.work.id;
+        const may = over === undefined ? mine : over.lease === epoch;
+        if (lock === null || !may) throw heldBy(run, driver, lock === null);
+        const [row] = await this.#settled('select gonogo.take($1, $2, $3) as epoch', [
+          run,
+          epoch,
+          this.#driver(over?.by),
+        ]);
+        if (row?.['epoch'] === epoch + 1) return this.#lease(run, epoch + 1, lock);
+        // Another was faster: the next round sees who.
+      }
+    } catch (error) {
+      lock?.release();
+      throw error;
+    }
+  }
+
+  async driver(run: string): Promise<Driver | null> {
+    const { epoch, driver, seen } = await this.#row(run);
+    if (driver === null) return null;
+    const { name, hostname, since, place } = driver;
+    return { lease: epoch, name, hostname, since, seen, here: place === this.#parts.work.id };
+  }
+
+  /** Whoever took the lease of that epoch, in words. */
+  async #driverOf(run: string, epoch: number): Promise<string> {
+    const [row] = await this.#query('select driver from gonogo.lease where run = $1 and epoch = $2', [run, epoch]);
+    return wordsOf(driverSchema.nullable().parse(row?.['driver'] ?? null));
+  }
+
+  async #row(run: string): Promise<RunRow> {
+    const found = isRunId(run)
+      ? await this.#query('select epoch, driver, seen from gonogo.run where run = $1', [run])
+      : [];
+    const row = found[0];
+    if (row === undefined) throw this.#noRun(run);
+    const { epoch, driver, seen } = row;
+    const known = driverSchema.nullable().parse(driver);
+    return { epoch: Number(epoch), driver: known, seen: seen instanceof Date ? seen.toISOString() : '' };
+  }
+
+  #noRun(run: string): JournalError {
+    return new JournalError('not-found', `there is no run "${run}" in ${this.name}; see them with: gonogo list`);
+  }
+
+  // --- reading ---
+
+  async *records(run: string, after: Position): AsyncGenerator<Uint8Array> {
+    for (let seq = after.seq; ; ) {
+      const [row] = await this.#query(pageOfLines, [run, seq, linesPerRead]);
+      if (row === undefined) throw this.#noRun(run);
+      const { head, last, lines } = row;
+      if (!(lines instanceof Uint8Array) || typeof last !== 'number') return;
+      yield lines;
+      seq = last;
+      if (head === last) return;
+    }
+  }
+
+  evidence(run: string): EvidenceReader {
+    const { files } = this.#parts.host;
+    return sharedEvidence((text, values) => this.#query(text, values), run, files, this.workspace(run));
+  }
+
+  async document(run: string, sha256: string): Promise<Uint8Array | null> {
+    const [row] = await this.#query(
+      'select bytes from gonogo.document natural join gonogo.chunk where run = $1 and sha256 = $2',
+      [run, sha256],
+    );
+    return row?.['bytes'] instanceof Uint8Array ? row['bytes'] : null;
+  }
+
+  workspace(run: string): string {
+    return join(this.#parts.work.folder, 'runs', run);
+  }
+
+  // --- sending ---
+
+  async deposit(run: string, name: string, bytes: Uint8Array): Promise<Evidence> {
+    await this.#row(run);
+    const { clock, ids } = this.#parts.host;
+    const path = `${ATTACHED}/${String(clock.now()).padStart(15, '0')}-${ids.short(8)}/${name}`;
+    for (let start = 0; start === 0 || start < bytes.length; start += pieceBytes) {
+      const put = { run, epoch: null, path, start, bytes: bytes.subarray(start, start + pieceBytes), anew: true };
+      const said = await told(putPiece(this.#line, put));
+      if (said === 'other' || said === 'refused') throw new HostError('exists', path, `${path} is kept already`);
+    }
+    return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  }
+
+  async send(run: string, message: Parameters<Store['send']>[1]): Promise<string> {
+    this.#sent += 1;
+    const id = messageId(this.#parts.host, this.#sent);
+    const [row] = await this.#settled('select gonogo.send($1, $2, $3) as sent', [run, id, messageText(message)]);
+    if (row?.['sent'] !== true) throw this.#noRun(run);
+    return id;
+  }
+
+  /** Until somebody looks nothing has been done, and a server that is away is waited for. */
+  async claim(...[target, run, work]: Parameters<Store['claim']>): Promise<void> {
+    const { host, waitMs } = this.#parts;
+    const until = host.clock.steady() + waitMs;
+    for (let looks = false; ; ) {
+      const looker = host.ids.short(20);
+      try {
+        return await claimTarget(this.#connect(), this.#line, { target, run, looker }, async (claimants) => {
+          looks = true;
+          if (run !== null) this.#looking.set(run, { target, looker });
+          try {
+            return await work(claimants);
+          } finally {
+            if (run !== null) this.#looking.delete(run);
+          }
+        });
+      } catch (error) {
+        const away = error instanceof JournalError && error.cause instanceof Lost;
+        if (!away || looks || host.clock.steady() >= until) throw error;
+      }
+      await host.clock.sleep(lookEveryMs);
+    }
+  }
+
+  // --- finding ---
+
+  async ids(): Promise<readonly string[]> {
+    const rows = await this.#query('select run from gonogo.run order by run', []);
+    return rows.map(({ run }) => String(run));
+  }
+
+  digests(read: (run: string) => Promise<Digest>): Promise<readonly Digest[]> {
+    return digestsOf((text, values) => this.#query(text, values), read);
+  }
+}
+
+/** How long what a person waits for is asked again when its answer was lost. */
+const settleMs = 10_000;
+const lookEveryMs = 500;
+
+/** Whoever drives, in words. */
+function wordsOf(driver: DriverRow | null): string {
+  if (driver === null) return 'another';
+  const { name, hostname, pid, since } = driver;
+  return `${name} on ${hostname} (process ${pid}) since ${since}`;
+}
+
+function heldBy(run: string, driver: DriverRow | null, here: boolean): JournalError {
+  if (driver === null && !here)
+    return new JournalError(
+      'held',
+      `run ${run} was taken by another meanwhile, who let it go; look again: gonogo show ${run}`,
+    );
+  const who = driver === null ? 'another process' : wordsOf(driver);
+  const wayOut = here
+    ? `follow it with: gonogo watch ${run}`
+    : `follow it with: gonogo watch ${run}; where that driver is gone: gonogo resume ${run} --take-over REASON`;
+  return new JournalError('held', `run ${run} is driven by ${who}; ${wayOut}`);
+}

@@ -1,0 +1,172 @@
+/** Runs that several machines share: every verb from everywhere, one driver, and another who takes over. */
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import { type Machine, soon, twoMachines } from './machines.ts';
+import { Server } from './server.ts';
+
+let server: Server;
+beforeAll(async () => {
+  server = await Server.begin();
+});
+afterAll(() => server.stop('immediate'));
+
+const release = `runbook: Release
+phases:
+  deploy:
+    - { id: build, run: 'seq 3; echo build >> log' }
+    - { id: go, approve: { from: [ann, bo] } }
+    - { id: switch, run: 'echo switch >> log', undo: { run: 'echo back >> log' } }
+`;
+
+/** A step that runs until the file `go` is there. */
+const slow = `runbook: Slow
+phases:
+  deploy:
+    - { id: slow, run: 'echo slow >> log; echo begun; until [ -e go ]; do sleep 0.05; done; echo ended' }
+    - { id: after, run: 'echo after >> log' }
+`;
+
+async function runOf(machine: Machine): Promise<string> {
+  const runs = z.array(z.looseObject({ run: z.string() })).parse(JSON.parse(await machine.says('list', '--json')));
+  return runs[0]?.run ?? '';
+}
+
+/** The run's journal as its lines are in the database. */
+async function linesOf(database: string, run: string): Promise<Uint8Array> {
+  const rows = await server.sql(database, `select line from gonogo.event where run = '${run}' order by seq`);
+  return Buffer.concat(
+    rows.map(({ line }) => Buffer.concat([line instanceof Uint8Array ? line : Buffer.of(), Buffer.of(10)])),
+  );
+}
+
+test('a run is listed, shown, told of, approved, gone on with, verified and reported from another machine', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one, two] = machines;
+  expect((await one.gonogo('run', one.write('run.yaml', release), '--operator', 'cy')).code).toBe(3);
+  const run = await runOf(two);
+  expect(await two.says('show', run)).toMatch(/^passed +build/m);
+  expect(await two.says('logs', run, 'build')).toMatch(/1\n2\n3\n/);
+  await two.says('note', run, 'from afar', '--operator', 'bo');
+  await two.says('approve', run, 'go', '--operator', 'bo');
+  two.write('notes.txt', 'seen');
+  await two.says('attach', run, 'build', two.path('notes.txt'));
+  const resumed = await two.gonogo('resume', run, '--operator', 'dee');
+  expect([resumed.code, resumed.stderr]).toEqual([0, resumed.stderr]);
+  // Commands run in the folder that was recorded, on whichever machine drives.
+  expect(one.lines('log')).toEqual(['build', 'switch']);
+  for (const machine of machines) {
+    const verified = await machine.says('verify', run);
+    expect(verified).toMatch(/^ok +evidence +3 files/m);
+    await machine.says('report', run, '--out', machine.path('report'), '--bundle', machine.path('all.tar'));
+    await machine.says('verify', machine.path('all.tar'));
+  }
+  const live = await linesOf(database, run);
+  expect(readFileSync(one.path('report/journal.jsonl'))).toEqual(live);
+  expect(readFileSync(two.path('report/journal.jsonl'))).toEqual(live);
+  const events = verifyJournal(live, run).events;
+  expect(events.flatMap((event) => (event.type === 'note.added' ? [event.data.text] : []))).toEqual(['from afar']);
+  expect(readFileSync(one.path('report/report.md'))).toEqual(readFileSync(two.path('report/report.md')));
+});
+
+test('what a step prints is seen elsewhere while it runs', async () => {
+  const { machines } = await twoMachines(server);
+  const [one, two] = machines;
+  const driven = one.start(['run', one.write('run.yaml', slow)]);
+  await soon('the step runs', () => one.lines('log').length > 0);
+  const run = await runOf(two);
+  const logs = two.start(['logs', run, '--follow']);
+  await soon('its first line is seen', () => logs.stdout().includes('begun'));
+  expect(logs.stdout()).not.toMatch(/ended/);
+  one.write('go', '');
+  expect((await driven.ended).code).toBe(0);
+  expect((await logs.ended).stdout).toMatch(/begun\nended\n/);
+});
+
+test('who comes second is told who drives, and who takes over is asked what is in doubt; the first then records nothing more', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one, two] = machines;
+  const driven = one.start(['run', one.write('run.yaml', slow), '--operator', 'ann']);
+  await soon('the step runs', () => one.lines('log').length > 0);
+  const run = await runOf(two);
+
+  const second = await two.gonogo('resume', run);
+  expect([second.code, second.stderr]).toEqual([4, expect.stringMatching(/driven by .*--take-over REASON/)]);
+  const unread = await two.gonogo('resume', run, '--take-over', 'ann is cut off', '--operator', 'bo');
+  expect([unread.code, unread.stderr]).toEqual([
+    2,
+    expect.stringMatching(/in doubt: slow, begun .*\n.*\n.*slow: \{settle/),
+  ]);
+  const blank = await two.gonogo('resume', run, '--take-over', ' ');
+  expect(blank.code).toBe(2);
+  expect(verifyJournal(await linesOf(database, run), run).events.at(-1)?.type).toBe('step.started');
+
+  const answers = two.write('answers.yaml', 'slow: { settle: passed, reason: it was seen to end }\n');
+  const taken = await two.gonogo(
+    'resume',
+    run,
+    '--take-over',
+    'ann is cut off',
+    '--operator',
+    'bo',
+    '--answers',
+    answers,
+  );
+  expect([taken.code, taken.stderr]).toEqual([0, taken.stderr]);
+  expect(one.lines('log')).toEqual(['slow', 'after']);
+
+  one.write('go', '');
+  const first = await driven.ended;
+  expect([first.code, first.stderr]).toEqual([4, expect.stringMatching(/was taken over by bo on/)]);
+  expect(one.lines('log')).toEqual(['slow', 'after']);
+  const { events } = verifyJournal(await linesOf(database, run), run);
+  expect(events.flatMap((event) => (event.type === 'run.resumed' ? [event.data.takenOver] : []))).toEqual([
+    { from: expect.any(String), hostname: expect.any(String), reason: 'ann is cut off' },
+  ]);
+  await two.says('verify', run);
+  await two.says('report', run, '--out', two.path('report'));
+  expect(readFileSync(two.path('report/report.md'), 'utf8')).toMatch(/taken over by bo on .* from .*: ann is cut off/);
+});
+
+test('after the death of its driver a run goes on from the same machine as it does in a folder', async () => {
+  const { machines } = await twoMachines(server);
+  const [one, two] = machines;
+  const driven = one.start(['run', one.write('run.yaml', slow)]);
+  await soon('the step runs', () => one.lines('log').length > 0);
+  await driven.kill();
+  const run = await runOf(two);
+  expect((await two.gonogo('resume', run)).code).toBe(4);
+  one.write('go', '');
+  const resumed = await one.gonogo('resume', run);
+  expect([resumed.code, resumed.stderr]).toEqual([0, resumed.stderr]);
+  expect(one.lines('log')).toEqual(['slow', 'after']);
+  expect(await two.says('logs', run, 'slow')).toMatch(/begun\nended\n/);
+});
+
+test('a role that drives can neither change nor remove what is recorded', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one] = machines;
+  expect((await one.gonogo('run', one.write('run.yaml', release))).code).toBe(3);
+  const tables = await server.sql(database, `select tablename from pg_tables where schemaname = 'gonogo'`);
+  expect(tables.length).toBeGreaterThan(8);
+  for (const { tablename } of tables) {
+    const columns = await server.sql(
+      database,
+      `select column_name as name from information_schema.columns where table_schema = 'gonogo' and table_name = '${tablename}'`,
+    );
+    for (const statement of [
+      `delete from gonogo.${tablename}`,
+      `truncate gonogo.${tablename}`,
+      `update gonogo.${tablename} set ${columns[0]?.['name']} = null`,
+      `insert into gonogo.${tablename} default values`,
+      `drop table gonogo.${tablename}`,
+    ])
+      await expect(server.sql(database, statement, 'driver'), statement).rejects.toThrow(
+        /permission denied|must be owner/,
+      );
+  }
+  // Nor by the functions that serve the ones it may call.
+  for (const call of [`put_lines('x', 1, 0, '{}')`, `put_chunk('x')`, `pin('x', '{}')`])
+    await expect(server.sql(database, `select gonogo.${call}`, 'driver'), call).rejects.toThrow(/permission denied/);
+});

@@ -1,0 +1,163 @@
+/**
+ * A PostgreSQL server of one test file, unprivileged, on a port of its own below 127.0.0.1, ended with its process.
+ *
+ * Invariants: nothing of it outlives the test file; it listens nowhere else.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+const installed = '/usr/lib/postgresql';
+
+function programs(): string {
+  const versions = existsSync(installed) ? readdirSync(installed).sort((a, b) => Number(b) - Number(a)) : [];
+  const [newest] = versions;
+  if (newest === undefined) throw new Error('these tests need PostgreSQL: apt-get install postgresql');
+  return join(installed, newest, 'bin');
+}
+
+/** Only the role `locked` needs a password. */
+const access = `host all locked 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+host replication all 127.0.0.1/32 trust
+`;
+
+/** `initdb` and the server refuse to run as root. */
+function nobody(): { readonly uid: number; readonly gid: number } | null {
+  return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : null;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export class Server {
+  readonly folder: string;
+  readonly port: number;
+  #databases = 0;
+
+  private constructor(folder: string, port: number) {
+    this.folder = folder;
+    this.port = port;
+  }
+
+  /** A new cluster that is up. */
+  static async begin(): Promise<Server> {
+    const folder = mkdtempSync(join(tmpdir(), 'gonogo-pg-'));
+    const server = new Server(folder, await freePort());
+    const as = nobody();
+    if (as !== null) chownSync(folder, as.uid, as.gid);
+    const data = join(folder, 'data');
+    server.#do('initdb', ['-D', data, '-U', 'owner', '-A', 'trust', '--no-sync', '-E', 'UTF8', '--locale=C']);
+    writeFileSync(join(data, 'pg_hba.conf'), access);
+    server.#certify(data);
+    server.start();
+    process.once('exit', () => server.#remove());
+    return server;
+  }
+
+  /** Its certificate, good for `localhost` and for no address; it is its own issuer. */
+  get certificate(): string {
+    return join(this.folder, 'data', 'server.crt');
+  }
+
+  #certify(data: string): void {
+    const [key, cert] = [join(data, 'server.key'), this.certificate];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'];
+    const made = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject];
+    execFileSync('openssl', made, { stdio: 'ignore' });
+    chmodSync(key, 0o600);
+    const as = nobody();
+    if (as !== null) for (const path of [key, cert]) chownSync(path, as.uid, as.gid);
+  }
+
+  /** Starts it, or starts it again, and waits until it answers. */
+  start(): void {
+    const settings = `-h 127.0.0.1 -p ${this.port} -k '' -c max_connections=60 -c ssl=on`;
+    this.#do('pg_ctl', [
+      '-D',
+      join(this.folder, 'data'),
+      '-l',
+      join(this.folder, 'log'),
+      '-o',
+      settings,
+      '-w',
+      '-t',
+      '60',
+      'start',
+    ]);
+  }
+
+  /** `immediate`: as by `kill -9` of all its processes, without a word to its clients. */
+  stop(mode: 'fast' | 'immediate'): void {
+    this.#do('pg_ctl', ['-D', join(this.folder, 'data'), '-m', mode, '-w', 'stop']);
+  }
+
+  /** `kill -9` of the server; its children find out and go. */
+  kill(): void {
+    process.kill(Number(readFileSync(join(this.folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL');
+  }
+
+  /** A new empty database; its address, with `user`. */
+  async database(user = 'owner'): Promise<string> {
+    this.#databases += 1;
+    const name = `db${this.#databases}`;
+    await this.sql('postgres', `create database ${name}`);
+    return this.address(name, user);
+  }
+
+  address(database: string, user = 'owner', port = this.port): string {
+    return `postgres://${user}@127.0.0.1:${port}/${database}`;
+  }
+
+  /** Rows of a statement, as the owner unless it is said otherwise. */
+  async sql(database: string, text: string, user = 'owner'): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const client = new pg.Client({ host: '127.0.0.1', port: this.port, user, database, ssl: false });
+    await client.connect();
+    try {
+      return (await client.query<Record<string, unknown>>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  #do(name: string, args: readonly string[]): void {
+    const path = join(programs(), name);
+    // A server that inherits a pipe keeps whoever reads it waiting.
+    const done = spawnSync(path, [...args], {
+      ...nobody(),
+      cwd: this.folder,
+      stdio: 'ignore',
+      env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC' },
+    });
+    if (done.status === 0) return;
+    const log = join(this.folder, 'log');
+    throw new Error(`${name} ended with ${done.status}: ${existsSync(log) ? readFileSync(log, 'utf8') : ''}`);
+  }
+
+  #remove(): void {
+    try {
+      this.stop('immediate');
+    } catch {
+      // It is down already.
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
