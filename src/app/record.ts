@@ -15,6 +15,7 @@ import { actions } from '../actions/registry.ts';
 import type { ImportNote } from '../authoring/import/draft.ts';
 import { commandsIn } from '../authoring/record/recording.ts';
 import { startUp } from '../authoring/record/shell.ts';
+import { typedOffsets } from '../authoring/record/typed.ts';
 import { writeRecording } from '../authoring/record/write-recording.ts';
 import { makeFolders } from '../host/make-folders.ts';
 import { createWhole } from '../host/whole-file.ts';
@@ -49,12 +50,14 @@ export async function recordShell(out: string): Promise<void> {
       throw refused(out, `a session is recorded with ${program}, which is not on PATH`);
   const folder = folderOf(out);
   const typescript = join(folder, 'typescript');
+  const timing = join(folder, 'timing');
   const nonce = randomBytes(12).toString('hex');
   try {
     makeFolders(dirname(folder));
     mkdirSync(folder, { mode: 0o700 });
     writeFileSync(join(folder, 'startup'), startUp(nonce), { mode: 0o600 });
     writeFileSync(typescript, '', { mode: 0o600 });
+    writeFileSync(timing, '', { mode: 0o600 });
     const session = { nonce, cwd: realpathSync(process.cwd()) };
     writeFileSync(join(folder, 'session.json'), JSON.stringify(session), { mode: 0o600, flush: true });
   } catch (error) {
@@ -62,7 +65,14 @@ export async function recordShell(out: string): Promise<void> {
   }
   const shell = `exec bash --rcfile ${quoted(join(folder, 'startup'))} -i`;
   // Appended and written through, so that whatever ends it leaves what was seen until then.
-  await execa('script', ['-q', '-f', '-a', '-c', shell, typescript], { stdio: 'inherit', reject: false });
+  const log = (await tellsWhenTyped()) ? ['-m', 'advanced', '-I', '/dev/null', '-T', timing, '-O'] : [];
+  await execa('script', ['-q', '-f', '-a', '-c', shell, ...log, typescript], { stdio: 'inherit', reject: false });
+}
+
+/** True for a `script` that can tell when something was typed, and not what: that may be a secret. */
+async function tellsWhenTyped(): Promise<boolean> {
+  const { stdout } = await execa('script', ['--help'], { stdin: 'ignore', stderr: 'ignore', reject: false });
+  return ['--log-in', '--log-timing', '--logging-format'].every((option) => stdout?.includes(option) === true);
 }
 
 /** Writes the runbook of the session for `out`, and removes the session. Throws `Refusal` where it cannot be written. */
@@ -73,7 +83,10 @@ export function finishRecording(out: string): RecordedRunbook {
   if (processTable(process.platform === 'linux' ? 'linux' : 'portable').holders(typescript).size > 0)
     throw refused(out, `the session in ${folder} goes on in another terminal; end its shell first`);
   const { nonce, cwd } = sessionSchema.parse(JSON.parse(readFileSync(join(folder, 'session.json'), 'utf8')));
-  const commands = commandsIn(readFileSync(typescript, 'utf8'), nonce, cwd);
+  const shown = readFileSync(typescript);
+  const timing = join(folder, 'timing');
+  const typedAt = existsSync(timing) ? typedOffsets(shown, readFileSync(timing, 'utf8')) : null;
+  const commands = commandsIn(shown.toString('utf8'), nonce, cwd, typedAt);
   const written = writeRecording({ title: titleFrom(out), cwd, commands }, actions);
   if (written !== null) {
     assertPasses(out, written.document);

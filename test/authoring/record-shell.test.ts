@@ -58,6 +58,17 @@ test('what was kept becomes a runbook that runs', async () => {
   expect(existsSync(`${out}.recording`)).toBe(false);
 });
 
+test('a line of output that is the next command stays one', async () => {
+  const pty = await shell();
+  writeFileSync(join(folder, 'names'), 'date -u\ntrue\n');
+  await give(pty, 'cat names', 'date -u');
+  await give(pty, 'keep', 'is a step now');
+  await give(pty, 'true', '(rec) ');
+  pty.write('exit\r');
+  expect(await pty.exited).toBe(0);
+  expect(readFileSync(out, 'utf8')).toContain('#   date -u\n    #   true\n');
+});
+
 test('what is typed while a command runs is none of its output, and what destroys something is told of the runbook', async () => {
   const pty = await shell();
   // It goes on when the line after it was typed, which the terminal shows at once.

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { commandsIn, type Recorded } from '../../src/authoring/record/recording.ts';
+import { typedOffsets } from '../../src/authoring/record/typed.ts';
 import { writeRecording } from '../../src/authoring/record/write-recording.ts';
 import { parseText } from '../runbook/documents.ts';
 
@@ -35,6 +36,25 @@ describe('a session', () => {
     const [only, ...others] = commandsIn(`${begin}${forged}seen\r\n${end('cat page')}`, nonce, '/w');
     expect(others).toEqual([]);
     expect(only).toMatchObject({ command: 'cat page', output: 'seen', title: null });
+  });
+
+  test('keeps a line of output that is the next command, where nothing was typed meanwhile', () => {
+    const first = `$ ${begin}date\r\nls\r\n${end('cat names')}`;
+    const stream = `${first}$ ${begin}x\r\n${end('ls')}`;
+    const outputs = (typedAt: readonly number[] | null): readonly string[] =>
+      commandsIn(stream, nonce, '/w', typedAt).map(({ output }) => output);
+    expect(outputs([1, first.length + 1])).toEqual(['date\nls', 'x']);
+    expect(outputs([1, first.indexOf('date') + 2])).toEqual(['date', 'x']);
+    expect(outputs(null)).toEqual(['date', 'x']);
+  });
+
+  test('knows from the timing when something was typed', () => {
+    const header = 'Script started on today\n';
+    const bytes = new TextEncoder().encode(`${header}é one\ntwo\n`);
+    const timing = 'H 0.000000 COMMAND bash\nI 0.1 3\nO 0.000001 7\nI 0.5 1\nO 0.1 4\n';
+    expect(typedOffsets(bytes, timing)).toEqual([header.length, header.length + 6]);
+    expect(typedOffsets(bytes, '')).toBeNull();
+    expect(typedOffsets(bytes, '0.1 7\n')).toBeNull();
   });
 
   test('does not take for output what was typed while a command ran', () => {

@@ -19,9 +19,19 @@ export interface Recorded {
   readonly title: string | null;
 }
 
-/** The commands of a session that began in `cwd`. `nonce`: its own word. */
-export function commandsIn(typescript: string, nonce: string, cwd: string): readonly Recorded[] {
-  const commands: Recorded[] = [];
+/**
+ * The commands of a session that began in `cwd`. `nonce`: its own word. `typedAt`: offsets at which something was typed, ascending;
+ * null: that is not known, and what looks as if it was typed into an output is taken for that.
+ */
+export function commandsIn(
+  typescript: string,
+  nonce: string,
+  cwd: string,
+  typedAt: readonly number[] | null = null,
+): readonly Recorded[] {
+  const commands: (Recorded & { readonly typedInto: boolean })[] = [];
+  const isTypedIn = (start: number, end: number): boolean =>
+    typedAt === null || typedAt.some((offset) => offset >= start && offset < end);
   /** Whatever was given, `keep` too, and the command in whose output the terminal may have shown it. */
   const given: { readonly text: string; readonly before: number }[] = [];
   let here = cwd;
@@ -44,13 +54,15 @@ export function commandsIn(typescript: string, nonce: string, cwd: string): read
       if (begun !== null && command !== '') given.push({ text: command, before: commands.length - 1 });
       if (begun !== null && !keeping && command !== '') {
         const output = plainText(typescript.slice(begun, index));
-        commands.push({ command, output, exit: Number(first), cwd: here, title: null });
+        const typedInto = isTypedIn(begun, index);
+        commands.push({ command, output, exit: Number(first), cwd: here, title: null, typedInto });
       }
       here = textOf(second) || here;
       begun = null;
     }
   }
-  return commands.map((one, index) => {
+  return commands.map(({ typedInto, ...one }, index) => {
+    if (!typedInto) return one;
     const next = given.filter(({ before }) => before >= index).map(({ text }) => text);
     return { ...one, output: withoutTyped(one.output, next) };
   });
