@@ -8,12 +8,13 @@ import { nearest } from '../runbook/nearest.ts';
 import { durationMs } from '../runbook/scalar.ts';
 
 /**
- * `bell`: rings when a person is waited for after something ran. `title`: of the terminal. `progress` (OSC 9;4) undefined: where the
+ * `bell`: rings when a person is waited for after something ran. `title`: of the terminal. `mouse`: it is heard. `progress` (OSC 9;4) undefined: where the
  * terminal is known for it. `keys`: command → key. `waiting`: who is told when a run waits long for a person.
  */
 export interface Preferences {
   readonly bell: boolean;
   readonly title: boolean;
+  readonly mouse: boolean;
   readonly progress?: boolean | undefined;
   readonly theme: '16' | 'dark' | 'light' | 'high-contrast';
   readonly keys: Readonly<Record<string, string>>;
@@ -50,6 +51,7 @@ const waiting = z.strictObject({
 const schema = z.strictObject({
   bell: z.boolean().default(true),
   title: z.boolean().default(true),
+  mouse: z.boolean().default(false),
   progress: z.boolean().optional(),
   theme: z.union([z.literal(16).transform(() => '16' as const), z.enum(themes)]).default('16'),
   keys: z.record(z.string(), z.coerce.string()).default({}),

@@ -10,7 +10,7 @@ import { type Host, HostError } from '../host/host.ts';
 import type { Preferences } from './preferences-file.ts';
 
 /** Where nothing is preferred. */
-export const noPreferences: Preferences = { bell: true, title: true, theme: '16', keys: {} };
+export const noPreferences: Preferences = { bell: true, title: true, mouse: false, theme: '16', keys: {} };
 
 /** The preferences with the path of their file, or why they cannot be taken, for a person. `saysState`: where runs live stands in it. */
 export type ReadPreferences =

@@ -52,9 +52,10 @@ async function preferences(world: World) {
     : { value: noPreferences, problem: read.problem };
   const rebound = reboundKeys(value.keys);
   const notice = rebound.ok ? problem : `${read.path}: ${rebound.problem}`;
-  const { theme, bell, title, progress, waiting } = notice === null ? value : noPreferences;
+  const { theme, bell, title, progress, mouse, waiting } = notice === null ? value : noPreferences;
   return {
     theme,
+    mouse,
     keys: rebound.ok ? rebound.bindings : bindings,
     attention: { bell, title, progress },
     call: waiting === undefined ? undefined : callOf(waiting),

@@ -89,11 +89,13 @@ function Menu({ controller, ui, look, menu }: MenuProps): React.JSX.Element | nu
     label: fit(label, width, ellipsis),
     value: choices[index] ?? 0,
   }));
-  // While the choices are narrowed the mark is moved by the keymap, and the widget begins anew where it is.
+  // While the choices are narrowed the mark is moved by the keymap, and where the mouse moves it the widget begins anew there.
   const { find } = ui;
   return (
     <SelectInput
-      key={find === null ? top.dialog.key : `${top.dialog.key} ${find.text} ${top.draft.marked}`}
+      key={
+        find === null ? `${top.dialog.key} ${top.pointed ?? ''}` : `${top.dialog.key} ${find.text} ${top.draft.marked}`
+      }
       items={items}
       initialIndex={Math.max(0, choices.indexOf(top.draft.marked))}
       limit={rows}

@@ -34,6 +34,7 @@ import { KeyInput } from './key-input.ts';
 import type { Binding, CommandName } from './keys/binding.ts';
 import { keyOf } from './keys/labels.ts';
 import type { KeyFlags } from './keys/press.ts';
+import { type MouseEvent, moused } from './mouse.ts';
 import {
   accepted,
   confirmation,
@@ -189,6 +190,12 @@ export class Controller {
     // What comes while nothing is shown is not kept for the moment when the terminal has grown.
     if (isTooSmall(this.#screen.ui) && !(key.ctrl === true && input === 'c')) return;
     this.#keys.input(input, key);
+  }
+
+  /** What the terminal tells of the mouse. */
+  mouse(event: MouseEvent): void {
+    const screen = this.#screen;
+    if (!screen.disposed && !isTooSmall(screen.ui)) screen.set(moused(screen.view(), event));
   }
 
   /** What the terminal says was pasted. */

@@ -7,6 +7,7 @@
 
 import { outlineOf } from '../run/outline.ts';
 import type { Question } from '../run/question.ts';
+import type { StepId } from '../runbook/document.ts';
 import { type Audit, nextShow } from './audit.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import type { CommandName } from './keys/binding.ts';
@@ -61,6 +62,18 @@ export function foldedPhases(view: View, run: RunView, command: 'fold' | 'unfold
   const stop = stops(run.state, folds, currentStep(run)).find((one) => one.group === group);
   const hidden = group !== undefined && folds.get(group) === false;
   return hidden && ui.selected !== null ? { ...next, selected: stop?.id ?? null } : next;
+}
+
+/** The phase in place `group` is folded where its steps are listed, and opened where not. */
+export function foldedPhase(view: View, run: RunView, group: number): Ui {
+  const { ui } = view;
+  const current = currentStep(run);
+  const own = entriesOf(run.state).filter((one) => one.group === group);
+  const has = (id: StepId | null): boolean => own.some((one) => one.id === id);
+  const isOpen = ui.folds.get(group) ?? (has(ui.selected) || has(current));
+  const folds = new Map(ui.folds).set(group, !isOpen);
+  const stop = stops(run.state, folds, current).find((one) => one.group === group);
+  return { ...ui, folds, ...(isOpen && has(ui.selected) ? { selected: stop?.id ?? null } : {}) };
 }
 
 /** All folded, then all open, then each by itself. */

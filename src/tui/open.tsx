@@ -18,6 +18,7 @@ import { Controller } from './controller.ts';
 import { takeOverFirstFrame } from './first-frame.ts';
 import type { Home, TerminalIo } from './home.ts';
 import type { Binding } from './keys/binding.ts';
+import { withoutMouse } from './mouse-input.ts';
 import { lookFor, type Theme } from './present/look.ts';
 import { summaryLines } from './present/outcome.ts';
 import type { Exit } from './run-desk.ts';
@@ -37,6 +38,8 @@ export interface OpenOptions {
   readonly theme?: Theme;
   /** Absent: the terminal is told nothing beside the screen. */
   readonly attention?: Attention;
+  /** The terminal is to tell of the mouse, while the whole screen is shown. */
+  readonly mouse?: boolean;
   /** Absent: nobody is told when the run waits long. */
   readonly call?: CallAfter | undefined;
   /** A region of a few rows on the normal screen, below what is over, instead of the whole screen. */
@@ -84,8 +87,8 @@ async function show(controller: Controller, options: OpenOptions): Promise<Exit>
     if (!stepping.isAway) attention?.look(controller.view());
   });
   const instance = render(<App controller={controller} onScreen={(suspend) => stepping.attach(suspend)} />, {
-    stdin: io.stdin,
-    stdout: fromCleared(io.stdout, takeOverFirstFrame()),
+    stdin: options.mouse === true ? withoutMouse(io.stdin, (event) => controller.mouse(event)) : io.stdin,
+    stdout: withMouse(fromCleared(io.stdout, takeOverFirstFrame()), options.mouse === true),
     stderr: io.stderr,
     exitOnCtrlC: false,
     patchConsole: true,
@@ -144,8 +147,23 @@ function fromCleared(stdout: TerminalIo['stdout'], entered: boolean): TerminalIo
     kept = false;
     return `${clearAndHome}${shown}`;
   };
+  return rewriting(stdout, prepared);
+}
+
+/** The terminal that tells of the mouse as long as its alternate screen is shown, where `wanted`. */
+function withMouse(stdout: TerminalIo['stdout'], wanted: boolean): TerminalIo['stdout'] {
+  if (!wanted) return stdout;
+  return rewriting(stdout, (text) =>
+    text
+      .replaceAll(enterAlternate, `${enterAlternate}${hearMouse}`)
+      .replaceAll(leaveAlternate, `${ignoreMouse}${leaveAlternate}`),
+  );
+}
+
+/** `stdout` to which every text is written as `rewrite` makes it. */
+function rewriting(stdout: TerminalIo['stdout'], rewrite: (text: string) => string): TerminalIo['stdout'] {
   const write = (text: unknown, ...rest: readonly unknown[]): boolean =>
-    Boolean(Reflect.apply(stdout.write, stdout, [typeof text === 'string' ? prepared(text) : text, ...rest]));
+    Boolean(Reflect.apply(stdout.write, stdout, [typeof text === 'string' ? rewrite(text) : text, ...rest]));
   return new Proxy(stdout, {
     get: (target, name) => {
       if (name === 'write') return write;
@@ -165,6 +183,10 @@ function clipboardText(text: string, env: TerminalIo['env']): string {
 
 const controls = /\x1b\[[?0-9;]*[A-Za-z]/g;
 const enterAlternate = '\x1b[?1049h';
+const leaveAlternate = '\x1b[?1049l';
+/** Buttons and wheel (1000), in a form for screens of any size (1006). */
+const hearMouse = '\x1b[?1000h\x1b[?1006h';
+const ignoreMouse = '\x1b[?1006l\x1b[?1000l';
 const clearAndHome = '\x1b[2J\x1b[H';
 
 /** Never resolves; rejects when the screen itself fails. */

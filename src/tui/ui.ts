@@ -61,6 +61,8 @@ export type Overlay =
       readonly kind: 'dialog';
       readonly dialog: Dialog;
       readonly draft: Draft;
+      /** How often the mouse has marked a choice: the menu widget begins anew where it did. */
+      readonly pointed?: number;
       /** Rows of its text that are scrolled away. */
       readonly top: number;
       readonly error: string | null;

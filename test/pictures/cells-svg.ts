@@ -27,8 +27,8 @@ interface Run {
   readonly paper: string | null;
 }
 
-/** `rows` with their colours (SGR) on a terminal of that size, drawn. */
-export async function svgOf(rows: readonly string[], columns: number, ground: Ground): Promise<string> {
+/** `rows` with their colours (SGR) on a terminal of that size, drawn. `title`: for whoever does not see it. */
+export async function svgOf(rows: readonly string[], columns: number, ground: Ground, title: string): Promise<string> {
   const terminal = new xterm.Terminal({ cols: columns, rows: rows.length, allowProposedApi: true });
   await new Promise<void>((resolve) => terminal.write(rows.join('\r\n'), resolve));
   const { paper, ink } = grounds[ground];
@@ -37,6 +37,7 @@ export async function svgOf(rows: readonly string[], columns: number, ground: Gr
   const lines = rows.flatMap((_, row) => runsOf(terminal, row, ground).map((run) => drawn(run, row)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
+    `<title>${title}</title>`,
     `<rect width="${width}" height="${height}" rx="6" fill="${paper}"/>`,
     `<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="13" fill="${ink}">`,
     ...lines,

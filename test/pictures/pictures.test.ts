@@ -16,7 +16,7 @@ test('each is as the screen draws it, none is left over, and the README shows th
 });
 
 test('a cell keeps its place, its colours and its weight; what is inverse has the colours changed over', async () => {
-  const svg = await svgOf(['a\x1b[1;38;5;203mb<\x1b[0m', ' \x1b[7mc\x1b[0m日d'], 6, 'dark');
+  const svg = await svgOf(['a\x1b[1;38;5;203mb<\x1b[0m', ' \x1b[7mc\x1b[0m日d'], 6, 'dark', 'cells');
   expect(svg).toContain('<text x="8" y="21" textLength="8">a</text>');
   expect(svg).toContain('<text x="16" y="21" textLength="16" fill="#ff5f5f" font-weight="bold">b&lt;</text>');
   expect(svg).toContain('<rect x="16" y="25" width="8" height="17" fill="#d7dae0"/>');

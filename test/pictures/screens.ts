@@ -26,7 +26,10 @@ export async function drawPictures(): Promise<Pictures> {
       for (const [columns, rows] of sizes) {
         const view = await screen(columns, rows);
         const look = { colour: true, unicode: true, theme } as const;
-        pictures.set(`${name}-${columns}x${rows}-${theme}.svg`, await svgOf(rowsOf({ ...view, look }), columns, theme));
+        pictures.set(
+          `${name}-${columns}x${rows}-${theme}.svg`,
+          await svgOf(rowsOf({ ...view, look }), columns, theme, `gonogo: ${name}`),
+        );
       }
   return pictures;
 }

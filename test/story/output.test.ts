@@ -1,6 +1,6 @@
 /** The output of steps by keys on a real terminal: wrapped, over the whole screen, searched, saved, paged, copied, side by side. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Pty, startProgram } from '../tui/pty.ts';
@@ -152,7 +152,8 @@ test('in tmux: the output is copied into its buffer, and the screen comes back w
   try {
     await pty.shows('r runs logs');
     await press(pty, 'r', 'r runs next');
-    await press(pty, '\x1b[A', 'DATABASE moved');
+    // The script holds the same words: the output is there when its lines are counted.
+    await press(pty, '\x1b[A', '244 lines');
     await press(pty, 'Y', 'lines are copied');
     const { stdout } = spawnSync('tmux', ['-L', socket, 'show-buffer'], { encoding: 'utf8' });
     expect(stdout).toContain('DATABASE moved');
@@ -164,4 +165,33 @@ test('in tmux: the output is copied into its buffer, and the screen comes back w
   } finally {
     spawnSync('tmux', ['-L', socket, 'kill-server']);
   }
+});
+
+test('80x24: with the mouse, which the terminal is told to send and not to send any more, and which runs nothing', async () => {
+  const config = join(stage.folder, 'config/gonogo');
+  mkdirSync(config, { recursive: true });
+  writeFileSync(join(config, 'config.yaml'), 'mouse: true\n');
+  const pager = join(stage.folder, 'pager');
+  writeFileSync(pager, '#!/bin/sh\nprintf "PAGED "; read -r _ < /dev/tty\n', { mode: 0o755 });
+  const pty = stage.gonogo(['run', 'long.yaml'], 80, 24, {
+    XDG_CONFIG_HOME: join(stage.folder, 'config'),
+    PAGER: pager,
+  });
+  await pty.shows('r runs logs');
+  await pty.wrote('\x1b[?1000h\x1b[?1006h', 1);
+  const row = pty.rows().findIndex((one) => one.includes('· next'));
+  await press(pty, `\x1b[<0;6;${row + 1}M\x1b[<0;6;${row + 1}m`, '>  · next');
+  expect(stage.records()).not.toContain('step.started next');
+  await press(pty, 'f', '>  · logs');
+  await press(pty, 'r', 'r runs next');
+  await press(pty, '\x1b[A', '244 lines');
+  await press(pty, '\x1b[<64;50;20M', 'LINE');
+  await press(pty, 'P', 'PAGED');
+  await pty.wrote('\x1b[?1006l\x1b[?1000l', 1);
+  await pty.type('\r');
+  await pty.wrote('\x1b[?1000h\x1b[?1006h', 2);
+  await pty.shows('q detach');
+  await pty.type('q');
+  expect(await pty.exited).toBe(3);
+  expect(pty.written().lastIndexOf('\x1b[?1006l\x1b[?1000l')).toBeGreaterThan(pty.written().lastIndexOf('\x1b[?1000h'));
 });

@@ -56,6 +56,23 @@ type Row =
 
 /** The pane's rows, exactly `height` of them, each `width` cells. A filter opens every category that has something. */
 export function auditRows(pane: Pane, width: number, height: number): readonly string[] {
+  const { all, here, top } = windowOf(pane, height);
+  const drawn = all.slice(top, top + height).map((row) => drawnRow(pane, row, here, width));
+  return [...drawn, ...Array.from({ length: Math.max(0, height - drawn.length) }, () => ' '.repeat(width))];
+}
+
+/** The item in row `index` of a pane of `height` rows; null: there is none. */
+export function itemAt(pane: Pane, height: number, index: number): StepId | null {
+  const { all, top } = windowOf(pane, height);
+  const row = all[top + index];
+  return row?.kind === 'item' ? row.item.step.id : null;
+}
+
+/** What the pane lists, the category of the cursor, and from which row on it is shown. */
+function windowOf(
+  pane: Pane,
+  height: number,
+): { readonly all: readonly Row[]; readonly here: string | null; readonly top: number } {
   const { audit, show } = pane;
   const focus = pane.selected ?? pane.current;
   const items = shownItems(audit, show).filter(({ step }) => pane.listed.includes(step.id));
@@ -68,9 +85,7 @@ export function auditRows(pane: Pane, width: number, height: number): readonly s
   });
   const all: readonly Row[] = rows.length === 0 ? [{ kind: 'none' }] : rows;
   const at = all.findIndex((row) => row.kind === 'item' && row.item.step.id === focus);
-  const top = windowTop(all.length, height, at);
-  const drawn = all.slice(top, top + height).map((row) => drawnRow(pane, row, here ?? null, width));
-  return [...drawn, ...Array.from({ length: Math.max(0, height - drawn.length) }, () => ' '.repeat(width))];
+  return { all, here: here ?? null, top: windowTop(all.length, height, at) };
 }
 
 function drawnRow(pane: Pane, row: Row, here: string | null, width: number): string {

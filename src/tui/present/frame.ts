@@ -10,21 +10,21 @@ import { type Audit, auditAt, shownItems } from '../audit.ts';
 import { keyOf } from '../keys/labels.ts';
 import { filterOf, listedChoices, lookedAt, type Overlay, scopesOf, topOverlay, type Ui } from '../ui.ts';
 import { currentStep, factsOf, hasEnded, newArrival, type RunView, selectedStep, type View } from '../view.ts';
-import { auditRows, verdictRow } from './audit.ts';
+import { auditRows, itemAt, type Pane, verdictRow } from './audit.ts';
 import { bannerRow } from './banner.ts';
 import { ends, fit, withoutColour, wrap } from './cells.ts';
 import { detailHeading, detailRows } from './detail.ts';
 import { findRow } from './find.ts';
 import { counted, timeOfDay } from './format.ts';
 import { homeEntries, homeRows } from './home.ts';
-import { glyphsOf, paint } from './look.ts';
+import { type Area, glyphsOf, paint } from './look.ts';
 import { isMatch } from './match.ts';
 import { outcomePanel } from './outcome.ts';
 import { outputHeading, outputRows } from './output.ts';
 import { type Menu, type Panel, panelHeight, panelOf, roomOf, textOf } from './panel.ts';
 import { readerFrame } from './reader.ts';
 import { footerRow, statusRow } from './status.ts';
-import { entriesOf, stepRows, stops } from './step-list.ts';
+import { entriesOf, rowAt, type Shown, stepRows, stops } from './step-list.ts';
 
 const columnsMin = 40;
 const rowsMin = 12;
@@ -172,8 +172,51 @@ export function listedSteps(view: View): readonly StepId[] {
   return entries.map(({ id }) => id);
 }
 
+/** What the pane of the steps is drawn from. */
+function stepsPane(view: View, run: RunView): Shown {
+  const { ui } = view;
+  return {
+    ...paneOf(view, run),
+    history: run.history,
+    again: newArrival(run),
+    filter: filterOf(ui),
+    folds: ui.folds,
+  };
+}
+
+/** What the pane of the items is drawn from. */
+function itemsPane(view: View, run: RunView, audit: Audit): Pane {
+  const { marked, show } = view.ui;
+  return { ...paneOf(view, run), audit, marked, show, listed: listedSteps(view) };
+}
+
+function paneOf({ ui, now, look }: View, run: RunView) {
+  const { state } = run;
+  return { state, current: currentStep(run), selected: lookedAt(ui), focused: ui.pane === 'steps', now, look };
+}
+
+/** The step or item, or the place of the phase, in row `index` of the left pane; null: nothing is there. */
+export function leftAt(view: View, run: RunView, index: number): StepId | { readonly phase: number } | null {
+  const { bodyRows } = layoutOf(view);
+  const audit = auditOnScreen(view);
+  if (index < 0 || index >= bodyRows) return null;
+  if (audit !== null) return itemAt(itemsPane(view, run, audit), bodyRows, index);
+  const row = rowAt(stepsPane(view, run), bodyRows, index);
+  return row === null ? null : row.kind === 'step' ? row.entry.id : { phase: row.group };
+}
+
+/** Rows above the body of the run screen: banner, verdict of a checklist, headings. */
+export function rowsAboveBody(view: View): number {
+  return auditOnScreen(view) === null ? 2 : 3;
+}
+
+/** Where the list of the home screen is. */
+export function homeArea({ ui }: View, panelRows = 0): Area & { readonly above: number } {
+  return { width: ui.columns, height: ui.rows - 4 - panelRows, above: 2 };
+}
+
 function runFrame(view: View, run: RunView): Frame {
-  const { ui, look, now } = view;
+  const { ui, look } = view;
   const { columns } = ui;
   const layout = layoutOf(view);
   const banner = bannerRow(view, run);
@@ -182,26 +225,10 @@ function runFrame(view: View, run: RunView): Frame {
   const heading = stepsHeading(view, audit, layout.leftWidth);
   const step = selectedStep(view);
   const { bar } = glyphsOf(look);
-  const pane = {
-    state: run.state,
-    current: currentStep(run),
-    selected: lookedAt(ui),
-    focused: ui.pane === 'steps',
-    now,
-    look,
-  };
   const left =
     audit === null
-      ? stepRows(
-          { ...pane, history: run.history, again: newArrival(run), filter: filterOf(ui), folds: ui.folds },
-          layout.leftWidth,
-          layout.bodyRows,
-        )
-      : auditRows(
-          { ...pane, audit, marked: ui.marked, show: ui.show, listed: listedSteps(view) },
-          layout.leftWidth,
-          layout.bodyRows,
-        );
+      ? stepRows(stepsPane(view, run), layout.leftWidth, layout.bodyRows)
+      : auditRows(itemsPane(view, run, audit), layout.leftWidth, layout.bodyRows);
   const right = rightRows(view, run, layout, step);
   if (hasOnePane(view)) {
     const all = ui.pane === 'steps' ? [heading, ...left] : [detailHeading(view, run, step, columns), ...right];
@@ -292,9 +319,8 @@ function homeFrame(view: View): Frame {
   );
   const top = topOverlay(ui);
   const panel = top === null ? noPanel : (panelOf(view, top, panelRowsMax(view)) ?? noPanel);
-  const height = ui.rows - 4 - panelHeight(panel);
   const rule = paint(look, 'dim', glyphsOf(look).rule.repeat(ui.columns));
-  const rows = [paint(look, 'bold', title), rule, ...homeRows(view, { width: ui.columns, height })];
+  const rows = [paint(look, 'bold', title), rule, ...homeRows(view, homeArea(view, panelHeight(panel)))];
   return assembled(view, null, rows, panel);
 }
 

@@ -59,7 +59,36 @@ export function headingOf(entry: HomeEntry): string {
 }
 
 /** The list in exactly the rows and cells of `area`; the entry under the cursor is among them, and all that is known of it below. */
-export function homeRows(view: View, { width, height }: Area): readonly string[] {
+export function homeRows(view: View, area: Area): readonly string[] {
+  const { rows, top, room, about } = windowOf(view, area);
+  const shown = rows.slice(top, top + room).map(({ text }) => text);
+  const blank = ' '.repeat(area.width);
+  return [...shown, ...Array.from({ length: Math.max(0, room - shown.length) }, () => blank), ...about];
+}
+
+/** The entry in row `index` of the list in `area`; null: none is there. */
+export function homeEntryAt(view: View, area: Area, index: number): number | null {
+  const { rows, top, room } = windowOf(view, area);
+  const entry = index < room ? (rows[top + index]?.entry ?? -1) : -1;
+  return entry < 0 ? null : entry;
+}
+
+interface ListRow {
+  readonly text: string;
+  /** -1: it belongs to no entry. */
+  readonly entry: number;
+}
+
+/** The whole list, and which of its rows are shown: `room` of them from `top` on, above what is known of the entry. */
+function windowOf(
+  view: View,
+  { width, height }: Area,
+): {
+  readonly rows: readonly ListRow[];
+  readonly top: number;
+  readonly room: number;
+  readonly about: readonly string[];
+} {
   const { home, look, ui } = view;
   const { ellipsis } = glyphsOf(look);
   const entries = homeEntries(home, filterOf(ui));
@@ -73,13 +102,12 @@ export function homeRows(view: View, { width, height }: Area): readonly string[]
   const room = Math.max(0, height - about.length);
   const focus = rows.findIndex(({ entry }) => entry === ui.entry);
   const top = rows.length <= room ? 0 : Math.max(0, Math.min(rows.length - room, focus - Math.floor(room / 2)));
-  const shown = rows.slice(top, top + room).map(({ text }) => text);
-  return [...shown, ...Array.from({ length: Math.max(0, room - shown.length) }, () => ' '.repeat(width)), ...about];
+  return { rows, top, room, about };
 }
 
-function listRows(entries: readonly HomeEntry[], view: View, width: number): { text: string; entry: number }[] {
+function listRows(entries: readonly HomeEntry[], view: View, width: number): ListRow[] {
   const { look, ui } = view;
-  const rows: { text: string; entry: number }[] = [];
+  const rows: ListRow[] = [];
   let section = '';
   entries.forEach((entry, index) => {
     const title = headingOf(entry);

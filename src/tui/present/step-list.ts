@@ -79,7 +79,7 @@ function phaseGroups(runbook: Runbook): readonly Group[] {
   });
 }
 
-interface Shown {
+export interface Shown {
   readonly state: RunState;
   readonly history: History;
   readonly current: StepId | null;
@@ -97,10 +97,32 @@ interface Shown {
 /** From this many cells on the title stands behind the id. */
 const titledFrom = 30;
 
-type Row = { readonly kind: 'phase'; readonly group: number } | { readonly kind: 'step'; readonly entry: Entry };
+/** A row of the pane: a phase by its place, or a step. */
+export type Row = { readonly kind: 'phase'; readonly group: number } | { readonly kind: 'step'; readonly entry: Entry };
 
 /** The pane's rows, exactly `height` of them, each `width` cells. */
 export function stepRows(shown: Shown, width: number, height: number): readonly string[] {
+  const { all, rows, folded, top } = windowOf(shown, height);
+  const visibleRows = rows.slice(top, top + height).map((row) => {
+    const group = row.kind === 'phase' ? all[row.group] : undefined;
+    if (row.kind === 'step') return stepRow(shown, row.entry, width);
+    return group === undefined ? '' : phaseRow(shown, group, row.group, width, row.group === folded);
+  });
+  const blank = ' '.repeat(width);
+  return [...visibleRows, ...Array.from({ length: Math.max(0, height - visibleRows.length) }, () => blank)];
+}
+
+/** The step, or the place of the phase, in row `index` of a pane of `height` rows; null: nothing is there. */
+export function rowAt(shown: Shown, height: number, index: number): Row | null {
+  const { rows, top } = windowOf(shown, height);
+  return rows[top + index] ?? null;
+}
+
+/** What the pane lists, and from which row on it is shown. `folded`: the phase that has the cursor of a step that it hides; -1: none. */
+function windowOf(
+  shown: Shown,
+  height: number,
+): { readonly all: readonly Group[]; readonly rows: readonly Row[]; readonly folded: number; readonly top: number } {
   const all = groups(shown.state);
   const open = new Set(
     [shown.selected, shown.current].map((id) => all.findIndex(({ entries }) => entries.some((one) => one.id === id))),
@@ -115,17 +137,9 @@ export function stepRows(shown: Shown, width: number, height: number): readonly 
         ])
       : entriesOf(shown.state, shown.filter).map((entry): Row => ({ kind: 'step', entry }));
   const here = shown.selected ?? shown.current;
-  // A phase that is folded has the cursor of the step that it hides.
   const folded = all.findIndex(({ entries }, index) => isFolded(shown, index) && entries.some(({ id }) => id === here));
   const focus = rows.findIndex((row) => (row.kind === 'step' ? row.entry.id === here : row.group === folded));
-  const top = windowTop(rows.length, height, focus);
-  const visibleRows = rows.slice(top, top + height).map((row) => {
-    const group = row.kind === 'phase' ? all[row.group] : undefined;
-    if (row.kind === 'step') return stepRow(shown, row.entry, width);
-    return group === undefined ? '' : phaseRow(shown, group, row.group, width, row.group === folded);
-  });
-  const blank = ' '.repeat(width);
-  return [...visibleRows, ...Array.from({ length: Math.max(0, height - visibleRows.length) }, () => blank)];
+  return { all, rows, folded, top: windowTop(rows.length, height, focus) };
 }
 
 function isFolded({ folds, filter }: Shown, group: number): boolean {
