@@ -28,6 +28,7 @@ export const slow = [
   'test/sim/{sim-more,two-runs}.test.ts',
   'test/report/axe.test.ts',
   'test/shared/**/*.test.ts',
+  'test/runbooks/**/*.test.ts',
 ];
 
 /** Long runs with many faults: `npm run soak`. */

@@ -34,4 +34,8 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   'd5edf8adfc96a02c', // runbooks/compose-release.yaml
   '1e2fb6d624e38c83', // runbooks/heroku-container-release.drill.yaml
   'a1e0c22f6655b4df', // runbooks/heroku-container-release.yaml
+  '352b064119628194', // runbooks/npm-package-release.drill.yaml
+  '92008be7b87ca4a6', // runbooks/npm-package-release.yaml
+  '90bef07c3d08ab8c', // runbooks/static-site-release.drill.yaml
+  'ee5c402266ee09dd', // runbooks/static-site-release.yaml
 ]);
