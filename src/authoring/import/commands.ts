@@ -119,12 +119,13 @@ const prompt =
 function readTranscript(text: string): Fenced | null {
   const lines = withPrompts(text.split('\n'));
   if (!lines.some((line) => isPrompt(line))) return null;
+  const remarks = remarksIn(lines);
   const commands: string[] = [];
   const output: string[] = [];
   for (let at = 0; at < lines.length; at += 1) {
     const line = lines[at] ?? '';
     if (!isPrompt(line)) {
-      if (isRemark(lines, at)) commands.push(line.trim());
+      if (remarks.has(at)) commands.push(line.trim());
       else output.push(line);
       continue;
     }
@@ -136,12 +137,25 @@ function readTranscript(text: string): Fenced | null {
   return withoutComments(script) === '' ? null : { kind: 'transcript', script, output: output.join('\n').trim() };
 }
 
-/** A line of a transcript that only tells what the next command is for. */
-function isRemark(lines: readonly string[], at: number): boolean {
-  if (!/^[ \t]*#/.test(lines[at] ?? '')) return false;
-  const before = lines.slice(0, at).findLast((line) => line.trim() === '' || !/^[ \t]*#/.test(line)) ?? '';
-  const next = lines.slice(at + 1).find((line) => line.trim() !== '' && !/^[ \t]*#/.test(line));
-  return before.trim() === '' && next !== undefined && isPrompt(next);
+/** Lines of a transcript that only tell what the next command is for: comments behind a blank line and before a prompt. */
+function remarksIn(lines: readonly string[]): ReadonlySet<number> {
+  const remarks = new Set<number>();
+  let block: number[] = [];
+  let free = true;
+  for (const [at, line] of lines.entries()) {
+    if (/^[ \t]*#/.test(line)) {
+      if (free) block.push(at);
+      continue;
+    }
+    if (line.trim() === '') {
+      free = true;
+      continue;
+    }
+    if (isPrompt(line)) for (const one of block) remarks.add(one);
+    block = [];
+    free = false;
+  }
+  return remarks;
 }
 
 /** Where every line has the mark of another shell before it, it is a prompt too. */

@@ -15,9 +15,8 @@ export interface Opened {
 /** Where a box ends: what it says of what stands in it holds no longer. */
 export const boxEnd = '<!-- ::: -->';
 
-const colons =
-  /^([ \t]*(?:>[ \t]?)*):{3,}[ \t]*([A-Za-z][\w-]*)?[ \t]*(?:\[([^\]\n]*)\]|\{[^}\n]*\}|([^\n:{][^\n]*))?[ \t]*$/;
-const bangs = /^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)(?:[ \t]+[\w-]+)*[ \t]*(?:"([^"\n]*)")?[ \t]*$/;
+const colons = /^([ \t]*(?:>[ \t]?)*):{3,}([^\n]*)$/;
+const bangs = /^([ \t]*)(?:!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)([^\n]*)$/;
 const tabs = /^([ \t]*)===[!+]{0,2}[ \t]+"([^"\n]+)"[ \t]*$/;
 const tagsOnly = /^[ \t]*(?:<\/?[A-Z][a-z]\w*(?:[ \t][^<>\n]*)?\/?>[ \t]*)+$/;
 const tabTag = /<TabItem\b[^>\n]*\blabel="([^"\n]+)"/;
@@ -67,20 +66,26 @@ class Opening {
   }
 
   #opened(line: string): string {
-    const box = bangs.exec(line) ?? tabs.exec(line);
-    if (box !== null) {
-      const [, indent = '', kind = '', title] = box;
+    const tab = tabs.exec(line);
+    if (tab !== null) {
+      const [, indent = '', name = ''] = tab;
       this.#boxes.push(indent.length + 4 * this.#boxes.length);
-      if (!line.includes('=== ') && !line.includes('===!') && !line.includes('===+'))
-        return `${indent}${label(kind, title)}`;
       this.tabs.push(this.lines.length + 1);
-      return `${indent}**${kind}**`;
+      return `${indent}**${name}**`;
+    }
+    const bang = bangs.exec(line);
+    const title = bang === null ? null : titleBehind(bang[3] ?? '');
+    if (bang !== null && title !== null) {
+      const [, indent = '', kind = ''] = bang;
+      this.#boxes.push(indent.length + 4 * this.#boxes.length);
+      return `${indent}${label(kind, title)}`;
     }
     const colon = colons.exec(line);
-    if (colon !== null) {
-      const [, indent = '', kind, bracketed, plain] = colon;
-      return kind === undefined ? `${indent}${boxEnd}` : `${indent}${label(kind, bracketed ?? plain?.trim())}`;
-    }
+    if (colon !== null) return withoutColons(line, colon[1] ?? '', (colon[2] ?? '').trim());
+    return this.#withoutTags(line);
+  }
+
+  #withoutTags(line: string): string {
     if (tagsOnly.test(line)) {
       const name = tabTag.exec(line)?.[1];
       if (name !== undefined) this.tabs.push(this.lines.length + 1);
@@ -90,7 +95,27 @@ class Opening {
   }
 }
 
-function label(kind: string, title: string | undefined): string {
+/** The title behind the kind of a box of MkDocs, empty where it has none; null: this is no box. */
+function titleBehind(rest: string): string | null {
+  const from = rest.indexOf('"');
+  const words = from === -1 ? rest : rest.slice(0, from);
+  const quoted = from === -1 ? '""' : rest.slice(from).trimEnd();
+  if (!/^[\w \t-]*$/.test(words) || quoted.length < 2 || !quoted.endsWith('"')) return null;
+  return quoted.slice(1, -1);
+}
+
+/** `:::note[Title]`, `:::note Title` or `:::`, the end of a box. */
+function withoutColons(line: string, indent: string, rest: string): string {
+  if (rest === '') return `${indent}${boxEnd}`;
+  const kind = /^[A-Za-z][\w-]*/.exec(rest)?.[0];
+  if (kind === undefined) return line;
+  const behind = rest.slice(kind.length).trim();
+  if (behind.startsWith('{') && behind.endsWith('}')) return `${indent}${label(kind, '')}`;
+  const bracketed = behind.startsWith('[') && behind.endsWith(']');
+  return `${indent}${label(kind, bracketed ? behind.slice(1, -1) : behind)}`;
+}
+
+function label(kind: string, title: string): string {
   const name = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
-  return title === undefined || title === '' ? `**${name}:**` : `**${name}: ${title}**`;
+  return title === '' ? `**${name}:**` : `**${name}: ${title}**`;
 }

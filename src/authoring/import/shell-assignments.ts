@@ -39,7 +39,7 @@ const declaring = new Set(['export', 'readonly', 'declare', 'typeset', 'local'])
 /** Programs that take assignments before the command that they run. */
 const passing = new Set(['env', 'sudo', 'doas', 'exec', 'command', 'nohup']);
 const taking = new Set(['read', 'mapfile', 'readarray', 'getopts', 'for', 'select', 'let']);
-const placeholder = /<[A-Za-z]\w*(?:[ _-]\w+)*>(?!\w)/y;
+const placeholder = /<[A-Za-z]\w*(?:[ -]\w+)*>(?!\w)/y;
 const nameOnly = /^[A-Za-z_]\w*$/;
 
 /** Every name that `script` sets, in order. */

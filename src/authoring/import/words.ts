@@ -16,7 +16,7 @@ export interface Words {
 /** Placeholder as it is written (`<VERSION>`, `vX.Y.Z`) → name of the variable that stands for it in texts. */
 export type Placeholders = ReadonlyMap<string, string>;
 
-const marks = /<[A-Za-z][\w]*(?:[ _-][\w]+)*>|\bv?(?:\d+\.)?[Xx]\.[Yy](?:\.[Zz])?\b/g;
+const marks = /<[A-Za-z]\w*(?:[ -]\w+)*>|\bv?(?:\d+\.)?[Xx]\.[Yy](?:\.[Zz])?\b/g;
 const versionMark = /^v?(?:\d+\.)?[Xx]\.[Yy]/;
 const unfinished = /\bTODO\b/g;
 const executed = /\$\(\s*(date|whoami|hostname|git)\b[^)]{0,200}\)/g;
