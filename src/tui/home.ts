@@ -72,6 +72,8 @@ export interface Home {
   saveOutput(run: string, path: string, file: string): Promise<string>;
   /** Durations in ms of passed steps of earlier runs of the same title, by step id. */
   durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Bytes that each step printed when it last passed in another run of the same title than `run`. */
+  lastOutputs(title: string, run: string): Promise<ReadonlyMap<string, number>>;
   /** Path of the written report of a run; null when there is none. */
   report(run: string): Promise<string | null>;
   /** What the report of a run says as it stands, as Markdown; nothing is written. */

@@ -9,7 +9,7 @@ import type { Audit } from './audit.ts';
 import { itemWord } from './present/audit.ts';
 import { wordOf } from './present/look.ts';
 import { entriesOf, phaseText, remark } from './present/step-list.ts';
-import { type History, itemQuestionAt } from './view.ts';
+import { itemQuestionAt, type RunView } from './view.ts';
 
 /** Items of checklists that can be answered now, or judged again. */
 export function itemsToAnswer(state: RunState, activity: Activity): readonly StepId[] {
@@ -18,13 +18,16 @@ export function itemsToAnswer(state: RunState, activity: Activity): readonly Ste
 }
 
 /** Every phase and every step with its status, and how long it took or usually takes. `now`: epoch ms. */
-export function stepLines(state: RunState, history: History, now: number): readonly string[] {
+export function stepLines(
+  { state, history, outputs }: Pick<RunView, 'state' | 'history' | 'outputs'>,
+  now: number,
+): readonly string[] {
   let group = -1;
   return entriesOf(state).flatMap(({ id, depth, group: own }) => {
     const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
     const status = statusOf(state, id);
     const word = wordOf(status);
-    const more = remark({ state, history, now }, id, status);
+    const more = remark({ state, history, outputs, now }, id, status);
     const time = more === '' || more === word ? '' : ` (${more})`;
     const line = `${'  '.repeat(depth + 1)}${word} ${visibleLine(id)}  ${visibleLine(title)}`.trimEnd() + time;
     const head = own === group ? [] : [phaseText(state, own)];

@@ -29,7 +29,7 @@ import { standingLines } from './present/standing.ts';
 import { subjectRows } from './present/subject.ts';
 import { timelineRows } from './present/timeline.ts';
 import type { Subject } from './subject.ts';
-import { currentStep, type History } from './view.ts';
+import { currentStep, type History, type RunView } from './view.ts';
 
 export const plainLook: Look = { colour: false, unicode: false };
 const linesShown = 20;
@@ -47,6 +47,8 @@ export interface PlainReadingParts {
   readonly source: ByteSource | null;
   /** What steps took in earlier runs. */
   history(): Promise<History>;
+  /** Bytes that steps printed when they last passed. */
+  outputs(): Promise<ReadonlyMap<StepId, number>>;
   /** What the report of the run says as it stands; null: it cannot be told here. */
   preview: (() => Promise<string>) | null;
   /** Cells of the terminal, where that is known. */
@@ -112,8 +114,15 @@ export class PlainReading {
     if (audit !== null) say(verdictRow(audit, plainLook, this.#width()).trim());
     this.list([
       ...(audit === null ? [] : itemLines(audit)),
-      ...(audit?.gate === null ? [] : stepLines(state, await this.#parts.history(), now)),
+      ...(audit?.gate === null ? [] : stepLines(await this.#run(), now)),
     ]);
+  }
+
+  /** The run as the screen sees it. */
+  async #run(): Promise<RunView> {
+    const { session } = this.#parts;
+    const [history, outputs] = await Promise.all([this.#parts.history(), this.#parts.outputs()]);
+    return { state: session.state(), activity: session.activity(), history, outputs, report: null, readOnly: false };
   }
 
   /** All that is known of a step. `heading`: also which it is and how it stands. */
@@ -123,13 +132,7 @@ export class PlainReading {
     const state = session.state();
     if (bodyOf(state.runbook, id) === null && !outlineOf(state.runbook).places.has(id))
       return say(`there is no step ${visibleLine(id)}; the list of all steps names them`);
-    const run = {
-      state,
-      activity: session.activity(),
-      history: await this.#parts.history(),
-      report: null,
-      readOnly: false,
-    };
+    const run = await this.#run();
     if (heading) say(stepHeading(run, id, session.now()));
     this.list(detailRows(run, id, plainLook, session.now(), this.#width()));
     const item = auditAt(state, id, session.now())?.items.find((one) => one.step.id === id);

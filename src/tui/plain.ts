@@ -59,7 +59,7 @@ export interface PlainOptions {
   /** What is said first. */
   readonly notice?: string | undefined;
   /** What of earlier runs and of the report is told; absent: nothing. */
-  readonly home?: Pick<Home, 'durations' | 'previewReport'> | undefined;
+  readonly home?: Pick<Home, 'durations' | 'lastOutputs' | 'previewReport'> | undefined;
 }
 
 /** Walks the operator through the run by prompts. */
@@ -97,11 +97,16 @@ class Plain {
     this.#io = io;
     this.#source = source;
     const offsetMs = (atMs: number): number => io.offsetMs(atMs);
-    const history = home?.durations(session.state().runbook.title).catch(() => new Map()) ?? Promise.resolve(new Map());
+    const { id, runbook } = session.state();
+    const nothing = <T>(): Map<string, T> => new Map();
+    const history =
+      home?.durations(runbook.title).catch(nothing<readonly number[]>) ?? Promise.resolve(nothing<readonly number[]>());
+    const outputs = home?.lastOutputs(runbook.title, id).catch(nothing<number>) ?? Promise.resolve(nothing<number>());
     this.#reading = new PlainReading({
       session,
       source,
       history: () => history,
+      outputs: () => outputs,
       preview: home === undefined ? null : () => home.previewReport(session.id),
       columns: () => io.stdout.columns,
       offsetMs,

@@ -262,6 +262,13 @@ export class RunDesk {
         },
         () => undefined, // Without history the estimate says so.
       );
+      void home.lastOutputs(state.runbook.title, state.id).then(
+        (outputs) => {
+          screen.outputs = outputs;
+          screen.publish();
+        },
+        () => undefined, // Then nothing is compared.
+      );
       void this.#readReport(state.id);
     }
     screen.publish();

@@ -59,6 +59,8 @@ export class ScreenState {
   home: HomeView = { loading: true, opening: null, runs: [], runbooks: [] };
   open: OpenRun | null = null;
   history: History = new Map();
+  /** Bytes that each step printed when it last passed. */
+  outputs: ReadonlyMap<string, number> = new Map();
   /** Path of the written report of the open run. */
   report: string | null = null;
   /** Key of the question whose dialog the operator closed. */
@@ -119,6 +121,7 @@ export class ScreenState {
       state: this.open.state(),
       activity: this.open.activity(),
       history: this.history,
+      outputs: this.outputs,
       report: this.report,
       readOnly: this.open.session === null,
     };

@@ -26,6 +26,8 @@ export interface RunView {
   readonly state: RunState;
   readonly activity: Activity;
   readonly history: History;
+  /** Bytes that each step printed when it last passed; absent: not known (yet). */
+  readonly outputs?: ReadonlyMap<StepId, number> | undefined;
   /** Path of its written report; null when there is none (yet). */
   readonly report: string | null;
   /** True: it is only looked at, nobody drives it from here. */

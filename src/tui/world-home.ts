@@ -1,6 +1,7 @@
 /** The world around the runs as the app sees it: the use cases that a command calls too. */
 import { startDemo } from '../app/demo.ts';
 import { findDocuments } from '../app/documents.ts';
+import { earlierOutputs } from '../app/earlier-outputs.ts';
 import { demoIn, shippedFolder } from '../app/package-folder.ts';
 import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
@@ -32,6 +33,7 @@ export function createHome(world: World): Home {
     evidence: (run) => world.journals.evidence(run),
     saveOutput: (run, path, file) => saveOutput(world, run, path, file),
     durations: (title) => world.journals.durations(title),
+    lastOutputs: (title, run) => earlierOutputs(world, title, run),
     report: (run) => writtenReport(world, run),
     previewReport: (run) => previewReport(world, run),
     writeReport: async (run, key) => {

@@ -195,3 +195,36 @@ test('80x24: with the mouse, which the terminal is told to send and not to send 
   expect(await pty.exited).toBe(3);
   expect(pty.written().lastIndexOf('\x1b[?1006l\x1b[?1000l')).toBeGreaterThan(pty.written().lastIndexOf('\x1b[?1000h'));
 });
+
+test('80x24: a step that printed much less than when it last passed is marked, and says so; in the prompts too', async () => {
+  writeFileSync(
+    join(stage.folder, 'orders.yaml'),
+    'runbook: Count\nphases:\n  main:\n    - { id: count, check: cat orders.txt }\n    - { id: next, check: "true" }\n',
+  );
+  const run = async (): Promise<Pty> => {
+    const pty = stage.gonogo(['run', 'orders.yaml'], 80, 24);
+    await pty.shows('r runs count');
+    await press(pty, 'r', 'r runs next');
+    return pty;
+  };
+  writeFileSync(join(stage.folder, 'orders.txt'), 'an order of a customer\n'.repeat(100));
+  const first = await run();
+  await press(first, 'r', 'COMPLETED');
+  await first.type('q');
+  expect(await first.exited).toBe(0);
+
+  writeFileSync(join(stage.folder, 'orders.txt'), 'an order of a customer\n');
+  const second = await run();
+  await second.shows('<1s!');
+  await press(second, '\x1b[A', 'output much shorter than last time: 23 B, not 2.3 kB');
+  await second.type('q');
+  expect(await second.exited).toBe(3);
+  const plain = stage.gonogo(['resume', '--plain'], 80, 24);
+  await plain.wrote('a number, or ', 1);
+  plain.write('14\r');
+  await plain.wrote('Which step', 1);
+  plain.write('count\r');
+  await plain.wrote('output much shorter than last time: 23 B, not 2.3 kB', 1);
+  plain.write('q\r');
+  expect(await plain.exited).toBe(3);
+});

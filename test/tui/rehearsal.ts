@@ -198,6 +198,12 @@ export class MemoryHome implements Home {
     return this.history;
   }
 
+  outputs = new Map<string, number>();
+
+  async lastOutputs(): Promise<ReadonlyMap<string, number>> {
+    return this.outputs;
+  }
+
   async report(): Promise<string | null> {
     return null;
   }

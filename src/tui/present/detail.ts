@@ -6,7 +6,6 @@ import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
-import { longerThanEver } from '../../run/typical.ts';
 import type { Step, StepId } from '../../runbook/document.ts';
 import { unmaskedOnTerminal } from '../../runbook/secrets-read.ts';
 import { auditAt } from '../audit.ts';
@@ -19,6 +18,7 @@ import { elapsed, took } from './format.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
 import { markdownRows } from './markdown.ts';
 import { stepRuns } from './subject.ts';
+import { unusualText } from './unusual.ts';
 import { type WhatRuns, whatRuns } from './what-runs.ts';
 
 /** `─ deploy/promote: Promote replica ──── RUNNING 2:11 ─` in exactly `width` cells. */
@@ -160,15 +160,6 @@ function undoRows(state: RunState, step: Step, look: Look, width: number): reado
 function undoBody({ kind, text }: WhatRuns, look: Look, width: number): readonly string[] {
   if (kind === 'markdown') return ['undo, by hand:', ...markdownRows(text, look, width)];
   return codeRows(text, { ...look, colour: false }, width, 'undo: ');
-}
-
-/** What is different from earlier runs. */
-function unusualText({ state, history }: RunView, id: StepId, now: number): readonly string[] {
-  const visit = state.steps.get(id)?.visits.at(-1);
-  if (visit === undefined || (visit.status !== 'running' && visit.status !== 'passed')) return [];
-  const longer = longerThanEver(history, id, spentMs(state, { step: id, visit }, now));
-  if (longer === null) return [];
-  return [`longer than in ${longer.runs} earlier runs, which took ${elapsed(longer.p99)} at most`];
 }
 
 function attemptText(visit: VisitState | undefined): readonly string[] {

@@ -178,6 +178,7 @@ function stepsPane(view: View, run: RunView): Shown {
   return {
     ...paneOf(view, run),
     history: run.history,
+    outputs: run.outputs,
     again: newArrival(run),
     filter: filterOf(ui),
     folds: ui.folds,

@@ -16,6 +16,7 @@ import { cellWidth, ends, fit } from './cells.ts';
 import { elapsed, rough, took } from './format.ts';
 import { glyphOf, glyphsOf, type Look, paint, styleOf, wordOf } from './look.ts';
 import { isMatch } from './match.ts';
+import { isUnusual } from './unusual.ts';
 
 /** One step in the pane's order. */
 export interface Entry {
@@ -82,6 +83,7 @@ function phaseGroups(runbook: Runbook): readonly Group[] {
 export interface Shown {
   readonly state: RunState;
   readonly history: History;
+  readonly outputs?: ReadonlyMap<StepId, number> | undefined;
   readonly current: StepId | null;
   readonly selected: StepId | null;
   /** A step that is to begin anew; null: none. */
@@ -204,7 +206,11 @@ function isUndone(state: RunState, id: StepId): boolean {
 }
 
 /** Time taken, time so far, the usual time; or the word of what happened. */
-export function remark(shown: Pick<Shown, 'state' | 'history' | 'now'>, id: StepId, status: StepStatus): string {
+export function remark(
+  shown: Pick<Shown, 'state' | 'history' | 'outputs' | 'now'>,
+  id: StepId,
+  status: StepStatus,
+): string {
   const visit = shown.state.steps.get(id)?.visits.at(-1);
   switch (status) {
     case 'running':
@@ -214,7 +220,7 @@ export function remark(shown: Pick<Shown, 'state' | 'history' | 'now'>, id: Step
       if (visit?.overrides !== null && visit?.overrides !== undefined) return 'by hand';
       return visit === undefined || visit.closedAt === null
         ? ''
-        : took(spentMs(shown.state, { step: id, visit }, shown.now));
+        : `${took(spentMs(shown.state, { step: id, visit }, shown.now))}${isUnusual(shown, id, shown.now) ? '!' : ''}`;
     case 'pending': {
       const usual = typicalMs(shown.history, id);
       if (usual === null) return '';
