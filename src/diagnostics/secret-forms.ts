@@ -25,12 +25,12 @@ const base64CharactersMin = 3;
 
 /** The forms of `secret`: its whole text, and each of its lines from `secretCharactersMin` characters on. Empty: none. */
 export function formsOf(secret: string): readonly Form[] {
-  const values = valuesOf(secret);
+  const values = secretValues(secret);
   const spelled = [...new Set([...values, ...values.map(lowered)])].map((value) => ({
     units: unitsOf(value),
     between: null,
   }));
-  const encoded = new Set(values.flatMap((value) => [...base64Forms(value), ...hexForms(value)]));
+  const encoded = new Set(values.flatMap(encodedTexts));
   return [
     ...spelled,
     ...[...encoded].map((text) => ({ units: unitsOf(text), between: lineBreak })),
@@ -39,7 +39,7 @@ export function formsOf(secret: string): readonly Form[] {
 }
 
 /** A value read from a file often ends in a line break that does not show where it is used. */
-function valuesOf(secret: string): readonly string[] {
+export function secretValues(secret: string): readonly string[] {
   const lines = secret.split(/\r\n|[\r\n]/);
   const parts = lines.flatMap((line) => [line, line.trim()]).filter((line) => line.length >= secretCharactersMin);
   return [...new Set([secret, secret.trimEnd(), ...parts])].filter((value) => value !== '');
@@ -230,6 +230,11 @@ function bytesOf(value: string): readonly Unit[] {
   return [...encoder.encode(value)].map((byte) =>
     [hex(byte, 2), hex(byte, 2).toUpperCase()].map((text) => encoder.encode(text)),
   );
+}
+
+/** `value` in base64 and in hexadecimal digits, as whole texts. */
+export function encodedTexts(value: string): readonly string[] {
+  return [...base64Forms(value), ...hexForms(value)];
 }
 
 /** The same broken anywhere, as what folds lines does. */

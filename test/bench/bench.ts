@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditTime } from './audit.ts';
 import { drillTime } from './drill.ts';
+import { hostsCold, hostsOutput, hostsWarm } from './hosts.ts';
 import { journalOpening } from './journal.ts';
 import { largeMemory } from './large.ts';
 import { maskedStep } from './masking.ts';
@@ -34,6 +35,9 @@ const measures: readonly Measure[] = [
   listKnownTime,
   largeMemory,
   drillTime,
+  hostsCold,
+  hostsWarm,
+  hostsOutput,
 ];
 
 const word = (process.argv[2] ?? '').toLowerCase();

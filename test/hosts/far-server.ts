@@ -23,7 +23,7 @@ import type { Hosts } from '../../src/target/targets.ts';
 export interface FarOptions {
   readonly sshd?: string;
   readonly ssh?: string;
-  readonly under?: readonly string[];
+  readonly under?: (folder: string) => readonly string[];
 }
 
 export class FarServer {
@@ -96,7 +96,7 @@ export class FarServer {
 
   /** Begins to listen, with this key. */
   async listen(key: 'host' | 'other' = 'host'): Promise<void> {
-    const { sshd = '', under = [] } = this.#options;
+    const { sshd = '', under = () => [] } = this.#options;
     const env = sshd.includes('SetEnv') ? '' : `SetEnv XDG_STATE_HOME=${this.at('xdg')}`;
     writeFileSync(
       this.at('sshd.conf'),
@@ -112,7 +112,7 @@ ${sshd}
 `,
     );
     if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
-    const [program = '', ...words] = [...under, '/usr/sbin/sshd', '-D', '-e', '-f', this.at('sshd.conf')];
+    const [program = '', ...words] = [...under(this.folder), '/usr/sbin/sshd', '-D', '-e', '-f', this.at('sshd.conf')];
     const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#sshd = child;
     await new Promise<void>((done, fail) => {
@@ -145,7 +145,7 @@ ${sshd}
       .split('\n')
       .filter((line) => /sshd(-session)?: /.test(line))
       .map((line) => Number.parseInt(line, 10))
-      .filter((pid) => this.#descends(pid));
+      .filter((pid) => pid !== this.pid && this.#descends(pid));
   }
 
   #descends(pid: number): boolean {
@@ -175,10 +175,11 @@ ${sshd}
   async hosts(
     run?: string,
     state: string | null = null,
+    folderName?: string,
   ): Promise<{ readonly hosts: Hosts; readonly run: string; readonly folder: string }> {
     this.#runs += 1;
     const name = run ?? `run-${this.#runs}`;
-    const folder = this.at('runs', name);
+    const folder = this.at('runs', folderName ?? name);
     const hosts = createSshHosts(await this.host(), { folder, run: name, state });
     this.#opened.push(hosts);
     return { hosts, run: name, folder };

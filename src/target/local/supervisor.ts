@@ -158,7 +158,7 @@ _gonogo_belongs() {
   _GONOGO_PID=$1 _GONOGO_START=$6
   case $5 in '' | Z* | X*) return 1 ;; esac
   case $1 in "$_GONOGO_LEAD" | "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
-  case $2 in "$_GONOGO_SELF" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
+  case $2 in "$_GONOGO_SELF" | "$_GONOGO_FILTER" | "$_GONOGO_WATCH" | "$_GONOGO_TIE") return 1 ;; esac
   case $_GONOGO_FOUND in *" $1:"*) return 1 ;; esac
   case $_GONOGO_KNOWN in *" $1:$6 "*) return 0 ;; esac
   case $_GONOGO_HOLD in *" $1 "* | *" $2 "*) return 0 ;; esac

@@ -6,7 +6,8 @@
  */
 import { supervisorArguments } from '../local/supervisor.ts';
 import type { AttemptRef, CommandSpec } from '../target.ts';
-import { quoted } from './far-text.ts';
+import { formsText, maskText } from './far-mask.ts';
+import { quoted } from './far-tools.ts';
 
 /** Stands for the home folder there, in absolute paths. */
 export const home = '/~';
@@ -37,7 +38,7 @@ export interface Asking {
 
 /** The shell variables of every operation, as `far-text.ts` names them. */
 const unset = [
-  ...['check', 'cwd', 'script', 'split', 'program', 'exports', 'secrets', 'tether', 'filter', 'more_fit', 'scope'],
+  ...['check', 'cwd', 'script', 'split', 'program', 'exports', 'secrets', 'tether', 'filter', 'scope'],
   ...['peek', 'known', 'become', 'names', 'quick', 'nonce', 'started', 'id', 'off', 'eoff'],
 ];
 
@@ -88,9 +89,36 @@ export function checkText({ state, run }: FarPlace): string {
   return `${assignments(values)}_g_do _g_check_host\n`;
 }
 
+/** What a host must have beside what the protocol takes: programs on PATH, accounts that `sudo -n` leads to. */
+export interface Needs {
+  readonly programs: readonly string[];
+  readonly accounts: readonly string[];
+}
+
+/** `checkText`, and whether the host has what is needed. */
+export function inspectText({ state, run }: FarPlace, { programs, accounts }: Needs): string {
+  const values = {
+    state: state === null ? "''" : farPath(state),
+    run: quoted(run),
+    programs: quoted(programs.filter((name) => /^[^\s*?[]+$/.test(name)).join(' ')),
+    accounts: quoted(accounts.filter(isAccount).join(' ')),
+  };
+  return `${assignments(values)}_g_do _g_inspect\n`;
+}
+
+/** What takes the folders of a run away. */
+export function cleanText({ state, run }: FarPlace): string {
+  const values = { state: state === null ? "''" : farPath(state), run: quoted(run) };
+  return `${assignments(values)}_g_do _g_clean\n`;
+}
+
+/** Stands for the file of the masking filter. */
+const maskProgram = 'mask';
+
 /** What begins the attempt; `check`: the state folder was not looked at yet. */
 export function beginText(place: FarPlace, asking: Asking, spec: CommandSpec, check: boolean): string {
   const { command, cwd, tethered } = spec;
+  const marker = `gonogo-end-${asking.nonce}`;
   const program =
     command.kind === 'script' ? command.shell[0] : spec.refusesAbsent === true ? command.argv[0] : undefined;
   const values = {
@@ -102,12 +130,21 @@ export function beginText(place: FarPlace, asking: Asking, spec: CommandSpec, ch
     exports: quoted(exportsText(spec)),
     tether: tethered === true ? '1' : "''",
     become: quoted(spec.become ?? ''),
+    ...maskValues(spec, marker),
   };
-  return `${assignments(values)}_g_command() { _g_exec ${supervisorWords(spec)}; }\n_g_do _g_begin\n`;
+  return `${assignments(values)}_g_command() { _g_exec ${supervisorWords(spec, marker)}; }\n_g_do _g_begin\n`;
+}
+
+function maskValues({ secrets, splitStderr }: CommandSpec, marker: string): Record<string, string> {
+  if (secrets.length === 0) return {};
+  return {
+    secrets: quoted(formsText(secrets) ?? ''),
+    filter: quoted(maskText(marker, splitStderr)),
+  };
 }
 
 /** The words of the supervisor, for the shell there. */
-function supervisorWords(spec: CommandSpec): string {
+function supervisorWords(spec: CommandSpec, marker: string): string {
   const [, , , ...words] = supervisorArguments({
     folder: '',
     bootId: '',
@@ -119,7 +156,8 @@ function supervisorWords(spec: CommandSpec): string {
     scope: 'session',
     splitStderr: spec.splitStderr,
     tethered: spec.tethered === true,
-    filter: null,
+    // Lines are what awk reads, so one ends the marker.
+    filter: spec.secrets.length === 0 ? null : { node: '/bin/sh', program: maskProgram, marker: `${marker}\n` },
     group: null,
     umask: null,
     argv: [],
@@ -129,7 +167,7 @@ function supervisorWords(spec: CommandSpec): string {
     '"$_g_boot"',
     '"$_g_ns"',
     '"$_g_tools"',
-    ...words.slice(4, -1).map(quoted),
+    ...words.slice(4, -1).map((word) => (word === maskProgram ? '"$_g_dir/mask"' : quoted(word))),
     '"$_g_umask"',
   ];
   return [...places, ...commandWords(spec)].join(' ');
@@ -166,6 +204,10 @@ function exportsText({ command, env, become }: CommandSpec): string {
   return lines.join('\n');
 }
 
+function isAccount(name: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name);
+}
+
 function isName(name: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
 }
@@ -177,7 +219,7 @@ const kept = /^(?:_g_|_gonogo_|_GONOGO_|PPID$|UID$|EUID$|BASHOPTS$|SHELLOPTS$|IF
 export function whyNot(spec: CommandSpec): string | null {
   const { command, env, tty, secrets, become } = spec;
   if (tty) return 'a step on the terminal (tty) runs on this machine only';
-  if (secrets.length > 0) return 'a step that is given a secret runs on this machine only';
+  if (formsText(secrets) === null) return 'its secrets are too large to be masked there';
   const words = command.kind === 'script' ? [command.text, ...command.shell] : command.argv;
   if ([...words, ...Object.values(env.set)].some((text) => text.includes('\0')))
     return 'its script, words or environment hold a NUL, which no shell takes';

@@ -143,7 +143,7 @@ export class FarSession {
     const end = (): void => {
       const said = this.#said();
       const none = signal === null ? `ssh ended with ${code ?? '?'}` : `ssh was ended by ${signal}`;
-      this.#end(said.at(-1) ?? none, said.join('\n'));
+      this.#end(said.at(-1) ?? none, [...said, none].join('\n'));
     };
     if (stdout === null || stdout.readableEnded) end();
     else {

@@ -15,14 +15,7 @@
  */
 import { lookText, supervisorText } from '../local/supervisor.ts';
 import { followText } from './far-follow.ts';
-
-/** Where the tools of the protocol are, whatever the PATH over there says. */
-export const toolPath = '/usr/bin:/bin:/usr/sbin:/sbin:/run/current-system/sw/bin';
-
-/** A word for the shell over there, whatever is in it. */
-export function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
+import { quoted, toolPath } from './far-tools.ts';
 
 /** The same without the lines that only a reader needs. */
 function bare(text: string): string {
@@ -70,7 +63,7 @@ _g_say() { printf '%s\n' "$*"; }
 
 /**
  * Every operation runs in a subshell, in which PATH is that of the tools. It reads `_g_state`, `_g_run`, `_g_id`, `_g_nonce`, `_g_cwd`,
- * `_g_script`, `_g_split`, `_g_program`, `_g_exports`, `_g_check`, `_g_started` (the boot id at the start), and the function
+ * `_g_script`, `_g_split`, `_g_program`, `_g_exports`, `_g_check`, `_g_secrets` and `_g_filter`, `_g_started` (the boot id at the start), and the function
  * `_g_command`, which calls `_g_exec` with the words of the supervisor.
  */
 const attemptText = String.raw`
@@ -101,6 +94,38 @@ _g_check_host() {
   _g_tools_there
 }
 
+# What else a release may want: room, programs (_g_programs), accounts (_g_accounts).
+_g_inspect() {
+  _g_check_host || return
+  # shellcheck disable=SC2046 # the fields are to be split
+  set -- $(df -Pk "$_g_root" | tail -n 1)
+  _g_say W "$4"
+  for _g_one in $_g_programs; do
+    (PATH=$_g_path; command -v "$_g_one" >/dev/null) || _g_say M "$_g_one"
+  done
+  for _g_one in $_g_accounts; do
+    (PATH=$_g_path; sudo -n -u "$_g_one" true </dev/null) || _g_say J "$_g_one"
+  done
+}
+
+# Takes the folders of a run away, unless something of it still runs.
+_g_clean() {
+  [ -d "$_g_root/$_g_run" ] || { _g_say C none; return; }
+  cd "$_g_root/$_g_run" || { _g_say C kept 'its folder cannot be entered'; return; }
+  for _g_one in $(find . -name live -type p | tr ' \n' '? '); do
+    # shellcheck disable=SC2086 # a space in a name is a pattern by now
+    for _g_dir in $_g_one; do
+      cd "$_g_root/$_g_run/${'$'}{_g_dir%/live}" || continue
+      _g_claim
+      if _g_runs; then _g_say C kept "something of it still runs (${'$'}{_g_dir%/live})"; return; fi
+    done
+    cd "$_g_root/$_g_run" || return
+  done
+  cd "$_g_root" || return
+  rm -rf "./$_g_run"
+  if [ -d "$_g_run" ]; then _g_say C kept 'some of it cannot be removed'; else _g_say C gone; fi
+}
+
 _g_tools_there() {
   if [ ! -r /proc/self/stat ]; then _g_say U 'it is no Linux, or its /proc cannot be read'; return 1; fi
   for _g_tool in setsid mkfifo ln mv sleep rm stat head tail ls; do
@@ -111,7 +136,7 @@ _g_tools_there() {
 _g_begin() {
   if [ -n "$_g_check" ]; then _g_disk && _g_tools_there || return; fi
   [ -d "$_g_dir" ] || _g_fit || return
-  mkdir -p "${'$'}{_g_dir%/*}" || { _g_say N 'a folder cannot be made there:' "${'$'}{_g_dir%/*}"; return; }
+  mkdir -p "${'$'}{_g_dir%/*}" || { _g_say N 'a folder cannot be made there, as on a full disk:' "${'$'}{_g_dir%/*}"; return; }
   if mkdir "$_g_dir"; then
     _g_prepare || {
       _g_void
@@ -138,7 +163,10 @@ _g_fit() {
       cd "$_g_cwd" && command -v "$_g_program" >/dev/null
     ) || { _g_say R 'command not found:' "$_g_program": 'install it there, or put its folder on PATH'; return 1; }
   fi
-  [ -z "$_g_more_fit" ] || $_g_more_fit
+  if [ -n "$_g_filter" ] && ! command -v awk >/dev/null; then
+    _g_say R 'it has no awk, without which what a step prints cannot be masked; install one'
+    return 1
+  fi
 }
 
 _g_prepare() {

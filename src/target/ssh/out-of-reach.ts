@@ -20,7 +20,7 @@ const failures: readonly (readonly [RegExp, Failure])[] = [
   [/permission denied|too many authentication failures|no supported authentication/i, { kind: 'auth', patienceMs: 0 }],
   [/could not resolve hostname|bad port|bad configuration|is not installed/i, { kind: 'down', patienceMs: 0 }],
   [
-    /kex_exchange_identification|ssh_exchange_identification|connection (closed|reset)|maxstartups|session request failed|session open refused|broken pipe|mux_client/i,
+    /kex_exchange_identification|ssh_exchange_identification|connection (closed|reset)|closed by remote host|disconnected|ssh ended with 255|maxstartups|session request failed|session open refused|broken pipe|mux_client/i,
     { kind: 'refused', patienceMs: busyMs },
   ],
   [

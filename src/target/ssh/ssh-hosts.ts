@@ -16,7 +16,7 @@ import type { Hosts, HostTarget } from '../targets.ts';
 import { FarCommands } from './far-commands.ts';
 import { farFiles } from './far-files.ts';
 import { farNetwork } from './far-network.ts';
-import { checkText, type FarPlace, factsText, home } from './far-operation.ts';
+import { checkText, cleanText, type FarPlace, factsText, home, inspectText, type Needs } from './far-operation.ts';
 import { type Hello, readHello, SessionOver } from './far-session.ts';
 import type { Gate } from './gate.ts';
 import { Road, type RoadWorld } from './road.ts';
@@ -28,25 +28,47 @@ export interface SshRun {
   readonly state: string | null;
 }
 
+/** What a host said, by the words of its frames; see `far-text.ts`. */
+type Found = ReadonlyMap<string, readonly string[]>;
+
+export interface SshHosts extends Hosts {
+  /** Who it is, and what of `needs` is not there. Rejects with `Unreachable`. */
+  inspect(
+    name: string,
+    needs: Needs,
+    signal: AbortSignal,
+  ): Promise<{ readonly identity: HostIdentity; readonly found: Found }>;
+  /** Takes the run's folders there away. Rejects with `Unreachable`. */
+  clean(name: string, signal: AbortSignal): Promise<Found>;
+}
+
 /** The machines of one run, as `ssh` knows them. */
-export function createSshHosts(host: Host, run: SshRun): Hosts {
+export function createSshHosts(host: Host, run: SshRun): SshHosts {
   let sockets: string | null = null;
   const world: RoadWorld = {
     clock: host.clock,
     env: host.machine.env,
     gates: new Map<string, Gate>(),
     folder: () => {
-      sockets ??= mkdtempSync(join(socketBase(), 'gonogo-'));
+      sockets ??= mkdtempSync(join(socketBase(host.machine.env['TMPDIR'] ?? tmpdir()), 'gonogo-'));
       return sockets;
     },
   };
-  const hosts = new Map<string, { readonly road: Road; readonly target: HostTarget }>();
+  const hosts = new Map<string, Opened>();
+  const opened = (name: string): Opened => {
+    const found = hosts.get(name) ?? open(host, world, run, { name, number: hosts.size });
+    hosts.set(name, found);
+    return found;
+  };
+  const place: FarPlace = { state: run.state, run: run.run };
   return {
-    host: (name) => {
-      const found = hosts.get(name) ?? open(host, world, run, { name, number: hosts.size });
-      hosts.set(name, found);
-      return found.target;
+    host: (name) => opened(name).target,
+    inspect: async (name, needs, signal) => {
+      const { road, identityOf } = opened(name);
+      const found = await ask({ road, name }, inspectText(place, needs), signal);
+      return { identity: identityOf(fitHello(name, found, host.clock.now())), found };
     },
+    clean: (name, signal) => ask({ road: opened(name).road, name }, cleanText(place), signal),
     close: async () => {
       await Promise.all([...hosts.values()].map(({ road }) => road.close((words) => quietly(words, world.env))));
       if (sockets !== null) rmSync(sockets, { recursive: true, force: true });
@@ -56,8 +78,8 @@ export function createSshHosts(host: Host, run: SshRun): Hosts {
 }
 
 /** A control socket has a path of at most 104 bytes, some of which ssh needs. */
-function socketBase(): string {
-  return tmpdir().length <= 50 ? tmpdir() : '/tmp';
+function socketBase(wished: string): string {
+  return wished.length <= 50 ? wished : '/tmp';
 }
 
 function quietly([program = 'ssh', ...words]: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -66,12 +88,18 @@ function quietly([program = 'ssh', ...words]: readonly string[], env: NodeJS.Pro
   });
 }
 
+interface Opened {
+  readonly road: Road;
+  readonly target: HostTarget;
+  identityOf(hello: Hello): HostIdentity;
+}
+
 function open(
   host: Host,
   world: RoadWorld,
   run: SshRun,
   { name, number }: { readonly name: string; readonly number: number },
-): { readonly road: Road; readonly target: HostTarget } {
+): Opened {
   const road = new Road(world, name, number);
   const place: FarPlace = { state: run.state, run: run.run };
   const identityOf = (hello: Hello): HostIdentity => ({
@@ -84,7 +112,8 @@ function open(
   const commands = new FarCommands({ host, road, place, folder: run.folder, name, identityOf });
   const { files } = host;
   const streamOf = ({ id }: AttemptRef, stream: Stream): string => join(run.folder, id, outputNames[stream]);
-  const look = (signal: AbortSignal | null): Promise<Hello> => facts({ host, road, name, place }, signal, false);
+  const look = async (text: string, signal: AbortSignal | null): Promise<Hello> =>
+    fitHello(name, await ask({ road, name }, text, signal), host.clock.now());
   let sockets = 0;
   const socketPath = (): string => {
     sockets += 1;
@@ -100,11 +129,11 @@ function open(
       return taken.hello.bootId;
     },
     now: async () => {
-      const { farMs, nearMs } = await look(null);
+      const { farMs, nearMs } = await look(factsText, null);
       return host.clock.now() + farMs - nearMs;
     },
     keep: (attempt, file, bytes) => keepEvidence(files, run.folder, attempt, { name: file, bytes }),
-    identify: async (signal) => identityOf(await facts({ host, road, name, place }, signal, true)),
+    identify: async (signal) => identityOf(await look(checkText(place), signal)),
     commands: {
       begin: (attempt, spec) => commands.begin(attempt, spec),
       wait: (attempt, waiting, signal) => commands.wait(attempt, waiting, signal),
@@ -114,32 +143,33 @@ function open(
       follow: (attempt, stream, start, signal) => followFile(host, streamOf(attempt, stream), start, signal),
     },
   };
-  return { road, target };
+  return { road, target, identityOf };
 }
 
-interface Asked {
-  readonly host: Host;
-  readonly road: Road;
-  readonly name: string;
-  readonly place: FarPlace;
-}
-
-/** Who it is now. `fit`: it must have what the attempt protocol takes. */
-async function facts({ host, road, name, place }: Asked, signal: AbortSignal | null, fit: boolean): Promise<Hello> {
+/** What `text` brings there. Rejects with `Unreachable`. */
+async function ask(
+  { road, name }: { readonly road: Road; readonly name: string },
+  text: string,
+  signal: AbortSignal | null,
+): Promise<Found> {
   const taken = await road.take(signal);
-  const found: Record<string, string> = {};
+  const found = new Map<string, string[]>();
   const line = (word: string, rest: string): void => {
-    found[word] = rest;
+    found.set(word, [...(found.get(word) ?? []), rest]);
   };
   try {
-    await taken.session.ask(fit ? checkText(place) : factsText, { line, bytes: () => undefined });
+    await taken.session.ask(text, { line, bytes: () => undefined });
   } catch (error) {
     if (!(error instanceof SessionOver)) throw error;
     throw new Unreachable(`${name}: ${error.message}`, 'down', { cause: error });
   }
-  const hello = readHello(found, host.clock.now());
   taken.give();
-  const unfit = found['U'] ?? found['N'];
+  return found;
+}
+
+/** Who it is, unless it says that it has not what the attempt protocol takes. */
+function fitHello(name: string, found: Found, nearMs: number): Hello {
+  const unfit = found.get('U')?.[0] ?? found.get('N')?.[0];
   if (unfit !== undefined) throw new Unreachable(`${name}: ${unfit}`, 'unfit');
-  return hello;
+  return readHello({ I: found.get('I')?.[0] ?? '', H: found.get('H')?.[0] ?? '' }, nearMs);
 }
