@@ -38,4 +38,8 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   '92008be7b87ca4a6', // runbooks/npm-package-release.yaml
   '90bef07c3d08ab8c', // runbooks/static-site-release.drill.yaml
   'ee5c402266ee09dd', // runbooks/static-site-release.yaml
+  'e8b4fc3b35f7d498', // runbooks/aws-ecs-release.drill.yaml
+  'b6214b858f618215', // runbooks/aws-ecs-release.yaml
+  '45502072154c5ab9', // runbooks/fullstack-release.drill.yaml
+  '051defbd968bcc3c', // runbooks/fullstack-release.yaml
 ]);

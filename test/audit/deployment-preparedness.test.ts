@@ -1,9 +1,9 @@
 /** A repository in the state that the preparedness audit (004) describes, before and after. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { before, p0Fixes, p1Fixes } from './preparedness-audit.ts';
 import {
   auditJson,
-  type Contents,
   change,
   checklistsFolder,
   installScanners,
@@ -13,44 +13,6 @@ import {
 } from './repository.ts';
 
 const checklist = join(checklistsFolder, 'deployment-preparedness.yaml');
-
-const before: Contents = {
-  'src/backend/pyproject.toml':
-    '[project]\nname = "backend"\ndependencies = ["fastapi", "sqlalchemy", "redis", "boto3"]\n',
-  'src/backend/app/core/config.py': [
-    'class Settings(BaseSettings):',
-    '    SECRET_KEY: str = "dev-secret-key"',
-    '    DATABASE_URL: str = "sqlite+aiosqlite:///./app.db"',
-    '    ALLOWED_ORIGINS: list[str] = [',
-    '        "http://localhost:3000",',
-    '        "http://localhost:5173",',
-    '    ]',
-    '',
-  ].join('\n'),
-  'src/backend/app/database.py':
-    'from sqlalchemy.ext.asyncio import create_async_engine\nengine = create_async_engine(settings.DATABASE_URL)\n',
-  'src/backend/app/main.py': [
-    'import logging',
-    'logger = logging.getLogger(__name__)',
-    '@app.get("/health")',
-    'async def health(): return {"database": await ask_database()}',
-    '@app.post("/login")',
-    'async def login(response): response.set_cookie("token", token, secure=True, samesite="lax")',
-    '',
-  ].join('\n'),
-  'src/backend/alembic/versions/0001_initial.py': 'from alembic import op\n',
-  'src/backend/tests/test_users.py': 'def test_users(): assert True\n',
-  'src/frontend/package.json':
-    '{ "scripts": { "build": "tsc && vite build", "lint": "eslint ." }, "dependencies": { "react-dom": "19.0.0" } }\n',
-  'src/frontend/src/camera.ts': [
-    'const base = import.meta.env.VITE_API_BASE_URL;',
-    'const wasm = "https://cdn.jsdelivr.net/npm/vision/wasm";',
-    'const stream = await navigator.mediaDevices.getUserMedia({ video: true });',
-    '',
-  ].join('\n'),
-  'src/frontend/public/pip.webm': 'x'.repeat(1024 * 1024),
-  'README.md': '# Learning\n\nRun it.\n',
-};
 
 /** Every finding that the document lists, by the item that finds it. */
 const listed = {
@@ -94,29 +56,6 @@ const listed = {
 /** The document's blockers, P0 first. What the health endpoint asks is no matter of words: that is asked of a person. */
 const blockers = ['secret_key_default', 'production_database', 'cors_origins', 'error_tracking'];
 const asked = 'health_covers_dependencies: { pass: "database, redis and s3, seen in main.py" }\n';
-
-const p0Fixes: Contents = {
-  'src/backend/app/core/config.py': [
-    'import os',
-    'class Settings(BaseSettings):',
-    '    SECRET_KEY: str',
-    '    DATABASE_URL: str = os.environ["DATABASE_URL"].replace("postgres://", "postgresql+asyncpg://")',
-    '    ALLOWED_ORIGINS: list[str] = ["https://learning.example", "http://localhost:3000"]',
-    '',
-  ].join('\n'),
-};
-
-const p1Fixes: Contents = {
-  'src/backend/app/main.py': [
-    'import sentry_sdk',
-    '@app.get("/health")',
-    'async def health(): return {"database": await ask(), "redis": await redis.ping(), "s3": await s3.head()}',
-    'response.set_cookie("token", token, secure=True)',
-    '',
-  ].join('\n'),
-  'src/backend/uv.lock': 'version = 1\n',
-  'src/frontend/package-lock.json': '{ "lockfileVersion": 3 }\n',
-};
 
 describe('a repository as the preparedness audit describes it', () => {
   test('every finding that the document lists is found, at its place', async () => {

@@ -1,12 +1,17 @@
 /** What the stand-ins take is what the real tools take: held against each tool that is installed here. */
 import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { composeFiles } from './compose.ts';
+import { ecs } from './ecs.ts';
+import { System } from './system.ts';
 import { docker } from './tools/docker.ts';
 import { heroku } from './tools/heroku.ts';
+import { host } from './tools/host.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'gonogo-tools-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -16,9 +21,9 @@ interface Ended {
   readonly text: string;
 }
 
-function ended(program: string, words: readonly string[], cwd = scratch): Promise<Ended> {
+function ended(program: string, words: readonly string[], cwd = scratch, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(program, [...words], { cwd }, (_, stdout, stderr) => {
+    const child = execFile(program, [...words], { cwd, env: { ...process.env, ...env } }, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, text: stdout + stderr });
     });
   });
@@ -57,6 +62,77 @@ test.skipIf(!isHere('heroku', '--version')).each(Object.entries(heroku.table))('
   expect(code, text).toBe(0);
   for (const [flag, kind] of Object.entries(flags)) {
     expect(text, flag).toMatch(new RegExp(`--${flag}${kind === 'switch' ? '\\s' : '=<value>'}`));
+  }
+});
+
+/**
+ * The AWS CLI checks commands, flags and the shape of every parameter by itself before it asks the service. Whatever command line the
+ * release called is given to it again, with an endpoint of ours that only refuses: it is asked, or the command line was wrong.
+ */
+test.skipIf(!isHere('aws', '--version'))('every aws command line of a release reaches the service', async () => {
+  const system = await System.begin(ecs, 'small');
+  try {
+    system.commit(ecs.after, 'v1.4.0', 'Mend what the review found');
+    await system.rehearse();
+    system.reset();
+    expect(await system.release()).toMatchObject({ code: 0 });
+    expect(await system.rollback()).toMatchObject({ code: 1 });
+    const lines = new Map(system.calls().map(([, ...words]) => [words.join('\n'), words]));
+    const asked: string[] = [];
+    const url = await refusing(asked);
+    for (const words of lines.values()) {
+      const before = asked.length;
+      const ours = [
+        '--endpoint-url',
+        url,
+        '--no-sign-request',
+        ...(words.includes('--region') ? [] : ['--region', 'eu-central-1']),
+      ];
+      const { text } = await ended('aws', [...words, ...ours], system.stage.cwd, {
+        AWS_MAX_ATTEMPTS: '1',
+        AWS_EC2_METADATA_DISABLED: 'true',
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+      });
+      expect(asked.length, `${words.join(' ')}\n${text}`).toBeGreaterThan(before);
+    }
+    const called = new Set([...lines.values()].map(([service, operation]) => `${service} ${operation}`));
+    expect(called.size).toBeGreaterThan(20);
+  } finally {
+    await system.dispose();
+  }
+});
+
+const servers: Server[] = [];
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+/** An endpoint that refuses everything; what it was asked is put into `asked`. */
+async function refusing(asked: string[]): Promise<string> {
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url} ${String(request.headers['x-amz-target'] ?? '')}`);
+    request
+      .resume()
+      .on('end', () => response.writeHead(400, { 'content-type': 'application/json' }).end('{"__type": "Refused"}'));
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? (address?.port ?? 0) : 0}`;
+}
+
+const onServers = ['pg_dump', 'pg_restore', 'redis-cli', 'journalctl', 'systemctl', 'uv', 'npm', 'sentry-cli'];
+test.each(onServers.filter((name) => isHere(name, '--version')))('%s', async (name) => {
+  const tool = host[name];
+  for (const [command, flags] of Object.entries(tool?.table ?? {})) {
+    const words = command === '' ? [] : command.split(' ');
+    const { text } = await ended(name, name === 'npm' ? ['help', ...words, '--no-usage'] : [...words, '--help']);
+    for (const flag of Object.keys(flags)) {
+      if (name === 'npm' && flag.startsWith('no-')) continue;
+      expect(text, `${name} ${command}`).toMatch(new RegExp(flag.length === 1 ? `-${flag}\\b` : `--${flag}\\b`));
+    }
   }
 });
 

@@ -1,7 +1,7 @@
 /** The FastAPI and React services in Docker Compose of the procedures audit (002), with its repository mended. */
 import { answers, before, fixes } from '../audit/procedures-audit.ts';
 import type { Reply } from '../examples/stage.ts';
-import type { SystemShape } from './system.ts';
+import type { Asked, SystemShape } from './system.ts';
 import { image } from './tools/docker.ts';
 import { emptyWorld, type World } from './tools/world.ts';
 
@@ -21,7 +21,7 @@ export function serving({ compose, applied }: World): unknown {
   return { running: compose.running, applied };
 }
 
-function serve(world: World, path: string): Reply {
+function serve(world: World, { path }: Asked): Reply {
   const versions = Object.values(world.compose.running);
   if (!versions.every((version) => world.code[version]?.serves === true)) return { status: 500, body: 'broken' };
   return /^\/($|health$|api\/|favicon\.ico$)/.test(path)

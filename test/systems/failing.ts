@@ -36,6 +36,7 @@ export async function failed(system: System, failure: Failure, serving: (world: 
   const { stage } = system;
   system.reset();
   system.freshState();
+  const disk = system.shape.disk?.serving(stage);
   system.fail(failure.call, failure.when);
   const ended = await system.release();
   const changed = system.changes().size > 0;
@@ -48,6 +49,7 @@ export async function failed(system: System, failure: Failure, serving: (world: 
   const about = `call ${failure.call}, ${failure.when}: ${failure.words}\n${ended.stderr}\n${back.stderr}`;
   expect(system.calls().length, about).toBeGreaterThanOrEqual(failure.call);
   expect(serving(system.world()), about).toEqual(serving(system.shape.first));
+  expect(system.shape.disk?.serving(stage), about).toEqual(disk);
   const nothing = back.stderr.includes('has changed nothing yet, so there is nothing to roll back');
   expect(status, about).toBe(nothing ? 'paused' : 'rolled-back');
   assertHonest(stage.env['GONOGO_STATE'] ?? '');

@@ -1,7 +1,7 @@
 /** The Django service on Heroku of the release audit (000) and its report (001), with its repository mended. */
 import { before, fixes } from '../audit/release-audit.ts';
 import type { Reply } from '../examples/stage.ts';
-import type { SystemShape } from './system.ts';
+import { type Asked, atGates, type SystemShape } from './system.ts';
 import { image } from './tools/docker.ts';
 import { currentRelease, versionOf } from './tools/heroku.ts';
 import { emptyWorld, type World } from './tools/world.ts';
@@ -39,7 +39,7 @@ export function serving(world: World): unknown {
   return { image, config, maintenance: world.heroku.maintenance, applied: world.applied.toSorted() };
 }
 
-function serve(world: World, path: string): Reply {
+function serve(world: World, { path }: Asked): Reply {
   if (world.heroku.maintenance === 'on') return { status: 503, body: 'maintenance' };
   const code = world.code[versionOf(world, currentRelease(world))];
   if (code?.serves !== true) return { status: 500, body: 'broken' };
@@ -48,10 +48,11 @@ function serve(world: World, path: string): Reply {
     : { status: 404, body: '' };
 }
 
-const items = {
-  'operation.scaling_plan': { pass: 'Two dynos, docs/OPERATIONS.md' },
-  'operation.media_delivery': { na: 'The service takes no uploads' },
-  'operation.security_review': { partial: '2026-09-01, one finding is open' },
+/** What only people know of its operation. */
+const operation = {
+  scaling_plan: { pass: 'Two dynos, docs/OPERATIONS.md' },
+  media_delivery: { na: 'The service takes no uploads' },
+  security_review: { partial: '2026-09-01, one finding is open' },
 };
 
 export const heroku: SystemShape = {
@@ -73,7 +74,7 @@ export const heroku: SystemShape = {
     limit_ms: '5000',
   }),
   answers: {
-    ...items,
+    ...atGates(operation, { operation: Object.keys(operation) }),
     announce: { note: 'Told in the release channel.' },
     go: { approve: { by: 'Grace' } },
     release: { confirm: 'shop' },

@@ -20,6 +20,14 @@ import type { World } from './tools/world.ts';
 const shipped = fileURLToPath(new URL('../../', import.meta.url));
 const standIn = fileURLToPath(new URL('./stand-in.ts', import.meta.url));
 
+/** A request of the service at `url`, or of what serves nobody yet. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly as: 'site' | 'preview';
+  readonly url: string;
+}
+
 /** What makes a system: `before` and `after` are the repository at the two tags, `first` the world before the release. */
 export interface SystemShape {
   readonly runbook: string;
@@ -28,12 +36,24 @@ export interface SystemShape {
   readonly after: Contents;
   /** Files beside them that git ignores: as they are before each release. */
   readonly unversioned?: Readonly<Record<string, string>>;
+  /** Lays out what else there is on the disk before a release; `serving` tells what of it a rollback has to bring back. */
+  readonly disk?: { readonly lay: (stage: Stage) => void; readonly serving: (stage: Stage) => unknown };
   readonly first: World;
   /** What the service answers. */
-  readonly serve: (world: World, path: string, as: 'site' | 'preview') => Reply;
+  readonly serve: (world: World, request: Asked) => Reply;
   /** Variables; `url` is that of the service, `preview` that of what serves nobody yet. */
-  readonly vars: (url: string, preview: string) => Readonly<Record<string, string>>;
+  readonly vars: (url: string, preview: string, stage: Stage) => Readonly<Record<string, string>>;
   readonly answers: Readonly<Record<string, unknown>>;
+}
+
+/** Answers to items, each under the gate that asks it. */
+export function atGates(
+  answers: Readonly<Record<string, unknown>>,
+  gates: Readonly<Record<string, readonly string[]>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(gates).flatMap(([gate, items]) => items.map((item) => [`${gate}.${item}`, answers[item]])),
+  );
 }
 
 /** A checklist with the categories of `text`, each with one item that passes. */
@@ -87,8 +107,10 @@ export class System {
     system.#lay();
     system.commit(shape.before, 'v1.3.0', 'Begin');
     system.reset();
-    system.url = await stage.serve((_, path) => shape.serve(system.world(), path, 'site'));
-    system.preview = await stage.serve((_, path) => shape.serve(system.world(), path, 'preview'));
+    const serve = (as: Asked['as']): Promise<string> =>
+      stage.serve((method, path) => shape.serve(system.world(), { method, path, as, url: system.url }));
+    system.url = await serve('site');
+    system.preview = await serve('preview');
     return system;
   }
 
@@ -143,6 +165,7 @@ export class System {
     rmSync(folder, { recursive: true, force: true });
     this.stage.write('world/world.json', JSON.stringify(world));
     for (const [path, text] of Object.entries(this.shape.unversioned ?? {})) this.stage.write(`repo/${path}`, text);
+    this.shape.disk?.lay(this.stage);
     appendFileSync(join(folder, 'calls.jsonl'), '');
     appendFileSync(join(folder, 'changes.txt'), '');
   }
@@ -173,7 +196,18 @@ export class System {
 
   /** Releases with the answers of the shape. `vars` go before those of the shape. */
   async release(vars: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return this.stage.headless(this.file, { ...this.shape.vars(this.url, this.preview), ...vars }, this.answers());
+    return this.stage.headless(
+      this.file,
+      { ...this.shape.vars(this.url, this.preview, this.stage), ...vars },
+      this.answers(),
+    );
+  }
+
+  /** An audit of the repository by the checklist `name`, over `categories`. */
+  async audit(name: string, categories: readonly string[], ...more: readonly string[]): Promise<Ended> {
+    const only = categories.flatMap((category) => ['--only', category]);
+    const where = ['--repo', this.stage.cwd, '--headless', '--operator', 'Ada'];
+    return this.stage.gonogo('audit', this.stage.path(`checklists/${name}.yaml`), ...where, ...only, ...more);
   }
 
   async rollback(): Promise<Ended> {

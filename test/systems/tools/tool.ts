@@ -47,14 +47,13 @@ export class Refused extends Error {}
 export function parse({ table, short = {}, leading = {}, passes = [] }: Tool<never>, argv: readonly string[]): Called {
   const flags = new Map<string, string>();
   // `docker compose FLAGS COMMAND`: the flags of all its commands stand after its first word.
-  const grouped =
-    Object.keys(leading).length > 0 && table[argv[0] ?? ''] === undefined && argv[1]?.startsWith('-') === true;
-  const group = grouped ? argv.slice(0, 1) : [];
-  let at = takeFlags(argv, group.length, leading, short, flags);
-  const command = longest(table, [...group, ...argv.slice(at)]);
+  const group =
+    Object.keys(leading).length > 0 && argv[1]?.startsWith('-') && table[argv[0] ?? ''] === undefined ? 1 : 0;
+  let at = group === 0 ? 0 : takeFlags(argv, group, leading, short, flags);
+  const command = longest(table, [...argv.slice(0, group), ...argv.slice(at)]);
   const known = table[command];
   if (known === undefined) throw new Refused(`there is no command ${argv.slice(at, at + 2).join(' ')}`);
-  at += command.split(' ').length - group.length;
+  at += (command === '' ? 0 : command.split(' ').length) - group;
   const rest: string[] = [];
   while (at < argv.length) {
     const word = argv[at] ?? '';
@@ -110,10 +109,10 @@ function values(argv: readonly string[], from: number, kind: string): readonly s
   return argv.slice(from, end === -1 ? argv.length : end);
 }
 
+/** The command that `words` begin with; of a tool that has no commands, the empty one. */
 function longest(table: CommandTable, words: readonly string[]): string {
-  const two = words.slice(0, 2).join(' ');
-  const three = words.slice(0, 3).join(' ');
-  return [three, two].find((name) => table[name] !== undefined) ?? words[0] ?? '';
+  const known = [3, 2, 1].map((length) => words.slice(0, length).join(' ')).find((name) => table[name] !== undefined);
+  return known ?? (table[''] === undefined ? (words[0] ?? '') : '');
 }
 
 /** A flag that has to be there. Throws `Refused`. */

@@ -71,6 +71,8 @@ export interface World {
   applied: string[];
   heroku: HerokuWorld;
   aws: AwsWorld;
+  /** A server with releases below `root`: what its back end was started from, and what it told the error tracker. */
+  server: { readonly name: string; readonly root: string; running: string; events: string[] };
   /** The version that each service of the Compose project runs. */
   compose: { readonly host: string; running: Record<string, string> };
   /** Images of this machine by tag, and what registries hold. */
@@ -95,6 +97,7 @@ export const emptyWorld: World = {
     alarms: {},
     published: [],
   },
+  server: { name: '', root: '', running: '', events: [] },
   compose: { host: '', running: {} },
   docker: { images: {}, registry: {} },
 };
