@@ -7,7 +7,7 @@
  * - The app takes it over: the screen is entered once, and the app's own first frame replaces it in one write.
  * - Importing this loads nothing of the app.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { fit } from './present/cells.ts';
 import { glyphsOf, lookFor, paint } from './present/look.ts';
@@ -105,6 +105,8 @@ function titleIn(file: string): string | null {
   const bytes = Buffer.alloc(4096);
   let length = 0;
   try {
+    // A pipe would be waited for.
+    if (!statSync(file).isFile()) return null;
     const opened = openSync(file, 'r');
     length = readSync(opened, bytes, 0, bytes.length, 0);
     closeSync(opened);

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Stage } from './stage.ts';
+import { startProgram } from '../tui/pty.ts';
+import { gonogo, Stage } from './stage.ts';
 
 const enter = '\x1b[?1049h';
 const leave = '\x1b[?1049l';
@@ -66,6 +67,18 @@ test('first frame: a signal before the app is there gives the terminal back', as
   await pty.exited;
   await pty.leaves();
   expect([count(pty.written(), enter), count(pty.written(), leave)]).toEqual([1, 1]);
+});
+
+test('first frame: a pipe is not waited for', async () => {
+  const pty = startProgram(
+    ['bash', '-c', 'mkfifo pipe; "$1" "$2" run pipe', 'bash', process.execPath, gonogo],
+    { columns: 80, rows: 24 },
+    { GONOGO_STATE: stage.folder },
+    stage.folder,
+  );
+  await pty.shows('this is no regular file');
+  expect(await pty.exited).toBe(2);
+  expect(pty.written()).not.toContain(enter);
 });
 
 test.each([
