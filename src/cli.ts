@@ -218,6 +218,7 @@ function addReading(program: Command): void {
   addSending(program);
   addDeciding(program);
   addStore(program);
+  addMoving(program);
 }
 
 interface Reporting {
@@ -338,6 +339,28 @@ function addStore(program: Command): void {
     .action(
       act(async (verb: string, options: { role?: string; maxEvidence?: string; state?: string }) =>
         (await import('./commands/store.ts')).store(verb, options, io),
+      ),
+    );
+}
+
+function addMoving(program: Command): void {
+  program
+    .command('export-run <run>')
+    .description('write a run with its documents and evidence to one file')
+    .requiredOption('--out <file>', 'file to write; gzipped where it ends in gz')
+    .option('--state <place>', 'state folder or postgres://…')
+    .action(
+      act(async (run: string, options: { out: string; state?: string }) =>
+        (await import('./commands/move-run.ts')).exportOne(run, options, io),
+      ),
+    );
+  program
+    .command('import-run <file>')
+    .description('put an exported run, once it is verified, among those of another store')
+    .option('--state <place>', 'state folder or postgres://…')
+    .action(
+      act(async (file: string, options: { state?: string }) =>
+        (await import('./commands/move-run.ts')).importOne(file, options, io),
       ),
     );
 }

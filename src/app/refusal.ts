@@ -16,6 +16,7 @@ export type Input =
   | 'adopt'
   | 'against'
   | 'bundle'
+  | 'archive'
   | 'emergency'
   | 'key'
   | 'only'

@@ -29,6 +29,16 @@ export async function writeBundleFile(
   const { files } = world.host;
   await assertFree(files, path);
   const content = [...(await reportFiles(files, folder, names)), ...(await evidenceFiles(world.journals, run))];
+  await writeArchive(files, path, content, 'bundle');
+}
+
+/** Writes `content` to `path`, as one archive; gzipped when it ends in `gz`. Throws `Refusal` for a path that is taken. */
+export async function writeArchive(
+  files: Files,
+  path: string,
+  content: readonly BundleFile[],
+  input: 'bundle' | 'out',
+): Promise<void> {
   const tar = writeBundle(content);
   // A name of its own, because another process may bundle to the same path.
   const part = temporaryName(path);
@@ -38,18 +48,18 @@ export async function writeBundleFile(
     takeName(part, path);
   } catch (error) {
     await files.remove(part).catch(() => undefined);
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(path);
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(path, input);
     throw error;
   }
 }
 
 /** Asserts that nothing is at `path`. Throws `Refusal`. */
-export async function assertFree(files: Files, path: string): Promise<void> {
-  if ((await files.facts(path)) !== null) throw taken(path);
+export async function assertFree(files: Files, path: string, input: 'bundle' | 'out' = 'bundle'): Promise<void> {
+  if ((await files.facts(path)) !== null) throw taken(path, input);
 }
 
-function taken(path: string): Error {
-  return badInput('bundle', `${path} is there already; name another file`);
+function taken(path: string, input: 'bundle' | 'out'): Error {
+  return badInput(input, `${path} is there already; name another file`);
 }
 
 async function pour(files: Files, path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -81,7 +91,8 @@ async function reportFiles(files: Files, folder: string, names: readonly string[
   );
 }
 
-async function evidenceFiles(journals: Journals, run: WholeRun): Promise<readonly BundleFile[]> {
+/** What backs the claims of `run`, as far as it was recorded. Throws `Refusal` for what is missing. */
+export async function evidenceFiles(journals: Journals, run: WholeRun): Promise<readonly BundleFile[]> {
   const evidence = journals.evidence(run.id);
   const found: BundleFile[] = [];
   for (const [path, pieces] of evidenceIn(run.events)) {
@@ -101,7 +112,8 @@ async function evidenceFiles(journals: Journals, run: WholeRun): Promise<readonl
 /** Bytes of a file from a place on; fewer at its end. */
 type Read = (start: number, length: number) => Promise<Uint8Array>;
 
-function bundled(path: string, bytes: number, read: Read): BundleFile {
+/** A file of an archive, read by ranges. */
+export function bundled(path: string, bytes: number, read: Read): BundleFile {
   return { path, bytes, content: () => chunks(path, bytes, read) };
 }
 

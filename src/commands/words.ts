@@ -4,6 +4,7 @@ import type { Input, Refusal, ValuePlace, VariableProblem } from '../app/refusal
 const flags: Readonly<Record<Input, string>> = {
   adopt: '--adopt',
   against: '--against',
+  archive: 'FILE',
   bundle: '--bundle',
   emergency: '--emergency',
   key: '--key',

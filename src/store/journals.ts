@@ -15,6 +15,8 @@ import type {
   Driver,
   EvidenceReader,
   InboxMessage,
+  Lease,
+  Lines,
   PinnedDocument,
   RefusedMessage,
   RunSummary,
@@ -84,6 +86,8 @@ export interface Journals {
     first: readonly EventDraft[],
     secrets?: Iterable<string>,
   ): Promise<Journal>;
+  /** Puts a run that was made elsewhere here, with its lines as they are. null: there is a run of that id. What it rests on is kept next. */
+  put(id: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null>;
   /** Takes the lease (`over`: as for `Store.take`) and recovers a torn tail. `take` is called with every event so far, in order, those of the opening last. */
   open(id: string, take?: (event: RunEvent) => void, over?: TakeOver): Promise<Journal>;
   /** As `Store.driver`. */

@@ -84,6 +84,10 @@ class StoredJournals implements Journals {
     );
   }
 
+  put(...[id, documents, lines]: Parameters<Journals['put']>): Promise<Lease | null> {
+    return this.#store.create(id, documents, lines);
+  }
+
   async open(id: string, take: (event: RunEvent) => void = ignore, over?: TakeOver): Promise<Journal> {
     const lease = await this.#store.take(id, over);
     try {
