@@ -42,4 +42,6 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   'b6214b858f618215', // runbooks/aws-ecs-release.yaml
   '45502072154c5ab9', // runbooks/fullstack-release.drill.yaml
   '051defbd968bcc3c', // runbooks/fullstack-release.yaml
+  '8a42525646168eac', // runbooks/kubernetes-release.drill.yaml
+  '07a8120881df3210', // runbooks/kubernetes-release.yaml
 ]);
