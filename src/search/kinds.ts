@@ -39,8 +39,8 @@ const code =
 const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, Signs>> = {
   containers: {
     paths: [
-      /(^|\/)(Dockerfile|Containerfile)([._-](?![^/]*\b(md|dockerignore|ya?ml|json)$)[^/]*)?$/i,
-      /\.(dockerfile|containerfile)$/i,
+      /^(?!(.*\/)?(\.github|\.gitlab|\.circleci|\.ci|ci|concourse)\/)(.*\/)?(Dockerfile|Containerfile)([._-](?![^/]*\b(md|dockerignore|ya?ml|json)$)[^/]*)?$/i,
+      /^(?!(.*\/)?\.gitpod\.)(.*\/)?[^/]*\.(dockerfile|containerfile)$/i,
     ],
   },
   compose: {
@@ -79,6 +79,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
       /(^|\/)(\.platform|\.ebextensions|\.do|\.kamal)\//,
       /(^|\/)config\/deploy[^/]*\.ya?ml$/,
     ],
+    texts: { where: /(^|\/)manifest[^/]*\.ya?ml$/, says: /^applications:\s*$/m },
   },
   proxies: {
     paths: [
@@ -105,7 +106,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
     ],
     texts: {
       where: /\.(tf|ya?ml|json)$/,
-      says: /aws_codepipeline|aws_codebuild_project|AWS::CodePipeline|AWS::CodeBuild|^kind:\s*(Pipeline|Task|PipelineRun)\s*$/m,
+      says: /aws_codepipeline|aws_codebuild_project|AWS::CodePipeline|AWS::CodeBuild|^jobs:[\s\S]{0,4000}^\s+plan:\s*$|^platform: \w+[\s\S]{0,2000}^run:\s*$|^kind:\s*(Pipeline|Task|PipelineRun)\s*$/m,
     },
   },
   scripts: {

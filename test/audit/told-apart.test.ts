@@ -37,12 +37,69 @@ const others: readonly Case[] = [
   ['a way back concerns everybody', 'deployment-process', 'rollback_plan', product, 'fail'],
 ];
 
+const demos: readonly Case[] = [
+  [
+    'a demonstration is no server of the team',
+    'deployment-process',
+    'pipeline_staging',
+    { ...product, '.github/workflows/demo.yml': 'on: push\njobs:\n  a:\n    steps:\n      - run: flyctl deploy\n' },
+    'na',
+  ],
+  [
+    'a compose file for whoever installs it',
+    'container-release',
+    'compose_production',
+    { ...product, 'compose.yml': 'services:\n  a:\n    image: shop/shop\n' },
+    'na',
+  ],
+];
+
 const platforms: readonly Case[] = [
+  [
+    'a platform that builds without an image',
+    'container-release',
+    'dockerfile',
+    { ...django, 'app.json': '{}\n' },
+    'na',
+  ],
+  [
+    'an image that nobody wrote down',
+    'container-release',
+    'dockerfile',
+    { ...express, 'web.yaml': 'apiVersion: v1\nkind: Pod\n' },
+    'fail',
+  ],
+  [
+    'a balancer in front of what other repositories build',
+    'deployment-procedures',
+    'https_redirect',
+    { 'main.tf': 'resource "aws_lb" "web" {}\n' },
+    'fail',
+  ],
+  [
+    'a pipeline of Concourse that pushes to Cloud Foundry',
+    'deployment-process',
+    'pipeline_deploys',
+    {
+      ...express,
+      'manifest.yml': 'applications:\n- name: shop\n',
+      'concourse/tasks/deploy.yml':
+        'platform: linux\nrun:\n  path: sh\n  args:\n    - -c\n    - |\n      set -e\n      cf push shop\n',
+    },
+    'pass',
+  ],
+  [
+    'logs that Cloud Foundry drains',
+    'deployment-procedures',
+    'logs_central',
+    { ...express, 'manifest.yml': 'applications:\n- name: shop\n  services:\n  - logit-ssl-drain\n' },
+    'pass',
+  ],
   [
     'a platform that balances',
     'deployment-procedures',
     'load_balancing',
-    { ...express, 'vercel.json': '{ "framework": "express" }\n' },
+    { ...express, 'vercel.json': '{\n  "framework": "express"\n}\n' },
     'pass',
   ],
   [
@@ -80,6 +137,13 @@ const images: readonly Case[] = [
   ['the newest of a line', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM nginx:stable\n' }, 'fail'],
   ['a release of a system', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM debian:bookworm\n' }, 'pass'],
   ['a registry with a port', 'container-release', 'base_image_pinned', { Dockerfile: 'FROM reg:5000/a\n' }, 'fail'],
+  [
+    'an image of a service for developers',
+    'container-release',
+    'base_image_pinned',
+    { Dockerfile: 'FROM node:22\n', '.gitpod.dockerfile': 'FROM gitpod/workspace-full\n', 'ci/Dockerfile': 'FROM a\n' },
+    'pass',
+  ],
   ['a user by number', 'container-release', 'non_root', { Dockerfile: 'FROM node:22\nUSER 1000:1000\n' }, 'pass'],
   ['the user 0', 'container-release', 'non_root', { Dockerfile: 'FROM node:22\nUSER 0:0\n' }, 'fail'],
   [
@@ -342,6 +406,69 @@ const code: readonly Case[] = [
     'pass',
   ],
   [
+    'tests by the default task of Rake',
+    'deployment-process',
+    'pipeline_tests',
+    { Gemfile: 'gem "rails"\n', '.gitlab-ci.yml': 'test:\n  script: bundle exec rake\n' },
+    'pass',
+  ],
+  [
+    'an image with a word in its name',
+    'deployment-process',
+    'pipeline_lint',
+    { Gemfile: 'gem "rails"\n', '.gitlab-ci.yml': 'test:\n  image: aws/codebuild/standard:5.0\n  script: make\n' },
+    'fail',
+  ],
+  [
+    'tests of migrations that the pipeline runs',
+    'deployment-process',
+    'migration_tests_in_pipeline',
+    { ...fastapi, 'tests/test_migrations.py': '', '.gitlab-ci.yml': 'test:\n  script: pytest\n' },
+    'pass',
+  ],
+  [
+    'a process that migrates before it serves',
+    'web-service-production',
+    'migrations_apart',
+    { ...django, Procfile: 'web: python manage.py migrate && gunicorn shop.wsgi\n' },
+    'fail',
+  ],
+  [
+    'secrets of development in a file of sections',
+    'deployment-procedures',
+    'secret_placeholders',
+    { Gemfile: 'gem "rails"\n', 'config/secrets.yml': 'development:\n  secret_key_base: secret\n', '.env.example': '' },
+    'pass',
+  ],
+  [
+    'a constant that is called like a variable',
+    'deployment-preparedness',
+    'frontend_variables',
+    { 'package.json': '{ "dependencies": { "react-dom": "19" } }\n', 'a.ts': 'const PUBLIC_ROUTES = [];\n' },
+    'na',
+  ],
+  [
+    'a variable that no template names',
+    'deployment-preparedness',
+    'frontend_variables',
+    { 'package.json': '{ "dependencies": { "react-dom": "19" } }\n', 'a.ts': 'const a = import.meta.env.VITE_API;\n' },
+    'fail',
+  ],
+  [
+    'an attribute of a cookie by its name',
+    'deployment-preparedness',
+    'cookies_secure',
+    { 'go.mod': 'require github.com/labstack/echo/v4 v4.1\n', 'a.go': 'w.Set("Set-Cookie", join("a", "Secure"))\n' },
+    'pass',
+  ],
+  [
+    'help for developers is no guide for operating',
+    'container-release',
+    'operations_guide',
+    { ...express, Dockerfile: image, 'CONTRIBUTING.md': '# Troubleshooting\n\n```sh\nnpm run fix\n```\n' },
+    'fail',
+  ],
+  [
     'scripts for pages by a bundler',
     'deployment-preparedness',
     'frontend_lint',
@@ -373,6 +500,9 @@ const code: readonly Case[] = [
 
 describe('a product that others install', () => {
   test.each(others)('%s: %s %s', async (_, ...rest) => holds(...rest));
+});
+describe('a product that is also shown', () => {
+  test.each(demos)('%s: %s %s', async (_, ...rest) => holds(...rest));
 });
 describe('platforms', () => {
   test.each(platforms)('%s: %s %s', async (_, ...rest) => holds(...rest));

@@ -31,6 +31,16 @@ describe('every forge', () => {
     ['.travis.yml', 'script: pytest', 1],
     ['buildspec.yml', 'phases:\n  build:\n    commands:\n      - pytest', 4],
     ['cloudbuild.yaml', 'steps:\n  - name: gcr.io/x/python\n    args: [-m, pytest]', 3],
+    [
+      'concourse/pipeline.yml',
+      'jobs:\n  - name: a\n    plan:\n      - task: t\n        config: { run: { path: pytest, args: [-q] } }',
+      5,
+    ],
+    [
+      'concourse/tasks/t.yml',
+      'platform: linux\nrun:\n  path: sh\n  args:\n    - -c\n    - |\n      set -e\n      pytest',
+      8,
+    ],
     ['Jenkinsfile', "pipeline {\n  // sh 'pytest'\n  sh 'pytest'\n}", 3],
     ['Jenkinsfile', "sh '''\n  set -e\n  pytest\n'''", 3],
   ])('%s: %j', async (path, text, line) => {

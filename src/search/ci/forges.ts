@@ -112,6 +112,7 @@ class Reader {
     const inside = folderOf(map, folder);
     for (const { key, value } of map.items) {
       const name = isScalar(key) ? String(key.value) : '';
+      if (name === 'run' && isMap(value) && value.has('path') && this.#concourse(value, inside)) continue;
       if (scripts.has(name) && this.#commands(value, inside)) continue;
       if (name === 'args' && isSeq(value)) this.#arguments(map, value, inside);
       else if (readyMade.has(name) && isScalar(value)) this.#add('uses', value, inside);
@@ -154,6 +155,21 @@ class Reader {
       this.steps.push({ kind: 'prints', text: (lines[printed] ?? '').trim(), line: at, folder });
     }
     for (const step of steps) this.steps.push({ ...step, line: block ? step.line : line });
+  }
+
+  /** Concourse: a program with arguments, of which a longer one is a script for a shell. False: there are no arguments. */
+  #concourse(map: YAMLMap, folder: string): boolean {
+    const given = map.get('args');
+    if (!isSeq(given)) return false;
+    const words: string[] = [];
+    for (const item of given.items) {
+      if (!isScalar(item)) continue;
+      if (String(item.value).includes('\n')) this.#script(item, folder);
+      else words.push(String(item.value));
+    }
+    const program = map.get('path', true);
+    if (isScalar(program)) this.#push('run', `${String(program.value)} ${words.join(' ')}`, program, folder);
+    return true;
   }
 
   /** Google Cloud Build: the image is the program, its arguments follow. */
