@@ -42,24 +42,34 @@ export async function findDocuments({ host }: Pick<World, 'host'>): Promise<read
 
 /** What comes with gonogo: the demo, the releases of whole systems, the examples. Its own release is nobody else's. */
 async function documentsOf(host: World['host'], shipped: string): Promise<readonly FoundDocument[]> {
-  const demo = { ...(await describe('runbook', 'demo', demoIn(shipped))), title: 'A release of a small real service' };
+  const demo = await titled(host, demoIn(shipped));
   const folders = shipped === host.machine.cwd ? [] : ['runbooks', 'runbooks/examples'];
   const examples: FoundDocument[] = [];
   for (const folder of folders) examples.push(...(await shippedIn(host, join(shipped, folder))));
   const others = [demoIn(shipped), join(shipped, 'runbooks/gonogo-release.yaml')];
-  return [...(demo.problem === null ? [demo] : []), ...examples.filter(({ path }) => !others.includes(path))];
+  const offered = { place: 'demo', title: 'A release of a small real service' } as const;
+  return [
+    ...(demo === null ? [] : [{ ...demo, ...offered }]),
+    ...examples.filter(({ path }) => !others.includes(path)),
+  ];
 }
 
-/** The runbooks of a folder that comes with gonogo. They are right, and compiling all of them takes seconds: only titles are read. */
-async function shippedIn({ files }: World['host'], folder: string): Promise<readonly FoundDocument[]> {
+/** The runbooks of a folder that comes with gonogo. */
+async function shippedIn(host: World['host'], folder: string): Promise<readonly FoundDocument[]> {
+  const names = (await host.files.list(folder).catch(orNone)).filter((one) => one.endsWith('.yaml'));
   const found: FoundDocument[] = [];
-  for (const name of (await files.list(folder).catch(orNone)).filter((one) => one.endsWith('.yaml'))) {
-    const path = join(folder, name);
-    const start = await files.readRange(path, 0, firstBytes).catch(() => new Uint8Array());
-    const title = firstTitle.exec(new TextDecoder().decode(start))?.[1];
-    if (title !== undefined) found.push({ kind: 'runbook', place: 'example', path, title, problem: null });
+  for (const name of names) {
+    const document = await titled(host, join(folder, name));
+    if (document !== null) found.push(document);
   }
   return found;
+}
+
+/** A runbook that comes with gonogo. It is right, and compiling all of them takes seconds: only its title is read. Null: it is none. */
+async function titled({ files }: World['host'], path: string): Promise<FoundDocument | null> {
+  const start = await files.readRange(path, 0, firstBytes).catch(() => new Uint8Array());
+  const title = firstTitle.exec(new TextDecoder().decode(start))?.[1];
+  return title === undefined ? null : { kind: 'runbook', place: 'example', path, title, problem: null };
 }
 
 async function documentsIn(
