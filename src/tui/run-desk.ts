@@ -121,6 +121,8 @@ export class RunDesk {
     const screen = this.#screen;
     const run = screen.open?.state().id;
     if (run === undefined) return;
+    // Of a long run it takes a while, and nothing is drawn meanwhile.
+    screen.say('The report is made as it stands', false);
     try {
       const text = await screen.options.home.previewReport(run);
       const subject = { kind: 'markdown', text } as const;

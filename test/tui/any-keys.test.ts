@@ -1,12 +1,15 @@
 /** Whatever is pressed: the screen draws, nothing that changes something runs unconfirmed, and there is a way out. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
+import type { Watched } from '../../src/app/watched.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
+import type { Answer } from '../../src/run/question.ts';
 import type { Item } from '../../src/runbook/document.ts';
 import { bindings } from '../../src/tui/keys/bindings.ts';
 import { cellWidth } from '../../src/tui/present/cells.ts';
 import { frame } from '../../src/tui/present/frame.ts';
-import { runbook, step } from '../run/play.ts';
+import { operator, runbook, step } from '../run/play.ts';
+import { Asked, everyKind, questions, rarer } from './asked.ts';
 import { Hands } from './hands.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
 import { failover, homeRun, promoting, readTarget } from './scene.ts';
@@ -24,6 +27,13 @@ const keys = [...new Set(bindings.flatMap((one) => one.keys))].filter(
 );
 
 const reads = ['replica_lag', 'backup', 'health'];
+
+const sizes = [
+  [40, 12],
+  [60, 16],
+  [80, 24],
+  [120, 40],
+] as const;
 
 /** Numbers from a seed, the same each time (xorshift). */
 function numbers(seed: number): (below: number) => number {
@@ -58,12 +68,6 @@ async function hit(hands: Hands, seed: number, count: number): Promise<string[]>
 }
 
 test.each([11, 22, 33, 44, 55, 66])('seed %i: 200 keys in a run that waits for a change', async (seed) => {
-  const sizes = [
-    [40, 12],
-    [60, 16],
-    [80, 24],
-    [120, 40],
-  ] as const;
   const [columns, rows] = sizes[seed % sizes.length] ?? [80, 24];
   const session = new Rehearsal(failover());
   readTarget(session, null);
@@ -135,4 +139,75 @@ test.each([71, 72])('seed %i: 200 keys in a region of ten rows below the transcr
     'passed backup (0:02)',
     'passed fence_primary (0:41)',
   ]);
+});
+
+/** An answer by which a command would run. */
+const runs = (answer: Answer): boolean =>
+  ['run', 'retry', 'rollback', 'accept'].includes(answer.kind) || (answer.kind === 'settle' && answer.as === 'rerun');
+
+test.each([...questions, ...rarer].map((question, index) => [question.kind, index, question] as const))(
+  '%s (%i): 200 keys and clicks in its dialog, at every size: nothing runs without a y, and it can be left',
+  async (_, index, question) => {
+    const from = await promoting();
+    const session = new Asked(question, from.state());
+    const [columns, rows] = sizes[index % sizes.length] ?? [80, 24];
+    const hands = new Hands(session, new MemoryHome(), columns, rows);
+    await vi.advanceTimersByTimeAsync(100);
+    const next = numbers(index + 1);
+    for (let round = 0; round < 10; round += 1) {
+      const pressed = await hit(hands, index * 10 + round + 1, 20);
+      const kind = (['click', 'wheel-up', 'wheel-down'] as const)[next(3)] ?? 'click';
+      hands.controller.mouse({ kind, column: next(columns), row: next(rows) });
+      const [width, height] = sizes[next(sizes.length)] ?? [80, 24];
+      hands.controller.resize(width, height);
+      drawn(hands, `${question.kind}: ${pressed.join(' ')}`);
+    }
+    expect(session.answers.filter(runs)).toEqual([]);
+    expect(session.ordered).toEqual([]);
+    for (const _key of [1, 2]) {
+      hands.press('ctrl-c');
+      await vi.advanceTimersByTimeAsync(70);
+    }
+    expect(session.left).not.toEqual([]);
+  },
+);
+
+test('every kind of question is among them; the run screen itself answers what is ready', () => {
+  const kinds: ReadonlySet<string> = new Set([...questions, ...rarer].map(({ kind }) => kind));
+  expect(everyKind.filter((kind) => !kinds.has(kind))).toEqual(['ready']);
+});
+
+test('200 keys and clicks where documents have changed, in a run that has ended, and in one that is only watched', async () => {
+  const home = new MemoryHome();
+  home.runList = [homeRun];
+  const lines = [{ kind: 'new', text: 'rm -rf /' }] as const;
+  home.changes.set('r1', [{ kind: 'changed', path: 'runbooks/x.yaml', lines: [...lines] }]);
+  const atHome = new Hands(null, home, 60, 16);
+  await vi.advanceTimersByTimeAsync(100);
+  await hit(atHome, 5, 200);
+  const ended = await promoting();
+  ended.append({ type: 'run.ended', actor: operator, data: { status: 'abandoned', reason: 'enough' } });
+  const after = new Hands(ended, new MemoryHome(), 80, 24);
+  await vi.advanceTimersByTimeAsync(100);
+  await hit(after, 6, 200);
+  const seen = await promoting();
+  seen.end('promote');
+  const watched: Watched = {
+    state: () => seen.state(),
+    activity: () => seen.activity(),
+    subscribe: () => () => undefined,
+    follow: async () => undefined,
+  };
+  const watching = new Hands(null, new MemoryHome(), 80, 24, watched);
+  await vi.advanceTimersByTimeAsync(100);
+  const records = seen.play.events.length;
+  await hit(watching, 9, 200);
+  expect(seen.play.events.length).toBe(records);
+  for (const hands of [atHome, after, watching]) {
+    for (const _ of [1, 2]) {
+      hands.press('ctrl-c');
+      await vi.advanceTimersByTimeAsync(70);
+    }
+    expect((await hands.controller.done).error).toBeNull();
+  }
 });

@@ -5,41 +5,11 @@ import { respond } from '../../src/run/respond.ts';
 import type { Choice, Dialog, Values } from '../../src/tui/dialogs/dialog.ts';
 import { dialogFor } from '../../src/tui/dialogs/of-question.ts';
 import { operator, Play, runbook, step } from '../run/play.ts';
+import { at, openGate, questions } from './asked.ts';
 import { promoting } from './scene.ts';
 
 const { state: stateOf } = await promoting().then((session) => ({ state: session.state() }));
 const { state: gated } = new Play(runbook([step('promote', {}, 'approve')]));
-const at = { step: 'promote', visit: 1, title: 'Promote' } as const;
-
-/** One of each kind that has a dialog. */
-const openGate = { without: [], emergency: false, owed: null, renews: [] } as const;
-const questions: readonly Question[] = [
-  { kind: 'danger', ...at, target: 'db', summary: 'x', pointOfNoReturn: true },
-  { kind: 'drift', ...at, unread: false, expected: 'a', found: 'b' },
-  { kind: 'manual', ...at, instructions: 'Do it' },
-  { kind: 'ask', ...at, question: 'Which?', match: null, choices: [], variable: null },
-  { kind: 'ask', ...at, question: 'Which?', match: null, choices: ['blue', 'green'], variable: null },
-  {
-    kind: 'choose',
-    variable: null,
-    ...at,
-    question: 'How?',
-    options: [
-      { block: 0, label: 'slow', suggested: false },
-      { block: 1, label: 'fast', suggested: true },
-    ],
-  },
-  { kind: 'approve', ...at, from: ['lead'], count: 2, signed: false, given: ['bob'], ...openGate },
-  { kind: 'failure', ...at, reason: 'exit 1', evidence: [], inRollback: false, onFail: 'ask' },
-  { kind: 'in-doubt', ...at, attempt: 1, reason: 'lost', folder: 'f', runsOn: false },
-  { kind: 'no-go', ...at, blockers: ['tests'], reasons: ['tests failed'] },
-  { kind: 'item', ...at, question: 'Is it?', severity: 'high' },
-  { kind: 'notify', ...at, text: 'Hello', to: 'https://example.org' },
-  { kind: 'obligations', open: [{ step: 'promote', text: 'Restore protection' }] },
-  { kind: 'drift', ...at, unread: false, expected: null, found: 'b' },
-  { kind: 'done-when', ...at, reason: 'timed out after 30s' },
-];
-
 function dialogOf(question: Question): Dialog {
   const dialog = dialogFor(question, stateOf);
   if (dialog === null) throw new Error(`${question.kind} has no dialog`);

@@ -24,8 +24,35 @@ export function pageHeight(view: View): number {
   return Math.max(1, view.ui.rows - 2);
 }
 
+/** What a long page was made of the last time, and its rows: it is drawn anew with each key, and each second. */
+const remembered = new WeakMap<Page, { readonly of: readonly unknown[]; readonly rows: readonly string[] }>();
+
 /** All rows of `page`, none wider than the screen, not padded. */
 export function pageRows(view: View, page: Page): readonly string[] {
+  const of = madeOf(view, page);
+  if (of === null) return rowsOf(view, page);
+  const before = remembered.get(page);
+  if (before?.of.every((one, index) => one === of[index]) === true) return before.rows;
+  const rows = rowsOf(view, page);
+  remembered.set(page, { of, rows });
+  return rows;
+}
+
+/** All that the rows of `page` depend on; null: they are few and made each time. */
+function madeOf({ look, ui, run, now }: View, page: Page): readonly unknown[] | null {
+  switch (page.kind) {
+    case 'text':
+      return [look, ui.columns, page.subject?.kind === 'markdown' ? run !== null : run?.state];
+    case 'plan':
+      return [look, ui.columns, run?.state];
+    case 'timeline':
+      return [look, ui.columns, run?.state, run?.history, run?.state.endedAt ?? Math.floor(now / 1000)];
+    default:
+      return null;
+  }
+}
+
+function rowsOf(view: View, page: Page): readonly string[] {
   const { look, ui, run } = view;
   const { columns } = ui;
   switch (page.kind) {
