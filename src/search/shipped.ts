@@ -44,4 +44,8 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   '051defbd968bcc3c', // runbooks/fullstack-release.yaml
   '8a42525646168eac', // runbooks/kubernetes-release.drill.yaml
   '07a8120881df3210', // runbooks/kubernetes-release.yaml
+  '712e29d71fa49174', // runbooks/aws-ecs-release.yaml
+  '40ffae0af6c313c1', // runbooks/compose-release.yaml
+  '80eb7cb2c77f7cda', // runbooks/fullstack-release.yaml
+  '6b883e1007734369', // runbooks/heroku-container-release.yaml
 ]);

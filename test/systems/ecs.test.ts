@@ -61,6 +61,22 @@ test('a stack without changes goes on, and the change set is taken back', async 
   expect(serving(system.world())).toMatchObject({ services: first.aws.services, weights: { blue: 100, green: 0 } });
 });
 
+test('a service whose container has another name stops it, instead of running on with the old image', async () => {
+  const renamed = firstWorld.aws.taskDefinitions.map((one) =>
+    one.family === 'shop-ai'
+      ? { ...one, containerDefinitions: one.containerDefinitions.map((it) => ({ ...it, name: `the-${it.name}` })) }
+      : one,
+  );
+  const first = { ...firstWorld, aws: { ...firstWorld.aws, taskDefinitions: renamed } };
+  system.reset(first);
+  system.freshState();
+  const ended = await system.release();
+  expect(ended, ended.stderr).toMatchObject({ code: 3 });
+  expect(ended.stderr).toContain('register_2 failed');
+  expect(await system.rollback()).toMatchObject({ code: 1 });
+  expect(serving(system.world())).toEqual(serving(first));
+});
+
 test('an alarm at a tenth of the traffic takes all of it back', async () => {
   system.reset({ ...firstWorld, aws: { ...firstWorld.aws, alarms: { 'shop-errors': 10 } } });
   system.freshState();
