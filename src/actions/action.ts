@@ -11,7 +11,7 @@ import type { Reading } from '../run/reading.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { Survey } from '../search/survey.ts';
-import type { AttemptRef, ChildEnvironment, Held, Stopped, Target } from '../target/target.ts';
+import type { AttemptRef, ChildEnvironment, ExpectedHost, Held, Stopped, Target } from '../target/target.ts';
 
 export interface ActionContext {
   /** Where the step happens. */
@@ -36,6 +36,10 @@ export interface ActionContext {
   readonly tethered?: boolean;
   /** Whether it has begun is told apart from how it ended, because something follows from it: a program that is not there began nothing. */
   readonly refusesAbsent?: boolean;
+  /** Who the machine must be; absent: whoever it is. */
+  readonly expects?: ExpectedHost;
+  /** The account that a command runs as; absent: the one that logs in. */
+  readonly become?: string;
   /** The look at files that this reading is part of; absent: it looks for itself. */
   readonly survey?: Survey;
   /** Aborts when the operator leaves; a command goes on, anything in-process stops with `interrupted`. */

@@ -59,6 +59,7 @@ export const commandDefinition: Omit<ActionDefinition<Params>, 'name' | 'about' 
   fields,
   defaultExpect: 'exit == 0',
   captureField: 'stdout',
+  onHosts: true,
   isScript: (path: Path) => path.length === 1 && path[0] === 'script',
   summary: ({ script, argv }) => script ?? (argv ?? []).map(quoted).join(' '),
   perform,
@@ -83,6 +84,8 @@ async function perform(context: Context<Params>): Promise<Reading> {
     tty: context.tty,
     tethered: context.tethered === true,
     refusesAbsent: context.refusesAbsent === true,
+    ...(context.expects === undefined ? {} : { expects: context.expects }),
+    ...(context.become === undefined ? {} : { become: context.become }),
   });
   switch (beginning.kind) {
     case 'begun':
@@ -98,8 +101,11 @@ async function perform(context: Context<Params>): Promise<Reading> {
 }
 
 /** Why nothing of an attempt began. */
-export function neverBegan({ kind, reason }: Exclude<Beginning, { kind: 'begun' | 'in-doubt' }>): WhyNever {
-  return { cause: kind === 'drifted' ? 'refused' : kind, reason };
+export function neverBegan(beginning: Exclude<Beginning, { kind: 'begun' | 'in-doubt' }>): WhyNever {
+  const { reason } = beginning;
+  return beginning.kind === 'drifted'
+    ? { cause: beginning.kind, reason, found: beginning.identity }
+    : { cause: beginning.kind, reason };
 }
 
 async function recover(context: Context<Params>): Promise<Reading> {

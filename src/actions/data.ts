@@ -30,6 +30,7 @@ type Params = z.infer<typeof long>;
 export const data = defineAction({
   name: 'data',
   about: 'read a YAML, JSON, TOML or env file as data',
+  onHosts: true,
   params: withShortForm([someText], (file) => ({ file }), long),
   effect: 'read',
   fields: { doc: 'dyn' },

@@ -32,6 +32,7 @@ export interface ActionDefinition<P extends Json> {
   readonly defaultExpect?: string;
   readonly foundWhen?: string;
   readonly captureField?: string;
+  readonly onHosts?: true;
   readonly looksAtFiles?: true;
   readonly isScript?: (path: Path) => boolean;
   readonly allowsSecret?: (path: Path) => boolean;
@@ -65,6 +66,7 @@ export function defineAction<P extends Json>(definition: ActionDefinition<P>): A
     allowsSecret: (_params, path) => definition.allowsSecret?.(path) ?? false,
     summary: (params) => summaryLine(definition.summary(read(params))),
     ...(definition.foundWhen === undefined ? {} : { foundWhen: definition.foundWhen }),
+    ...(definition.onHosts === undefined ? {} : { onHosts: definition.onHosts }),
     ...(definition.looksAtFiles === undefined ? {} : { looksAtFiles: definition.looksAtFiles }),
     ...(perform === undefined ? {} : { perform: (context: ActionContext) => perform(typed(context)) }),
     ...(recover === undefined ? {} : { recover: (context: ActionContext) => recover(typed(context)) }),

@@ -20,6 +20,7 @@ type Params = z.infer<typeof long>;
 export const file = defineAction({
   name: 'file',
   about: 'look whether files exist, and read one',
+  onHosts: true,
   params: withShortForm<string | string[], z.infer<typeof long>>(
     [someText, z.array(someText).min(1)],
     (paths) => ({ paths }),

@@ -59,6 +59,7 @@ const sliceMs = 30;
 export const grep = defineAction({
   name: 'grep',
   about: 'search files for lines that match a pattern',
+  onHosts: true,
   params: schema,
   effect: 'read',
   fields: { count: 'int', matches: 'list<string>', searched: 'int' },

@@ -25,6 +25,7 @@ const mayHoldSecret: ReadonlySet<string | number | undefined> = new Set(['header
 export const http = defineAction({
   name: 'http',
   about: 'send an HTTP request and look at the answer',
+  onHosts: true,
   params: withShortForm([someText], (url) => ({ url }), httpSchema),
   effect: (params) => (isReading(params) ? 'read' : 'once'),
   fields: { status: 'int', body: 'string', json: 'dyn', headers: 'map<string, dyn>', ms: 'int', refused: 'bool' },

@@ -10,6 +10,7 @@ const timeoutDefaultMs = 10_000;
 export const tcp = defineAction({
   name: 'tcp',
   about: 'open a TCP connection to host:port',
+  onHosts: true,
   params: text.refine(mayBeAddress, { error: addressForm }),
   effect: 'read',
   fields: { ms: 'int', refused: 'bool' },

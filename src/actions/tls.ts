@@ -22,6 +22,7 @@ const dayMs = 86_400_000;
 export const tls = defineAction({
   name: 'tls',
   about: 'read the certificate at host:port',
+  onHosts: true,
   params: withShortForm([text], (address) => ({ address }), long),
   effect: 'read',
   fields: { ms: 'int', days_left: 'int', subject: 'string', issuer: 'string' },

@@ -3,7 +3,7 @@
  *
  * Invariant: what is shown here is what lists remember; whether a run may change its target is decided by a claim, not here.
  */
-import type { NewerRun, Owed } from '../run/event.ts';
+import type { NewerRun, Owed } from '../run/event-holds.ts';
 import { isSameTarget, type TargetName } from '../run/holding.ts';
 import { releases } from '../run/holds.ts';
 import type { RunState } from '../run/state.ts';

@@ -5,6 +5,7 @@ import type { Session } from '../engine/session.ts';
 import type { SessionOptions } from '../engine/session-options.ts';
 import type { RunState } from '../run/state.ts';
 import type { Journal } from '../store/journals.ts';
+import { createSshHosts } from '../target/ssh/ssh-hosts.ts';
 import { otherRuns } from './other-runs.ts';
 import { secretReader } from './secret-command.ts';
 import { approvalJudge } from './trust.ts';
@@ -14,14 +15,17 @@ import { writeBackReview } from './write-review.ts';
 /** What differs from one opening to the next. */
 export type Opening = Pick<SessionOptions, 'actor' | 'arrivals' | 'guided' | 'previous' | 'earlier' | 'secrets'>;
 
-/** Drives the run on from `state`, the one after all of the journal's events. Its steps happen here, where its start recorded. */
+/** Drives the run on from `state`, the one after all of the journal's events. Its steps happen where its start recorded, and on the hosts that they name. */
 export function openOn(world: World, journal: Journal, state: RunState, opening: Opening): Session {
   const { host, lease, here } = world;
   const { repo, cwd, environment } = state.started;
-  return openSession({
+  // Asking for a host touches nothing, so a run without any opens none.
+  const hosts = createSshHosts(host, { folder: journal.workspace, run: journal.id, state: null });
+  const session = openSession({
     ...opening,
     host,
     target: here({ folder: journal.workspace, base: repo ?? cwd, environment }),
+    hosts,
     journal,
     state,
     actions,
@@ -32,4 +36,7 @@ export function openOn(world: World, journal: Journal, state: RunState, opening:
     // Only where a person sits at a terminal can a step have it.
     ...(opening.guided ? { lendTerminal: (use) => lease.lend(use) } : {}),
   });
+  const close = (): Promise<void> => hosts.close();
+  session.done.then(close, close);
+  return session;
 }

@@ -12,11 +12,13 @@ import type { Block, Body, Each, Retry, Runbook, Step } from '../runbook/documen
 import { durationText } from '../runbook/scalar.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { roughRange } from '../tui/present/format.ts';
+import { onFacts } from './on-words.ts';
 import { wrapped } from './wrap.ts';
 
 /** What is known, as it is shown. `values`: what the step at hand sees. */
 interface Known {
   readonly vars: Runbook['vars'];
+  readonly hosts: NonNullable<Runbook['hosts']>;
   readonly variables: readonly Foreknown[];
   readonly values: KnownValues;
   readonly durations: Durations;
@@ -45,7 +47,7 @@ function changeLines({ change }: Runbook, known: Known): readonly string[] {
  */
 export function planAsLines(plan: Plan, width: number | null): readonly string[] {
   const { runbook } = plan.document;
-  const known: Known = { ...plan, vars: runbook.vars, width };
+  const known: Known = { ...plan, vars: runbook.vars, hosts: runbook.hosts ?? {}, width };
   const lines = headLines(plan, known).flatMap((line) => wrapped(line, width));
   for (const phase of runbook.phases) {
     lines.push('', phase.title);
@@ -124,6 +126,7 @@ function patternLines(before: Known, step: Step, { pattern, mark, gather }: Each
   const known = { ...before, values: seenByCopies(step, before.values) };
   const lines = stepLines(known, pattern, `${indent}  `).map((line) => line.replaceAll(mark, '_N'));
   const lists = Object.entries(gather).map(([name, from]) => `${indent}gather: ${name} = ${from} of every copy`);
+  if (step.on !== undefined) return [`${indent}on each:`, ...lines, ...lists];
   return [
     `${indent}copies, made when the run comes by: ${id.replaceAll(/_N\d+/g, '_N')}_1, ${id.replaceAll(/_N\d+/g, '_N')}_2, …`,
     ...lines,
@@ -148,6 +151,7 @@ function factsOf(known: Known, step: Step): readonly (readonly [string, string])
   const facts: (readonly [string, string] | null)[] = [
     step.why === undefined ? null : ['why', filled(step.why)],
     step.roles.length === 0 ? null : ['roles', step.roles.join(', ')],
+    ...onFacts(known.hosts, step),
     item === undefined ? null : ['severity', item.severity],
     step.when === undefined ? null : ['when', `${step.when}${standing(holdsKnown(step.when, known.values))}`],
     menu === null ? null : ['options', filled(menu)],

@@ -10,6 +10,7 @@ import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
 import { correctionText } from '../run/correct.ts';
 import { hookWords } from '../run/hooks.ts';
+import { hostStatus, hostVisits } from '../run/host-results.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
@@ -159,7 +160,19 @@ function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
     note: visit?.note ?? null,
     evidence: visit?.evidence ?? [],
     left: end?.left ?? [],
+    ...(place?.step.flow === 'each' && place.step.on !== undefined ? { hosts: hostsAsJson(state, step.id) } : {}),
   };
+}
+
+/** What the step came to on each host, by its name. `ms`: of its newest try. */
+function hostsAsJson(state: RunState, id: string): Record<string, unknown> {
+  return Object.fromEntries(
+    [...hostVisits(state, id)].map(([host, { visit }]) => {
+      const end = visit.attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
+      const facts = { exit: end?.exit ?? null, attempts: visit.attempts.length, ms: end?.ms ?? null };
+      return [host, { status: hostStatus(visit), ...facts, reason: visit.reason, evidence: visit.evidence }];
+    }),
+  );
 }
 
 /** The document's steps in their order; once a rollback began, its plan after the phases. */

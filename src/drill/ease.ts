@@ -31,10 +31,23 @@ export function eased(runbook: Runbook, specs: ActionSpecs, standIns: StandIns, 
   return {
     ...rest,
     ...(target === undefined ? {} : { target: { ...target, identity: ease.body(target.identity, standIns.identity) } }),
+    ...(runbook.hosts === undefined ? {} : { hosts: mapped(runbook.hosts, fewHosts) }),
     phases: runbook.phases.map((phase) => ({ ...phase, steps: phase.steps.map((step) => ease.step(step)) })),
     rollback: { ...runbook.rollback, steps: runbook.rollback.steps.map((step) => ease.step(step)) },
     report: { success: [], sections: [] },
   };
+}
+
+/** More hosts of one group than this go wrong in no other way. */
+const hostsMax = 6;
+
+/** Some of the hosts; made up where the run makes the list. */
+function fewHosts(hosts: readonly string[] | string): string[] {
+  return typeof hosts === 'string' ? ['host-1', 'host-2'] : hosts.slice(0, hostsMax);
+}
+
+function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 class Ease {
@@ -64,6 +77,7 @@ class Ease {
       ...this.#item(step, own),
       undo: this.#undo(step),
       tty: false,
+      ...(step.on === undefined ? {} : { on: { ...step.on, hosts: fewHosts(step.on.hosts) } }),
       roles: [],
       blocks: this.#blocks(step),
       ...(step.each === undefined ? {} : { each: { ...step.each, pattern: this.step(step.each.pattern) } }),

@@ -13,6 +13,8 @@ import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, waitsFor } from '../run/question.ts';
 import { reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
+import type { Target } from '../target/target.ts';
+import type { Hosts } from '../target/targets.ts';
 import { memoryJournal } from './memory-journal.ts';
 import { answerOf, type Operator } from './operator.ts';
 import type { DrillWorld } from './world.ts';
@@ -81,6 +83,17 @@ export function resumed(world: DrillWorld): EventDraft {
   return draftBy(actor, 'run.resumed', data);
 }
 
+/** The simulated machine stands in for each host: it is there, and says who it is. */
+function standingIn(target: Target, { bootId }: DrillWorld): Hosts {
+  return {
+    host: (name) => ({
+      ...target,
+      identify: async () => ({ bootId, machineId: `rehearsal of ${name}`, hostname: name, hostKey: null, offsetMs: 0 }),
+    }),
+    close: async () => {},
+  };
+}
+
 async function live(state: RunState, world: DrillWorld, driving: Driving): Promise<Driven> {
   const { host, target } = world.live();
   let now = state;
@@ -114,6 +127,7 @@ async function live(state: RunState, world: DrillWorld, driving: Driving): Promi
   const session = openSession({
     host,
     target,
+    hosts: standingIn(target, world),
     journal,
     state: now,
     actions: driving.actions,

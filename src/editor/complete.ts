@@ -136,6 +136,7 @@ const stepFields = [
   ['ms', 'how long it took, in milliseconds'],
   ['visits', 'how often the run came to it'],
   ['captured', 'what it captured, by variable'],
+  ['hosts', 'what it came to on each host, by name'],
 ] as const;
 
 function calls(names: ReadonlySet<string>): readonly Completion[] {

@@ -13,6 +13,7 @@ import { isRunId } from '../journal/run-id.ts';
 import { type Form, forms } from '../run/answer-form.ts';
 import { mayBeCopy } from '../run/copies.ts';
 import type { RunEvent } from '../run/event.ts';
+import { hostsNamed, makesHosts } from '../run/fleet-asked.ts';
 import { answerOf, type ItemAnswer, judgingObjection, unfitAnswer } from '../run/judging.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import {
@@ -28,6 +29,7 @@ import { unfitValues } from '../run/response.ts';
 import { isSame } from '../run/same.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook, StepId } from '../runbook/document.ts';
+import { hostProblem } from '../runbook/host-names.ts';
 import { checkValue } from '../runbook/values.ts';
 import { isTooDeep, tooDeep } from '../runbook/yaml-depth.ts';
 
@@ -147,6 +149,7 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
       mayBeCopy(runbook, key) ||
       outline.places.has(key.replace('.', '_')) ||
       isOfEarlierRun(key) ||
+      isOnHost(runbook, key) ||
       runbook.vars[key]?.ask !== undefined ||
       runbook.vars[key]?.or !== undefined;
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
@@ -156,6 +159,14 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
     if (!listOf(value).every(fits)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
   }
   return problems;
+}
+
+/** STEP.HOST, or undo_STEP.HOST: what happens on one of its hosts. */
+function isOnHost(runbook: Runbook, key: string): boolean {
+  const at = key.indexOf('.');
+  const [step, host] = [key.slice(0, at).replace(/^undo_/, ''), key.slice(at + 1)];
+  if (at < 0 || outlineOf(runbook).places.get(step)?.step.on === undefined) return false;
+  return makesHosts(runbook) ? hostProblem(host) === null : hostsNamed(runbook).includes(host);
 }
 
 /** RUN.STEP: what an earlier run left open at a step of it. */
@@ -250,7 +261,7 @@ class FileAnswers implements Answers {
   }
 
   spent(question: Question): string | null {
-    const key = keyOf(question);
+    const key = this.#keyOf(question);
     const entry = key === null ? undefined : this.#entries.get(key);
     if (key === null || !listOf(entry).some((one) => entryAnswer(question, one) !== null)) return null;
     const isAtEnd = isList(entry) && this.#indexOf(key, visitOf(question)) >= entry.length;
@@ -259,18 +270,21 @@ class FileAnswers implements Answers {
 
   /** Takes what this file has answered in `history`, so that a resumed run is not answered the same twice. */
   replay(history: readonly RunEvent[], runbook: Runbook): void {
+    const copies = copiesOnHosts(history, runbook);
     for (const event of history) {
       if (event.type === 'unknown' || event.actor.via !== 'answers' || event.actor.file !== this.sha256) continue;
       if (event.type === 'waiver.given') this.#replayPart(event.data.step, [forms.waive]);
       else if (event.type === 'obligation.handed_over') this.#replayPart(event.data.step, [forms.handOver]);
       else if (event.type === 'item.judged') this.#judged.add(`${event.data.step} ${event.data.visit}`);
       else if (event.type === 'owed.decided') this.#replayPart(event.data.item, forEarlier);
-      else this.#replayOwn(event, runbook);
+      else this.#replayOwn(event, runbook, copies);
     }
   }
 
-  #replayOwn(event: Exclude<RunEvent, { type: 'unknown' }>, runbook: Runbook): void {
+  #replayOwn(event: Exclude<RunEvent, { type: 'unknown' }>, runbook: Runbook, copies: OnHosts): void {
     const step = 'step' in event.data ? event.data.step : undefined;
+    const copy = step === undefined ? undefined : copies.get(step);
+    if (copy !== undefined && this.#replayOnHost(copy, event)) return;
     const kinds = kindsAnsweredBy(event, step === undefined ? '' : (bodyOf(runbook, step)?.action ?? ''));
     if (kinds.length === 0) return;
     if (event.type === 'item.answered') this.#judged.add(`${event.data.step} ${event.data.visit}`);
@@ -280,9 +294,29 @@ class FileAnswers implements Answers {
     }
   }
 
+  /** Where the file says something of the one host, that answers. */
+  #keyOf(question: Question): string | null {
+    const alias = 'alias' in question ? question.alias?.replace('.', '_') : undefined;
+    return alias !== undefined && this.#entries.has(alias) ? alias : keyOf(question);
+  }
+
+  /** What answered for one host, or for all that a step failed on. True when there is such an entry. */
+  #replayOnHost({ of, visit, host }: OnHost, event: Exclude<RunEvent, { type: 'unknown' }>): boolean {
+    const kinds = kindsAnsweredBy(event, '');
+    const own = `${of}.${host}`;
+    if (this.#entries.has(own.replace('.', '_'))) {
+      this.#replayPart(own, [forms.retry, forms.passed, forms.skip]);
+      this.#take(own.replace('.', '_'), visit, kinds);
+      return true;
+    }
+    if (!this.#entries.has(of) || !kinds.includes('failure')) return false;
+    this.#used.add(markOf(of, visit, 'failure', false));
+    return true;
+  }
+
   /** The answer under the question's own key. */
   #own(question: Question): Offer | null {
-    const key = keyOf(question);
+    const key = this.#keyOf(question);
     if (key === null) return null;
     const visit = visitOf(question);
     const { kind } = question;
@@ -345,6 +379,31 @@ class FileAnswers implements Answers {
       return answer === null || this.#used.has(use) ? [] : [{ answer, use }];
     });
   }
+}
+
+/** A copy of a step: of which, on which visit of it, and on which host. */
+interface OnHost {
+  readonly of: StepId;
+  readonly visit: number;
+  readonly host: string;
+}
+type OnHosts = ReadonlyMap<StepId, OnHost>;
+
+/** The copies that the run made of steps on hosts, by their ids. */
+function copiesOnHosts(history: readonly RunEvent[], runbook: Runbook): OnHosts {
+  const { places } = outlineOf(runbook);
+  const found = new Map<StepId, OnHost>();
+  for (const event of history) {
+    if (event.type !== 'each.expanded' || event.data.spread === undefined) continue;
+    const { step: of, visit, rows } = event.data;
+    const each = places.get(of)?.step.each;
+    if (each === undefined) continue;
+    const mark = new RegExp(`${each.mark}(?![0-9])`, 'g');
+    rows.forEach(({ host }, index) => {
+      if (typeof host === 'string') found.set(each.pattern.id.replaceAll(mark, `_${index + 1}`), { of, visit, host });
+    });
+  }
+  return found;
 }
 
 /** The key of the file that answers `question`; null: only its parts are answered. */

@@ -39,10 +39,11 @@ import { abandons, isOpen, outlives, pauses, stoppable, stopsBetweenTries } from
 import type { Step, StepId } from '../runbook/document.ts';
 import { activityAtEnd, activityOf } from './activity.ts';
 import { Alarm } from './alarm.ts';
+import { asks } from './asking.ts';
 import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { circumstancesIn } from './circumstances-in.ts';
-import { asksForTarget, claimTarget, forgetClaims } from './claims.ts';
+import { forgetClaims } from './claims.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { callHooks } from './hooks.ts';
 import { InFlight } from './in-flight.ts';
@@ -399,7 +400,7 @@ class Engine implements Session {
       const probe = this.#state.openProbes.find(({ folder }) => folder === event.data.folder);
       if (probe !== undefined) this.#inFlight.track(probe.folder, this.#runProbe(probe));
     }
-    if (asksForTarget(event)) this.#claim();
+    this.#ask(event);
     if (event.type === 'step.started') this.#runAttempt(event.data.step, event.data.visit, event.data.attempt, false);
   }
 
@@ -462,10 +463,10 @@ class Engine implements Session {
     });
   }
 
-  /** It ends with this session: a resume asks anew. */
-  #claim(): void {
+  /** What an event asks of others ends with this session. */
+  #ask(event: RunEvent): void {
     const append = (events: readonly EventDraft[]) => this.#enqueue(() => this.#pump(events));
-    const work = claimTarget({ ...this.#options, state: () => this.#state, append }, this.#leaving.signal);
+    const work = asks({ ...this.#options, state: () => this.#state, append }, event, this.#leaving.signal);
     work.catch((error: unknown) => this.#crash(error));
   }
 

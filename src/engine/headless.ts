@@ -11,8 +11,11 @@ import { attachedText } from '../run/attached.ts';
 import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
+import { twinsIn } from '../run/fleet.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { hookWords } from '../run/hooks.ts';
+import { hostOf, spreadStepOf } from '../run/host-of.ts';
+import { hostStatus } from '../run/host-results.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import { spentMs } from '../run/spent.ts';
@@ -43,6 +46,7 @@ export async function driveHeadless(session: Session, options: HeadlessOptions):
   const stop = session.subscribe((events) => {
     for (const event of events) {
       sayStep(session.state(), event, options.say);
+      warnOfHost(session.state(), event, options.warn);
       if (event.type !== 'step.failed') continue;
       const visit = session
         .state()
@@ -182,6 +186,19 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
   }
 }
 
+/** A host that is a machine that goes by another name too. */
+function warnOfHost({ fleet }: RunState, event: RunEvent, warn: (line: string) => void): void {
+  if (event.type !== 'host.identified') return;
+  const { host, machineId, hostKey } = event.data;
+  const twins = twinsIn(fleet).find((names) => names.includes(host));
+  if (twins?.at(-1) === host)
+    warn(
+      visibleLine(
+        `${twins.join(' and ')} are one machine (${machineId ?? hostKey ?? ''}), so a step on all of them happens there more than once`,
+      ),
+    );
+}
+
 /** `passed     migrate  Migrate the database  exit 0, 41 ms`. */
 export function stepLine(state: RunState, id: string, visit: VisitState): string {
   const outline = outlineOf(state.runbook);
@@ -189,6 +206,9 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
   const step = outline.places.get(id)?.step;
   const fact = step?.item?.fact;
   if (fact !== undefined) return factLine(step?.title ?? fact, visit);
+  const host = hostOf(state, id, visit);
+  const on = host === null ? null : spreadStepOf(state, id);
+  const name = on === null ? id : `${undo === undefined ? '' : 'undo_'}${on.of} on ${visibleLine(host ?? '')}`;
   const title = titleListed(state, id) ?? `undo of ${undo?.of ?? id}`;
   const end = visit.attempts.at(-1)?.end ?? null;
   const facts = [
@@ -198,8 +218,8 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
     visit.reason,
   ].filter((fact, index, all) => fact !== null && all.indexOf(fact) === index);
   const again = visit.visit > 1 ? ` (visit ${visit.visit})` : '';
-  const word = step?.item === undefined ? visit.status : itemWord(visit);
-  return `${word.padEnd(10)} ${id}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
+  const word = step?.item === undefined ? hostStatus(visit) : itemWord(visit);
+  return `${word.padEnd(10)} ${name}${again}  ${visibleLine(title)}  ${visibleLine(facts.join(', '))}`.trimEnd();
 }
 
 /** `fact       A database is used: no`. */

@@ -13,6 +13,7 @@ import { gitEnvironment } from '../host/git.ts';
 import { type Host, HostError } from '../host/host.ts';
 import { actingBody, evidencePatterns, type Known, readsStdout } from '../run/acting.ts';
 import type { Outlived } from '../run/event.ts';
+import { hostOf } from '../run/host-of.ts';
 import { thrown } from '../run/outcome.ts';
 import { outlineOf } from '../run/outline.ts';
 import { type Reading, unreadable } from '../run/reading.ts';
@@ -22,7 +23,8 @@ import type { Step, StepId } from '../runbook/document.ts';
 import { insideFolder } from '../search/inside.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { Journal } from '../store/journals.ts';
-import { type ChildEnvironment, type Target, thereAlready, toAttemptId } from '../target/target.ts';
+import { type ChildEnvironment, type Target, thereAlready, toAttemptId, Unreachable } from '../target/target.ts';
+import type { Hosts } from '../target/targets.ts';
 import { keepFiles } from './kept-files.ts';
 
 /** Runs `use` with the screen out of the way and resolves as it does. */
@@ -32,6 +34,7 @@ export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
 interface Means {
   readonly host: Host;
   readonly target: Target;
+  readonly hosts?: Hosts;
   readonly actions: Actions;
   /** Where the run keeps what its attempts leave. */
   readonly journal: Pick<Journal, 'workspace' | 'keep'>;
@@ -95,7 +98,8 @@ export class Performer {
     const known = this.#known();
     const patterns = evidencePatterns(known, step, visit);
     if (!patterns.ok) return { ...reading, lacking: patterns.message };
-    const { target, journal } = this.#means;
+    const { journal } = this.#means;
+    const target = this.#targetOf(step, visit);
     const secrets = [...known.secrets.values()];
     const wanted = { patterns: patterns.value, written: step.evidence, cwd, folder: named.folder, secrets };
     const { evidence, lacking } = await keepFiles(target.files, journal, wanted);
@@ -118,7 +122,7 @@ export class Performer {
     return this.#contained({ ...step, effect: 'read' }, async () => {
       const action = this.#means.actions.get(step.action);
       if (action?.perform === undefined) return unreadable(`the action ${step.action} does nothing by itself`);
-      return action.perform({ ...this.#contextWith(step, resolved, named), leave, tethered: true });
+      return action.perform({ ...this.#contextWith(step, null, resolved, named), leave, tethered: true });
     });
   }
 
@@ -172,28 +176,58 @@ export class Performer {
     const known = this.#known();
     const body = actingBody(known, step, visit, begun);
     if (!body.ok) return body.message;
-    return this.#contextWith(step, body.value, named);
+    return this.#contextWith(step, visit, body.value, named);
   }
 
-  #contextWith(step: Step, resolved: Resolved, named: Named): ActionContext {
+  #contextWith(step: Step, visit: VisitState | null, resolved: Resolved, named: Named): ActionContext {
     const known = this.#known();
-    const { host, target } = this.#means;
+    const { host } = this.#means;
+    const target = this.#targetOf(step, visit);
     const isLook = step.item !== undefined;
     return {
       target: isLook ? { ...target, files: insideFolder(target.files, target.base) } : target,
-      attempt: { id: toAttemptId(named.folder), bootId: named.bootId },
+      attempt: { id: toAttemptId(named.folder), bootId: this.#bootIdOf(step, visit, named) },
       clock: host.clock,
       params: resolved.params,
       env: childEnvironment(known.state, step, resolved),
       cwd: resolved.cwd === null ? target.base : resolve(target.base, resolved.cwd),
       timeoutMs: step.timeoutMs ?? null,
-      readsStdout: readsStdout(step),
+      readsStdout: readsStdout(known.state, step),
       secrets: [...known.secrets.values()],
       ...(isLook ? { survey: this.#surveyFor(known.state, step.id) } : {}),
       tty: step.tty,
       refusesAbsent: step.effect !== 'read' || step.undo.kind !== 'none',
+      ...this.#onHost(step, visit),
       leave: this.#leave,
       held: (held) => this.#held(named.folder, held),
+    };
+  }
+
+  /** A probe is recorded with the boot of this machine, wherever it reads. */
+  #bootIdOf(step: Step, visit: VisitState | null, named: Named): string {
+    const { state } = this.#known();
+    const host = 'attempt' in named ? null : hostOf(state, step.id, visit);
+    return host === null ? named.bootId : (state.fleet.known.get(host)?.newest?.bootId ?? named.bootId);
+  }
+
+  /** Where `step` happens. Throws `Unreachable` where that is a host and none can be reached. */
+  #targetOf(step: Step, visit: VisitState | null): Target {
+    const host = hostOf(this.#known().state, step.id, visit);
+    if (host === null) return this.#means.target;
+    if (this.#means.hosts === undefined)
+      throw new Unreachable(`${host} cannot be reached: this gonogo reaches no hosts`);
+    return this.#means.hosts.host(host);
+  }
+
+  /** What a command on a host is given besides: who the host must be where something is changed, and as whom it runs. */
+  #onHost(step: Step, visit: VisitState | null): Pick<ActionContext, 'expects' | 'become'> {
+    const { state } = this.#known();
+    const host = hostOf(state, step.id, visit);
+    if (host === null) return {};
+    const reference = state.fleet.known.get(host)?.reference ?? null;
+    return {
+      ...(reference === null || step.effect === 'read' ? {} : { expects: reference }),
+      ...(step.become === undefined ? {} : { become: step.become }),
     };
   }
 

@@ -1,5 +1,6 @@
 /** What other runs on the target meant to a run: who held it, who went on beside whom, what was left open there. */
-import type { Holder, NewerRun, Owed, RunEvent } from '../run/event.ts';
+import type { RunEvent } from '../run/event.ts';
+import type { Holder, NewerRun, Owed } from '../run/event-holds.ts';
 import { owedKey } from '../run/holding.ts';
 import { utcMinute } from '../run/instants.ts';
 import type { RunState } from '../run/state.ts';

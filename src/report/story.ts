@@ -8,9 +8,11 @@ import { correctionText } from '../run/correct.ts';
 import { deviationOf } from '../run/deviations.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
+import { type FleetEvent, isFleetEvent } from '../run/fleet.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { type HoldEvent, isHoldEvent } from '../run/holding.ts';
 import { hookWords } from '../run/hooks.ts';
+import { spreadText } from '../run/host-words.ts';
 import { jumpText } from '../run/jump-text.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
@@ -102,6 +104,7 @@ function said(tone: Tone, text: string): Told {
 
 function tell(event: RunEvent): Told | null {
   if (isHoldEvent(event)) return tellHold(event);
+  if (isFleetEvent(event)) return tellHost(event);
   switch (event.type) {
     case 'unknown':
       return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
@@ -160,6 +163,11 @@ function tell(event: RunEvent): Told | null {
   }
 }
 
+function tellHost(event: FleetEvent): Told | null {
+  if (event.type !== 'host.unreachable') return null;
+  return said('warn', `${event.data.host} could not be reached: ${event.data.reason}`);
+}
+
 const holdTones = {
   'hold.requested': 'quiet',
   'hold.taken': 'quiet',
@@ -187,6 +195,8 @@ type StepEvent = Exclude<
       | 'steps.left_out'
       | `rollback.${string}`
       | `hook.${string}`
+      | `host.${string}`
+      | 'hosts.asked'
       | `obligation.${string}`
       | 'clock.jumped'
       | `hold.${string}`
@@ -216,8 +226,6 @@ function tellStep(event: StepEvent): Told | null {
       return said('quiet', `reviewed: it ${reviewWords[event.data.as]}`);
     case 'attempt.voided':
       return event.data.reason === undefined ? null : said('warn', `not begun: ${event.data.reason}`);
-    case 'step.started':
-      return event.data.attempt === 1 ? said('quiet', 'started') : said('quiet', `started, try ${event.data.attempt}`);
     case 'attempt.stopping':
       return said('warn', `stopped: ${event.data.reason}`);
     case 'attempt.outlived':
@@ -244,8 +252,10 @@ function tellStep(event: StepEvent): Told | null {
       return tellDecision(event);
     case 'step.answered':
       return said('quiet', `answered: ${event.data.value}`);
+    case 'step.started':
     case 'each.expanded':
-      return said('quiet', `${event.data.rows.length} ${event.data.rows.length === 1 ? 'copy' : 'copies'}`);
+    case 'batch.started':
+      return said('quiet', begunText(event));
     case 'option.chosen':
       return said('quiet', `chose ${event.data.label}${because(event.data.reason)}`);
     case 'danger.confirmed':
@@ -253,7 +263,7 @@ function tellStep(event: StepEvent): Told | null {
     case 'done_when.accepted':
       return said('warn', `taken as not done: ${event.data.reason}`);
     case 'drift.accepted':
-      return said('warn', `other target accepted, it reads ${event.data.identity}: ${event.data.reason}`);
+      return said('warn', `${acceptedText(event.data)}: ${event.data.reason}`);
     case 'approval.requested':
     case 'approval.given':
     case 'emergency.declared':
@@ -264,6 +274,23 @@ function tellStep(event: StepEvent): Told | null {
     case 'waiver.given':
       return tellItem(event);
   }
+}
+
+function begunText(event: Extract<StepEvent, { type: 'step.started' | 'each.expanded' | 'batch.started' }>): string {
+  if (event.type === 'batch.started') return `batch ${event.data.batch}`;
+  if (event.type === 'step.started') {
+    const { attempt, host } = event.data;
+    const where = host === undefined ? '' : ` on ${host}`;
+    return attempt === 1 ? `started${where}` : `started${where}, try ${attempt}`;
+  }
+  const { rows, spread } = event.data;
+  return spread === undefined ? `${rows.length} ${rows.length === 1 ? 'copy' : 'copies'}` : spreadText(spread);
+}
+
+function acceptedText({ host, identity }: DataOf<'drift.accepted'>): string {
+  return host === undefined
+    ? `other target accepted, it reads ${identity}`
+    : `other machine accepted as ${host}: ${identity}`;
 }
 
 function tellUnread({ unread, reason }: DataOf<'done_when.read'>): Told | null {

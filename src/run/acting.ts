@@ -4,6 +4,7 @@
  * Invariant: the secrets that a body needs are there, or it is said which is not; nothing acts with dots in their place.
  */
 import type { Body, Step, StepId } from '../runbook/document.ts';
+import { readsHosts } from './host-results.ts';
 import { outlineOf } from './outline.ts';
 import { filledIn, type Resolved, type Result, resolveBody, type Seeing, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
@@ -86,7 +87,9 @@ function edited({ specs }: Known, step: Step, visit: VisitState | null, resolved
 }
 
 /** True when standard output is read by itself: by an expression of `step`, or as the identity of the target. */
-export function readsStdout(step: Step): boolean {
+export function readsStdout({ runbook }: RunState, step: Step): boolean {
+  const spread = step.copies?.at(-1)?.each;
+  if (spread !== undefined && readsHosts(runbook).has(spread)) return true;
   const expressions = [...step.expect, ...Object.values(step.capture), step.retry?.giveUp ?? ''];
   return step.id === IDENTITY || expressions.some((source) => /\b(?:stdout|json)\b/.test(source));
 }

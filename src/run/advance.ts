@@ -2,14 +2,14 @@
 import type { StepId } from '../runbook/document.ts';
 import { outlineOf, type Place } from './outline.ts';
 import type { RunState, VisitState } from './state.ts';
+import { positionAfter } from './undo-batch.ts';
 
 /** Moves the place in the step's list on, when the closed step is the one that stood there. */
 export function advance(state: RunState, id: StepId, visit: VisitState): RunState {
   const place = outlineOf(state.runbook).places.get(id);
   if (state.rollback !== null && (place === undefined || (place.phase === null && place.parent === null))) {
-    const entry = state.rollback.plan[state.rollback.position];
-    if (entry?.id !== id) return state;
-    return { ...state, rollback: { ...state.rollback, position: state.rollback.position + 1 } };
+    const position = positionAfter(state, state.rollback, id);
+    return position === state.rollback.position ? state : { ...state, rollback: { ...state.rollback, position } };
   }
   if (place === undefined) return state;
   const target = nextIndex(place, visit);

@@ -42,6 +42,12 @@ function setIn(entry: { readonly set?: SetValues | undefined }): { readonly set?
   return entry.set === undefined ? {} : { set: entry.set };
 }
 
+/** `STEP.HOST` answers for that host alone. */
+function hostIn(part: string | undefined): { readonly host?: string } {
+  const at = part?.indexOf('.') ?? -1;
+  return part === undefined || at < 0 ? {} : { host: part.slice(at + 1) };
+}
+
 /** The last is where a machine looked: what it found is judged over. */
 function item(result: Extract<Answer, { kind: 'item' }>['result']): Form {
   const more = { at: z.string().optional(), over: z.literal('machine').optional() };
@@ -100,24 +106,27 @@ export const forms = {
     kind: 'accept',
     reason: entry.accept,
   })),
-  skip: form('{skip: REASON, set: {NAME: VALUE}}', z.strictObject({ skip: reason, set }), (entry) => ({
+  skip: form('{skip: REASON, set: {NAME: VALUE}}', z.strictObject({ skip: reason, set }), (entry, part) => ({
     kind: 'skip',
     reason: entry.skip,
     ...setIn(entry),
+    ...hostIn(part),
   })),
-  retry: form('{retry: REASON, set: {NAME: VALUE}}', z.strictObject({ retry: reason, set }), (entry) => ({
+  retry: form('{retry: REASON, set: {NAME: VALUE}}', z.strictObject({ retry: reason, set }), (entry, part) => ({
     kind: 'retry',
     reason: entry.retry,
     ...setIn(entry),
+    ...hostIn(part),
   })),
   rollback: form('{rollback: REASON}', z.strictObject({ rollback: reason }), ({ rollback }) => ({
     kind: 'rollback',
     reason: rollback,
   })),
-  passed: form('{passed: REASON, set: {NAME: VALUE}}', z.strictObject({ passed: reason, set }), (entry) => ({
+  passed: form('{passed: REASON, set: {NAME: VALUE}}', z.strictObject({ passed: reason, set }), (entry, part) => ({
     kind: 'passed',
     reason: entry.passed,
     ...setIn(entry),
+    ...hostIn(part),
   })),
   review: form(
     '{review: read|idempotent|once}',

@@ -23,10 +23,20 @@ export type Answer =
   | { readonly kind: 'emergency'; readonly by: string; readonly reason: string }
   | { readonly kind: 'confirm'; readonly target: string }
   | { readonly kind: 'accept'; readonly reason: string }
-  /** `set`: values of the variables that the step would have captured. */
-  | { readonly kind: 'skip' | 'passed'; readonly reason: string; readonly set?: SetValues | undefined }
+  /** `set`: values of the variables that the step would have captured. `host`: that one alone, of those that it failed on. */
+  | {
+      readonly kind: 'skip' | 'passed';
+      readonly reason: string;
+      readonly set?: SetValues | undefined;
+      readonly host?: string | undefined;
+    }
   /** `set`: other values of variables, for the next try. */
-  | { readonly kind: 'retry'; readonly reason: string; readonly set?: SetValues | undefined }
+  | {
+      readonly kind: 'retry';
+      readonly reason: string;
+      readonly set?: SetValues | undefined;
+      readonly host?: string | undefined;
+    }
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'pause' }
   | { readonly kind: 'settle'; readonly as: 'passed' | 'failed' | 'rerun'; readonly reason: string }

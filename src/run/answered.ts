@@ -20,7 +20,7 @@ export function isAnswered(
   now: number,
 ): readonly EventDraft[] | null {
   if (isGiven(state, question, event)) return [];
-  for (const answer of answersOf(event)) {
+  for (const answer of answersTo(question, event)) {
     // Where nobody answers only the document does.
     if (event.actor.via === 'engine' && !isSame(answer, unattendedAnswer(question))) continue;
     const response = respond(state, question, answer, event.actor, now);
@@ -38,6 +38,18 @@ function isGiven({ runbook }: RunState, question: Question, event: EventDraft): 
   if (question.secret) return value === null;
   const variable = runbook.vars[name];
   return question.from !== null && variable !== undefined && value !== null && checkValue(variable, value) === null;
+}
+
+/** Of a question about hosts each may have an answer of its own. */
+function answersTo(question: Question, event: EventDraft): readonly Answer[] {
+  const answers = answersOf(event);
+  if (question.kind !== 'failure' || question.hosts === undefined || !('step' in event.data)) return answers;
+  const { step } = event.data;
+  const host = question.hosts.find((one) => one.step === step)?.host;
+  return answers.flatMap((answer) => {
+    const one = answer.kind === 'skip' || answer.kind === 'passed' || answer.kind === 'retry';
+    return one && host !== undefined ? [answer, { ...answer, host }] : [answer];
+  });
 }
 
 /** The answers that make an event like this one true. */

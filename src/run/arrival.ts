@@ -9,6 +9,7 @@ import type { Body, Step, StepId } from '../runbook/document.ts';
 import type { Circumstances } from './circumstances.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
+import { hostOf, spreadStepOf } from './host-of.ts';
 import { filledIn, noSecrets, type Resolved, type Result, resolveBody, shown, type View, viewOf } from './scope.ts';
 import type { RunState, VisitState } from './state.ts';
 import { emptyVisit, openVisit, visitNumber } from './visit.ts';
@@ -80,13 +81,21 @@ export function startAgain(arrival: Arrival): EventDraft {
   return draft('step.started', nextAttempt(arrival));
 }
 
-function nextAttempt({ state, now, at }: Arrival) {
+/** The host that it happens on; null: here. */
+export function hostAt(arrival: Arrival): string | null {
+  return hostOf(arrival.state, arrival.step.id, seenVisit(arrival));
+}
+
+function nextAttempt(arrival: Arrival) {
+  const { state, now, at } = arrival;
   const known = state.steps.get(at.step);
   const last = known?.visits.findLast(({ attempts }) => attempts.length > 0)?.attempts.at(-1);
   const attempt = (last?.attempt ?? 0) + 1;
   const ordinal = known?.ordinal ?? state.startedOrder.length + 1;
   const folder = `steps/${String(ordinal).padStart(3, '0')}-${at.step}/${attempt}`;
-  return { ...at, attempt, folder, bootId: now.bootId };
+  const host = hostAt(arrival);
+  if (host === null) return { ...at, attempt, folder, bootId: now.bootId };
+  return { ...at, attempt, folder, bootId: state.fleet.known.get(host)?.newest?.bootId ?? '', host };
 }
 
 /** What the step sees, with the fields of `body`'s action declared. Secrets read as dots. */
@@ -113,13 +122,25 @@ export function resolveAt(arrival: Arrival): Result<{ readonly view: View; reado
   return patterns.ok ? { ok: true, value: { view: view.value, resolved: resolved.value } } : patterns;
 }
 
+/** Where a question stands, and what it is called. */
+type Head = At & { readonly title: string; readonly alias?: string };
+
 /** Where a question stands, with the step's title filled in. */
-export function headOf({ step, at }: Arrival, view: View): At & { readonly title: string } {
-  return { ...at, title: shown(step.title, view) };
+export function headOf(arrival: Arrival, view: View): Head {
+  const alias = aliasOf(arrival);
+  return { ...arrival.at, title: shown(arrival.step.title, view), ...(alias === null ? {} : { alias }) };
 }
 
 /** The same where nothing but the title is needed: as it stands when what it needs is not known. */
-export function plainHeadOf(arrival: Arrival): At & { readonly title: string } {
+export function plainHeadOf(arrival: Arrival): Head {
   const view = viewAt(arrival, null);
   return view.ok ? headOf(arrival, view.value) : { ...arrival.at, title: arrival.step.title };
+}
+
+/** What a person calls a step on one host: `switch.web2`, `undo_switch.web2`. */
+function aliasOf(arrival: Arrival): string | null {
+  const { state, step } = arrival;
+  const copy = spreadStepOf(state, step.id);
+  const host = hostAt(arrival);
+  return copy === null || host === null ? null : `${arrival.undoes === null ? '' : 'undo_'}${copy.of}.${host}`;
 }

@@ -9,22 +9,24 @@
 
 import type { StepId } from '../runbook/document.ts';
 import { losesConsent } from './approvals.ts';
-import { type Arrival, changesSomething, resolveAt, start, viewAt } from './arrival.ts';
+import { type Arrival, changesSomething, hostAt, resolveAt, start, viewAt } from './arrival.ts';
 import { afterRefusals } from './beginnings.ts';
 import { changeDue } from './change.ts';
 import type { Circumstances } from './circumstances.ts';
-import { asks, type Decision, fails, goesOnWith, idle, only, type Turn } from './decision.ts';
+import { asks, type Decision, fails, failsUnreached, goesOnWith, idle, only, type Turn } from './decision.ts';
 import { draft } from './draft.ts';
 import { passedMs } from './elapsed.ts';
 import type { EventDraft } from './event.ts';
+import { driftOf } from './fleet.ts';
 import { staleGate } from './gate.ts';
 import { holdsTarget } from './holds.ts';
+import { spreadStepOf } from './host-of.ts';
 import { lostSecret, missingSecret, probeDoneWhen, probeTarget } from './needs.ts';
 import { openDebts } from './obligations.ts';
 import { outlineOf } from './outline.ts';
 import { dangerQuestion } from './questions/danger.ts';
 import { doneWhenQuestion } from './questions/done-when.ts';
-import { driftQuestion } from './questions/drift.ts';
+import { driftQuestion, hostDriftQuestion } from './questions/drift.ts';
 import { notifyQuestion } from './questions/notify.ts';
 import { readyQuestion } from './questions/ready.ts';
 import { reviewQuestion } from './questions/review.ts';
@@ -32,6 +34,7 @@ import { rulesOf } from './rules.ts';
 import { type Resolved, shown, type View } from './scope.ts';
 import type { RunState } from './state.ts';
 import { explained } from './unset.ts';
+import { openVisit } from './visit.ts';
 
 /** `when`: false closes the step as not taken, an error fails it before it starts. Null: it is taken. */
 export function notTaken(arrival: Arrival): Decision | null {
@@ -46,7 +49,7 @@ export function notTaken(arrival: Arrival): Decision | null {
 
 /** What stands between arriving at an automatic step and its first attempt, in this order; then the attempt. */
 export function startAutomatic(arrival: Arrival): Turn {
-  const held = cannotBegin(arrival) ?? alreadyDone(arrival);
+  const held = cannotBegin(arrival) ?? unknownHost(arrival) ?? alreadyDone(arrival);
   if (held !== null) return held;
   const found = resolveAt(arrival);
   if (!found.ok) return fails(arrival.at, explained(arrival.state, arrival.step.id, found.message));
@@ -58,13 +61,15 @@ export function startAutomatic(arrival: Arrival): Turn {
     noLongerPermitted(arrival) ??
     awaitsPerson(arrival, view, resolved) ??
     interlock(arrival, view) ??
+    hostInterlock(arrival, view) ??
     holdsTarget(arrival, view) ??
     only(...change.value, ...opensDebt(arrival, view), start(arrival))
   );
 }
 
 /** What stands in the way of another attempt after those that could not begin. */
-function cannotBegin({ state, now, step, visit, at }: Arrival): Decision | null {
+function cannotBegin(arrival: Arrival): Decision | null {
+  const { state, now, step, visit, at } = arrival;
   const beginnings = afterRefusals(visit, { ...step, rules: rulesOf(state) }, (from) => passedMs(state, from, now.now));
   switch (beginnings.kind) {
     case 'free':
@@ -72,7 +77,9 @@ function cannotBegin({ state, now, step, visit, at }: Arrival): Decision | null 
     case 'waits':
       return { ...idle, wakeAt: now.now + beginnings.ms };
     case 'failed':
-      return fails(at, beginnings.reason);
+      return beginnings.unreachable && hostAt(arrival) !== null
+        ? failsUnreached(at, beginnings.reason)
+        : fails(at, beginnings.reason);
   }
 }
 
@@ -136,7 +143,11 @@ function awaitsPerson(arrival: Arrival, view: View, resolved: Resolved): Decisio
     const confirmed = notice !== null && (visit?.answeredSeq ?? 0) > (visit?.retriedSeq ?? 0);
     return confirmed ? only(draft('step.ordered', at)) : asks(notice ?? readyQuestion(arrival, view));
   }
-  const confirmed = !step.danger || mode === 'rollback' || visit?.dangerConfirmed === true;
+  const confirmed =
+    !step.danger ||
+    mode === 'rollback' ||
+    visit?.dangerConfirmed === true ||
+    spreadStepOf(arrival.state, step.id) !== null;
   return confirmed ? null : asks(dangerQuestion(arrival, view));
 }
 
@@ -157,6 +168,31 @@ function interlock(arrival: Arrival, view: View): Decision | null {
   );
   if (read === undefined) return probeTarget(state, now, at);
   return read.data.ok ? null : asks(driftQuestion(arrival, view, read.data));
+}
+
+/** Who its host is has to be on record before anything begins there, and is asked again for a step that begins anew after it was not. */
+function unknownHost(arrival: Arrival): Decision | null {
+  const { state, visit, at } = arrival;
+  const host = hostAt(arrival);
+  if (host === null) return null;
+  const known = state.fleet.known.get(host);
+  const again = visit?.retriedSeq ?? 0;
+  const since = Math.max(again, openVisit(state.steps.get(spreadStepOf(state, at.step)?.of ?? ''))?.openedSeq ?? 0);
+  const drifted = known !== undefined && driftOf(known) !== null;
+  const newest = known?.newest ?? null;
+  if (newest !== null && (!drifted || (known?.told ?? 0) > again)) return null;
+  if (known?.open === 'step') return idle;
+  if ((known?.asked ?? 0) <= since) return only(draft('hosts.asked', { hosts: [host], ...at }));
+  const { reason } = known?.unreachable ?? { reason: 'it does not say who it is' };
+  return failsUnreached(at, `it could not be reached: ${reason}`);
+}
+
+/** A change on a host that says it is another machine than before waits for a decision. */
+function hostInterlock(arrival: Arrival, view: View): Decision | null {
+  const host = changesSomething(arrival) ? hostAt(arrival) : null;
+  const known = host === null ? undefined : arrival.state.fleet.known.get(host);
+  if (known === undefined || driftOf(known) === null) return null;
+  return asks(hostDriftQuestion(arrival, view, known));
 }
 
 /** Stands before the start in its batch: a write that is torn between them must not leave a step begun without its debt. */

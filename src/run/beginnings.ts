@@ -22,7 +22,7 @@ const triesMax = pausesMs.length + 1;
 export type Beginnings =
   | { readonly kind: 'free' }
   | { readonly kind: 'waits'; readonly ms: number }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string; readonly unreachable: boolean };
 
 /** Whether the next attempt of an open visit may begin, after those that could not. `since`: how many ms passed since an instant. */
 export function afterRefusals(
@@ -34,11 +34,13 @@ export function afterRefusals(
   const last = refused.at(-1);
   if (last === undefined || last.voided === null) return { kind: 'free' };
   const { cause, reason } = last.voided;
+  // Another machine than before is asked about, not tried again.
+  if (cause === 'drifted') return { kind: 'free' };
   const times = Math.max(cause === 'refused' ? 1 : triesMax, retry?.times ?? 1);
   if (refused.length >= times) {
     const tries = times === 1 ? '' : ` (${times} tries)`;
     const what = cause === 'unreachable' ? 'it could not be reached' : 'the command could not be started';
-    return { kind: 'failed', reason: `${what}: ${reason}${tries}` };
+    return { kind: 'failed', reason: `${what}: ${reason}${tries}`, unreachable: cause === 'unreachable' };
   }
   const pauseMs = retry?.everyMs ?? pausesMs[refused.length - 1] ?? 0;
   const ms = pauseMs - since(last.endedAt ?? 0);

@@ -18,6 +18,7 @@ import { outlineOf } from './outline.ts';
 import { startPerson } from './people.ts';
 import { chooseQuestion, isDecided, unfitLabel } from './questions/choose.ts';
 import { readyTogether } from './questions/ready.ts';
+import { walkBatches, walkHosts } from './rolling.ts';
 import type { RunState } from './state.ts';
 import { closedSince, openVisit } from './visit.ts';
 
@@ -25,8 +26,8 @@ import { closedSince, openVisit } from './visit.ts';
 export const containers: Readonly<Record<Exclude<Step['flow'], 'leaf'>, (arrival: Arrival) => Turn>> = {
   choose: walkChoose,
   parallel: walkParallel,
-  steps: walkSequence,
-  each: walkEach,
+  steps: (arrival) => (arrival.step.on === undefined ? walkSequence : walkBatches)(arrival),
+  each: (arrival) => (arrival.step.on === undefined ? walkEach : walkHosts)(arrival),
   checklist: walkGate,
 };
 
@@ -122,7 +123,7 @@ function walkParallel(arrival: Arrival): Turn {
 
 /** The copies of a branch that stands for them are branches themselves, once it is expanded. */
 function sideBySide(state: RunState, part: Step): readonly Step[] {
-  const visit = part.flow === 'each' ? openVisit(state.steps.get(part.id)) : null;
+  const visit = part.flow === 'each' && part.on === undefined ? openVisit(state.steps.get(part.id)) : null;
   const copies = visit === null ? [] : openCopies(state, part, visit);
   return copies.length === 0 ? [part] : copies;
 }

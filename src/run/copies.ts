@@ -5,7 +5,7 @@
  * - What was expanded, and over which values, is on record, so that state and report come of events alone.
  * - A copy is what its pattern says: only ids change. Values of the list are data: no template in them is looked at.
  */
-import type { Body, CopyOf, Runbook, Step, StepId } from '../runbook/document.ts';
+import type { Body, CopyOf, On, Runbook, Step, StepId } from '../runbook/document.ts';
 import { mapExpressions, mapStrings, renameSteps } from '../runbook/rewrite.ts';
 import type { Row } from './event.ts';
 import { outlineOf } from './outline.ts';
@@ -17,7 +17,8 @@ export const copiesMax = 1000;
 /** `runbook` with `count` copies in the step `id`, those that it has already among them. */
 export function withCopies(runbook: Runbook, id: StepId, count: number): Runbook {
   const has = outlineOf(runbook).places.get(id)?.step.blocks[0]?.steps.length ?? 0;
-  if (count <= has) return runbook;
+  const holds = outlineOf(runbook).places.get(id)?.step.each !== undefined;
+  if (count <= has || !holds) return runbook;
   const grown = (step: Step): Step => {
     if (step.id === id) return withMore(step, count);
     if (step.blocks.length === 0) return step;
@@ -82,7 +83,16 @@ function renamed(step: Step, rename: Rename, copies: readonly CopyOf[]): Step {
             pattern: renamed(each.pattern, rename, copies),
           },
         }),
+    ...(step.on === undefined ? {} : { on: renamedOn(step.on, rename, template) }),
     copies,
+  };
+}
+
+function renamedOn(on: On, rename: Rename, template: Rename): On {
+  return {
+    ...on,
+    hosts: typeof on.hosts === 'string' ? template(on.hosts) : on.hosts,
+    ...(on.within === undefined ? {} : { within: rename(on.within) }),
   };
 }
 

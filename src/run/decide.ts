@@ -20,6 +20,7 @@ import type { Circumstances } from './circumstances.ts';
 import { asks, type Decision, type Inside, idle, merge, only, type Turn } from './decision.ts';
 import { draft, engineActor } from './draft.ts';
 import type { EventDraft } from './event.ts';
+import { asksFleet } from './fleet-asked.ts';
 import { leavesOutHere } from './left-out.ts';
 import { probeTarget } from './needs.ts';
 import { endedDebts } from './obligations.ts';
@@ -33,6 +34,7 @@ import { type VariableQuestion, variableQuestion } from './questions/variable.ts
 import { beforeRedo, openRedo } from './redo.ts';
 import type { RunState, VisitState } from './state.ts';
 import { beginRollback, skipMissing, undoArrival } from './undo.ts';
+import { dueTogether } from './undo-batch.ts';
 import { asksInstead, readFirst } from './unset.ts';
 
 const ended = new Set(['completed', 'rolled-back', 'failed', 'abandoned']);
@@ -47,6 +49,8 @@ export function decide(state: RunState, now: Circumstances): Decision {
   if (state.rollback !== null) return walkRollback(state, now);
   if (state.rollbackRequested !== null) return beginRollback(state);
   if (state.runbook.target !== undefined && state.targets.length === 0) return probeTarget(state, now, null);
+  const asked = asksFleet(state);
+  if (asked !== null) return asked;
   return state.runbook.kind === 'checklist' ? settle(walkAudit(state, now), state, now) : walkPhases(state, now);
 }
 
@@ -106,8 +110,12 @@ function walkRollback(state: RunState, now: Circumstances): Decision {
   const { rollback } = state;
   const entry = rollback?.plan[rollback.position];
   if (rollback === null || entry === undefined) return finishRollback(state, now);
-  const arrival = undoArrival(state, now, entry);
-  return arrival === null ? skipMissing(state, entry.id) : walk(arrival);
+  // The hosts of one batch are undone side by side; the last batch first.
+  const decisions = dueTogether(state, rollback).map((one) => {
+    const arrival = undoArrival(state, now, one);
+    return arrival === null ? skipMissing(state, one.id) : walk(arrival);
+  });
+  return merge(decisions);
 }
 
 /** Rolled back, unless a step of the rollback failed and was passed over. */

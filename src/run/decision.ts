@@ -59,6 +59,11 @@ export function fails(at: { readonly step: StepId; readonly visit: number }, rea
   return only(draft('step.failed', { ...at, reason }));
 }
 
+/** The same because its host was not there. */
+export function failsUnreached(at: { readonly step: StepId; readonly visit: number }, reason: string): Decision {
+  return only(draft('step.failed', { ...at, reason, unreachable: true }));
+}
+
 /** The run goes on with `step`, and with nothing else. */
 export function goesOnWith(step: Step, mode: Mode, again = false): Inside {
   return { children: [{ kind: 'step', step, mode, again }], mayStop: false };

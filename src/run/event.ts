@@ -9,6 +9,8 @@
  */
 import * as z from 'zod';
 import { documentRefSchema, hookStateSchema, runbookSchema } from '../runbook/document.ts';
+import { holderSchema, newerRunSchema, owedSchema } from './event-holds.ts';
+import { askedShape, identityShape, outOfReachSchema, spreadSchema } from './event-hosts.ts';
 import { linesMax } from './last-lines.ts';
 
 /** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). `incomplete`: some are lost. */
@@ -109,31 +111,6 @@ export type Rehearsal = Readonly<z.infer<typeof rehearsalSchema>>;
 const itemResult = z.enum(['pass', 'partial', 'fail', 'na']);
 
 const targetAt = { ...at, name: z.string(), identity: z.string() };
-
-/** A run that stands in the way on the same target. `problem`: what it does there cannot be known, and why. Times: epoch ms. */
-const holderSchema = z.strictObject({
-  run: z.string(),
-  title: z.string(),
-  operator: z.string(),
-  step: z.string().nullable(),
-  since: z.int().nullable(),
-  problem: z.string().nullable(),
-});
-export type Holder = Readonly<z.infer<typeof holderSchema>>;
-
-/** A run that changed the same target later. `at`: epoch ms. `values`: what it was started with, `version=v3`. */
-const newerRunSchema = z.strictObject({ run: z.string(), title: z.string(), at: z.int(), values: z.string() });
-export type NewerRun = Readonly<z.infer<typeof newerRunSchema>>;
-
-/** What an earlier run left open at its step on the same target. `since`: epoch ms. `remark`: what a later run made of it. */
-const owedSchema = z.strictObject({
-  run: z.string(),
-  step: z.string(),
-  text: z.string(),
-  since: z.int(),
-  remark: z.string().nullable(),
-});
-export type Owed = Readonly<z.infer<typeof owedSchema>>;
 
 const rowSchema = z.record(z.string(), z.union([z.string(), z.record(z.string(), z.string())]));
 /** Name → value, of one copy. */
@@ -262,7 +239,14 @@ const drafts = [
   }),
 
   /** The intent, durable before the effect. `folder`: attempt folder relative to the run's, e.g. `steps/007-migrate/1`. */
-  event('step.started', { ...attemptAt, folder: z.string(), bootId: z.string(), undoes: undoes.optional() }),
+  event('step.started', {
+    ...attemptAt,
+    folder: z.string(),
+    bootId: z.string(),
+    undoes: undoes.optional(),
+    /** Where it happens; absent: here. `bootId` is that of the host then. */
+    host: z.string().optional(),
+  }),
   /** The operator called for the step to run; guided runs wait for it before each automatic step. */
   event('step.ordered', at),
   /** A step that is done is visited once more, by somebody's decision: this opens the visit. Then the run goes on where it was. */
@@ -306,11 +290,12 @@ const drafts = [
   }),
   /**
    * It never ran and never will: no attempt was made. `refused`: it cannot be begun as it stands; `not-started`: it could not
-   * this time; `unreachable`: the target was not there to be asked. Without a cause it was interrupted before it began.
+   * this time; `unreachable`: the target was not there to be asked; `drifted`: it is another machine than before. Without a cause it
+   * was interrupted before it began.
    */
   event('attempt.voided', {
     ...attemptAt,
-    cause: z.enum(['refused', 'not-started', 'unreachable']).optional(),
+    cause: z.enum(['refused', 'not-started', 'unreachable', 'drifted']).optional(),
     reason: z.string().optional(),
   }),
   /** The outcome of one try. `ok` false is not yet a failed step: `retry` may go on. */
@@ -332,6 +317,8 @@ const drafts = [
     retryAfterMs: z.int().min(0).optional(),
     /** What it left running when it had ended by itself. */
     left: z.array(processSchema).optional(),
+    /** What it printed, where an expression reads it of this host later; absent: none does, or it is too long to be kept so. */
+    stdout: z.string().optional(),
     /** The end of what it printed, or of what it was answered; only of what is not ok. */
     lastLines: z.array(z.string()).min(1).max(linesMax).optional(),
   }),
@@ -339,7 +326,8 @@ const drafts = [
   event('attempt.settled', { ...attemptAt, as: z.enum(['passed', 'failed', 'rerun']), reason: z.string() }),
 
   event('step.passed', { ...at, note: z.string().optional(), evidence: z.array(evidenceSchema).optional() }),
-  event('step.failed', { ...at, reason: z.string() }),
+  /** `unreachable`: nothing of it began, because its host was not there. */
+  event('step.failed', { ...at, reason: z.string(), unreachable: z.literal(true).optional() }),
   event('step.skipped', { ...at, how: z.enum(['done-when', 'operator', 'requirement']), reason: z.string(), ...set }),
   event('step.not_taken', { ...at, reason: z.string() }),
   /** Marked done by hand, over a failure (`overrides: failed`) or instead of running it (`pending`). */
@@ -349,7 +337,14 @@ const drafts = [
   event('step.passed_over', { ...at, reason: z.string(), ignored: z.literal(true).optional() }),
   event('step.answered', { ...at, value: z.string(), reason: z.string().optional() }),
   /** What the copies of a step are bound to on this visit, one row a copy; a value that is a map keeps its parts by name. */
-  event('each.expanded', { ...at, rows: z.array(rowSchema).max(1000) }),
+  event('each.expanded', { ...at, rows: z.array(rowSchema).max(1000), spread: spreadSchema.optional() }),
+  /** The steps of a step on hosts begin anew, with the hosts of its next batch. */
+  event('batch.started', { ...at, batch: z.int().min(2) }),
+
+  /** Who hosts are is asked: those that are known at the start, or that of a step. Repeated when it was interrupted. */
+  event('hosts.asked', askedShape),
+  event('host.identified', { host: z.string(), ...identityShape }),
+  event('host.unreachable', { host: z.string(), cause: outOfReachSchema, reason: z.string() }),
   /** `block`: index of the taken option of a `choose` step. */
   event('option.chosen', { ...at, block: z.int().min(0), label: z.string(), reason: z.string().optional() }),
 
@@ -363,7 +358,8 @@ const drafts = [
     visit: z.int().min(1).optional(),
     reason: z.string().optional(),
   }),
-  event('drift.accepted', { ...at, identity: z.string(), reason: z.string() }),
+  /** `host`: it is another machine than before; absent: the target is another. */
+  event('drift.accepted', { ...at, identity: z.string(), reason: z.string(), host: z.string().optional() }),
 
   /** The target is asked for, of the other runs that could hold it. Repeated when it was interrupted. */
   event('hold.requested', targetAt),

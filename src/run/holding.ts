@@ -7,7 +7,8 @@
  * - At most one claim is open; a resume asks anew.
  */
 import type { StepId } from '../runbook/document.ts';
-import type { Actor, Holder, NewerRun, Owed, RunEvent } from './event.ts';
+import type { Actor, RunEvent } from './event.ts';
+import type { Holder, NewerRun, Owed } from './event-holds.ts';
 
 /** The same target: held by one, it is so to all that give both alike. */
 export interface TargetName {

@@ -17,6 +17,7 @@ import { correctionBreach } from './correct.ts';
 import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
+import { fleetBreach } from './fleet-asked.ts';
 import { holdBreach, isHoldTold, permitsAhead } from './holds.ts';
 import { hookBreach } from './hooks.ts';
 import { judgingBreach } from './judging.ts';
@@ -83,6 +84,7 @@ export class Judge {
       this.#rest = rest;
       return null;
     }
+    if (event.type === 'host.identified' || event.type === 'host.unreachable') return fleetBreach(state, event);
     return this.#breach(state, event);
   }
 

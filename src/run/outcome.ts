@@ -10,17 +10,20 @@
 import { maskText } from '../diagnostics/mask.ts';
 import type { Item, Step } from '../runbook/document.ts';
 import { evaluate } from '../runbook/expression.ts';
+import { valueBytesMax } from '../runbook/values.ts';
 import type { Known as Acting } from './acting.ts';
 import type { At } from './arrival.ts';
 import { draft } from './draft.ts';
 import type { EventDraft } from './event.ts';
 import { oneLine } from './failure.ts';
 import { factsBeside } from './gate.ts';
+import { hostOf } from './host-of.ts';
+import { readsHosts } from './host-results.ts';
 import { isoTime } from './instants.ts';
 import { leftOutText, offending, openText } from './item-words.ts';
 import { type Judgement, judge } from './judge.ts';
 import { lastLinesOf } from './last-lines.ts';
-import { type Known, type Read, unreadable } from './reading.ts';
+import { type Known, type Read, unreadable, type WhyNever } from './reading.ts';
 import { rulesOf } from './rules.ts';
 import { type View, viewOf } from './scope.ts';
 import type { ProbeState, RunState, VisitState } from './state.ts';
@@ -39,13 +42,19 @@ export function attemptOutcome(acting: Acting, tried: Tried, found: Known): read
   switch (found.kind) {
     case 'never-began': {
       const why = found.why === null ? {} : { cause: found.why.cause, reason: oneLine(found.why.reason) };
-      return [draft('attempt.voided', { ...tried.at, ...why })];
+      return [...whoItIs(acting, tried, found.why), draft('attempt.voided', { ...tried.at, ...why })];
     }
     case 'in-doubt':
       return [brokenOff(tried, found.reason)];
     case 'read':
       return judged(acting, tried, found);
   }
+}
+
+/** What begins nothing because its host is another machine says who it is. */
+function whoItIs({ state }: Acting, { step, visit }: Tried, why: WhyNever | null): readonly EventDraft[] {
+  const host = hostOf(state, step.id, visit);
+  return why?.cause === 'drifted' && host !== null ? [draft('host.identified', { host, ...why.found })] : [];
 }
 
 /** Nobody can tell what a request came to that was broken off; of a command nothing is left that could go on. */
@@ -76,6 +85,7 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
       ? {}
       : { retryAfterMs: found.retryAfterMs }),
     ...(found.left === undefined ? {} : { left: [...found.left] }),
+    ...printed(acting.state, step, found),
     ...(verdict.ok ? {} : quoted(found, [...acting.secrets.values()])),
   });
   const captured = verdict.ok ? Object.entries(verdict.captured) : [];
@@ -88,6 +98,14 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
   return step.item === undefined || found.blind === true || notThere
     ? [...sets, ended]
     : [...sets, itemAnswered(step.item, { at, verdict, found, view: seen }), ended];
+}
+
+/** Standard output, where an expression reads what the step came to on this host. */
+function printed({ runbook }: RunState, step: Step, { fields }: Read): { readonly stdout?: string } {
+  const spread = step.copies?.at(-1)?.each;
+  const { stdout } = fields;
+  const isRead = spread !== undefined && readsHosts(runbook).has(spread);
+  return isRead && typeof stdout === 'string' && stdout.length <= valueBytesMax ? { stdout } : {};
 }
 
 /** What a command printed, or the body of an answer. */

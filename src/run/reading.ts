@@ -1,6 +1,7 @@
 /** What a try at an action read of the world, before anything is made of it. */
 import type { CelValue } from '../runbook/expression.ts';
 import type { Evidence, RunningProcess } from './event.ts';
+import type { HostIdentity } from './event-hosts.ts';
 
 /**
  * What the action read. `fields` are the values for `expect` (per `ActionSpec.fields`); a field that could not
@@ -38,11 +39,13 @@ export type Reading =
   | { readonly kind: 'never-began'; readonly why: WhyNever | null }
   | { readonly kind: 'in-doubt'; readonly reason: string };
 
-/** `refused`: it cannot be begun as it stands. `not-started`: not this time. `unreachable`: the target was not there. */
-export interface WhyNever {
-  readonly cause: 'refused' | 'not-started' | 'unreachable';
-  readonly reason: string;
-}
+/**
+ * `refused`: it cannot be begun as it stands. `not-started`: not this time. `unreachable`: the target was not there. `drifted`: it is
+ * another machine than the expected one, and who is `found`.
+ */
+export type WhyNever =
+  | { readonly cause: 'refused' | 'not-started' | 'unreachable'; readonly reason: string }
+  | { readonly cause: 'drifted'; readonly reason: string; readonly found: HostIdentity };
 
 export type Read = Extract<Reading, { kind: 'read' }>;
 

@@ -7,7 +7,7 @@
  * - Events come from a journal that verified; one that contradicts the state (a visit that skips a number, an unknown
  *   step) throws `HistoryError`, because then the journal was not written by this engine.
  */
-import type { Runbook, StepId } from '../runbook/document.ts';
+import type { StepId } from '../runbook/document.ts';
 import { positionIn } from './adopt.ts';
 import { advance } from './advance.ts';
 import { attached } from './attached.ts';
@@ -16,8 +16,11 @@ import { corrected } from './correct.ts';
 import { deviationOf } from './deviations.ts';
 import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
-import { afterHold, holdsNothing, isHoldEvent } from './holding.ts';
+import { firstState, fresh } from './first-state.ts';
+import { acceptedIn, afterFleetEvent, isFleetEvent, takenOverFleet } from './fleet.ts';
+import { afterHold, isHoldEvent } from './holding.ts';
 import { arrivalIn, hooked } from './hooks.ts';
+import { hostOf } from './host-of.ts';
 import { newerIn } from './newer.ts';
 import { noted } from './noted.ts';
 import { outlineOf } from './outline.ts';
@@ -27,7 +30,7 @@ import { rulesOf } from './rules.ts';
 import { Series } from './series.ts';
 import type { ProbeState, RunState, StepState } from './state.ts';
 import { Table } from './table.ts';
-import { emptyVisit } from './visit.ts';
+import { emptyVisit, openVisit } from './visit.ts';
 import { isTakenOver, takenOver, type VisitEvent, visited } from './visited.ts';
 
 /** A journal that verifies but tells an impossible story. */
@@ -96,75 +99,7 @@ export class Replay {
 
 function begin(event: RunEvent, id: string): RunState {
   if (event.type !== 'run.started') throw new HistoryError(`the first event is ${event.type}, not run.started`);
-  const { data } = event;
-  const outline = outlineOf(data.runbook);
-  const steps: [StepId, StepState][] = [...outline.places.keys()].map((step) => [step, fresh(step)]);
-  return {
-    id,
-    runbook: data.runbook,
-    sha256: data.sha256,
-    documents: data.documents,
-    status: 'running',
-    operator: data.operator,
-    startedAt: event.at,
-    endedAt: null,
-    endReason: null,
-    paused: null,
-    arrived: null,
-    hooks: [],
-    started: data,
-    bootId: data.bootId,
-    resumes: 0,
-    steps: Table.of(steps),
-    startedOrder: Series.of(),
-    variables: givenAtStart(event.seq, data),
-    position: { phase: firstPhase(data.runbook), index: 0 },
-    rollbackRequested: null,
-    rollback: null,
-    probes: 0,
-    openProbes: [],
-    approvals: Series.of(),
-    refusals: Series.of(),
-    emergencies: Series.of(),
-    drivers: Series.of({ seq: event.seq, name: data.operator, key: null, did: 'started the run' }),
-    change: null,
-    notes: Series.of(),
-    leftOut: null,
-    reopenings: Series.of(),
-    attachments: Series.of(),
-    corrections: Series.of(),
-    handovers: Series.of(),
-    expansions: Series.of(),
-    obligations: Series.of(),
-    verdicts: Series.of(),
-    targets: Series.of(),
-    reference: null,
-    holding: holdsNothing,
-    deviations: Series.of(),
-    leftAt: null,
-    gaps: Series.of(),
-    jumps: Series.of(),
-    recoveries: Series.of(),
-    rehearsal: data.rehearsal ?? null,
-    adoptions: Series.of(),
-    newer: Series.from(newerIn(event)),
-    head: { seq: event.seq, sha256: event.sha256, at: event.at },
-  };
-}
-
-/** Index of the first phase that has a step. */
-function firstPhase({ phases }: Runbook): number {
-  return Math.max(
-    0,
-    phases.findIndex(({ steps }) => steps.length > 0),
-  );
-}
-
-function givenAtStart(seq: number, { vars, sources }: DataOf<'run.started'>): RunState['variables'] {
-  const given = Object.entries(vars).map(
-    ([name, value]) => [name, Series.of({ seq, value, source: sources[name] ?? 'literal', step: null })] as const,
-  );
-  return new Map(given);
+  return firstState(event, id);
 }
 
 /** The state as it will be once `drafts` are appended at `at` (epoch ms): to decide on, then thrown away. */
@@ -175,11 +110,8 @@ export function foresee(state: RunState, drafts: readonly EventDraft[], at: numb
   );
 }
 
-function fresh(id: StepId): StepState {
-  return { id, ordinal: null, visits: Series.of() };
-}
-
 function apply(state: RunState, event: RunEvent): RunState {
+  if (isFleetEvent(event)) return { ...state, fleet: afterFleetEvent(state.fleet, event) };
   if (isHoldEvent(event)) return { ...state, holding: afterHold(state.holding, event) };
   switch (event.type) {
     case 'unknown':
@@ -243,6 +175,7 @@ function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.r
     endReason: null,
     resumes: state.resumes + 1,
     openProbes: [],
+    fleet: takenOverFleet(state.fleet, seq),
     holding: { ...state.holding, claim: null },
     steps: allTakenOver(state),
     bootId: data.bootId,
@@ -378,9 +311,9 @@ function atStep(state: RunState, event: VisitEvent): RunState {
 
 /** The runbook with the copies that the step holds now, and a state for each of them. */
 function expand(state: RunState, { seq, data }: Extract<RunEvent, { type: 'each.expanded' }>): RunState {
-  const { step, visit, rows } = data;
+  const { step, visit, rows, spread = null } = data;
   const runbook = withCopies(state.runbook, step, rows.length);
-  const expansions = state.expansions.append({ seq, step, visit, rows });
+  const expansions = state.expansions.append({ seq, step, visit, rows, spread });
   if (runbook === state.runbook) return { ...state, expansions };
   const named = [...outlineOf(runbook).places.keys()].map((id) => [id, state.steps.get(id) ?? fresh(id)] as const);
   return { ...state, runbook, expansions, steps: Table.of([...named, ...state.steps]) };
@@ -410,7 +343,10 @@ function withValues(state: RunState, event: VisitEvent): RunState {
 
 /** What the target read for the first time is what it must read from then on, once somebody accepted that. */
 function confirmed(state: RunState, event: VisitEvent): RunState {
-  if (event.type !== 'drift.accepted' || state.reference !== null || rulesOf(state) < 2) return state;
+  if (event.type !== 'drift.accepted') return state;
+  const host = hostOf(state, event.data.step, openVisit(state.steps.get(event.data.step)));
+  if (host !== null && event.data.host === host) return { ...state, fleet: acceptedIn(state.fleet, host) };
+  if (state.reference !== null || rulesOf(state) < 2) return state;
   const read = state.targets.at(-1)?.data;
   return read === undefined || read.unread === true ? state : { ...state, reference: read.identity };
 }

@@ -16,6 +16,7 @@ import { secretsRead } from '../runbook/secrets-read.ts';
 import { toCel } from '../runbook/values.ts';
 import { copiesOf, isSeen, rowAt } from './copies.ts';
 import type { Row } from './event.ts';
+import { hostStatus, hostVisits, readsHosts } from './host-results.ts';
 import { isoTime } from './instants.ts';
 import { outlineOf } from './outline.ts';
 import { CORRECTION, type RunState, type VariableValue, type VisitState } from './state.ts';
@@ -98,7 +99,7 @@ export function scopeOf(
   return scope;
 }
 
-const fieldNames: ReadonlySet<StepField> = new Set(['status', 'exit', 'ms', 'visits', 'captured'] as const);
+const fieldNames: ReadonlySet<StepField> = new Set(['status', 'exit', 'ms', 'visits', 'captured', 'hosts'] as const);
 const mentioned = new WeakMap<RunState['runbook'], ReadonlySet<StepId>>();
 
 /** The steps whose results the document reads, so that a long runbook does not offer thousands to every expression. */
@@ -139,7 +140,23 @@ function stepResults(state: RunState): CelValue {
     if (end !== null && end.exit !== null) result['exit'] = BigInt(end.exit);
     if (end !== null) result['ms'] = BigInt(end.ms);
     result['captured'] = capturedBy(state, id);
+    if (readsHosts(state.runbook).has(id)) result['hosts'] = hostResults(state, id);
     results[id] = result;
+  }
+  return results;
+}
+
+/** What step `id` came to on each host that it has come to so far: its newest visit there. */
+function hostResults(state: RunState, id: StepId): Record<string, CelValue> {
+  const results: Record<string, CelValue> = {};
+  for (const [host, { visit }] of hostVisits(state, id)) {
+    const end = visit.attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
+    results[host] = {
+      status: hostStatus(visit),
+      ...(end === null || end.exit === null ? {} : { exit: BigInt(end.exit) }),
+      ...(end === null ? {} : { ms: BigInt(end.ms) }),
+      ...(end?.stdout === undefined ? {} : { stdout: end.stdout }),
+    };
   }
   return results;
 }

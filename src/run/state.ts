@@ -10,6 +10,8 @@
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
 import type { Actor, DataOf, Evidence, Outlived, Rehearsal, RollbackEntry, Row } from './event.ts';
+import type { Spread } from './event-hosts.ts';
+import type { Fleet } from './fleet.ts';
 import type { Holding } from './holding.ts';
 import type { Series } from './series.ts';
 import type { Table } from './table.ts';
@@ -38,7 +40,12 @@ export interface AttemptState {
   /** Another process drives the run than the one that began it: what became of it is no fault of the command's. */
   readonly inherited: boolean;
   /** Why it could not begin; null also where it was only interrupted before it did. */
-  readonly voided: { readonly cause: 'refused' | 'not-started' | 'unreachable'; readonly reason: string } | null;
+  readonly voided: {
+    readonly cause: 'refused' | 'not-started' | 'unreachable' | 'drifted';
+    readonly reason: string;
+  } | null;
+  /** Where it happens; null: here. */
+  readonly host: string | null;
 }
 
 export interface VisitState {
@@ -82,6 +89,10 @@ export interface VisitState {
     /** `decision`: it could not be read, and nobody has said what to make of that yet. */
     readonly unread: 'decision' | 'accepted' | null;
   } | null;
+  /** Nothing of it began, because its host was not there. */
+  readonly unreachable: boolean;
+  /** With the hosts of which batch the steps inside are gone through, from 1. */
+  readonly batch: number;
   /** Index of the step that is next in the chosen block of a `choose` step. */
   readonly position: number;
   readonly evidence: readonly Evidence[];
@@ -323,6 +334,8 @@ export interface RunState {
     readonly step: StepId;
     readonly visit: number;
     readonly rows: readonly Row[];
+    /** How they are spread over hosts; null: they are copies of `each`. */
+    readonly spread: Spread | null;
   }>;
   readonly obligations: Series<Obligation>;
   readonly verdicts: Series<{
@@ -332,6 +345,8 @@ export interface RunState {
     readonly data: DataOf<'verdict.given'>;
   }>;
   readonly targets: Series<{ readonly seq: number; readonly at: number; readonly data: DataOf<'target.read'> }>;
+  /** What is known of the hosts that steps happen on. */
+  readonly fleet: Fleet;
   /** What the target must read: its first reading, or the one that somebody accepted where there was none at the start. */
   readonly reference: string | null;
   /** What it has of its target, and what it knows of the others there. */

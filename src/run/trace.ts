@@ -8,7 +8,7 @@
  */
 import * as z from 'zod';
 import { openEmergencies } from './approvals.ts';
-import type { Holder, NewerRun, Owed } from './event.ts';
+import type { Holder, NewerRun, Owed } from './event-holds.ts';
 import { isSameTarget, owedKey, passedBy, type TargetName } from './holding.ts';
 import { bodyOf, outlineOf } from './outline.ts';
 import { noSecrets, shown, viewOf } from './scope.ts';

@@ -98,6 +98,7 @@ export function undoAsStep(origin: Step, body: Body, id: StepId): Step {
     tty: false,
     roles: [],
     bindings: origin.bindings,
+    ...(origin.become === undefined ? {} : { become: origin.become }),
     flow: 'leaf',
     blocks: [],
   };

@@ -41,6 +41,8 @@ export function emptyVisit(visit: number, seq: number, at: number): VisitState {
     overrides: null,
     passedOver: false,
     ignored: false,
+    unreachable: false,
+    batch: 1,
     dangerConfirmed: false,
     driftAccepted: false,
     retriedSeq: 0,

@@ -52,7 +52,9 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
         attempts: visit.attempts.append(startedAttempt(event)),
       };
     case 'step.failed':
-      return { ...visit, status: 'failed', reason: event.data.reason };
+      return { ...visit, status: 'failed', reason: event.data.reason, unreachable: event.data.unreachable === true };
+    case 'batch.started':
+      return { ...visit, batch: event.data.batch, position: 0 };
     case 'step.retried':
       return anew(visit, event.seq);
     case 'step.answered':
@@ -79,13 +81,25 @@ export function visited(visit: VisitState, event: VisitEvent): VisitState {
     case 'approval.refused':
       return refused(visit, event);
     case 'item.answered':
+    case 'item.judged':
+    case 'waiver.given':
+      return itemTold(visit, event);
+    default:
+      return closedBy(visit, event);
+  }
+}
+
+function itemTold(
+  visit: VisitState,
+  event: Extract<VisitEvent, { type: 'item.answered' | 'item.judged' | 'waiver.given' }>,
+): VisitState {
+  switch (event.type) {
+    case 'item.answered':
       return { ...visit, item: event.data, itemBy: event.actor };
     case 'item.judged':
       return { ...visit, judged: { seq: event.seq, at: event.at, by: event.actor.name, data: event.data } };
     case 'waiver.given':
       return { ...visit, waiver: event.data, waiverSeq: event.seq };
-    default:
-      return closedBy(visit, event);
   }
 }
 
@@ -105,6 +119,7 @@ function anew(visit: VisitState, seq: number): VisitState {
     reason: null,
     tries: 0,
     passesInRow: 0,
+    unreachable: false,
     doneWhen: null,
     // To try it again is the order to run it; to read once more whether it is done is none.
     ordered: visit.doneWhen?.unread === 'decision' && visit.attempts.length === 0 ? visit.ordered : true,
@@ -218,6 +233,7 @@ function startedAttempt(event: Extract<RunEvent, { type: 'step.started' }>): Att
     outlived: null,
     inherited: false,
     voided: null,
+    host: event.data.host ?? null,
   };
 }
 

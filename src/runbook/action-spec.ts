@@ -53,6 +53,8 @@ export interface ActionSpec {
   isScript(params: Json, path: readonly (string | number)[]): boolean;
   /** True for a string at `path` in `params` where `${{ }}` of a secret is allowed (http headers and body, webhook). */
   allowsSecret(params: Json, path: readonly (string | number)[]): boolean;
+  /** True: it can happen on another machine. */
+  readonly onHosts?: true;
   /** True: it only looks at files, in this process, so that many of them share one look and none waits for its turn. */
   readonly looksAtFiles?: true;
   /** One line: what an operator reads as the command. At most 200 characters, no line break. */

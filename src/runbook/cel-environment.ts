@@ -84,7 +84,14 @@ function baseEnvironment(): Environment {
     environment.registerOperator(`Version ${operator} Version: bool`, compare);
   }
   environment.registerType('StepResult', {
-    schema: { status: 'string', exit: 'int', ms: 'int', visits: 'int', captured: 'map<string, dyn>' },
+    schema: {
+      status: 'string',
+      exit: 'int',
+      ms: 'int',
+      visits: 'int',
+      captured: 'map<string, dyn>',
+      hosts: 'map<string, map<string, dyn>>',
+    },
   });
   const arithmetic: readonly (readonly [string, (left: number, right: number) => number])[] = [
     ['+', (left, right) => left + right],

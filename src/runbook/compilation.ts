@@ -7,6 +7,7 @@
 import type { z } from 'zod';
 import { diagnosticAt, lineIndex } from '../diagnostics/position.ts';
 import type { ActionSpecs } from './action-spec.ts';
+import type { Runbook } from './document.ts';
 import { documentKinds, isOurs } from './document-kind.ts';
 import { readWith } from './issues.ts';
 import {
@@ -62,6 +63,8 @@ export class Compilation {
   readonly variables = new Map<string, LocatedVariable>();
   /** People by the role that the runbook gives them. */
   roles: Readonly<Record<string, readonly string[]>> = {};
+  /** Hosts by the group that the runbook gives them. */
+  groups: NonNullable<Runbook['hosts']> = {};
   /** Every document that was read, the main one first. */
   readonly sources: SourceText[] = [];
   readonly #load: Load;
@@ -148,6 +151,23 @@ export class Compilation {
     const doc = this.open(source);
     if (doc !== null) this.links.push({ at: place, doc });
     return doc;
+  }
+
+  /** The text at `path`, written at `place`, which is no document of ours and is pinned with them; null after reporting why it cannot be had. */
+  plainText(path: string, place: Place): string | null {
+    if (path.includes('${{')) {
+      const hint = 'write it out: files are read before anything runs';
+      this.problems.value(place, 'template-here', 'the path of a file is fixed', hint);
+      return null;
+    }
+    const loaded = this.#load(path, place.doc.source.path);
+    if (loaded.kind === 'problem') {
+      this.problems.value(place, 'unreadable', loaded.message, loaded.hint);
+      return null;
+    }
+    const { source } = loaded;
+    if (!this.sources.some((one) => one.path === source.path)) this.sources.push(source);
+    return source.text;
   }
 
   /** The id in the run of the step that `name`, written at `at`, means; null: there is none. */

@@ -14,7 +14,7 @@ import { insideAction } from './key-hints.ts';
 import { type Frame, inside, isMap, type Place, type Sight, stringsIn } from './model.ts';
 import { checkName } from './names.ts';
 import { fillBindings, mapExpressions, mapStrings, renameSteps, seenBindings } from './rewrite.ts';
-import { bodyShape, hookBodyKeys, hookShape, itemShape, stepShape } from './shape.ts';
+import { bodyShape, hookBodyKeys, hookShape, itemShape, onShape, stepShape } from './shape.ts';
 import { choice, suggestion } from './suggest.ts';
 import type { Path } from './yaml.ts';
 
@@ -56,6 +56,7 @@ export interface BodyDraft {
 }
 
 const bodyKeys = Object.keys(bodyShape);
+const onKeys: readonly string[] = Object.keys(onShape);
 const ownKeys: Readonly<Record<Role, readonly string[]>> = {
   step: Object.keys(stepShape),
   item: Object.keys(itemShape),
@@ -136,10 +137,14 @@ function bodyKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): read
 function ownKeysWith(role: Role, spec: ActionSpec, effect: Effect | null): readonly string[] {
   if (role !== 'step') return ownKeys[role];
   const order = ['id', 'title', 'why', 'when', 'each', 'matrix', 'gather'];
-  if (spec.flow === 'include') return [...order, 'on_fail'];
-  if (spec.flow === 'parallel' || spec.flow === 'steps') return [...order, 'on_fail', 'roles'];
+  if (spec.flow === 'include') return [...order, ...onKeys, 'on_fail'];
+  if (spec.flow === 'steps') return [...order, ...onKeys, 'on_fail', 'roles'];
+  // Branches have no batches together.
+  if (spec.flow === 'parallel') return [...order, ...onKeys.filter((key) => key !== 'batches'), 'on_fail', 'roles'];
   if (spec.flow !== 'leaf' || effect === 'gate') return [...order, 'on_fail', 'roles', 'owes', 'settles'];
-  return effect === 'person' ? ownKeys.step.filter((key) => key !== 'tty' && key !== 'evidence') : ownKeys.step;
+  if (effect === 'person')
+    return ownKeys.step.filter((key) => key !== 'tty' && key !== 'evidence' && !onKeys.includes(key));
+  return spec.onHosts === true ? ownKeys.step : ownKeys.step.filter((key) => !onKeys.includes(key));
 }
 
 /** Reads the body under `head`. `inherited`: what `env` and `cwd` are when it gives none. */

@@ -4,7 +4,7 @@ import type { Compilation } from './compilation.ts';
 import { type Head, renamer } from './compile-body.ts';
 import type { Context } from './compile-context.ts';
 import { type Heading, joined, titleOf } from './compile-heading.ts';
-import type { Block, Each, OnFail, Step } from './document.ts';
+import type { Each, On, OnFail, Step } from './document.ts';
 import { fillBindings, mapExpressions, mapStrings } from './rewrite.ts';
 
 /** What a container is made of. `list`: the identity of the list that it stands in. */
@@ -21,7 +21,7 @@ export interface Container {
 export function containerStep(
   compilation: Compilation,
   { head, context, heading, what, onFail, list }: Container,
-  inside: { readonly flow: Step['flow']; readonly blocks: readonly Block[]; readonly each?: Each },
+  inside: Pick<Step, 'flow' | 'blocks'> & { readonly each?: Each; readonly on?: On; readonly danger?: boolean },
 ): Step {
   const { spec, place, raw } = head;
   const final = renamer(context.frame);

@@ -1,7 +1,7 @@
 /** What surrounds a list of steps while it is compiled, and how a step finds another. */
 import type { Compilation } from './compilation.ts';
 import type { Around } from './compile-body.ts';
-import type { OnFail } from './document.ts';
+import type { On, OnFail } from './document.ts';
 import type { Place, Zone } from './model.ts';
 import { checkName } from './names.ts';
 import { suggestion } from './suggest.ts';
@@ -17,8 +17,16 @@ export interface Context extends Around {
   readonly onFailInside?: OnFail | undefined;
   /** True for the entries of a `parallel`: each is a branch of its own. */
   readonly beside?: boolean;
+  /** On which hosts the steps happen that say nothing themselves; absent: here. */
+  readonly on?: Spreads | undefined;
   /** Paths of the documents that are being read, outermost first. */
   readonly open: readonly string[];
+}
+
+/** What `on` and the keys beside it say. */
+export interface Spreads {
+  readonly on: On;
+  readonly become: string | undefined;
 }
 
 /** Builds what was read, when every id that may be referred to is known. */

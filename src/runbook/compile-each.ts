@@ -22,9 +22,9 @@ export type Copies =
   | { readonly kind: 'rows'; readonly rows: readonly Row[] }
   | { readonly kind: 'later'; readonly lists: Each['lists']; readonly multiply: boolean; readonly bindings: Row };
 
-/** True for a step that stands for its copies. */
-export function isCopied({ raw }: Head): boolean {
-  return ['each', 'matrix', 'gather'].some((key) => Object.hasOwn(raw, key));
+/** True for a step that stands for its copies. `spread`: it has some for hosts, and may gather from those. */
+export function isCopied({ raw }: Head, spread: boolean): boolean {
+  return ['each', 'matrix', ...(spread ? [] : ['gather'])].some((key) => Object.hasOwn(raw, key));
 }
 
 /** What `each` or `matrix` says; no rows after reporting what is wrong with it. `later`: copies capture, or are gathered from. */

@@ -8,9 +8,10 @@ import type { Compilation } from './compilation.ts';
 import { readChange } from './compile-change.ts';
 import type { Context, Later } from './compile-context.ts';
 import { compileHooks } from './compile-hooks.ts';
+import { readHosts } from './compile-hosts.ts';
 import { readNeeds } from './compile-needs.ts';
 import { readRoles } from './compile-roles.ts';
-import { compileSteps } from './compile-steps.ts';
+import { compileStep, compileSteps } from './compile-steps.ts';
 import { compileProbe } from './compile-undo.ts';
 import { compileVariables } from './compile-variables.ts';
 import type { Body, Hook, Phase, Runbook, Section } from './document.ts';
@@ -45,6 +46,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   const needs = readNeeds(compilation, raw, root);
   const rehearsed = read('rehearsed', runbookShape.rehearsed);
   compileVariables(compilation, read('vars', runbookShape.vars) ?? {}, inside(root, 'vars'));
+  compilation.groups = readHosts(compilation, raw, root);
   const context: Context = { frame, bindings: {}, zone: 'phase', when: [], open: [doc.source.path] };
   const target = compileTarget(compilation, raw, root, context);
   const change = readChange(compilation, raw, root);
@@ -60,6 +62,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     ...(target === null ? {} : { target: target() }),
     ...(change === null ? {} : { change }),
     ...(rehearsed === undefined ? {} : { rehearsed: { withinMs: rehearsed.within, signed: rehearsed.signed } }),
+    ...(Object.keys(compilation.groups).length === 0 ? {} : { hosts: compilation.groups }),
     phases: phases.map((phase) => phase()),
     rollback: rollback(),
     ...listed(hooks()),
@@ -150,7 +153,10 @@ function compilePhases(compilation: Compilation, raw: Raw, root: Place, context:
       problems.key(at, 'empty', `the phase ${id} has no steps`, 'give it one, or take it away');
       return () => ({ id, title: titleFrom(id), steps: [] });
     }
-    const compiled = compileSteps(compilation, steps, at, context);
+    // A phase on hosts is one step that holds its steps.
+    const compiled = isMap(steps)
+      ? compileStep(compilation, { title: titleFrom(id.replaceAll('-', '_')), ...steps }, at, context, {})
+      : compileSteps(compilation, steps, at, context);
     return () => ({ id, title: titleFrom(id), steps: [...compiled()] });
   });
 }

@@ -9,10 +9,11 @@ import type { Compilation } from './compilation.ts';
 import { type Around, type BodyDraft, compileBody, type Head, readHead, renamer } from './compile-body.ts';
 import { asGate, type CompiledChecklist, compileChecklist, unknownCategories } from './compile-checklist.ts';
 import { containerStep, contextInside, heldOnFail, insideSequence } from './compile-container.ts';
-import { type Context, type Later, resolve } from './compile-context.ts';
+import { type Context, type Later, resolve, type Spreads } from './compile-context.ts';
 import { type Copies, compileGather, isCopied, keepsOwnValues, readEach, reportUncaptured } from './compile-each.ts';
 import { type Heading, joined, readHeading, titleOf } from './compile-heading.ts';
 import { type Included, readInclude, reportExtraKeys } from './compile-include.ts';
+import { insideOn, isSpread, readOn } from './compile-on.ts';
 import { approversOf } from './compile-roles.ts';
 import { compileDoneWhen, compileUndo } from './compile-undo.ts';
 import type { Block, ChecklistRules, Step } from './document.ts';
@@ -57,7 +58,8 @@ export function compileSteps(
   return () => steps.flatMap((later) => later());
 }
 
-function compileStep(
+/** The steps that one entry of a list comes to: its copies, or what it includes. */
+export function compileStep(
   compilation: Compilation,
   raw: unknown,
   place: Place,
@@ -66,7 +68,7 @@ function compileStep(
 ): Later<readonly Step[]> {
   const head = readHead(compilation, raw, place, 'step');
   if (head === null) return nothing;
-  if (!isCopied(head)) return compileOne(compilation, head, context, list);
+  if (!isCopied(head, isSpread(head, context))) return compileOne(compilation, head, context, list);
   const copied = readEach(compilation, head, context, keepsOwnValues(compilation, head, context.open));
   if (copied.kind === 'later') return compilePattern(compilation, head, context, copied, list);
   const { rows } = copied;
@@ -138,15 +140,62 @@ function nameOf(compilation: Compilation, { raw, place, spec }: Head): readonly 
 
 function compileOne(compilation: Compilation, head: Head, context: Context, list: object): Later<readonly Step[]> {
   if (!compilation.countStep(head.place)) return nothing;
-  return head.spec.flow === 'include'
-    ? compileInclude(compilation, head, context, list)
-    : compileOwn(compilation, head, context, list);
+  if (head.spec.flow === 'include') return compileInclude(compilation, head, context, list);
+  const spreads = head.spec.onHosts === true ? readOn(compilation, head, context) : undefined;
+  return spreads === undefined
+    ? compileOwn(compilation, head, context, list)
+    : compileOnHosts(compilation, head, context, spreads, list);
+}
+
+/** A step that has a copy for each host of `spreads`. */
+function compileOnHosts(
+  compilation: Compilation,
+  head: Head,
+  context: Context,
+  { on, become }: Spreads,
+  list: object,
+): Later<readonly Step[]> {
+  const mark = compilation.nextMark();
+  const copied = isCopied(head, true);
+  const gather = copied ? {} : compileGather(compilation, head);
+  const within: Context = {
+    ...context,
+    frame: context.frame.pattern(mark),
+    when: [],
+    bindings: boundInside(context.bindings, { host: '${{ host }}' }),
+  };
+  const identity = compilation.identify(...nameOf(compilation, head), head.place, context.frame);
+  const pattern = compileOwn(compilation, { ...head, raw: { ...head.raw, id: identity.local } }, within, {});
+  const written = head.raw['when'];
+  // What asks nothing of a host is asked once.
+  const when = typeof written === 'string' && !refersTo(written).has('host') ? written : undefined;
+  return () => {
+    const [bare] = pattern();
+    if (bare === undefined) return [];
+    const made = become === undefined ? bare : { ...bare, become };
+    reportUncaptured(compilation, gather, made, head.place);
+    const said = typeof on.hosts === 'string' ? on.hosts : on.hosts.join(', ');
+    const title = made.title.includes('${{') ? undefined : made.title;
+    const container = {
+      head,
+      context,
+      heading: { identity, title, why: made.why, when },
+      what: { action: 'each', params: {}, summary: shortLine(`on ${said}: ${made.summary}`) },
+      onFail: made.onFail,
+      list,
+    };
+    const each = { lists: [], multiply: false, gather, mark, pattern: made };
+    // One terminal cannot be on several hosts.
+    const spread = made.tty ? { ...on, atOnce: 1 } : on;
+    return [containerStep(compilation, container, { flow: 'each', blocks: [], each, on: spread, danger: made.danger })];
+  };
 }
 
 function compileInclude(compilation: Compilation, head: Head, context: Context, list: object): Later<readonly Step[]> {
   const read = readInclude(compilation, head, context);
   if (read === null) return nothing;
-  if (context.beside === true) return compileBranch(compilation, head, context, read, list);
+  if (context.beside === true || Object.hasOwn(head.raw, 'on'))
+    return compileBranch(compilation, head, context, read, list);
   return compileSteps(compilation, read.steps, read.place, read.context, list);
 }
 
@@ -158,14 +207,18 @@ function compileBranch(
   { heading, steps, place, params, onFail, context: within }: Included,
   list: object,
 ): Later<readonly Step[]> {
-  const inner = compileSteps(compilation, steps, place, insideSequence(within, onFail));
+  const spread = insideOn(compilation, head, context, heading.identity.id);
+  const inner = compileSteps(compilation, steps, place, { ...insideSequence(within, onFail), on: spread.inside });
   const what = {
     action: head.spec.name,
     params: mapStrings(params, (written) => written),
     summary: head.spec.summary(params),
   };
   const container = { head, context, heading, what, onFail, list };
-  return () => [containerStep(compilation, container, { flow: 'steps', blocks: [{ label: 'steps', steps: inner() }] })];
+  const on = spread.own === undefined ? {} : { on: spread.own };
+  return () => [
+    containerStep(compilation, container, { flow: 'steps', blocks: [{ label: 'steps', steps: inner() }], ...on }),
+  ];
 }
 
 const noInheritance = { env: {}, cwd: undefined } as const;
@@ -189,7 +242,9 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
   const roles = read('roles', stepShape.roles) ?? [];
   const doneWhen = compileDoneWhen(compilation, head, context, body);
   const undo = compileUndo(compilation, head, context, body, owner);
-  const inner = compileInner(compilation, head, contextInside(context, spec.flow, givenOnFail), body, heading);
+  const spread = insideOn(compilation, head, context, heading.identity.id);
+  const within = { ...contextInside(context, spec.flow, givenOnFail), on: spread.inside };
+  const inner = compileInner(compilation, head, within, body, heading);
   if (owes !== undefined) {
     compilation.use({ kind: 'words', text: owes, sight: { ...body.sight, fields: {} }, at: inside(place, 'owes') });
   }
@@ -219,6 +274,7 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
       roles,
       bindings,
       flow: spec.flow === 'include' ? 'leaf' : spec.flow,
+      ...(spread.own === undefined ? {} : { on: spread.own }),
       ...(approvers === null ? {} : { approvers }),
       ...(inner.rules === null ? {} : { checklist: inner.rules }),
       blocks: inner.blocks(),

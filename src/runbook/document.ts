@@ -126,6 +126,21 @@ export const checklistRulesSchema = z.strictObject({
 });
 export type ChecklistRules = Readonly<z.infer<typeof checklistRulesSchema>>;
 
+/**
+ * Where a step happens: names of groups and hosts, or one `${{ }}` that comes to some. `batches`: how many hosts each has, `2`, `10%`
+ * or `rest`; the last size repeats. `stopAfter`: how many hosts may fail before nothing further begins, `2` or `10%`.
+ */
+export const onSchema = z.strictObject({
+  hosts: z.union([z.array(z.string()).min(1), z.string()]),
+  batches: z.array(z.string()).min(1),
+  stopAfter: z.string(),
+  atOnce: z.int().min(1),
+  order: z.enum(['given', 'reverse', 'random']),
+  /** The step around whose hosts these are, as far as they have not left it. */
+  within: z.string().optional(),
+});
+export type On = Readonly<z.infer<typeof onSchema>>;
+
 const stepHead = {
   ...bodySchema.shape,
   id: z.string(),
@@ -146,6 +161,10 @@ const stepHead = {
   /** Names that `each` and `include` bind for this step only; templates over the run's variables. */
   bindings: z.record(z.string(), z.string()),
   flow: flowSchema,
+  /** Of a step that has a copy for each host (flow `each`), and of one whose steps happen there (flow `steps`); absent: it happens here. */
+  on: onSchema.optional(),
+  /** The account that its commands run as on their hosts; absent: the one that logs in. */
+  become: z.string().optional(),
   item: itemSchema.optional(),
   /** Of a gate: the members of each role of the document that it takes approvals from; none: anybody may claim that role. */
   approvers: z.record(z.string(), z.array(z.string())).optional(),
@@ -247,6 +266,8 @@ export const runbookSchema = z.strictObject({
     .optional(),
   /** It starts only where a rehearsal of this very text is on record, so old at most, and signed by somebody who is trusted. */
   rehearsed: z.strictObject({ withinMs: z.int().min(1), signed: z.boolean() }).optional(),
+  /** Groups of hosts: their names, or one `${{ }}` that comes to them. Absent: there are none. */
+  hosts: z.record(z.string(), z.union([z.array(z.string()).min(1), z.string()])).optional(),
   phases: z.array(phaseSchema),
   rollback: z.strictObject({
     point: z.string().optional(),

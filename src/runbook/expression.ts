@@ -32,7 +32,7 @@ export type { ExpressionProblem } from './cel-source.ts';
 export { type CelValue, isList, JsonTextError, parseJson, toJson, toText } from './cel-value.ts';
 
 /** What a finished step can be asked for, as `steps.ID.FIELD`. */
-export type StepField = 'status' | 'exit' | 'ms' | 'visits' | 'captured';
+export type StepField = 'status' | 'exit' | 'ms' | 'visits' | 'captured' | 'hosts';
 
 /** `steps.ID.FIELD` as it stands at `start`..`end` of the source. */
 export interface StepRef {
@@ -91,7 +91,7 @@ export const evaluator: Evaluator = { evaluate };
 
 const programsMax = 20_000;
 const messageMax = 2000;
-const stepFields: readonly StepField[] = ['status', 'exit', 'ms', 'visits', 'captured'];
+const stepFields: readonly StepField[] = ['status', 'exit', 'ms', 'visits', 'captured', 'hosts'];
 
 function checkIn(names: ScopeNames, source: string): Checked {
   const environment = environmentOf(names);

@@ -19,6 +19,7 @@ import {
   hookShape,
   hooksShape,
   itemShape,
+  onShape,
   reportShape,
   rollbackShape,
   runbookShape,
@@ -32,8 +33,15 @@ type Schema = { readonly [key: string]: Json };
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 const anyScalar: Schema = { type: ['string', 'number', 'boolean'] };
 const steps: Schema = { type: 'array', items: { $ref: '#/$defs/step' } };
+const someSteps: Schema = { ...steps, minItems: 1 };
 const hooks: Schema = { type: 'array', minItems: 1, items: { $ref: '#/$defs/hook' } };
 const body: Schema = { $ref: '#/$defs/body' };
+
+/** A phase whose steps happen on hosts. */
+function phaseOnHosts(): Schema {
+  const keys = { ...schemasOf(onShape), ...schemasOf({ on_fail: stepShape.on_fail }), steps: someSteps };
+  return closed(keys, ['on', 'steps']);
+}
 
 /** The JSON Schema of a runbook with the actions of `specs`. */
 export function runbookJsonSchema(specs: ActionSpecs): Schema {
@@ -41,7 +49,7 @@ export function runbookJsonSchema(specs: ActionSpecs): Schema {
     ...schemasOf(runbookShape),
     vars: { type: 'object', additionalProperties: { anyOf: [anyScalar, { type: 'array' }, schemaOf(variableSchema)] } },
     target: closed({ ...schemasOf(targetShape), identity: body }, ['name', 'identity']),
-    phases: { type: 'object', minProperties: 1, additionalProperties: { ...steps, minItems: 1 } },
+    phases: { type: 'object', minProperties: 1, additionalProperties: { anyOf: [someSteps, phaseOnHosts()] } },
     rollback: closed({ ...schemasOf(rollbackShape), steps }),
     hooks: closed(Object.fromEntries(Object.keys(hooksShape).map((key) => [key, hooks]))),
     report: closed(schemasOf(reportShape)),

@@ -25,6 +25,7 @@ const besideActions: ReadonlySet<string> = new Set([
     'danger',
   ],
   ...['tty', 'evidence', 'owes', 'settles', 'each', 'matrix', 'gather'],
+  ...['on', 'batches', 'stop_after', 'at_once', 'become'],
 ]);
 
 /** Keys with keys of their own that are no actions. */

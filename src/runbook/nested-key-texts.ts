@@ -17,6 +17,7 @@ const commands = (of: string): readonly (readonly [string, KeyText])[] => [
 
 export const nestedKeyTexts: ReadonlyMap<string, KeyText> = new Map([
   ['.shell', text('The interpreter of the script, with its options; bash -euo pipefail when not given.', 'sh')],
+  ['hosts.file', text('A file of hosts: one a line, or an inventory of Ansible.', 'names.txt')],
   ['.at_most', text('How many steps of a parallel run at once; all when not given.', '4')],
   ['retry.times', text('Tries at most, the first one included.', '20')],
   ['retry.for', text('How long it is tried at most.', '10m')],

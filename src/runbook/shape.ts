@@ -43,6 +43,29 @@ const eachList = z.union([z.array(z.union([text, z.record(z.string(), text)])).m
 const eachLists = z.record(z.string(), eachList);
 export type EachValue = z.infer<typeof eachList>;
 
+/** `2`, or `10%`. */
+const share = text.refine((source) => /^(?:[1-9]\d{0,3}|(?:100|[1-9]\d?)%)$/.test(source), {
+  error: 'this is a number of hosts, such as 2, or a part of them, such as 10%',
+});
+
+const batch = text.refine((source) => /^(?:rest|[1-9]\d{0,3}|(?:100|[1-9]\d?)%)$/.test(source), {
+  error: 'a batch is a number of hosts, such as 2, a part of them, such as 10%, or rest',
+});
+
+const account = someText.refine((source) => /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(source), {
+  error: 'an account has letters, digits and _ . -, and does not begin with a dash',
+});
+
+/** Keys that say where a step happens. */
+export const onShape = {
+  on: oneOrMany(someText),
+  batches: oneOrMany(batch),
+  stop_after: share,
+  at_once: integerBetween(1, 1000),
+  order: word(['given', 'reverse', 'random']),
+  become: account,
+} as const;
+
 /** Keys that a step has besides. */
 export const stepShape = {
   id: someText,
@@ -62,6 +85,7 @@ export const stepShape = {
   matrix: eachLists,
   /** List variable → variable that the copies capture. */
   gather: z.record(z.string(), someText),
+  ...onShape,
 } as const;
 
 /** Keys that a checklist item has besides those of a body. */
@@ -140,6 +164,8 @@ export const runbookShape = {
   }),
   /** How old a rehearsal may be at the start, and whether it has to be signed. */
   rehearsed: strict({ within: someDuration, signed: boolean.default(false) }),
+  /** Groups of hosts: one, a list, a `${{ }}` that comes to some, or a file; or the file of all of them. */
+  hosts: z.record(z.string(), z.union([z.array(text).min(1), text, strict({ file: someText })])),
   phases: z.record(z.string(), z.unknown()),
   rollback: z.unknown(),
   hooks: z.unknown(),

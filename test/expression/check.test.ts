@@ -90,7 +90,7 @@ describe('problems', () => {
     ['output.re2find("a")', expect.stringContaining('there is no function re2find()')],
     [
       'steps.health',
-      '"steps.health": steps.health needs a field (write steps.ID.FIELD, with one of the fields status, exit, ms, visits, captured)',
+      '"steps.health": steps.health needs a field (write steps.ID.FIELD, with one of the fields status, exit, ms, visits, captured, hosts)',
     ],
     ['steps.health.code == 0', '"steps.health.code": step health has no code (its fields: status, exit, ms, visits)'],
     ['steps[version].ms', expect.stringContaining('steps needs the id of a step')],

@@ -36,6 +36,7 @@ const snippets = [format, page('runbooks/COOKBOOK.md'), page('checklists/README.
 
 test.each(snippets)('this snippet is right:\n%s', (text) => {
   const { diagnostics } = parseText(text, {
+    'names.txt': 'web1\nweb2\n',
     'ready.yaml': 'checklist: Ready\ncategories: { a: { items: [{ manual: Is it? }] } }',
     'parts/host.yaml': 'steps: [{ id: probe, check: \'ping "$host"\' }]',
   });

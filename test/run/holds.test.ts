@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
 import { draft, draftBy } from '../../src/run/draft.ts';
-import type { Actor, EventDraft, Holder, NewerRun, Owed, RunEvent } from '../../src/run/event.ts';
+import type { Actor, EventDraft, RunEvent } from '../../src/run/event.ts';
+import type { Holder, NewerRun, Owed } from '../../src/run/event-holds.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import { body, Play, runbook, step, undo } from './play.ts';
 

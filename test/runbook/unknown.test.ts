@@ -80,7 +80,7 @@ const newer: readonly (readonly [from: string, to: string, said: string])[] = [
   ['"body":"x"', '"body":{"file":"x"}', 'body of http: expected text, but this is a map in step health'],
   ['json.ok == true', 'json.ok.sorted()', 'the function sorted() in step health'],
   ['version != \\"\\"', 'semver(version)', 'the function semver() in step go'],
-  ['steps.health.ms < 500', 'steps.health.hosts', 'the field hosts of steps in step chosen'],
+  ['steps.health.ms < 500', 'steps.health.fleet', 'the field fleet of steps in step chosen'],
   ['${{ app }}-box', '${{ approvers }}', 'the variable approvers in target'],
   ['${{ version }} was', '${{ now ?? 1 }}', 'the expression "now ?? 1" '],
   ['wanted == \\"yes\\"', 'fleet == \\"yes\\"', 'the variable fleet in step drained_N1'],

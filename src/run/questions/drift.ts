@@ -7,6 +7,7 @@ import { forms } from '../answer-form.ts';
 import { type Arrival, headOf } from '../arrival.ts';
 import { draftBy } from '../draft.ts';
 import type { DataOf } from '../event.ts';
+import { type KnownHost, referenceWords } from '../fleet.ts';
 import { accepts, refuses, skips } from '../response.ts';
 import type { View } from '../scope.ts';
 import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';
@@ -18,6 +19,8 @@ export interface DriftQuestion extends AtStep {
   readonly found: string;
   /** It could not be read, for the reason `found`: it may be the same or another. */
   readonly unread: boolean;
+  /** It is this host that is another machine; absent: it is the target. */
+  readonly host?: string;
 }
 
 /** Asks what to make of `read`, the newest reading. */
@@ -32,19 +35,37 @@ export function driftQuestion(arrival: Arrival, view: View, read: DataOf<'target
   };
 }
 
+/** Asks what to make of a host that is another machine than before. */
+export function hostDriftQuestion(arrival: Arrival, view: View, host: KnownHost): DriftQuestion {
+  const { name, reference, newest } = host;
+  return {
+    kind: 'drift',
+    ...headOf(arrival, view),
+    expected: reference === null ? null : referenceWords(reference),
+    found: newest === null ? '' : referenceWords(newest),
+    unread: false,
+    host: name,
+  };
+}
+
 export const drift: QuestionKind<DriftQuestion> = {
   identity: byVisit,
-  waitsFor: ({ step, unread, found, expected }) => {
+  waitsFor: ({ step, unread, found, expected, host }) => {
+    if (host !== undefined)
+      return `a decision: ${host} of ${step} is another machine than before (${found}, and was ${expected})`;
     if (unread) return `a decision: the target of ${step} cannot be read (${found})`;
     return expected === null
       ? `a decision: whether the target of ${step}, which reads "${found}", is the right one; it could not be read at the start`
       : `a decision: the target of ${step} is not the one of the start`;
   },
   respond: ({ state, question, answer, actor }) => {
-    const { step, visit, expected, found, unread } = question;
+    const { step, visit, expected, found, unread, host } = question;
+    const of = host === undefined ? {} : { host };
     switch (answer.kind) {
       case 'accept':
-        return accepts(draftBy(actor, 'drift.accepted', { step, visit, identity: found, reason: answer.reason }));
+        return accepts(
+          draftBy(actor, 'drift.accepted', { step, visit, identity: found, reason: answer.reason, ...of }),
+        );
       case 'retry':
         return accepts(draftBy(actor, 'step.retried', { step, visit, reason: answer.reason }));
       case 'skip':

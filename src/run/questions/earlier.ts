@@ -1,7 +1,7 @@
 /** Earlier runs left something open on the target. Answers, one an item: settled, handed on to somebody, deferred; roll back, pause. */
 import { forms } from '../answer-form.ts';
 import { draftBy } from '../draft.ts';
-import type { Owed } from '../event.ts';
+import type { Owed } from '../event-holds.ts';
 import { owedKey } from '../holding.ts';
 import { accepts, refuses } from '../response.ts';
 import type { RunState } from '../state.ts';

@@ -6,9 +6,19 @@ import { plainHeadOf, type Visiting } from '../arrival.ts';
 import { corrects } from '../correct.ts';
 import { draftBy } from '../draft.ts';
 import type { Actor, EventDraft, Evidence } from '../event.ts';
+import { hostsWords } from '../host-words.ts';
 import { accepts, leavesOut, type Response, refuses } from '../response.ts';
 import type { RunState } from '../state.ts';
 import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';
+
+/** A host that a step failed on. `unreachable`: nothing began there. */
+export interface FailedHost {
+  readonly host: string;
+  readonly step: StepId;
+  readonly visit: number;
+  readonly reason: string;
+  readonly unreachable: boolean;
+}
 
 export interface FailureQuestion extends AtStep {
   readonly kind: 'failure';
@@ -18,6 +28,8 @@ export interface FailureQuestion extends AtStep {
   readonly inRollback: boolean;
   /** What the document asks for; `rollback` is suggested first. */
   readonly onFail: OnFail;
+  /** The hosts that it failed on, each with its own step and visit; absent: it happens on none. */
+  readonly hosts?: readonly FailedHost[];
   /** True for a choice: each further turn that is ordered brings it back here. */
   readonly turns?: true;
 }
@@ -37,10 +49,17 @@ export function failureQuestion(arrival: Visiting, reason: string): FailureQuest
   };
 }
 
+/** Asks once what is to come of the hosts that it failed on, of `count`. */
+export function failureOnHosts(arrival: Visiting, hosts: readonly FailedHost[], count: number): FailureQuestion {
+  return { ...failureQuestion(arrival, hostsWords(hosts, count)), hosts };
+}
+
 export const failure: QuestionKind<FailureQuestion> = {
   identity: byVisit,
   waitsFor: ({ step, reason }) => `a decision: ${step} failed: ${reason}`,
-  respond: ({ state, question: { step, visit, inRollback }, answer, actor }) => {
+  respond: ({ state, question: { step, visit, inRollback, hosts }, answer, actor }) => {
+    if (hosts !== undefined && (answer.kind === 'retry' || answer.kind === 'skip' || answer.kind === 'passed'))
+      return forHosts(state, { step, hosts }, answer, actor);
     switch (answer.kind) {
       case 'retry':
         return triedAgain(state, { step, visit }, answer, actor);
@@ -52,8 +71,34 @@ export const failure: QuestionKind<FailureQuestion> = {
     }
   },
   forms: [forms.retry, forms.rollback, forms.passed, forms.skip],
+  parts: {
+    of: ({ step, hosts = [] }) => hosts.map(({ host }) => `${step}.${host}`),
+    forms: [forms.retry, forms.passed, forms.skip],
+  },
   answeredBy: answeredByAny('step.retried', 'step.skipped', 'step.overridden'),
 };
+
+/** The answer holds for the host that it names, else for all that failed. */
+function forHosts(
+  state: RunState,
+  { step, hosts }: { readonly step: StepId; readonly hosts: readonly FailedHost[] },
+  answer: Extract<Answer, { kind: 'retry' | 'skip' | 'passed' }>,
+  actor: Actor,
+): Response {
+  const meant = answer.host === undefined ? hosts : hosts.filter(({ host }) => host === answer.host);
+  if (meant.length === 0) return refuses(`${step} did not fail on ${answer.host ?? 'any host'}`);
+  const events: EventDraft[] = [];
+  for (const one of meant) {
+    const at = { step: one.step, visit: one.visit };
+    const response =
+      answer.kind === 'retry'
+        ? triedAgain(state, at, events.length === 0 ? answer : { ...answer, set: {} }, actor)
+        : leavesOut(state, at, answer, 'failed', actor);
+    if (!response.ok) return response;
+    events.push(...response.events);
+  }
+  return accepts(...events);
+}
 
 /** The next try, after the values that somebody gives for it: each is a correction. */
 function triedAgain(

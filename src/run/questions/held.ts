@@ -4,7 +4,7 @@
  */
 import { forms } from '../answer-form.ts';
 import { draftBy } from '../draft.ts';
-import type { Holder } from '../event.ts';
+import type { Holder } from '../event-holds.ts';
 import type { Claim } from '../holding.ts';
 import { utcMinute } from '../instants.ts';
 import { accepts, refuses } from '../response.ts';

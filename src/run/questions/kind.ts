@@ -20,6 +20,8 @@ export interface AtStep {
   readonly step: StepId;
   readonly visit: number;
   readonly title: string;
+  /** Of what happens on a host: `STEP.HOST`, which names it as well as its own id does. */
+  readonly alias?: string;
 }
 
 export interface Answered<Q> {

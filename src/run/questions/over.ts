@@ -1,7 +1,7 @@
 /** Another run changed the target since, and rolling back would undo this one beneath it. Answers: the newest such run by name and a reason; pause. */
 import { forms } from '../answer-form.ts';
 import { draftBy } from '../draft.ts';
-import type { NewerRun } from '../event.ts';
+import type { NewerRun } from '../event-holds.ts';
 import { utcMinute } from '../instants.ts';
 import { accepts, refuses } from '../response.ts';
 import { type AtStep, answeredByAny, byVisit, type QuestionKind } from './kind.ts';

@@ -21,8 +21,9 @@ export function readyQuestion(arrival: Arrival, view: View): ReadyQuestion {
 
 /** Asks for the order to run the steps that `arrival.step` holds. */
 export function readyTogether(arrival: Arrival): ReadyQuestion {
-  const { summary, blocks } = arrival.step;
-  const changes = blocks.some(({ steps }) => steps.some(({ effect }) => effect !== 'read'));
+  const { summary, blocks, each } = arrival.step;
+  const inside = each === undefined ? blocks.flatMap(({ steps }) => steps) : [each.pattern];
+  const changes = inside.some(({ effect }) => effect !== 'read');
   return { kind: 'ready', ...plainHeadOf(arrival), summary, changes };
 }
 

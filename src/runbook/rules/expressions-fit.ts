@@ -128,6 +128,7 @@ function stepNames(use: Use): readonly string[] {
 
 /** What `steps.ID` has besides `status` and `visits` depends on what its action reads. */
 function resultFields({ step, spec }: LocatedStep): ReadonlySet<StepField> {
+  if (step.flow === 'each' && step.on !== undefined) return new Set<StepField>(['status', 'visits', 'hosts']);
   const fields = Object.keys(spec.fields);
   const result = new Set<StepField>(['status', 'visits']);
   if (fields.includes('exit')) result.add('exit');
