@@ -71,6 +71,7 @@ export const nestedKeyTexts: ReadonlyMap<string, KeyText> = new Map([
   ['grep.in', text('Globs of the files to look in.', "['src/**']")],
   ...selecting('grep'),
   ['grep.under', text('Only what stands under headings that match.', '(?i)rollback')],
+  ['grep.not_under', text('Only what stands under no heading that matches.', '(?i)examples?')],
   ['grep.holds', text('Only lines that somebody could act on: commands, steps, names.', '[commands]')],
   ['grep.comments', text('`skip`: comments of code do not count.', 'skip')],
   ['grep.words', text('The pattern matches whole words only.', 'true')],
