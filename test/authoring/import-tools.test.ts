@@ -87,6 +87,8 @@ test.each([
   ['**Symptoms:** it is slow', 'Go'],
   ['Example', 'Go'],
   ['(Please do not mix the two.)', 'Go'],
+  ['> [!IMPORTANT]\n> Edit the notes before.', 'Go'],
+  ['- Launch a machine\n- Clone the repository, and run:', 'Clone the repository, and run'],
 ])('the title of a command after %j is %j', (said, title) => {
   expect(first(`# T\n\n## Go\n\n${said}\n\n${fence('make')}`, 'title')).toBe(title);
 });
@@ -120,6 +122,7 @@ describe('what a reader is to fill in', () => {
   test.each([
     ['kubectl logs [pod-name] -n [namespace]', 'kubectl logs "$pod_name" -n "$the_namespace"'],
     ['curl http://[service].example.com/health', 'curl http://"$service".example.com/health'],
+    ['curl https://api.example.com/{REPO}/x', 'curl https://api.example.com/"$repo"/x'],
     ['mv /etc/chef /etc/chef.{reason}', 'mv /etc/chef /etc/chef."$reason"'],
     ['NODE=\'<node name>\'\necho "$NODE"', 'NODE="$node_name"\necho "$NODE"'],
     ['git checkout v1.x.y', 'git checkout "$version"'],
@@ -182,6 +185,7 @@ describe('what a command is', () => {
 
   test.each([
     ['oc debug node/a\ncat /proc/mdstat', 'bash'],
+    ['$ psql postgresql://me@db.eu-west-2.example.com/shop\npostgres=> create database x;\npostgres=> \\q', ''],
     ['DELETE /orders_v2', 'shell'],
     ['PUT /orders_v2\n{ "settings": {} }', 'shell'],
     ['# Linux\ncd /srv/shop\n# Windows\ncd C:\\srv\\shop', 'bash'],

@@ -47,7 +47,7 @@ export function readFence(info: string, text: string): Fenced {
     return { kind: 'text', why: 'these are commands of Windows: they are kept as text' };
   const read = readTranscript(text) ?? (shells.has(label) ? readScript(text) : nothing);
   if (read.kind === 'text') return read;
-  const entered = entersShell(read.script);
+  const entered = entersShell(read.script, read.kind === 'transcript' && read.output !== '');
   if (entered === null) return read;
   return {
     kind: 'text',
@@ -83,17 +83,20 @@ const opens: readonly RegExp[] = [
   /^(?:sudo[ \t]+)?su(?:[ \t]+(?:-|-l|--login))?(?:[ \t]+[\w.$"{}-]+)?$/,
   /^sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?(?:-[isHE]+[ \t]*)+(?:-u[ \t]*\S+)?$/,
   /\b(?:exec|run|attach|debug)\b.*[ \t](?:-it|-ti|-i|--stdin|--tty|-t)\b.*[ \t](?:--[ \t]+)?(?:(?:\/\S*\/)?(?:ba|z|a)?sh|psql|mysql|mongo(?:sh)?|redis-cli|cqlsh|rails c(?:onsole)?)(?![^\n]*[ \t]--(?:command|execute|file|eval|list|version)\b)(?:[ \t]+-[^c\s]\S*(?:[ \t]+[^-\s]\S*)?)*$/,
-  /^(?:sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?)?(?:psql|mysql|mariadb|mongo|mongosh|sqlite3|redis-cli|cqlsh|sqlplus|sftp)(?![^\n]*(?:[ \t]-[\w]*[cef]\b|--(?:command|execute|file|eval|list)\b|<|\||[ \t]-l\b|--version))(?:[ \t]+-{1,2}[\w-]+(?:[= \t]+[^-\s]\S*)?)*(?:[ \t]+[\w.$"{}:/@?=<>]+){0,2}$/,
+  /^(?:sudo[ \t]+(?:-u[ \t]*\S+[ \t]+)?)?(?:psql|mysql|mariadb|mongo|mongosh|sqlite3|redis-cli|cqlsh|sqlplus|sftp)(?![^\n]*(?:[ \t]-[\w]*[cef]\b|--(?:command|execute|file|eval|list)\b|<|\||[ \t]-l\b|--version))(?:[ \t]+-{1,2}[\w-]+(?:[= \t]+[^-\s]\S*)?)*(?:[ \t]+[\w.$"{}:/@?=<>][\w.$"{}:/@?=<>-]*){0,2}$/,
   /^(?:bash|sh|zsh|python3?|irb|node|telnet[ \t]+\S+(?:[ \t]+\d+)?|nsenter\b.*|chroot[ \t]+\S+|fly(?:ctl)?[ \t]+ssh[ \t]+console\b.*|screen|tmux)$/,
 ];
 
-/** The line of `script` that opens another shell or program for the lines below it; null: there is none, or nothing below. */
-function entersShell(script: string): string | null {
+/**
+ * The line of `script` that opens another shell or program for the lines below it; null: there is none, or nothing below. `more`:
+ * something stands below the last line too.
+ */
+function entersShell(script: string, more: boolean): string | null {
   const lines = withoutComments(script)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  return lines.slice(0, -1).find(opensShell) ?? null;
+  return (more ? lines : lines.slice(0, -1)).find(opensShell) ?? null;
 }
 
 /** No line that anybody typed to open a shell is longer; on longer ones the patterns would take their time. */

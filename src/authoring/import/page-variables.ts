@@ -53,7 +53,7 @@ const secretName = /pass(?:word|wd|phrase)?$|passw|secret|token|api_?key|private
 /** What only names a secret, or says where it lies, is none. */
 const namesSecret = /(?:name|id|file|path|dir|url|host|namespace|version|type|store|manager|engine|key_?ring)$/i;
 const scriptMark =
-  /<([A-Za-z]\w*(?:[ -]\w+)*)>|\bv?(?:\d+\.)?[Xx]\.[Yy](?:\.[Zz])?\b|(?<![$%@{\w"'-])\{([a-z]\w+(?:[ -]\w+)*)\}(?!\})|(?<=[\s/=:@,.]|^)\[((?!(?:options?|flags?|args?|arguments?|params?|opts|command)\])(?:[A-Za-z]{2,}(?:[ _-][A-Za-z]{2,})+|[A-Z]{3,}|[a-z]{4,}))\](?=[\s/:.,@]|$)/g;
+  /<([A-Za-z]\w*(?:[ -]\w+)*)>|\bv?(?:\d+\.)?[Xx]\.[Yy](?:\.[Zz])?\b|(?<![$%@{\w"'-])\{([A-Za-z]\w+(?:[ -]\w+)*)\}(?!\})|(?<=[\s/=:@,.]|^)\[((?!(?:options?|flags?|args?|arguments?|params?|opts|command)\])(?:[A-Za-z]{2,}(?:[ _-][A-Za-z]{2,})+|[A-Z]{3,}|[a-z]{4,}))\](?=[\s/:.,@]|$)/g;
 
 /** Finds the variables of a page and gives them names. */
 export class PageVariables {

@@ -160,7 +160,7 @@ class StepReader {
       );
     }
     const paragraphs = this.#prose.map((prose) => prose.text);
-    const said = this.#prose.findLast((prose) => !isShown(prose.text))?.text ?? '';
+    const said = this.#prose.findLast(({ text }) => !isShown(text) && !text.startsWith('>'))?.text ?? '';
     const lines = { first: this.#prose[0]?.lines.first ?? fence.lines.first, last: fence.lines.last };
     this.#prose = [];
     const scripts = read.kind === 'script' ? partsOf(read.script) : [{ title: null, script: read.script }];

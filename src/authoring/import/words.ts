@@ -92,7 +92,9 @@ export function titleOf(source: string): string {
  * nothing of the kind; empty: nothing.
  */
 export function titleSaid(said: string, heading: string): string {
-  const sentences = plainText(said)
+  // Of a list the last entry is what leads to the command.
+  const last = said.split(/^[ \t]*[-*+][ \t]+/m).at(-1) ?? said;
+  const sentences = plainText(last)
     .split(/(?<=[.!?])\s+(?=[A-Z"'(])/)
     .map(imperative);
   const telling = sentences.findLast((sentence) => !tellsNothing.test(sentence));
@@ -150,5 +152,5 @@ export function headingWords(source: string): string {
     .replace(leadingMarks, '')
     .replace(/^(?:\d+(?:\.\d+)*[.)]?|[ivx]+[.)]|[a-z][.)])\s+/i, '')
     .replace(leadingMarks, '')
-    .replace(/(?::\w+:|[^\p{L}\p{N})>%])+$/u, '');
+    .replace(/(?::\w+:|[^\p{L}\p{N})>%"”\]])+$/u, '');
 }
