@@ -295,13 +295,13 @@ describe('running on', () => {
     hands.press('.');
     await hands.sees('R was not used in this run yet');
     hands.press('R');
-    await hands.sees('R: up to 2 steps, then stops before set, which changes something');
+    await hands.sees('R stops it; it runs up to 2 steps, then stops before set, which changes something');
     await hands.sees('one is running');
     session.end('one');
     await hands.sees('two is running');
     session.end('two');
     await hands.sees('r runs set, after a y/n');
-    expect(hands.screen()).not.toContain('R: up to');
+    expect(hands.screen()).not.toContain('R stops it');
     hands.press('.');
     await hands.sees('R runs nothing here: set is next, and it changes something');
     hands.press('r');
@@ -311,7 +311,7 @@ describe('running on', () => {
     session.end('set');
     await hands.sees('r runs three');
     hands.press('.');
-    await hands.sees('R: up to 2 steps, to the end');
+    await hands.sees('R stops it; it runs up to 2 steps, to the end');
     hands.press('R');
     await hands.sees('R ran on until you stopped it');
     session.end('three');

@@ -76,10 +76,10 @@ describe('keymap', () => {
 
   test('a key says why it does nothing now', () => {
     const run = bindings.find(({ command }) => command === 'run');
-    expect(run?.disabled(facts)).toBe('migrate is running');
+    expect(run?.disabled(facts)).toBe('migrate is running: wait for it, or A stops it');
     const skip = bindings.find(({ command }) => command === 'skip');
     const gate = { kind: 'no-go', step: 'ready', visit: 1, title: 'Ready', blockers: ['a'], reasons: [] } as const;
-    expect(skip?.disabled({ ...facts, question: gate })).toBe('a gate cannot be skipped');
+    expect(skip?.disabled({ ...facts, question: gate })).toBe('a gate cannot be skipped: answer it (Enter)');
     const rollback = bindings.find(({ command }) => command === 'rollback');
     expect(rollback?.disabled({ ...facts, changed: false })).toContain('nothing to roll back');
   });

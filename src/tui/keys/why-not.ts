@@ -2,20 +2,28 @@
 import type { Facts } from './binding.ts';
 import { keyOf } from './labels.ts';
 
+function endedText({ keys, readOnly }: Facts): string {
+  const report = readOnly ? '' : `${keyOf(keys, 'report')} writes its report, `;
+  return `the run has ended: ${report}${keyOf(keys, 'detach')} leaves it`;
+}
+
 /** It always does something. */
 export const enabled = (): null => null;
 
 /** Nothing waits for a person. */
 export function waitsForStep(facts: Facts): string | null {
-  if (facts.ended) return 'the run has ended';
+  if (facts.ended) return endedText(facts);
   if (facts.question !== null) return null;
-  return facts.running ?? 'nothing waits for you now';
+  const { running, keys } = facts;
+  return running === null
+    ? 'nothing waits for you now; it goes on by itself'
+    : `${running}: wait for it, or ${keyOf(keys, 'abort')} stops it`;
 }
 
 /** No items are on screen. */
-export function forMarks({ audit, ended }: Facts): string | null {
-  if (audit === null) return 'no checklist is on screen: only its items are marked';
-  return ended ? 'the run has ended' : null;
+export function forMarks(facts: Facts): string | null {
+  if (facts.audit === null) return 'no checklist is on screen: only its items are marked';
+  return ended(facts);
 }
 
 /** No phases are listed that could be folded. */
@@ -38,7 +46,7 @@ export function forRecord(facts: Facts): string | null {
       return null;
     case 'approve':
     case 'no-go':
-      return 'a gate cannot be marked done';
+      return `a gate cannot be marked done: answer it (${keyOf(facts.keys, 'answer')})`;
     default:
       return 'only a step that is next, or that failed, can be recorded by hand';
   }
@@ -51,7 +59,7 @@ export function forSkip(facts: Facts): string | null {
   switch (question.kind) {
     case 'approve':
     case 'no-go':
-      return 'a gate cannot be skipped';
+      return `a gate cannot be skipped: answer it (${keyOf(facts.keys, 'answer')})`;
     case 'variable':
     case 'obligations':
     case 'held':
@@ -60,7 +68,7 @@ export function forSkip(facts: Facts): string | null {
     case 'choose':
       return `this cannot be skipped: answer it, or pause with ${keyOf(facts.keys, 'abort')}`;
     case 'in-doubt':
-      return 'settle what is in doubt first';
+      return `settle what is in doubt first (${keyOf(facts.keys, 'answer')})`;
     default:
       return null;
   }
@@ -75,13 +83,13 @@ export function noRollback({ audit }: Facts): string | null {
 
 /** There is nothing to roll back, or it has begun. */
 export function forRollback(facts: Facts): string | null {
-  if (facts.ended) return 'the run has ended';
-  if (facts.rollbackBegan) return 'the rollback has begun';
+  if (facts.ended) return endedText(facts);
+  if (facts.rollbackBegan) return 'the rollback has begun: its steps are at the end of the list';
   return facts.changed ? null : 'nothing was changed yet, so there is nothing to roll back';
 }
 
 /** The run has ended. */
-export const ended = (facts: Facts): string | null => (facts.ended ? 'the run has ended' : null);
+export const ended = (facts: Facts): string | null => (facts.ended ? endedText(facts) : null);
 
 /** Running on begins where a step is ready, and ends by the same key. */
 export function forRunOn(facts: Facts): string | null {

@@ -24,8 +24,7 @@ export function statusRow(view: View): string {
   const width = ui.columns;
   const { ellipsis } = glyphsOf(look);
   const owed = run === null ? '' : owedText(run.state, now);
-  const going =
-    ui.runningOn === null ? '' : `${keyOf(keys, 'run-on')}: ${ui.runningOn}; ${keyOf(keys, 'run-on')} stops. `;
+  const going = ui.runningOn === null ? '' : `${keyOf(keys, 'run-on')} stops it; it runs ${ui.runningOn}. `;
   const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(view, run) ?? activityText(view, run)}`);
   const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
   if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
