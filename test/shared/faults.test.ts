@@ -18,7 +18,7 @@ let server: Server;
 beforeAll(async () => {
   server = await Server.begin();
 });
-afterAll(() => server.stop('immediate'));
+afterAll(() => server.end());
 
 async function through(): Promise<Wire> {
   const proxy = await Wire.to(server.port);

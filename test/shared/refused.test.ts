@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await Server.begin();
   await server.sql('postgres', `create role locked login password 'geheim'`);
 });
-afterAll(() => server.stop('immediate'));
+afterAll(() => server.end());
 
 async function expectRefused(
   machine: Machine,

@@ -10,7 +10,7 @@ let server: Server;
 beforeAll(async () => {
   server = await Server.begin();
 });
-afterAll(() => server.stop('immediate'));
+afterAll(() => server.end());
 
 const release = `runbook: Release
 phases:

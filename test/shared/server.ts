@@ -35,7 +35,7 @@ host replication all 127.0.0.1/32 trust
 `;
 
 /** `initdb` and the server refuse to run as root. */
-function nobody(): { readonly uid: number; readonly gid: number } | null {
+export function nobody(): { readonly uid: number; readonly gid: number } | null {
   return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : null;
 }
 
@@ -69,7 +69,7 @@ export class Server {
     writeFileSync(join(data, 'pg_hba.conf'), access);
     server.#certify(data);
     server.start();
-    process.once('exit', () => server.#remove());
+    process.once('exit', () => server.end());
     return server;
   }
 
@@ -103,6 +103,32 @@ export class Server {
       '60',
       'start',
     ]);
+  }
+
+  /** A standby of this server, which follows it until it is promoted. */
+  async standby(): Promise<Server> {
+    const folder = mkdtempSync(join(tmpdir(), 'gonogo-pg-'));
+    const other = new Server(folder, await freePort());
+    const as = nobody();
+    if (as !== null) chownSync(folder, as.uid, as.gid);
+    const from = ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'owner'];
+    other.#do('pg_basebackup', [...from, '-D', join(folder, 'data'), '-R', '-c', 'fast', '-X', 'stream', '--no-sync']);
+    other.start();
+    process.once('exit', () => other.end());
+    return other;
+  }
+
+  promote(): void {
+    this.#do('pg_ctl', ['-D', join(this.folder, 'data'), '-w', 'promote']);
+  }
+
+  /** Resolves when this standby has all that `primary` has written by now. */
+  async caughtUp(primary: Server): Promise<void> {
+    const [now] = await primary.sql('postgres', 'select pg_current_wal_lsn()::text as at');
+    for (;;) {
+      const [seen] = await this.sql('postgres', `select pg_last_wal_replay_lsn() >= '${now?.['at']}'::pg_lsn as all`);
+      if (seen?.['all'] === true) return;
+    }
   }
 
   /** `immediate`: as by `kill -9` of all its processes, without a word to its clients. */
@@ -152,7 +178,8 @@ export class Server {
     throw new Error(`${name} ended with ${done.status}: ${existsSync(log) ? readFileSync(log, 'utf8') : ''}`);
   }
 
-  #remove(): void {
+  /** Ends it, if it is up, and removes all of it. */
+  end(): void {
     try {
       this.stop('immediate');
     } catch {

@@ -16,7 +16,7 @@ let server: Server;
 beforeAll(async () => {
   server = await Server.begin();
 });
-afterAll(() => server.stop('immediate'));
+afterAll(() => server.end());
 
 async function fresh(): Promise<PostgresStore> {
   const state = await server.database();

@@ -1,0 +1,98 @@
+/** Behind a pooler that gives every transaction another connection, and before a standby. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { soon, twoMachines } from './machines.ts';
+import { freePort, nobody, Server } from './server.ts';
+
+let server: Server;
+beforeAll(async () => {
+  server = await Server.begin();
+});
+afterAll(() => server.end());
+
+/** pgbouncer in transaction mode, with two connections for everybody; its port. */
+async function pooler(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'gonogo-pooler-'));
+  const port = await freePort();
+  const settings = `[databases]
+* = host=127.0.0.1 port=${server.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 2
+`;
+  // With any authentication all come as one user, who is named with the database.
+  writeFileSync(join(folder, 'ini'), settings.replace('port=', 'user=driver port='));
+  const as = nobody();
+  if (as !== null) for (const path of [folder, join(folder, 'ini')]) chownSync(path, as.uid, as.gid);
+  const child: ChildProcess = spawn('/usr/sbin/pgbouncer', [join(folder, 'ini')], {
+    ...as,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (text) => (said += String(text)));
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await soon(`the pooler listens: ${said}`, () => /process up/.test(said));
+  return port;
+}
+
+const release = `runbook: Release
+target: { name: shop, identity: { check: echo web1 } }
+phases:
+  deploy:
+    - { id: build, run: 'seq 3; echo build >> log' }
+    - { id: look, manual: Look at it. }
+    - { id: switch, run: 'echo switch >> log' }
+`;
+
+test('a run is driven, told of and gone on with through a pooler in transaction mode', async () => {
+  const { database, machines } = await twoMachines(server);
+  const port = await pooler();
+  const [one, two] = machines;
+  for (const machine of machines) machine.state = server.address(database, 'driver', port);
+  const files = [1, 2, 3].map((number) =>
+    one.write(`run${number}.yaml`, release.replace('name: shop', `name: shop${number}`)),
+  );
+  const driven = await Promise.all(files.map((file) => one.gonogo('run', file)));
+  expect(
+    driven.map(({ code }) => code),
+    driven.map(({ stderr }) => stderr).join('\n'),
+  ).toEqual([3, 3, 3]);
+  const runs = driven.map(({ stderr }) => /^run (\S+)/m.exec(stderr)?.[1] ?? '');
+  const answers = two.write('answers.yaml', 'look: done\n');
+  await Promise.all(runs.map((run) => two.says('note', run, 'through the pooler')));
+  await Promise.all(runs.map((run) => two.says('resume', run, '--answers', answers)));
+  for (const run of runs) expect(await two.says('verify', run)).toMatch(/^ok +evidence +2 files/m);
+  expect(one.lines('log').toSorted()).toEqual(['build', 'build', 'build', 'switch', 'switch', 'switch']);
+});
+
+test('a standby is refused with the way out, and of several hosts the primary is found, also once it is another', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one] = machines;
+  const standby = await server.standby();
+  const at = standby.address(database, 'driver');
+  const refused = await one.gonogo('list', '--state', at);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringMatching(/is a read-only replica; name the primary, or all of them/),
+  ]);
+  const both = `postgres://driver@127.0.0.1:${standby.port},127.0.0.1:${server.port}/${database}`;
+  one.state = both;
+  expect((await one.gonogo('run', one.write('run.yaml', release))).code).toBe(3);
+  await standby.caughtUp(server);
+  server.stop('fast');
+  standby.promote();
+  const answers = one.write('answers.yaml', 'look: done\n');
+  await one.says('resume', 'latest', '--answers', answers);
+  await one.says('verify', 'latest');
+  expect(one.lines('log')).toEqual(['build', 'switch']);
+});
