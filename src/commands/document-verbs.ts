@@ -66,6 +66,24 @@ function addAuthoring(program: Command, { act, io }: Verbs): void {
     .option('--root <dir>', 'read no included document outside it (default: the repository)')
     .action(act(async (files: string[], options: Checking) => (await import('./check.ts')).check(files, options, io)));
   program
+    .command('hosts <file> [run]')
+    .description(
+      'whether a run could go to each host of a document or a list; hosts clean [RUN] takes away what runs left there',
+    )
+    .option('--json', 'what was found as JSON')
+    .option('--needs <program>', 'a program that every host must have', collect, [])
+    .option('--there <dir>', 'folder for runs on the hosts, absolute or /~/…, instead of ~/.local/state/gonogo')
+    .option('--state <dir>', 'state folder, whose runs are cleaned')
+    .action(
+      act(
+        async (
+          file: string,
+          run: string | undefined,
+          options: { json?: boolean; needs: string[]; there?: string; state?: string },
+        ) => (await import('./hosts.ts')).hosts(file, run, options, io),
+      ),
+    );
+  program
     .command('import <pages...>')
     .description('make a runbook or a checklist of a Markdown page')
     .option('--as <kind>', 'runbook or checklist, else what fits the page')

@@ -258,3 +258,37 @@ test('more hosts behind one server than it lets in at a time all get their turn'
   const many = await Promise.all(Array.from({ length: 9 }, () => run(one, script('sleep 0.5; echo here'))));
   expect(new Set(many)).toEqual(new Set(['0: here\n']));
 });
+
+test.runIf(hasNamespaces)(
+  'where systemd ends what outlives a login: in a scope that outlives it, or not at all',
+  async () => {
+    const stub = (folder: string, name: string, text: string): string => {
+      writeFileSync(`${folder}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      return `p=$(command -v ${name} || echo /usr/bin/${name}); [ -e $p ] || : >$p; mount --bind ${folder}/${name} $p; `;
+    };
+    far = await inOwnMounts(
+      (folder) =>
+        // A machine of the test's own, as far as these programs tell.
+        stub(folder, 'busctl', 'case $* in *Exclude*) echo "as 0" ;; *) echo "b true" ;; esac') +
+        stub(folder, 'loginctl', `cat ${folder}/linger`) +
+        stub(
+          folder,
+          'systemd-run',
+          `echo "$*" >>${folder}/scopes; while [ "$1" != -- ]; do shift; done; shift; exec "$@"`,
+        ),
+      'SetEnv XDG_SESSION_ID=7',
+    );
+    writeFileSync(far.at('linger'), 'no\n');
+    const refusing = (await far.hosts('refusing', far.at('state'))).hosts.host('far');
+    await expect(refusing.identify(never)).rejects.toMatchObject({
+      kind: 'unfit',
+      message: expect.stringContaining('enable-linger'),
+    });
+    expect(await run(refusing, script(`touch ${far.at('ran')}`))).toMatch(/^unreachable: .*enable-linger root/);
+    expect(existsSync(far.at('ran'))).toBe(false);
+    writeFileSync(far.at('linger'), 'yes\n');
+    const letting = (await far.hosts('letting', far.at('state'))).hosts.host('far');
+    expect(await run(letting, script('echo outlives'))).toBe('0: outlives\n');
+    expect(readFileSync(far.at('scopes'), 'utf8')).toMatch(/--user --scope --quiet -- \S*setsid/);
+  },
+);

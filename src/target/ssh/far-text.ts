@@ -83,15 +83,29 @@ _g_do() {
 _g_disk() {
   mkdir -p "$_g_root" || { _g_say N 'its state folder cannot be made:' "$_g_root"; return 1; }
   case $(stat -f -c %t "$_g_root") in
-    1021994 | 858458f6) _g_say U 'its state folder' "$_g_root" 'is in memory (tmpfs) and lost with a boot; name another with hosts_state'; return 1 ;;
-    6969 | 517b | ff534d42 | fe534d42 | 6e667364) _g_say U 'its state folder' "$_g_root" 'is on a network file system; name another with hosts_state'; return 1 ;;
+    1021994 | 858458f6) _g_say U 'its state folder' "$_g_root" 'is in memory (tmpfs) and lost with a boot; XDG_STATE_HOME there names another'; return 1 ;;
+    6969 | 517b | ff534d42 | fe534d42 | 6e667364) _g_say U 'its state folder' "$_g_root" 'is on a network file system; XDG_STATE_HOME there names another'; return 1 ;;
   esac
 }
 
 _g_check_host() {
   _g_facts
-  _g_disk || return
-  _g_tools_there
+  _g_disk && _g_tools_there && _g_outlives
+}
+
+# Where logind ends what outlives a login, a scope of the user's own manager outlives it, as long as that may stay. Words into _g_scope.
+_g_outlives() {
+  [ -n "${'$'}{XDG_SESSION_ID-}" ] || return 0
+  set -- busctl get-property org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager
+  case $("$@" KillUserProcesses </dev/null) in *true*) ;; *) return 0 ;; esac
+  _g_user=$(id -un)
+  case $("$@" KillExcludeUsers </dev/null) in *"\"$_g_user\""*) return 0 ;; esac
+  if [ "$(loginctl show-user "$_g_user" -p Linger --value </dev/null)" = yes ]; then
+    _g_scope="$(command -v systemd-run) --user --scope --quiet --"
+    ! $_g_scope true </dev/null || return 0
+  fi
+  _g_say U "its systemd ends what outlives a login (KillUserProcesses): let it stay with loginctl enable-linger $_g_user"
+  return 1
 }
 
 # What else a release may want: room, programs (_g_programs), accounts (_g_accounts).
@@ -163,6 +177,7 @@ _g_fit() {
       cd "$_g_cwd" && command -v "$_g_program" >/dev/null
     ) || { _g_say R 'command not found:' "$_g_program": 'install it there, or put its folder on PATH'; return 1; }
   fi
+  _g_outlives || return 1
   if [ -n "$_g_filter" ] && ! command -v awk >/dev/null; then
     _g_say R 'it has no awk, without which what a step prints cannot be masked; install one'
     return 1

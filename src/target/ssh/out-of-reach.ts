@@ -20,13 +20,15 @@ const failures: readonly (readonly [RegExp, Failure])[] = [
   [/permission denied|too many authentication failures|no supported authentication/i, { kind: 'auth', patienceMs: 0 }],
   [/could not resolve hostname|bad port|bad configuration|is not installed/i, { kind: 'down', patienceMs: 0 }],
   [
-    /kex_exchange_identification|ssh_exchange_identification|connection (closed|reset)|closed by remote host|disconnected|ssh ended with 255|maxstartups|session request failed|session open refused|broken pipe|mux_client/i,
+    /kex_exchange_identification|ssh_exchange_identification|connection (closed|reset)|closed by remote host|disconnected|maxstartups|session request failed|session open refused|broken pipe|mux_client/i,
     { kind: 'refused', patienceMs: busyMs },
   ],
   [
     /connection refused|no route to host|timed out|timeout|unreachable|not responding/i,
     { kind: 'down', patienceMs: awayMs },
   ],
+  // It says nothing of why.
+  [/ssh (?:ended with 255|was ended by)/, { kind: 'refused', patienceMs: busyMs }],
 ];
 
 /** What `said`, all that ssh told of its end, comes to. */
