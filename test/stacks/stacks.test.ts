@@ -239,6 +239,23 @@ test('the report of the rollback is signed, verifies, and says what happened in 
   }
 });
 
+test('a release whose old version was stopped is taken back too, without one failed request', async () => {
+  const { stdout } = await stack.gonogo(shop.clone, 'list', '--json');
+  const runs: { run: string; title: string; status: string }[] = JSON.parse(stdout);
+  const [bad, good] = runs.filter(({ title }) => title === 'Release the Django service');
+  expect([bad?.status, good?.status]).toEqual(['rolled-back', 'completed']);
+  const before = shop.rows();
+  const load = stack.load();
+  const back = ['rollback', good?.run ?? '', '--reason', 'to see it', '--headless', '--operator', 'Ada'];
+  const ended = await stack.gonogo(shop.clone, ...back);
+  const { failed, placed, reasons } = await load.end();
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 1 });
+  expect({ failed, reasons }).toEqual({ failed: 0, reasons: {} });
+  expect(shop.version()).toBe('v1.0.0');
+  expect(shop.schema()).toBe('0001_initial');
+  expect(shop.rows()).toBe(before + placed);
+});
+
 test('a schema that Alembic migrates goes forth and back by the same runbook', async () => {
   const answers = stack.write('answers.yaml', saidOfMigration);
   const headless = ['--headless', '--operator', 'Ada'];
