@@ -179,6 +179,14 @@ interface Reading {
   state?: string;
 }
 
+interface Listing extends Reading {
+  mine?: boolean;
+  operator?: string;
+  waiting?: boolean;
+  target?: string;
+  since?: string;
+}
+
 interface Following {
   follow?: boolean;
   failed?: boolean;
@@ -186,9 +194,13 @@ interface Following {
 }
 
 function addReading(program: Command): void {
-  reading(program.command('list').description('the runs')).action(
-    act(async (options: Reading) => (await import('./commands/list.ts')).list(options, io)),
-  );
+  reading(program.command('list').description('the runs, newest first'))
+    .option('--mine', 'only those that you drive')
+    .option('--operator <name>', 'who you are, for --mine')
+    .option('--waiting', 'only those that wait for somebody')
+    .option('--target <name>', 'only those on this target')
+    .option('--since <time>', 'only those that began then or later: 2d, 2026-11-21')
+    .action(act(async (options: Listing) => (await import('./commands/list.ts')).list(options, io)));
   reading(program.command('show <run>').description('one run')).action(
     act(async (run: string, options: Reading) => (await import('./commands/show.ts')).show(run, options, io)),
   );

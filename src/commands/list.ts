@@ -1,28 +1,69 @@
 /** `gonogo list`: the runs of the state folder, newest first. */
+import { operatorName } from '../app/operator.ts';
 import { listRuns, type StandingSummary } from '../app/standing.ts';
+import type { World } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
 import { standingLines } from '../tui/present/standing.ts';
-import { type Io, openWorld, printJson, type StateOptions } from './command.ts';
+import { type Io, openWorld, printJson, type StateOptions, UsageError } from './command.ts';
 
 export interface ListOptions extends StateOptions {
   readonly json?: boolean | undefined;
+  /** Only runs that `operator`, else the user of this machine, drives. */
+  readonly mine?: boolean | undefined;
+  readonly operator?: string | undefined;
+  /** Only runs that wait for somebody. */
+  readonly waiting?: boolean | undefined;
+  /** Only runs on the target of that name. */
+  readonly target?: string | undefined;
+  /** Only runs that began then or later: a day, a time (ISO 8601, UTC), or how long ago. */
+  readonly since?: string | undefined;
 }
 
 /** Prints the runs; one that cannot be read is listed with its problem. */
 export async function list(options: ListOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
-  const runs = await listRuns(world);
+  const wanted = await filterOf(world, options);
+  const runs = (await listRuns(world)).filter(wanted);
   if (options.json === true) {
     printJson(io, runs.map(asJson));
     return 0;
   }
   const folder = visibleLine(world.runsAt);
-  if (runs.length === 0) io.stderr(`no runs yet in ${folder}; hint: gonogo run FILE, or gonogo demo\n`);
+  const { mine, waiting, target, since } = options;
+  const narrowed = [mine, waiting, target, since].some((one) => one !== undefined);
+  if (runs.length === 0 && narrowed) io.stderr(`no such runs in ${folder}\n`);
+  else if (runs.length === 0) io.stderr(`no runs yet in ${folder}; hint: gonogo run FILE, or gonogo demo\n`);
   else io.stderr(`runs in ${folder}\n`);
   const width = Math.max(0, ...runs.map(({ run }) => run.length));
   for (const one of runs) io.stdout(`${visibleLine(one.run).padEnd(width)}  ${lineOf(one, world.host.clock.now())}\n`);
   return 0;
+}
+
+async function filterOf(world: World, options: ListOptions): Promise<(summary: StandingSummary) => boolean> {
+  const { mine, waiting, target, since } = options;
+  const name = operatorName(world, options.operator);
+  const from = since === undefined ? null : await instantOf(since, world.host.clock.now());
+  return (summary) =>
+    (mine !== true || summary.operator === name) &&
+    (waiting !== true || summary.waiting !== null || summary.wanted.length > 0) &&
+    (target === undefined || targetsOf(summary).includes(target)) &&
+    (from === null || summary.startedAt >= from);
+}
+
+function targetsOf({ trace }: StandingSummary): readonly string[] {
+  return trace === null ? [] : trace.on.map(({ name }) => name);
+}
+
+/** Epoch ms. */
+async function instantOf(text: string, now: number): Promise<number> {
+  const { durationMs } = await import('../runbook/scalar.ts');
+  const ago = durationMs(text);
+  if (ago !== null) return now - ago;
+  const at = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?Z)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at))
+    throw new UsageError(`--since ${visibleLine(text)}: a day like 2026-11-21, a time like 2026-11-21T03:12Z, or 2d`);
+  return at;
 }
 
 function asJson(summary: StandingSummary): Record<string, unknown> {
