@@ -3,7 +3,7 @@
  *
  * Invariants: reading changes nothing; every line is sanitised.
  */
-import { visibleLine } from '../diagnostics/sanitise.ts';
+import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import type { Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
 import { lastLines } from '../feed/last-lines.ts';
@@ -19,6 +19,7 @@ import { itemLines, stepLines } from './plain-lines.ts';
 import { outputText } from './plain-output.ts';
 import { verdictRow } from './present/audit.ts';
 import { placeOf } from './present/banner.ts';
+import { wrap } from './present/cells.ts';
 import { detailRows, stepHeading } from './present/detail.ts';
 import { etaText, isWithoutHistory } from './present/eta.ts';
 import { bytesText, elapsed } from './present/format.ts';
@@ -40,6 +41,8 @@ const plainWidth = 100;
 const widthMin = 38;
 /** From this many on it tells tries and the usual time too. */
 const timelineWidth = 120;
+/** All that a verdict says fits. */
+const verdictWidth = 200;
 
 export interface PlainReadingParts {
   readonly session: Session;
@@ -67,6 +70,11 @@ export class PlainReading {
   /** What a line has room for behind its indentation. */
   #width(): number {
     return Math.max(widthMin, Math.min(plainWidth, this.#parts.columns() ?? plainWidth) - 2);
+  }
+
+  /** One text, broken between its words where the terminal is narrower. */
+  text(text: string): void {
+    for (const row of wrap(text, this.#width())) this.#parts.say(row);
   }
 
   /** Lines that belong to something. */
@@ -111,7 +119,7 @@ export class PlainReading {
     const now = session.now();
     await this.whereItStands();
     const audit = auditAt(state, currentStep({ state, activity: session.activity() }), now);
-    if (audit !== null) say(verdictRow(audit, plainLook, this.#width()).trim());
+    if (audit !== null) say(verdictRow(audit, plainLook, verdictWidth).trim());
     this.list([
       ...(audit === null ? [] : itemLines(audit)),
       ...(audit?.gate === null ? [] : stepLines(await this.#run(), now)),
@@ -150,7 +158,11 @@ export class PlainReading {
   async preview(): Promise<void> {
     const { preview, say } = this.#parts;
     if (preview === null) return say('The report cannot be told here: gonogo report writes it.');
-    this.list(markdownRows(await preview(), plainLook, this.#width()));
+    try {
+      this.list(markdownRows(await preview(), plainLook, this.#width()));
+    } catch (error) {
+      say(`The report cannot be told: ${visible(error instanceof Error ? error.message : String(error))}`);
+    }
   }
 
   async timeline(): Promise<void> {

@@ -101,7 +101,10 @@ class Plain {
     const nothing = <T>(): Map<string, T> => new Map();
     const history =
       home?.durations(runbook.title).catch(nothing<readonly number[]>) ?? Promise.resolve(nothing<readonly number[]>());
-    const outputs = home?.lastOutputs(runbook.title, id).catch(nothing<number>) ?? Promise.resolve(nothing<number>());
+    // One after the other: both look at the list of all runs.
+    const outputs = history
+      .then(() => home?.lastOutputs(runbook.title, id) ?? nothing<number>())
+      .catch(nothing<number>);
     this.#reading = new PlainReading({
       session,
       source,
@@ -257,14 +260,14 @@ class Plain {
     this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
     await this.#reading.step(question.step, false);
     const menu = plainMenu(true);
-    this.#say(menu.text);
+    this.#reading.text(menu.text);
     await this.#taken(await this.#prompt.read(`a number, or ${menu.letters}: `), menu, question);
   }
 
   /** Whatever can be looked at or done while `question` stays unanswered. */
   async #beside(question: Question): Promise<void> {
     const menu = plainMenu(false);
-    this.#say(menu.text);
+    this.#reading.text(menu.text);
     await this.#taken(
       await this.#prompt.read(`a number, or ${menu.letters} (empty: back to the question): `),
       menu,

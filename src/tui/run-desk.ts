@@ -253,26 +253,29 @@ export class RunDesk {
 
   #begin(): void {
     const screen = this.#screen;
-    const { home } = screen.options;
+    screen.history = new Map();
+    screen.outputs = new Map();
     screen.ui = initialUi(screen.ui.columns, screen.ui.rows, 'run', screen.ui.inline);
     const state = screen.open?.state();
     if (state !== undefined) {
-      void home.durations(state.runbook.title).then(
-        (history) => {
-          screen.history = history;
-          screen.publish();
-        },
-        () => undefined, // Without history the estimate says so.
-      );
-      void home.lastOutputs(state.runbook.title, state.id).then(
-        (outputs) => {
-          screen.outputs = outputs;
-          screen.publish();
-        },
-        () => undefined, // Then nothing is compared.
-      );
+      void this.#readHistory(state);
       void this.#readReport(state.id);
     }
+    screen.publish();
+  }
+
+  /** One after the other: both look at the list of all runs. Without history the estimate says so, and nothing is compared. */
+  async #readHistory({ id, runbook }: RunState): Promise<void> {
+    const screen = this.#screen;
+    const { home } = screen.options;
+    const history = await home.durations(runbook.title).catch(() => new Map());
+    // Meanwhile another run may have been opened.
+    if (screen.open?.state().id !== id) return;
+    screen.history = history;
+    screen.publish();
+    const outputs = await home.lastOutputs(runbook.title, id).catch(() => new Map());
+    if (screen.open?.state().id !== id) return;
+    screen.outputs = outputs;
     screen.publish();
   }
 
