@@ -69,39 +69,53 @@ test.skipIf(!isHere('heroku', '--version')).each(Object.entries(heroku.table))('
  * The AWS CLI checks commands, flags and the shape of every parameter by itself before it asks the service. Whatever command line the
  * release called is given to it again, with an endpoint of ours that only refuses: it is asked, or the command line was wrong.
  */
-test.skipIf(!isHere('aws', '--version'))('every aws command line of a release reaches the service', async () => {
-  const system = await System.begin(ecs, 'small');
-  try {
-    system.commit(ecs.after, 'v1.4.0', 'Mend what the review found');
-    await system.rehearse();
-    system.reset();
-    expect(await system.release()).toMatchObject({ code: 0 });
-    expect(await system.rollback()).toMatchObject({ code: 1 });
-    const lines = new Map(system.calls().map(([, ...words]) => [words.join('\n'), words]));
-    const asked: string[] = [];
-    const url = await refusing(asked);
-    for (const words of lines.values()) {
-      const before = asked.length;
-      const ours = [
-        '--endpoint-url',
-        url,
-        '--no-sign-request',
-        ...(words.includes('--region') ? [] : ['--region', 'eu-central-1']),
-      ];
-      const { text } = await ended('aws', [...words, ...ours], system.stage.cwd, {
-        AWS_MAX_ATTEMPTS: '1',
-        AWS_EC2_METADATA_DISABLED: 'true',
-        AWS_CONFIG_FILE: '/dev/null',
-        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-      });
-      expect(asked.length, `${words.join(' ')}\n${text}`).toBeGreaterThan(before);
+test.skipIf(!isHere('aws', '--version'))(
+  'every aws command line of a release reaches the service',
+  async () => {
+    const system = await System.begin(ecs, 'small');
+    try {
+      system.commit(ecs.after, 'v1.4.0', 'Mend what the review found');
+      await system.rehearse();
+      system.reset();
+      expect(await system.release()).toMatchObject({ code: 0 });
+      expect(await system.rollback()).toMatchObject({ code: 1 });
+      // What an update of the stack that is cut off is taken back by.
+      const others = ['cancel-update-stack', 'wait stack-rollback-complete'].map((words) => [
+        'aws',
+        'cloudformation',
+        ...words.split(' '),
+        '--region',
+        'eu-central-1',
+        '--stack-name',
+        'shop',
+      ]);
+      const lines = new Map([...system.calls(), ...others].map(([, ...words]) => [words.join('\n'), words]));
+      const asked: string[] = [];
+      const url = await refusing(asked);
+      for (const words of lines.values()) {
+        const before = asked.length;
+        const ours = [
+          '--endpoint-url',
+          url,
+          '--no-sign-request',
+          ...(words.includes('--region') ? [] : ['--region', 'eu-central-1']),
+        ];
+        const { text } = await ended('aws', [...words, ...ours], system.stage.cwd, {
+          AWS_MAX_ATTEMPTS: '1',
+          AWS_EC2_METADATA_DISABLED: 'true',
+          AWS_CONFIG_FILE: '/dev/null',
+          AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+        });
+        expect(asked.length, `${words.join(' ')}\n${text}`).toBeGreaterThan(before);
+      }
+      const called = new Set([...lines.values()].map(([service, operation]) => `${service} ${operation}`));
+      expect(called.size).toBeGreaterThan(20);
+    } finally {
+      await system.dispose();
     }
-    const called = new Set([...lines.values()].map(([service, operation]) => `${service} ${operation}`));
-    expect(called.size).toBeGreaterThan(20);
-  } finally {
-    await system.dispose();
-  }
-});
+  },
+  15 * 60_000,
+);
 
 const servers: Server[] = [];
 afterAll(() => {
