@@ -23,6 +23,8 @@ import type { Hosts } from '../../src/target/targets.ts';
 export interface FarOptions {
   readonly sshd?: string;
   readonly ssh?: string;
+  /** Where it listens, instead of 127.0.0.1. */
+  readonly address?: string;
   readonly under?: (folder: string) => readonly string[];
 }
 
@@ -48,7 +50,7 @@ export class FarServer {
     writeFileSync(this.at('unknown'), '');
     const host = (names: string, key: string, known: string): string =>
       `Host ${names}
-  HostName 127.0.0.1
+  HostName ${this.#address}
   Port ${port}
   IdentitiesOnly yes
   IdentityFile ${this.at(key)}
@@ -74,6 +76,10 @@ export class FarServer {
     return server;
   }
 
+  get #address(): string {
+    return this.#options.address ?? '127.0.0.1';
+  }
+
   at(...names: readonly string[]): string {
     return join(this.folder, ...names);
   }
@@ -91,7 +97,7 @@ export class FarServer {
       .split(' ')
       .slice(0, 2)
       .join(' ');
-    writeFileSync(this.at('known'), `[127.0.0.1]:${this.port} ${key}\n`);
+    writeFileSync(this.at('known'), `[${this.#address}]:${this.port} ${key}\n`);
   }
 
   /** Begins to listen, with this key. */
@@ -101,7 +107,7 @@ export class FarServer {
     writeFileSync(
       this.at('sshd.conf'),
       `Port ${this.port}
-ListenAddress 127.0.0.1
+ListenAddress ${this.#address}
 HostKey ${this.at(key)}
 AuthorizedKeysFile ${this.at('own.pub')}
 StrictModes no
