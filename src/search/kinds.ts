@@ -75,7 +75,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
   },
   platforms: {
     paths: [
-      /(^|\/)(heroku\.ya?ml|Procfile(?!\.(dev|local|test))[^/]*|fly[^/]*\.toml|render\.ya?ml|app\.ya?ml|app\.json|vercel\.json|netlify\.toml|railway\.(toml|json)|wrangler\.(toml|jsonc?)|apprunner\.ya?ml|Dockerrun[^/]*\.json|nixpacks\.toml|captain-definition|firebase\.json|amplify\.yml|appspec\.ya?ml|Staticfile|zeabur\.json|koyeb\.ya?ml)$/,
+      /^(?!\.(github|gitlab|circleci)\/)(.*\/)?(heroku\.ya?ml|Procfile(?!\.(dev|local|test))[^/]*|fly[^/]*\.toml|render\.ya?ml|app\.ya?ml|app\.json|vercel\.json|netlify\.toml|railway\.(toml|json)|wrangler\.(toml|jsonc?)|apprunner\.ya?ml|Dockerrun[^/]*\.json|nixpacks\.toml|captain-definition|firebase\.json|amplify\.yml|appspec\.ya?ml|Staticfile|zeabur\.json|koyeb\.ya?ml)$/,
       /(^|\/)(\.platform|\.ebextensions|\.do|\.kamal)\//,
       /(^|\/)config\/deploy[^/]*\.ya?ml$/,
     ],
@@ -121,6 +121,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
   migrations: {
     paths: [
       /(^|\/)(([\w]+[-_])?migrations?|alembic[^/]*\/versions|db\/migrate|db\/changelog|flyway|liquibase)\/.*\.(py|sql|[jt]s|rb|go|php|xml|ya?ml|exs|cs|java|kt)$/i,
+      /(^|\/)migrations?\.(go|rs|py|[jt]s|php|ex)$/,
       /(^|\/)V\d[\w.]*__[^/]+\.sql$/,
       /(^|\/)\d{3,}[_-][^/]+\.(up|down)\.sql$/,
     ],

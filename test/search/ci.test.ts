@@ -99,6 +99,12 @@ describe('indirection', () => {
       'package.json:3: pytest',
     ],
     [
+      'a script of Composer',
+      'run: composer run lint',
+      { 'composer.json': '{\n  "scripts": {\n    "lint": ["pytest", "other"]\n  }\n}' },
+      'composer.json:3: pytest',
+    ],
+    [
       'a script of every workspace',
       'run: bun run --filter "*" test',
       { 'package.json': '{}', 'packages/a/package.json': '{"scripts": {"test": "pytest"}}' },

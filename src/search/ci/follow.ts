@@ -36,6 +36,7 @@ export async function leadsOf(repository: Repository, step: Step, from: string):
       ...(await makeLeads(repository, words, folder)),
       ...(await justLeads(repository, words, folder)),
       ...(await packageLeads(repository, words, folder)),
+      ...(await composerLeads(repository, words, folder)),
       ...(await hookLeads(repository, words)),
       ...(await toxLeads(repository, words, folder)),
       ...(await fileLeads(repository, words, folder, from)),
@@ -235,6 +236,21 @@ async function namedPackages(
   return named.length > 0 ? named : packages;
 }
 
+/** `composer test`, `composer run lint`: scripts of the folder's own package. */
+async function composerLeads(
+  repository: Repository,
+  words: readonly string[],
+  folder: string,
+): Promise<readonly Lead[]> {
+  const at = words.indexOf('composer');
+  if (at === -1) return [];
+  const name = words
+    .slice(at + 1)
+    .find((word) => /^[\w:-]+$/.test(word) && !word.startsWith('-') && !notScripts.has(word));
+  const path = normalised(`${folder}/composer.json`);
+  return name === undefined || path === null ? [] : scriptsIn(repository, path, new Set([name]));
+}
+
 async function scriptsIn(repository: Repository, path: string, names: ReadonlySet<string>): Promise<readonly Lead[]> {
   const text = await repository.text(path);
   if (text === null) return [];
@@ -243,11 +259,12 @@ async function scriptsIn(repository: Repository, path: string, names: ReadonlySe
   if (!isMap(scripts)) return [];
   const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
   return scripts.items.flatMap(({ key, value }) => {
-    if (!isScalar(key) || !isScalar(value)) return [];
+    if (!isScalar(key)) return [];
     const name = String(key.value);
     if (!names.has(name) && !names.has(name.replace(/^(pre|post)/, ''))) return [];
     const line = lines.linePos(key.range?.[0] ?? 0).line;
-    const steps = shellSteps([String(value.value)], line, folder);
+    const values = isSeq(value) ? value.items : [value];
+    const steps = values.flatMap((one) => (isScalar(one) ? shellSteps([String(one.value)], line, folder) : []));
     return [{ path, name, steps }];
   });
 }
