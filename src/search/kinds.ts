@@ -87,7 +87,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
       /(^|\/)nginx\/.*\.(conf|template)[^/]*$/i,
       /(^|\/)(Caddyfile|httpd\.conf|\.htaccess)[^/]*$/,
     ],
-    texts: { where: yaml, says: /^kind:\s*(Ingress|Gateway|HTTPRoute|IngressRoute)\b/m },
+    texts: { where: /\.(ya?ml|conf)$/, says: /^kind:\s*(Ingress|Gateway|HTTPRoute|IngressRoute)\b|^\s*proxy_pass\s/m },
   },
   pipelines: {
     paths: [
