@@ -73,7 +73,7 @@ function stopped(error: unknown, crash: Crash | null): undefined {
 }
 
 /** One life: starts the run or resumes it, until it ends. */
-async function drive(world: World, { host, locks, here }: Life, document: Runbook): Promise<RunState> {
+async function drive(world: World, { host, locks, here, hosts }: Life, document: Runbook): Promise<RunState> {
   const journals = await createJournals(host, stateFolder, actions, locks);
   const runs = await host.files.list(`${stateFolder}/runs`).catch(() => []);
   const known = runs.find((name) => !name.startsWith('.'));
@@ -91,6 +91,7 @@ async function drive(world: World, { host, locks, here }: Life, document: Runboo
   const session = openSession({
     host,
     target: here(journal.workspace),
+    hosts: hosts(journal.workspace),
     journal: watched(journal, world),
     state: reduceAll([...past, ...opening], journal.id),
     actions,

@@ -16,11 +16,15 @@ interface Making {
   next: number;
 }
 
+/** Stories of these seeds and above happen on hosts too. */
+export const seedsOnHosts = 1_000_000;
+
 /** A runbook of every kind of step that a crash could hurt. */
 export function generate(seed: number): Runbook {
   const making: Making = { dice: new Dice(seed), next: 0 };
   const { dice } = making;
-  const steps = Array.from({ length: 3 + dice.below(4) }, () => element(making, true)).flat();
+  const own = Array.from({ length: 3 + dice.below(4) }, () => element(making, true)).flat();
+  const steps = seed < seedsOnHosts ? own : [spread(making), ...own.slice(0, 2), block(making)];
   // Half of the stories end in a rollback.
   if (dice.chance(0.5)) {
     steps.push({ ...named(making, 'fails'), ...change({ exits: [1], ms: 3 }), onFail: 'rollback' });
@@ -30,6 +34,7 @@ export function generate(seed: number): Runbook {
   return runbook(steps, {
     vars: { seen: { type: 'string', secret: false }, asked: { type: 'string', secret: false, ask: 'What?' } },
     rollback: { triggers: [], steps: tail },
+    ...(seed < seedsOnHosts ? {} : { hosts: { web: ['a', 'b', 'c'] } }),
     ...(dice.chance(0.2) ? { target } : {}),
     ...(dice.chance(0.3) ? { hooks: hookStates.flatMap((on) => hooksOf(on)) } : {}),
     ...(dice.chance(0.3) ? { change: released } : {}),
@@ -233,6 +238,30 @@ function copies(making: Making): Step {
   return { ...step(id, { flow: 'each', each, effect: 'read', params: {}, action: 'each' }), summary: 'copies' };
 }
 
+/** A change on three hosts, of which the first goes ahead. `within`: on those of the step around. */
+function spread(making: Making, within?: string): Step {
+  const inner = changing(making);
+  const mark = `_N${making.next}`;
+  const on = { hosts: ['web'], batches: ['1', 'rest'], stopAfter: '1', atOnce: 2, order: 'given' } as const;
+  const each = { lists: [], multiply: false, gather: {}, mark, pattern: renamed(inner, `${inner.id}${mark}`) };
+  return {
+    ...step(inner.id, { flow: 'each', each, effect: 'read', params: {}, action: 'each' }),
+    summary: 'on web',
+    on: { ...on, hosts: [...on.hosts], batches: [...on.batches], ...(within === undefined ? {} : { within }) },
+  };
+}
+
+/** Two changes on the hosts of one batch, then on those of the next. */
+function block(making: Making): Step {
+  const id = `roll${making.next++}`;
+  const blocks = [{ label: '', steps: [spread(making, id), spread(making, id)] }];
+  const on = { hosts: ['web'], batches: ['1', '2'], stopAfter: '1', atOnce: 8, order: 'reverse' } as const;
+  return {
+    ...step(id, { flow: 'steps', blocks }, 'steps'),
+    on: { ...on, hosts: [...on.hosts], batches: [...on.batches] },
+  };
+}
+
 /** The same step under another id; its effect stays, so each copy has it once more. */
 function renamed(made: Step, id: string): Step {
   return { ...made, id, title: id };
@@ -272,10 +301,16 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
       return { kind: 'choose', label: others.length === 0 ? (first ?? '') : choiceOf(question.step) };
     }
     case 'failure': {
+      if (
+        question.hosts?.some(({ unreachable }) => unreachable) === true ||
+        question.reason.includes('could not be reached')
+      )
+        return { kind: 'retry', reason: 'it is there again' };
       if (question.reason.startsWith('its outcome could not be known'))
         return { kind: 'retry', reason: 'read it again' };
-      const lost = lostOutput(world, folder, state, question);
-      if (lost !== null) return lost;
+      const [host] = question.hosts ?? [];
+      const lost = lostOutput(world, folder, state, host === undefined ? question : { ...question, ...host });
+      if (lost !== null) return onHost(lost, host?.host);
       return question.step.startsWith('retried')
         ? { kind: 'retry', reason: 'it was a hiccup', set: { asked: `for ${question.step}` } }
         : { kind: 'skip', reason: 'not worth it', ...given(state, question.step) };
@@ -300,6 +335,13 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
     default:
       throw new Error(`unexpected question ${question.kind}`);
   }
+}
+
+/** The answer for that host alone. */
+function onHost(answer: Answer, host: string | undefined): Answer {
+  if (host === undefined) return answer;
+  if (answer.kind === 'retry') return { ...answer, host };
+  return answer.kind === 'passed' ? { ...answer, host } : answer;
 }
 
 /** It did what it should and only its output is lost: what changes something has passed, what reads is read again. */

@@ -12,7 +12,8 @@ import { dirname } from 'node:path';
 import { type Command, type Conduct, digestOf, type End, logs, SimulatedMachine } from '../../src/drill/machine.ts';
 import { type AppendFile, type FileFacts, type Files, type Host, HostError } from '../../src/host/host.ts';
 import type { Locks } from '../../src/store/folder/lock.ts';
-import type { Beginning, CommandSpec, Stream, Target } from '../../src/target/target.ts';
+import { type Beginning, type CommandSpec, type Stream, type Target, Unreachable } from '../../src/target/target.ts';
+import type { Hosts } from '../../src/target/targets.ts';
 
 export type Fault = 'kill' | 'power';
 
@@ -45,6 +46,8 @@ export interface Life {
   readonly locks: Locks;
   /** `folder`: the run's. */
   readonly here: (folder: string) => Target;
+  /** Other machines, which are one with this: what they are asked is lost now and then, and what they answer comes late. */
+  readonly hosts: (folder: string) => Hosts;
 }
 
 /** A point where the process can die. */
@@ -174,7 +177,8 @@ export class World extends SimulatedMachine<Script> {
     this.alive.add(life);
     if (onKilled !== null) this.#onKilled.set(life, onKilled);
     const host = this.#host(life);
-    return { host, locks: this.#locks(life), here: (folder) => this.#target(life, host, folder) };
+    const here = (folder: string): Target => this.#target(life, host, folder);
+    return { host, locks: this.#locks(life), here, hosts: (folder) => this.#hosts(host, here(folder)) };
   }
 
   /** Effects of `name` that really happened. */
@@ -368,6 +372,33 @@ export class World extends SimulatedMachine<Script> {
       return { path: `${id}/${name}`, ...(await files.digest(`${run}/${id}/${name}`)) };
     };
     return this.targetOf(life, { files, keep }, ({ id }) => `${run}/${id}`);
+  }
+
+  /** Nothing of what did not get there ever happens; what did get there happens, however late that is heard. */
+  #hosts({ clock }: Host, target: Target): Hosts {
+    const late = async <T>(answer: T): Promise<T> => {
+      if (this.dice.chance(0.3)) await clock.sleep(this.dice.below(400));
+      return answer;
+    };
+    const isLost = (): boolean => this.dice.chance(0.2);
+    const { commands } = target;
+    const away = 'the question was lost';
+    return {
+      host: (name) => ({
+        ...target,
+        identify: async () => {
+          if (await late(isLost())) throw new Unreachable(away);
+          return { bootId: this.bootId, machineId: name, hostname: name, hostKey: null, offsetMs: 0 };
+        },
+        commands: {
+          ...commands,
+          begin: async (attempt, spec) =>
+            isLost() ? late({ kind: 'unreachable', reason: away }) : late(await commands.begin(attempt, spec)),
+          wait: async (attempt, waiting, signal) => late(await commands.wait(attempt, waiting, signal)),
+        },
+      }),
+      close: async () => {},
+    };
   }
 
   #locks(life: number): Locks {
