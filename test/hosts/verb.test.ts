@@ -98,7 +98,11 @@ test('what a run left is taken away, unless something of it still runs', async (
   expect(existsSync(far.there('left', attempt.id))).toBe(true);
   writeFileSync(far.at('work', 'go'), '');
   await target.commands.wait(attempt, { tailBytesMax: 10 }, never);
-  expect(await cleanHosts(asked, ['far'], never)).toEqual([{ host: 'far', kind: 'gone' }]);
+  // Three names of one machine: who comes second finds nothing, or takes away what is left.
+  const names = ['far', 'far2', 'far3'];
+  const gone = await cleanHosts(asked, names, never);
+  expect(gone.every(({ kind }) => kind === 'gone' || kind === 'none')).toBe(true);
+  expect(gone.some(({ kind }) => kind === 'gone')).toBe(true);
   expect(existsSync(far.at('xdg', 'gonogo', 'left'))).toBe(false);
   expect(await cleanHosts(asked, ['far'], never)).toEqual([{ host: 'far', kind: 'none' }]);
 });

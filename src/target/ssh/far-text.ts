@@ -125,7 +125,10 @@ _g_inspect() {
 # Takes the folders of a run away, unless something of it still runs.
 _g_clean() {
   [ -d "$_g_root/$_g_run" ] || { _g_say C none; return; }
-  cd "$_g_root/$_g_run" || { _g_say C kept 'its folder cannot be entered'; return; }
+  if ! cd "$_g_root/$_g_run"; then
+    if [ -d "$_g_root/$_g_run" ]; then _g_say C kept 'its folder cannot be entered'; else _g_say C none; fi
+    return
+  fi
   for _g_one in $(find . -name live -type p | tr ' \n' '? '); do
     # shellcheck disable=SC2086 # a space in a name is a pattern by now
     for _g_dir in $_g_one; do
@@ -133,7 +136,8 @@ _g_clean() {
       _g_claim
       if _g_runs; then _g_say C kept "something of it still runs (${'$'}{_g_dir%/live})"; return; fi
     done
-    cd "$_g_root/$_g_run" || return
+    # Under another name of this machine somebody takes the same away.
+    cd "$_g_root/$_g_run" || break
   done
   cd "$_g_root" || return
   rm -rf "./$_g_run"
