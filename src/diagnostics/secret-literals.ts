@@ -16,7 +16,7 @@ export function literalsOf(secret: string): readonly string[] {
 
 function spellings(value: string): readonly string[] {
   const json = JSON.stringify(value).slice(1, -1);
-  const url = encodeURIComponent(value.toWellFormed());
+  const url = encodeURIComponent(asPrinted(value));
   // What it leaves as it is, others write by its code.
   const strict = url.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
   const urls = [url, strict, strict.replaceAll('%20', '+')].flatMap((text) => [
@@ -41,6 +41,11 @@ function spellings(value: string): readonly string[] {
     value.replace(/[^A-Za-z0-9_./:=@%+,-]/g, (one) => `\\${one}`),
     value.replaceAll('\n', '\r\n'),
   ];
+}
+
+/** As a program prints it: half a character has no bytes of its own. */
+function asPrinted(value: string): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(new TextEncoder().encode(value));
 }
 
 function lowered(text: string): string {
