@@ -18,6 +18,7 @@ import { outputMemory, outputTime } from './output.ts';
 import { checkTime, listKnownTime, listTime } from './reading.ts';
 import { startTimes } from './start.ts';
 import { flatness, stepOverhead } from './step-overhead.ts';
+import { storeStep } from './store.ts';
 import { verifyTime } from './verify.ts';
 
 const measures: readonly Measure[] = [
@@ -38,6 +39,7 @@ const measures: readonly Measure[] = [
   hostsCold,
   hostsWarm,
   hostsOutput,
+  storeStep,
 ];
 
 const word = (process.argv[2] ?? '').toLowerCase();

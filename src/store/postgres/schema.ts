@@ -6,6 +6,7 @@
  * - `append` is the whole protocol: one statement that adds lines if the epoch, the number and the digest of the last line fit, and else
  *   says `already` for the very same lines, or why it refused. Who is told nothing repeats it.
  * - An epoch that has passed writes nothing, whatever fits besides.
+ * - A function that others call runs as the owner and finds names by none of theirs; those that serve these are nobody else's to call.
  * - Nothing depends on a session: poolers may give every transaction another connection.
  */
 
@@ -20,14 +21,14 @@ create table gonogo.run (
 create table gonogo.lease (
   run text collate "C" not null references gonogo.run, epoch int not null, driver jsonb not null, primary key (run, epoch));
 create table gonogo.event (
-  run text collate "C" not null references gonogo.run, seq bigint not null, line bytea not null, epoch int not null,
+  run text collate "C" not null, seq bigint not null, line bytea not null, epoch int not null,
   primary key (run, seq));
 create table gonogo.chunk (sha256 text primary key, bytes bytea not null);
 create table gonogo.document (
   run text collate "C" not null references gonogo.run, sha256 text not null references gonogo.chunk, primary key (run, sha256));
 create table gonogo.piece (
-  run text collate "C" not null references gonogo.run, path text collate "C" not null, start bigint not null, length int not null,
-  sha256 text not null references gonogo.chunk, primary key (run, path, start, length));
+  run text collate "C" not null, path text collate "C" not null, start bigint not null, length int not null,
+  sha256 text not null, primary key (run, path, start, length));
 create table gonogo.tail (
   run text collate "C" not null references gonogo.run, path text collate "C" not null, start bigint not null, bytes bytea not null,
   primary key (run, path));
@@ -43,7 +44,7 @@ create table gonogo.digest (
 
 /** Durable when it says so, also where the database was told not to wait for its disk. */
 const durable = `
-create function gonogo.durable() returns void language plpgsql set search_path = pg_catalog as $$
+create function gonogo.durable() returns void language plpgsql as $$
 begin
   if current_setting('synchronous_commit') in ('off', 'local') then
     perform set_config('synchronous_commit', 'on', true);
@@ -52,13 +53,13 @@ end $$;`;
 
 const writing = `
 create function gonogo.put_chunk(p_bytes bytea) returns text
-language sql security definer set search_path = pg_catalog as $$
+language sql as $$
   insert into gonogo.chunk (sha256, bytes) values (encode(sha256(p_bytes), 'hex'), p_bytes) on conflict do nothing;
   select encode(sha256(p_bytes), 'hex');
 $$;
 
 create function gonogo.put_lines(p_run text, p_epoch int, p_seq bigint, p_lines bytea[]) returns void
-language sql security definer set search_path = pg_catalog as $$
+language sql as $$
   insert into gonogo.event (run, seq, line, epoch)
     select p_run, p_seq + n, line, p_epoch from unnest(p_lines) with ordinality as given(line, n);
   update gonogo.run set seq = p_seq + cardinality(p_lines), seen = now(),
@@ -66,7 +67,7 @@ language sql security definer set search_path = pg_catalog as $$
 $$;
 
 create function gonogo.has_lines(p_run text, p_seq bigint, p_lines bytea[]) returns boolean
-language sql stable security definer set search_path = pg_catalog as $$
+language sql stable as $$
   select count(*) = cardinality(p_lines) from unnest(p_lines) with ordinality as given(line, n)
     join gonogo.event as e on e.run = p_run and e.seq = p_seq + n and e.line = given.line;
 $$;
@@ -98,7 +99,7 @@ begin
 end $$;
 
 create function gonogo.pin(p_run text, p_documents bytea[]) returns void
-language plpgsql security definer set search_path = pg_catalog as $$
+language plpgsql as $$
 begin
   perform gonogo.durable();
   insert into gonogo.document (run, sha256)
@@ -170,7 +171,7 @@ $$;`;
 
 const keeping = `
 create function gonogo.drives(p_run text, p_epoch int, p_path text) returns boolean
-language sql stable security definer set search_path = pg_catalog as $$
+language sql stable as $$
   select exists (select from gonogo.run where run = p_run and (epoch = p_epoch or (p_epoch is null and p_path like 'attached/%')));
 $$;
 
