@@ -10,6 +10,7 @@ import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
 import { correctionText } from '../run/correct.ts';
 import { hookWords } from '../run/hooks.ts';
+import { entryOnHost, hostOf, nameOnHost } from '../run/host-of.ts';
 import { hostStatus, hostVisits } from '../run/host-results.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
@@ -145,10 +146,12 @@ function stepAsJson(state: RunState, step: StepState): Record<string, unknown> {
   const undo = outline.undos.get(step.id);
   const visit = step.visits.at(-1);
   const end = visit?.attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
+  const host = hostOf(state, step.id, visit ?? null);
   const origin = undo === undefined ? undefined : outline.places.get(undo.of)?.step.title;
   return {
     id: step.id,
     title: titleListed(state, step.id) ?? `Undo: ${origin ?? step.id}`,
+    ...(host === null ? {} : { host }),
     phase: place?.phase ?? 'rollback',
     action: bodyOf(state.runbook, step.id)?.action ?? null,
     status: visit?.status ?? 'pending',
@@ -257,7 +260,12 @@ function linesAfterNotes(state: RunState, now: number): readonly RunLine[] {
       ),
     ),
     ...(state.endedAt === null
-      ? [plain(''), plain(`rollback plan: ${left.map(({ id }) => id).join(', ') || 'nothing to undo'}`)]
+      ? [
+          plain(''),
+          plain(
+            `rollback plan: ${visibleLine(left.map((entry) => entryOnHost(state, entry)).join(', ')) || 'nothing to undo'}`,
+          ),
+        ]
       : []),
   ];
 }
@@ -274,6 +282,7 @@ function aroundAsLines(around: OnTarget = { newer: [], owed: [] }): readonly Run
 function stepAsLine(state: RunState, { id, visits }: StepState): RunLine {
   const visit = visits.at(-1);
   const title = titleListed(state, id) ?? '';
-  if (visit === undefined) return { text: `pending    ${id}  ${visibleLine(title)}`, failed: null };
+  if (visit === undefined)
+    return { text: visibleLine(`pending    ${nameOnHost(state, id, null)}  ${title}`), failed: null };
   return { text: stepLine(state, id, visit), failed: visit.status === 'failed' ? visit : null };
 }

@@ -14,7 +14,7 @@ import { outlivedReason } from '../run/failure.ts';
 import { twinsIn } from '../run/fleet.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { hookWords } from '../run/hooks.ts';
-import { hostOf, spreadStepOf } from '../run/host-of.ts';
+import { nameOnHost } from '../run/host-of.ts';
 import { hostStatus } from '../run/host-results.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
@@ -206,9 +206,7 @@ export function stepLine(state: RunState, id: string, visit: VisitState): string
   const step = outline.places.get(id)?.step;
   const fact = step?.item?.fact;
   if (fact !== undefined) return factLine(step?.title ?? fact, visit);
-  const host = hostOf(state, id, visit);
-  const on = host === null ? null : spreadStepOf(state, id);
-  const name = on === null ? id : `${undo === undefined ? '' : 'undo_'}${on.of} on ${visibleLine(host ?? '')}`;
+  const name = visibleLine(nameOnHost(state, id, visit));
   const title = titleListed(state, id) ?? `undo of ${undo?.of ?? id}`;
   const end = visit.attempts.at(-1)?.end ?? null;
   const facts = [

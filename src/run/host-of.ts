@@ -1,6 +1,7 @@
 /** On which host a step happens. */
 import type { StepId } from '../runbook/document.ts';
 import { copiesOf } from './copies.ts';
+import type { RollbackEntry } from './event.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, VisitState } from './state.ts';
 
@@ -23,4 +24,21 @@ export function hostOf(state: RunState, id: StepId, visit: VisitState | null): s
   const found = state.expansions.findLast(({ step, seq }) => step === copy.of && (until === null || seq <= until));
   const host = found?.rows[copy.index - 1]?.['host'];
   return typeof host === 'string' ? host : null;
+}
+
+/** What a step is called where it happens: `switch on web3`, `undo_switch on web3`; its id where that is here. */
+export function nameOnHost(state: RunState, id: StepId, visit: VisitState | null): string {
+  const host = hostOf(state, id, visit);
+  const on = host === null ? null : spreadStepOf(state, id);
+  if (on === null) return id;
+  return `${outlineOf(state.runbook).undos.has(id) ? 'undo_' : ''}${on.of} on ${host}`;
+}
+
+/** What an entry of the plan of a rollback is called: `undo_switch on web3`, also before it has begun. */
+export function entryOnHost(state: RunState, entry: RollbackEntry): string {
+  if (entry.kind === 'step') return entry.id;
+  const { step, visit } = entry.undoes;
+  const host = hostOf(state, step, state.steps.get(step)?.visits.at(visit - 1) ?? null);
+  const on = host === null ? null : spreadStepOf(state, step);
+  return on === null ? entry.id : `undo_${on.of} on ${host}`;
 }

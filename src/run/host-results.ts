@@ -12,7 +12,7 @@ export interface HostVisit {
   readonly visit: VisitState;
 }
 
-/** The newest visit of step `id` on each host, in the order of its newest list; hosts of earlier lists come after. */
+/** The newest visit of step `id` on each host of all its visits, in the order of its newest list; hosts of earlier lists come after. */
 export function hostVisits(state: RunState, id: StepId): ReadonlyMap<string, HostVisit> {
   const copies = outlineOf(state.runbook).places.get(id)?.step.blocks[0]?.steps ?? [];
   const lists = [...state.expansions].filter(({ step, spread }) => step === id && spread !== null);
@@ -28,7 +28,14 @@ export function hostVisits(state: RunState, id: StepId): ReadonlyMap<string, Hos
       found.set(host, { step, visit });
     });
   }
-  return found;
+  // A batch of a step around is a list of its own with all hosts in it, so what came of earlier batches is found later.
+  const order = new Set(lists.toReversed().flatMap(({ rows }) => rows.map(({ host }) => String(host))));
+  return new Map(
+    [...order].flatMap((host) => {
+      const visit = found.get(host);
+      return visit === undefined ? [] : [[host, visit] as const];
+    }),
+  );
 }
 
 /** What a visit on a host came to. */

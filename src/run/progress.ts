@@ -2,6 +2,7 @@
  * How far a run is, for lists, banners and estimates. Derived, never stored.
  */
 import type { StepId } from '../runbook/document.ts';
+import { spreadStepOf } from './host-of.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, StepStatus, VisitState } from './state.ts';
 
@@ -11,7 +12,10 @@ export interface Progress {
   /** Those that passed, or were found to be done already. */
   readonly passed: number;
   readonly skipped: number;
-  /** Steps that stand directly in a phase, without those that were not taken; after a rollback started, its plan's. */
+  /**
+   * Steps that stand directly in a phase, those of a phase on hosts among them, without those that were not taken; after a rollback
+   * started, its plan's. A step on hosts is one, and so is its undo.
+   */
   readonly total: number;
 }
 
@@ -26,15 +30,55 @@ export function progress(state: RunState): Progress {
 
 /** The same over `ids`. */
 export function tallyOf(state: RunState, ids: readonly StepId[]): Progress {
-  const visits = ids.map((id) => state.steps.get(id)?.visits.at(-1)).filter((visit) => visit?.status !== 'not-taken');
+  const taken = visitsOf(state, ids).map((visits) => visits.filter((visit) => visit?.status !== 'not-taken'));
+  const counted = taken.filter(({ length }) => length > 0);
   const count = (holds: (visit: VisitState) => boolean): number =>
-    visits.filter((visit) => visit !== undefined && holds(visit)).length;
+    counted.filter((visits) => visits.every((visit) => visit !== undefined && holds(visit))).length;
+  const passed = count(hasPassed);
   return {
     done: count(({ closedSeq }) => closedSeq !== null),
-    passed: count(hasPassed),
-    skipped: count((visit) => visit.status === 'skipped' && !hasPassed(visit)),
-    total: visits.length,
+    passed,
+    skipped: count((visit) => visit.status === 'skipped' || hasPassed(visit)) - passed,
+    total: counted.length,
   };
+}
+
+/** Of each step that counts its last visit, undefined before the first; of the undo of one on hosts, one for each host. */
+function visitsOf(state: RunState, ids: readonly StepId[]): readonly (readonly (VisitState | undefined)[])[] {
+  const { places, undos } = outlineOf(state.runbook);
+  const undone = new Map<string, (VisitState | undefined)[]>();
+  return ids.flatMap((id) => {
+    const visit = state.steps.get(id)?.visits.at(-1);
+    const undo = undos.get(id);
+    const of = undo === undefined ? null : spreadStepOf(state, undo.of);
+    if (of !== null) {
+      const key = `${of.of} ${undo?.index}`;
+      const known = undone.get(key);
+      known?.push(visit);
+      if (known === undefined) undone.set(key, [visit]);
+      return known === undefined ? [undone.get(key) ?? []] : [];
+    }
+    const place = places.get(id);
+    const isPhase = place?.parent === null && place.list.length === 1 && place.step.flow === 'steps';
+    if (!isPhase || place.step.on === undefined) return [[visit]];
+    const inner = place.step.blocks.flatMap(({ steps }) => steps);
+    return inner.map((step) => [inLastBatch(state, step.id, id, visit)]);
+  });
+}
+
+/** The visit of `id`, a step in a phase on hosts, that ends it: the one with the last batch. `around`: the newest visit of the phase. */
+function inLastBatch(
+  state: RunState,
+  id: StepId,
+  phase: StepId,
+  around: VisitState | undefined,
+): VisitState | undefined {
+  if (around === undefined || around.status === 'skipped') return around;
+  const spread = state.expansions.findLast((one) => one.step === phase && one.visit === around.visit)?.spread;
+  const visit = state.steps.get(id)?.visits.at(-1);
+  if (spread == null) return around.closedSeq === null ? undefined : around;
+  if (visit === undefined || visit.openedSeq < around.openedSeq) return undefined;
+  return around.batch === spread.batches.length ? visit : undefined;
 }
 
 function hasPassed({ status, skippedHow }: VisitState): boolean {

@@ -55,6 +55,21 @@ phases:
     lawful(played);
   });
 
+  test('a phase in batches gathers over all of them', async () => {
+    const played = await fleet.run(`${web}vars: { versions: { type: list } }
+phases:
+  all:
+    on: web
+    batches: [1, 2, rest]
+    steps:
+      - { id: version, check: echo "v-$host", capture: { v: stdout }, gather: { versions: v } }
+`);
+    expect(played.code).toBe(0);
+    const came = played.state.variables.get('versions')?.at(-1)?.value ?? '';
+    expect(JSON.parse(came)).toEqual(six.map((host) => `v-${host}`));
+    lawful(played);
+  });
+
   test('every action that can reads there, done_when and undo too', async () => {
     for (const host of six) writeFileSync(fleet.path(host, 'conf.json'), `{ "name": "${host}" }`);
     writeFileSync(fleet.path('web3', 'done'), '');

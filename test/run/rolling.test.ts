@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { actions } from '../../src/actions/registry.ts';
+import { entryOnHost, nameOnHost } from '../../src/run/host-of.ts';
 import { hostStatus, hostVisits } from '../../src/run/host-results.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
+import { progress } from '../../src/run/progress.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { rollbackPlan } from '../../src/run/rollback.ts';
 import { batchesOf } from '../../src/run/spread.ts';
@@ -107,6 +109,63 @@ describe('batches', () => {
     expect(b.state.expansions.at(-1)?.rows.map(({ host }) => host)).toEqual(rows);
     const reverse = play([onHosts('switch', { order: 'reverse', batches: ['1'] })]);
     expect(running(reverse)).toEqual(['web6']);
+  });
+});
+
+describe('what is told of a phase on hosts', () => {
+  const inBatches = () => play([block('deploy', [inside('drain'), inside('switch')], { batches: ['1', '2', 'rest'] })]);
+  const inside = (id: string) => onHosts(id, { batches: ['rest'], within: 'deploy' });
+
+  test('each host as it came out newest, in the order of the list, over all batches', () => {
+    const one = inBatches();
+    one.end('drain_1').end('switch_1').end('drain_3').end('drain_2').end('switch_2').end('switch_3', false);
+    expect(Object.entries(came(one, 'switch'))).toEqual([
+      ['web1', 'passed'],
+      ['web2', 'passed'],
+      ['web3', 'failed'],
+    ]);
+    lawful(one);
+  });
+
+  test('steps are counted, not the phase; one has passed when it has with the last batch', () => {
+    const one = inBatches();
+    expect(progress(one.state)).toEqual({ done: 0, passed: 0, skipped: 0, total: 2 });
+    one.end('drain_1').end('switch_1');
+    expect(progress(one.state)).toMatchObject({ passed: 0, total: 2 });
+    for (const step of ['drain', 'switch']) one.end(`${step}_2`).end(`${step}_3`);
+    one.end('drain_4').end('drain_5').end('drain_6');
+    expect(progress(one.state)).toMatchObject({ done: 1, passed: 1, total: 2 });
+    one.end('switch_4').end('switch_5').end('switch_6');
+    expect(one.state.status).toBe('completed');
+    expect(progress(one.state)).toEqual({ done: 2, passed: 2, skipped: 0, total: 2 });
+  });
+
+  test('the undo of a step is one of the plan, whatever hosts it has', () => {
+    const one = inBatches();
+    one.end('drain_1').end('switch_1').end('drain_2').end('drain_3').end('switch_2').end('switch_3', false);
+    one.answer({ kind: 'rollback', reason: 'no' });
+    expect(progress(one.state)).toMatchObject({ done: 0, total: 2 });
+    expect((one.state.rollback?.plan ?? []).map((entry) => entryOnHost(one.state, entry))).toEqual([
+      'undo_switch on web3',
+      'undo_switch on web2',
+      'undo_drain on web3',
+      'undo_drain on web2',
+      'undo_switch on web1',
+      'undo_drain on web1',
+    ]);
+    one.end('undo_switch_3').end('undo_switch_2').end('undo_drain_3').end('undo_drain_2').end('undo_switch_1');
+    expect(progress(one.state)).toMatchObject({ done: 1, passed: 1, total: 2 });
+    one.end('undo_drain_1');
+    expect(progress(one.state)).toMatchObject({ done: 2, passed: 2, total: 2 });
+    expect(nameOnHost(one.state, 'undo_drain_1', one.state.steps.get('undo_drain_1')?.visits.at(-1) ?? null)).toBe(
+      'undo_drain on web1',
+    );
+    expect(nameOnHost(one.state, 'drain_5', null)).toBe('drain on web5');
+  });
+
+  test('left out by its when it counts for nothing', () => {
+    const one = play([{ ...block('deploy', [inside('drain')], {}), when: 'false' }]);
+    expect(progress(one.state)).toMatchObject({ done: 0, total: 0 });
   });
 });
 
