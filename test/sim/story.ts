@@ -303,7 +303,7 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
     case 'failure': {
       if (
         question.hosts?.some(({ unreachable }) => unreachable) === true ||
-        question.reason.includes('could not be reached')
+        /could not be (?:reached|started)/.test(question.reason)
       )
         return { kind: 'retry', reason: 'it is there again' };
       if (question.reason.startsWith('its outcome could not be known'))
