@@ -41,7 +41,7 @@ export function drillLines(drilled: Drilled): readonly string[] {
     ...wayLines(drilled),
     ...tableLines(coverage.outcomes),
     ...causeLines('no way back, and the runbook does not say so', coverage.outcomes, 'open'),
-    ...causeLines('no way back, as the runbook says', coverage.outcomes, 'marked'),
+    ...causeLines('back, but for what the runbook says stays', coverage.outcomes, 'marked'),
     ...(coverage.unreached.length === 0
       ? []
       : [`  not rehearsed, since no way led there: ${coverage.unreached.join(', ')}`]),
@@ -84,7 +84,7 @@ function tableLines(outcomes: readonly Outcome[]): readonly string[] {
     });
     return `  ${name.padEnd(width)}  ${cells.join('  ')}`.trimEnd();
   });
-  return ['', head, ...lines, '  + covered  ~ no way back, as the runbook says  x open', ''];
+  return ['', head, ...lines, '  + covered  ~ back, but for what the runbook says stays  x open', ''];
 }
 
 function rowOf({ step, visit, way }: FailurePoint): string {

@@ -64,7 +64,7 @@ test('a covered runbook: a table, a percentage, what it proves, and exit 0', asy
   step    before  middle  after  crash<  crash>  network  denied  rollback  undo
   switch  +       +       +      +       +       +                +         +
   go                                                      +
-  + covered  ~ no way back, as the runbook says  x open
+  + covered  ~ back, but for what the runbook says stays  x open
 
   100 % of 9 failure points have a way back or say that there is none: 9 covered, 0 marked, 0 open
   recorded: /state/drills/ID
