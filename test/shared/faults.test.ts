@@ -94,7 +94,7 @@ test('a line that is cut at any byte of an exchange loses no record and makes no
 const slow = `runbook: Slow
 phases:
   deploy:
-    - { id: slow, run: 'echo slow >> log; until [ -e go ]; do sleep 0.05; done' }
+    - { id: slow, run: 'echo slow >> log; while [ -e run.yaml ] && [ ! -e go ]; do sleep 0.05; done' }
     - { id: after, run: 'echo after >> log' }
 `;
 

@@ -79,6 +79,7 @@ test('a standby is refused with the way out, and of several hosts the primary is
   const { database, machines } = await twoMachines(server);
   const [one] = machines;
   const standby = await server.standby();
+  onTestFinished(() => standby.end());
   const at = standby.address(database, 'driver');
   const refused = await one.gonogo('list', '--state', at);
   expect([refused.code, refused.stderr]).toEqual([

@@ -147,7 +147,7 @@ test('a password in the address is in nothing that is shown, stored or handed to
   await one.says('store', 'init', '--state', owner, '--role', 'locked');
   const secret = state.replace('driver@', 'locked:geheim@');
   const asks =
-    "runbook: Env\nphases: { deploy: [{ id: look, run: \"env; tr '\\\\0' ' ' < /proc/$PPID/environ || true; until [ -e go ]; do sleep 0.05; done\" }] }\n";
+    "runbook: Env\nphases: { deploy: [{ id: look, run: \"env; tr '\\\\0' ' ' < /proc/$PPID/environ || true; while [ -e run.yaml ] && [ ! -e go ]; do sleep 0.05; done\" }] }\n";
   const file = one.write('run.yaml', asks);
   const driven = one.start(['run', file], { GONOGO_STATE: secret });
   let run = '';

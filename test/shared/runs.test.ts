@@ -24,7 +24,7 @@ phases:
 const slow = `runbook: Slow
 phases:
   deploy:
-    - { id: slow, run: 'echo slow >> log; echo begun; until [ -e go ]; do sleep 0.05; done; echo ended' }
+    - { id: slow, run: 'echo slow >> log; echo begun; while [ -e run.yaml ] && [ ! -e go ]; do sleep 0.05; done; echo ended' }
     - { id: after, run: 'echo after >> log' }
 `;
 

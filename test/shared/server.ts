@@ -114,7 +114,6 @@ export class Server {
     const from = ['-h', '127.0.0.1', '-p', String(this.port), '-U', 'owner'];
     other.#do('pg_basebackup', [...from, '-D', join(folder, 'data'), '-R', '-c', 'fast', '-X', 'stream', '--no-sync']);
     other.start();
-    process.once('exit', () => other.end());
     return other;
   }
 
