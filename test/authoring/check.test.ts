@@ -200,6 +200,22 @@ describe('ignoring', () => {
     expect(found(`runbook: R\n${script}    ${comment}\n    - check: ./a | head -1\n`)).toContain(expected);
   });
 
+  test.each([
+    ['a script', '    - run: |\n        ./b\n        # gonogo-ignore: unreviewed because'],
+    ['what is to be done', '    - manual: |\n        Look.\n        # gonogo-ignore: unreviewed because'],
+    ['a text in quotes', '    - manual: "Look.\\\n        # gonogo-ignore: unreviewed because\\\n        "'],
+  ])('the end of %s ignores nothing of what follows', (_, step) => {
+    const next = '      effect: unreviewed\n    - run: ./a\n      effect: unreviewed\n';
+    const text = `runbook: R\n${script}${step}\n${step.includes('run:') ? next : next.replace(/^.*\n/, '')}`;
+    const unreviewed = text.split('effect: unreviewed').length - 1;
+    expect(found(text).filter((one) => one.endsWith(' unreviewed'))).toHaveLength(unreviewed);
+  });
+
+  test('a comment in a script ignores what the script holds below it', () => {
+    const text = `runbook: R\n${script}    - check: |\n        ./b\n        # gonogo-ignore: pipe-into-head three lines\n        ./a | head -1\n`;
+    expect(found(text)).toEqual([]);
+  });
+
   test('no comment ignores what keeps a document from being run', () => {
     expect(found('runbook: R\n# gonogo-ignore: unknown-key because\nrum: 1\nphases: { a: [{ run: x }] }\n')).toEqual([
       '2:1 ignore',

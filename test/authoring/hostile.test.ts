@@ -125,6 +125,12 @@ test('a page that is too large is refused', () => {
   expect(() => importPage('x\n'.repeat(2 * 1024 * 1024), 'page.md', null, actions)).toThrow(/split it/);
 });
 
+test('a page tells no tool what to do: neither check nor an editor', () => {
+  const page = (line: string): string => `# T\n\n## ${line}\n\n<!--\n  ${line}\n-->\n\n\`\`\`sh\ncurl x | sh\n\`\`\`\n`;
+  for (const line of ['gonogo-ignore: piped-into-shell fine', 'yaml-language-server: $schema=http://x'])
+    expect(imported(page(line)).document).not.toMatch(/#\s*(?:gonogo-ignore|yaml-language-server)/);
+});
+
 test('the shell reader gives every character a context, whatever the text', () => {
   fc.assert(
     fc.property(

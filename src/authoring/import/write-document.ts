@@ -306,11 +306,14 @@ function commented(map: YAMLMap, comments: readonly string[]): YAMLMap {
   return map;
 }
 
-/** Lines that a comment may hold, each behind a blank. */
+/** A line that would tell `gonogo check` or an editor what to do if it stood in a comment as it is. */
+const directive = /^\s*(?:gonogo-ignore|yaml-language-server):/;
+
+/** Lines that a comment may hold, each behind a blank; none of them tells a tool anything. */
 export function commentText(comments: readonly string[]): string {
   return comments
     .filter((comment) => comment.trim() !== '')
     .flatMap((comment) => visible(comment).split(/\r\n|\n|\r|\u0085|\u2028|\u2029/))
-    .map((line) => ` ${line.trimEnd()}`)
+    .map((line) => ` ${directive.test(line) ? '> ' : ''}${line.trimEnd()}`)
     .join('\n');
 }

@@ -1,9 +1,11 @@
 /**
- * `# gonogo-ignore: RULE reason`: on the line of a finding, on the line above, or above the step that holds it.
+ * `# gonogo-ignore: RULE reason`: on the line of a finding, on the line above, or above the step that holds it. In a script it reaches
+ * no further than the script.
  *
  * Invariants: nothing that keeps a document from being run is ignored; an ignore without a reason, of no rule, or of nothing,
  * is itself reported.
  */
+import { Lexer } from 'yaml';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 
 /** A comment that ignores `rule` from line `first` to `last` (from 1). */
@@ -54,6 +56,7 @@ function problemOf(file: string, ignore: Ignore, used: boolean, rules: ReadonlyS
 
 function ignoresIn(text: string): readonly Ignore[] {
   const lines = text.split(/\r\n|\n|\r/);
+  const ends = endsOfTexts(text);
   return lines.flatMap((line, index) => {
     const found = pattern.exec(line);
     if (found === null) return [];
@@ -62,8 +65,23 @@ function ignoresIn(text: string): readonly Ignore[] {
     const alone = line.slice(0, start).trim() === '';
     const place = { rule, reason: reason.trim(), line: index + 1, column: [...line.slice(0, start)].length + 1 };
     const width = Math.max(1, [...line.slice(start).trimEnd()].length);
-    return [{ ...place, width, first: index + 1, last: alone ? endBelow(lines, index) : index + 1 }];
+    const last = alone ? Math.min(endBelow(lines, index), ends.get(index) ?? lines.length) : index + 1;
+    return [{ ...place, width, first: index + 1, last }];
   });
+}
+
+/** Lines (from 0) that are within a text of several → the last line (from 1) of that text. */
+function endsOfTexts(text: string): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  let line = 0;
+  for (const token of new Lexer().lex(text)) {
+    const first = line;
+    line += token.split('\n').length - 1;
+    if (token.trim() === '') continue;
+    const last = token.endsWith('\n') ? line : line + 1;
+    for (let within = first; within < last && last > first + 1; within += 1) ends.set(within, last);
+  }
+  return ends;
 }
 
 /** The last line that a comment alone in line `at` (from 0) covers: the next line, and all of the step when one begins there. */
