@@ -1,11 +1,12 @@
 /** A document as documentation, and in its usual layout: the use cases behind `export` and `fmt`. */
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import { htmlPage } from '../authoring/export/html.ts';
 import { markdownPage } from '../authoring/export/markdown.ts';
-import { readable } from '../authoring/export/outline.ts';
+import { type ReadDocument, readable } from '../authoring/export/outline.ts';
 import { formatDocument } from '../authoring/format.ts';
 import { replaceWhole } from '../host/whole-file.ts';
+import type { Runbook } from '../runbook/document.ts';
 import { readDocument, readText, toText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
@@ -13,7 +14,14 @@ import { Refusal } from './refusal.ts';
 export async function exportDocument(file: string, as: 'markdown' | 'html'): Promise<string> {
   const { runbook } = await readDocument(file);
   const name = basename(file);
-  return as === 'html' ? htmlPage(readable(runbook), name) : markdownPage(readable(runbook), readText(file).text, name);
+  const read = readFrom(runbook, dirname(file));
+  return as === 'html' ? htmlPage(read, name) : markdownPage(read, readText(file).text, name);
+}
+
+/** `runbook` as it is read beside the documents that it includes, in `folder`: its page is the same wherever it lies. */
+export function readFrom(runbook: Runbook, folder: string): ReadDocument {
+  const read = readable(runbook);
+  return { ...read, includes: read.includes.map((path) => relative(folder, path)) };
 }
 
 /** `path` `-`: standard input. */

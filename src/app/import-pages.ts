@@ -1,17 +1,20 @@
 /**
  * Pages of Markdown as documents: reads them, whatever their character set, and writes what comes out.
  *
- * Invariants: nothing that exists is overwritten; either every page of a call is written, or none.
+ * Invariants: nothing that exists is overwritten; either every page of a call is written, or none; a document that a page holds is
+ * taken as it is only where the page is what `export` makes of it, so that nobody gets what the page does not show.
  */
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { actions } from '../actions/registry.ts';
-import { embeddedDocument } from '../authoring/export/markdown.ts';
+import { type Embedded, embeddedIn, markdownPage } from '../authoring/export/markdown.ts';
 import { type Imported, ImportProblem, importPage, type Kind } from '../authoring/import/import-page.ts';
 import { decodeWindows1252 } from '../authoring/import/repair-encoding.ts';
 import { makeFolders } from '../host/make-folders.ts';
 import { createWhole } from '../host/whole-file.ts';
-import { readText } from './read-document.ts';
+import { parseDocument } from '../runbook/parse.ts';
+import { readFrom } from './export-document.ts';
+import { loader, readText, toText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
 
 /** Bytes that a page may have. */
@@ -25,8 +28,8 @@ export interface ImportedPage {
   /** The YAML. */
   readonly document: string;
   readonly notes: Imported['notes'];
-  /** What was made of the page; null: it holds the document that it was exported from, which comes back as it was. */
-  readonly made: Pick<Imported, 'commands' | 'steps' | 'variables'> | null;
+  /** What was made of the page; exported: it was exported from this very document; held: it holds this one, which nobody could compare with it. */
+  readonly made: Pick<Imported, 'commands' | 'steps' | 'variables'> | 'exported' | 'held';
 }
 
 /**
@@ -40,7 +43,8 @@ export function importPages(files: readonly string[], kind: Kind | null, out: st
   }
   const pages = files.map((page): ImportedPage => {
     const name = `${basename(page).replace(/\.[^.]+$/, '') || 'page'}.yaml`;
-    return { page, ...importOne(page, kind), path: out === null ? null : isFolder ? join(out, name) : out };
+    const path = out === null ? null : isFolder ? join(out, name) : out;
+    return { page, ...importOne(page, kind, [dirname(path ?? page), dirname(page)]), path };
   });
   const paths = pages.flatMap(({ path }) => (path === null ? [] : [path]));
   // Of several pages the first may be there already, from a process that died before the last.
@@ -79,24 +83,57 @@ function write(pages: readonly ImportedPage[]): void {
   }
 }
 
-function importOne(page: string, kind: Kind | null): Omit<ImportedPage, 'page' | 'path'> {
+/** `folders`: where what an exported document includes may lie. */
+function importOne(page: string, kind: Kind | null, folders: readonly string[]): Omit<ImportedPage, 'page' | 'path'> {
   const { text, charset } = readPageText(page);
-  const exported = embeddedDocument(text);
-  if (exported !== null) return asItWas(exported);
+  const embedded = embeddedIn(text);
+  const notes = charset === null ? [] : [{ line: 0, message: `the page is no UTF-8; it was read as ${charset}` }];
+  if (embedded !== null) {
+    const { line } = embedded;
+    const origin = originOf(text, embedded, folders);
+    if (origin === 'the page') return asItWas(embedded.text, notes, 'exported');
+    if (origin === 'unknown') {
+      const message = 'what this document includes is not here, so whether the page says what it does was not compared';
+      return asItWas(embedded.text, [...notes, { line, message }], 'held');
+    }
+    const message = 'this is not the document that the rest of the page tells of: the page is imported as any other';
+    notes.push({ line, message });
+  }
   try {
-    const { document, notes, kind: found, ...made } = importPage(text, basename(page), kind, actions);
-    const read = charset === null ? [] : [{ line: 0, message: `the page is no UTF-8; it was read as ${charset}` }];
-    return { kind: found, document, notes: [...read, ...notes], made };
+    const { document, notes: own, kind: found, ...made } = importPage(text, basename(page), kind, actions);
+    return { kind: found, document, notes: [...notes, ...own], made };
   } catch (error) {
     if (error instanceof ImportProblem) throw refused(page, `${page}: ${error.message}`);
     throw error;
   }
 }
 
+/** Whether `page` is what `export` makes of the document in it; unknown where what the document includes is in none of `folders`. */
+function originOf(
+  page: string,
+  { text, file }: Embedded,
+  folders: readonly string[],
+): 'the page' | 'unknown' | 'other' {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.includes(0)) return 'other';
+  const found = folders.map((folder) => {
+    const source = toText(join(folder, file.replaceAll('/', '_') || 'page.yaml'), bytes);
+    const { runbook, diagnostics } = parseDocument(source, loader(new Map()), actions);
+    if (runbook === null) return diagnostics.some(({ code }) => code === 'unreadable') ? 'unknown' : 'other';
+    const again = markdownPage(readFrom(runbook, folder), text, file);
+    return again.replaceAll('\r\n', '\n') === page.replaceAll('\r\n', '\n') ? 'the page' : 'other';
+  });
+  return found.find((one) => one === 'the page') ?? found.find((one) => one === 'unknown') ?? 'other';
+}
+
 /** A page that `export` made gives its document back. */
-function asItWas(document: string): Omit<ImportedPage, 'page' | 'path'> {
+function asItWas(
+  document: string,
+  notes: Imported['notes'],
+  made: 'exported' | 'held',
+): Omit<ImportedPage, 'page' | 'path'> {
   const kind = /^checklist\s*:/m.test(document) && !/^runbook\s*:/m.test(document) ? 'checklist' : 'runbook';
-  return { kind, document, notes: [], made: null };
+  return { kind, document, notes, made };
 }
 
 /** The text of a page; `charset` names what it was taken for when it is no UTF-8. */

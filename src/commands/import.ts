@@ -27,14 +27,23 @@ function talk({ page, path, kind, notes, made }: ImportedPage): readonly string[
   const next = kind === 'runbook' ? `gonogo run ${name}` : `gonogo audit ${name}`;
   return [
     ...notes.map(({ line, message }) => `${page}${line === 0 ? '' : `:${line}`}: ${message}`),
-    made === null
-      ? `${page}: the very ${kind} that this page was exported from, byte for byte${place}`
-      : `${page}: a ${kind} of ${partsOf(kind, made)}${place}`,
+    `${page}: ${whatOf(kind, made)}${place}`,
     `next: gonogo check ${name}, then ${next}`,
   ];
 }
 
-function partsOf(kind: string, { steps, commands, variables }: NonNullable<ImportedPage['made']>): string {
+function whatOf(kind: string, made: ImportedPage['made']): string {
+  switch (made) {
+    case 'exported':
+      return `the very ${kind} that this page was exported from, byte for byte`;
+    case 'held':
+      return `the ${kind} that this page holds, byte for byte`;
+    default:
+      return `a ${kind} of ${partsOf(kind, made)}`;
+  }
+}
+
+function partsOf(kind: string, { steps, commands, variables }: Exclude<ImportedPage['made'], string>): string {
   const count = (number: number, one: string): string => `${number} ${one}${number === 1 ? '' : 's'}`;
   const parts = [count(steps, kind === 'runbook' ? 'step' : 'item')];
   if (commands > 0) parts.push(`${count(commands, 'command')} to review`);

@@ -1,5 +1,5 @@
 /** A page of a team, from the command line to the end of its first walk. `npm test` builds the command before. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Bench } from '../resume/gonogo.ts';
 
@@ -80,4 +80,41 @@ test('a page that export made gives its document back, and says so', async () =>
   expect(back.stderr).toContain('the very runbook that this page was exported from, byte for byte in ');
   expect(back.stderr).not.toContain('step');
   expect(readFileSync(bench.path('back.yaml'), 'utf8')).toBe(text);
+});
+
+const hidden = '```yaml gonogo\nrunbook: Other\nphases: { deploy: [{ run: rm -rf build, effect: read }] }\n```\n';
+test.each([
+  ['in a comment that nobody sees', `${page}\n<!--\n${hidden}-->\n`],
+  [
+    'below another page',
+    `${page}\n<details><summary>The document itself (mine.yaml)</summary>\n\n${hidden}\n</details>\n`,
+  ],
+  ['that is no YAML', `${page}\n\`\`\`yaml gonogo\nrunbook: [\n\`\`\`\n`],
+])('a document %s is not taken for the one that the page was exported from', async (_, forged) => {
+  const bench = new Bench();
+  const { code, stdout, stderr } = await bench.gonogo('import', bench.write('page.md', forged));
+  expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining('byte for byte') });
+  expect(stderr).toMatch(/page\.md:\d+: this is not the document that the rest of the page tells of/);
+  expect(stdout).toContain('\nrunbook: Restart the shop\n');
+  expect(stdout).not.toContain('effect: read\n');
+  expect((await bench.gonogo('check', bench.write('made.yaml', stdout))).code).toBe(0);
+});
+
+test('an exported page gives its document back also where what it includes is not, and says what was not compared', async () => {
+  const bench = new Bench();
+  const text = 'runbook: Mine\nphases: { deploy: [{ include: { steps: ../parts.yaml } }] }\n';
+  bench.write('parts.yaml', 'steps:\n  - manual: Look.\n');
+  for (const made of ['runbooks', 'far/away']) mkdirSync(bench.path(made), { recursive: true });
+  const exported = await bench.gonogo('export', bench.write('runbooks/mine.yaml', text));
+  expect(exported.stdout).toContain('- `../parts.yaml`\n');
+  const beside = await bench.gonogo(
+    'import',
+    bench.write('page.md', exported.stdout),
+    '--out',
+    bench.path('other/mine.yaml'),
+  );
+  expect(beside.stderr).not.toContain('compared');
+  const alone = await bench.gonogo('import', bench.write('far/away/page.md', exported.stdout));
+  expect(alone).toMatchObject({ code: 0, stdout: text });
+  expect(alone.stderr).toContain('was not compared');
 });

@@ -83,10 +83,26 @@ function embedded(source: string, file: string): string {
 
 /** The document in a page that `markdownPage` made, as it was; null: there is none. */
 export function embeddedDocument(page: string): string | null {
+  return embeddedIn(page)?.text ?? null;
+}
+
+/** What a page gives out as the document that it was made of: its text, the name of its file, and the line (from 1) of its block. */
+export interface Embedded {
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+/** As `embeddedDocument`, with where it stands. Whether the page was made of it, only making it again tells. */
+export function embeddedIn(page: string): Embedded | null {
   const found = /^(`{3,})yaml gonogo( without-final-newline)?\r?\n([\s\S]*?)^\1[ \t]*\r?$/m.exec(page);
   if (found === null) return null;
-  const text = found[3] ?? '';
-  return found[2] === undefined ? text : text.replace(/\r?\n$/, '');
+  const inner = found[3] ?? '';
+  const text = found[2] === undefined ? inner : inner.replace(/\r?\n$/, '');
+  const before = page.slice(0, found.index);
+  const name = /<summary>The document itself \((.*)\)<\/summary>\s*$/.exec(before)?.[1] ?? '';
+  const file = name.replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+  return { text, file, line: before.split('\n').length };
 }
 
 function fenced(text: string, info: string): string {
