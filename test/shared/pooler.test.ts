@@ -86,14 +86,33 @@ test('a standby is refused with the way out, and of several hosts the primary is
     2,
     expect.stringMatching(/is a read-only replica; name the primary, or all of them/),
   ]);
-  const both = `postgres://driver@127.0.0.1:${standby.port},127.0.0.1:${server.port}/${database}`;
-  one.state = both;
+  const [here, there] = [`127.0.0.1:${server.port}`, `127.0.0.1:${standby.port}`];
+  one.state = `postgres://driver@${there},${here}/${database}`;
   expect((await one.gonogo('run', one.write('run.yaml', release))).code).toBe(3);
+  // The primary goes while a command runs, and its successor is not one yet when the end of it is to be recorded.
+  one.state = `postgres://driver@${here},${there}/${database}`;
+  const slow = release
+    .replace('name: shop', 'name: till')
+    .replace('seq 3', 'echo began >> log; until [ -e go ]; do sleep 0.05; done');
+  const driven = one.start(['run', one.write('slow.yaml', slow)]);
+  await soon('a command runs', () => one.lines('log').includes('began'));
   await standby.caughtUp(server);
   server.stop('fast');
+  one.write('go', '');
+  let over = false;
+  void driven.ended.then(() => {
+    over = true;
+  });
+  await soon('it says that nothing is recorded', () => over || /nothing is being recorded/.test(driven.stderr()));
   standby.promote();
+  const { code, stderr } = await driven.ended;
+  expect([code, stderr]).toEqual([3, expect.stringMatching(/nothing is being recorded/)]);
   const answers = one.write('answers.yaml', 'look: done\n');
-  await one.says('resume', 'latest', '--answers', answers);
-  await one.says('verify', 'latest');
-  expect(one.lines('log')).toEqual(['build', 'switch']);
+  const runs = (await one.says('list')).match(/^\S+-release-\w+/gm) ?? [];
+  expect(runs).toHaveLength(2);
+  for (const run of runs) {
+    await one.says('resume', run, '--answers', answers);
+    await one.says('verify', run);
+  }
+  expect(one.lines('log').toSorted()).toEqual(['began', 'build', 'build', 'switch', 'switch']);
 });

@@ -81,6 +81,9 @@ test('refused: a certificate that nobody vouches for, one of another name, and n
   const root = `sslrootcert=${encodeURIComponent(one.write('root.crt', readFileSync(server.certificate, 'utf8')))}`;
   await expectRefused(one, at('localhost', 'sslmode=verify-full'), /needs a root certificate/);
   await expectRefused(one, at('localhost', 'sslmode=verify-full&sslrootcert=system'), /is not trusted/);
+  await expectRefused(one, at('localhost', 'sslrootcert=system'), /is not trusted/);
+  await expectRefused(one, at('localhost', ''), /is not trusted/, { PGSSLROOTCERT: 'system' });
+  await expectRefused(one, at('localhost', 'sslmode=require&sslrootcert=system'), /goes with sslmode=verify-full/);
   await expectRefused(one, at('127.0.0.1', `sslmode=verify-full&${root}`), /is not trusted/);
   await expectRefused(one, at('localhost', 'sslmode=verify-ca&sslrootcert=/nowhere'), /\/nowhere cannot be read/);
   expect(await one.says('store', 'check', '--state', at('127.0.0.1', `sslmode=verify-ca&${root}`))).toMatch(/with TLS/);

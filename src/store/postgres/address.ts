@@ -58,13 +58,14 @@ export function readAddress(text: string, { machine }: Pick<Host, 'machine'>): A
   const places = placesOf(nonEmpty(hosts) ?? hostsOf(given, env), given.get('port') ?? env('PGPORT'));
   const seconds = Number(given.get('connect_timeout') ?? env('PGCONNECT_TIMEOUT') ?? connectSecondsDefault);
   if (!(seconds >= 0 && seconds <= 3600)) throw unusable('connect_timeout is a number of seconds');
+  const rootCertificate = given.get('sslrootcert') ?? env('PGSSLROOTCERT') ?? null;
   return {
     places,
     user,
     database: name,
     password: nonEmpty(decoded(own.password ?? '')) ?? given.get('password') ?? env('PGPASSWORD') ?? null,
-    sslMode: sslModeOf(given.get('sslmode') ?? env('PGSSLMODE') ?? 'prefer'),
-    rootCertificate: given.get('sslrootcert') ?? env('PGSSLROOTCERT') ?? null,
+    sslMode: sslModeOf(given.get('sslmode') ?? env('PGSSLMODE'), rootCertificate),
+    rootCertificate,
     certificate: given.get('sslcert') ?? env('PGSSLCERT') ?? null,
     key: given.get('sslkey') ?? env('PGSSLKEY') ?? null,
     connectMs: 1000 * (seconds === 0 ? connectSecondsDefault : Math.max(1, seconds)),
@@ -107,9 +108,14 @@ function placesOf(hosts: string, ports: string | undefined): readonly Place[] {
   });
 }
 
-function sslModeOf(text: string): SslMode {
+/** As libpq: the issuers of the system vouch for names, so nothing weaker than `verify-full` goes with them. */
+function sslModeOf(named: string | undefined, rootCertificate: string | null): SslMode {
+  const system = rootCertificate === 'system';
+  const text = named ?? (system ? 'verify-full' : 'prefer');
   const found = sslModes.find((mode) => mode === text);
   if (found === undefined) throw unusable(`sslmode is one of ${sslModes.join(', ')}`);
+  if (system && found !== 'verify-full')
+    throw unusable(`sslrootcert=system goes with sslmode=verify-full, not ${found}`);
   return found;
 }
 

@@ -37,6 +37,8 @@ export class Connection {
   readonly #address: Address;
   readonly #expecting: Expecting;
   #client: Client | null = null;
+  /** A primary has answered on it once: one that is a standby now fails over. */
+  #served = false;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(host: Host, address: Address, expecting: Expecting = 'store') {
@@ -120,17 +122,23 @@ export class Connection {
   async #connected(): Promise<Client> {
     if (this.#client !== null) return this.#client;
     let failed: unknown;
+    let lost: Lost | null = null;
     for (const place of this.#address.places) {
       for (const ssl of await waysTo(this.#address, place, this.#host)) {
         try {
           this.#client = await this.#connect(place, ssl);
+          this.#served = true;
           return this.#client;
         } catch (error) {
           failed = wordsFor(error, this.#address, place);
+          if (failed instanceof Lost) lost = failed;
           if (!(failed instanceof Lost || isStandby(failed) || ssl !== false)) throw failed;
         }
       }
     }
+    // Where a primary is away, or was here, a standby may yet become one.
+    if (isStandby(failed) && (lost !== null || this.#served))
+      throw new Lost([...(lost === null ? [] : [lost.message]), failed.message].join('; '), { cause: failed });
     throw failed;
   }
 
@@ -196,7 +204,7 @@ function standby(place: Place): JournalError {
   );
 }
 
-function isStandby(error: unknown): boolean {
+function isStandby(error: unknown): error is JournalError {
   return error instanceof JournalError && error.message.includes(standbyWords);
 }
 
@@ -222,7 +230,7 @@ async function waysTo(
     ...(ca === null ? {} : { ca }),
     rejectUnauthorized: true,
     checkServerIdentity: (_, certificate) =>
-      sslMode === 'verify-full' || system ? checkServerIdentity(name, certificate) : undefined,
+      sslMode === 'verify-full' ? checkServerIdentity(name, certificate) : undefined,
     ...(isIP(name) === 0 ? { servername: name } : {}),
   };
   switch (sslMode) {
@@ -231,7 +239,7 @@ async function waysTo(
     case 'prefer':
       return [open, false];
     case 'require':
-      return [ca === null && !system ? open : verified];
+      return [ca === null ? open : verified];
     case 'verify-ca':
     case 'verify-full':
       if (ca === null && !system)
