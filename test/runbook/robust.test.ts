@@ -163,6 +163,14 @@ describe('size', () => {
     expect(many / few).toBeLessThan(40);
   });
 
+  test.each([['a'], ['a.'], ['a..'], ['version'], ['version '], ['"1.'], ['1']])(
+    'an expression of 200,000 characters, %j again and again, is refused in the time of reading it',
+    (piece) => {
+      const text = `runbook: R\nphases: { a: [{ check: x, expect: '"1.1${piece.repeat(200_000 / piece.length)}' }] }\n`;
+      expect(millisecondsOf(() => expect(parseText(text).runbook).toBe(null))).toBeLessThan(5000);
+    },
+  );
+
   test('more than 4 MiB is refused before it is read', () => {
     const { diagnostics } = parseText(`runbook: Big\nvars: {}\n${'# comment\n'.repeat(500_000)}`);
     expect(diagnostics.map(({ code }) => code)).toStrictEqual(['too-large']);

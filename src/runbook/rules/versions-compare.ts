@@ -2,10 +2,11 @@
 import type { Rule } from '../model.ts';
 import { expressionsIn } from './expressions-in.ts';
 
-const literal = `["']v?\\d+\\.\\d+[0-9A-Za-z.+-]*["']`;
-const named = '\\b[a-z_]*version[a-z0-9_]*\\b(?!\\s*\\()';
+// Each is tried once a word and reads on in one way only, so the time grows with the length of an expression.
+const literal = `["']v?\\d+\\.\\d[0-9A-Za-z.+-]*["']`;
+const named = '\\b(?=[a-z_]*version)[a-z0-9_]+\\b(?!\\s*\\()';
 const order = '\\s*(?:<=?|>=?)\\s*';
-const word = '[a-z][a-z0-9_.]*';
+const word = '(?<![a-z0-9_]|[a-z0-9_]\\.)[a-z][a-z0-9_]*(?:\\.[a-z0-9_]+)*';
 const compared = new RegExp(`(?:${literal}${order}${word}|${word}${order}${literal}|${named}${order}${named})`, 'g');
 
 export const versionsCompare: Rule = ({ uses }, problems) => {
