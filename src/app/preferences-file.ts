@@ -61,7 +61,7 @@ const schema = z.strictObject({
 
 /** The preferences in `text`, or why they cannot be taken. */
 export function parsePreferences(text: string): Preferences | string {
-  const found = schema.safeParse(parse(text) ?? {});
+  const found = schema.safeParse(parse(text, { logLevel: 'error' }) ?? {});
   if (found.success) return found.data;
   const { issues } = found.error;
   // A key that is misspelt says more than that the right one is not there.

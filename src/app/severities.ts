@@ -29,7 +29,7 @@ function readSeverities(path: string): Severities {
   const refuse = (why: string): Refusal => new Refusal({ code: 'authoring', path }, `${path}: ${why}`);
   let value: unknown;
   try {
-    value = parse(readText(path).text) ?? {};
+    value = parse(readText(path).text, { logLevel: 'error' }) ?? {};
   } catch (error) {
     throw error instanceof Refusal ? error : refuse(isTooDeep(error) ? tooDeep : 'it is no YAML');
   }

@@ -38,7 +38,7 @@ export function parseVarsFile(path: string, text: string): ReadonlyMap<string, s
   let value: unknown;
   try {
     // Text as it is written: a version 1.10 stays 1.10.
-    value = parse(text, { schema: 'failsafe', maxAliasCount: 0 });
+    value = parse(text, { schema: 'failsafe', maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     if (isTooDeep(error)) throw notValues(path, tooDeep);
     throw notValues(path, error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'not YAML');

@@ -118,3 +118,17 @@ test('an exported page gives its document back also where what it includes is no
   expect(alone).toMatchObject({ code: 0, stdout: text });
   expect(alone.stderr).toContain('was not compared');
 });
+
+test('what a settings or values file says that YAML does not know is told in one line', async () => {
+  const bench = new Bench();
+  const file = bench.write(
+    'mine.yaml',
+    'runbook: Mine\nvars: { a: { ask: A } }\nphases: { deploy: [{ manual: "${{ a }}" }] }\n',
+  );
+  const planned = await bench.gonogo('plan', file, '--vars', bench.write('vars.yaml', 'a: !odd x\n'));
+  expect(planned).toMatchObject({ code: 0, stderr: '' });
+  bench.write('.gonogo.yaml', '!odd x\n');
+  const checked = await bench.gonogo('check', file);
+  expect(checked.code).toBe(2);
+  expect(checked.stderr).toMatch(/^gonogo: [^\n]+\n$/);
+});
