@@ -8,7 +8,7 @@ import type { Compilation } from './compilation.ts';
 import { type Around, type Head, renamer } from './compile-body.ts';
 import type { Context, Spreads } from './compile-context.ts';
 import type { On } from './document.ts';
-import { HERE, hostProblem, quotedHost } from './host-names.ts';
+import { HERE, hostProblem, hostsMax, quotedHost } from './host-names.ts';
 import { templateParts } from './interpolate.ts';
 import { inside, type Place } from './model.ts';
 import { fillBindings, mapExpressions, seenBindings } from './rewrite.ts';
@@ -91,7 +91,16 @@ function hostsOf(compilation: Compilation, names: readonly string[], at: Place, 
       problems.value(where, 'wrong-host', 'here is this machine, and stands alone', 'take it out of the list');
     else if (name !== HERE) reportUnknown(compilation, name, where);
   });
+  reportTooMany(compilation, names, at);
   return [...names];
+}
+
+/** What is known now is not told only when the run has come so far. */
+function reportTooMany({ problems, groups }: Compilation, names: readonly string[], at: Place): void {
+  const named = new Set(names.flatMap((name) => (Object.hasOwn(groups, name) ? groups[name] : name) ?? []));
+  if (named.size <= hostsMax) return;
+  const hint = 'name smaller groups, a step each';
+  problems.value(whole(at), 'too-many-hosts', `${named.size} hosts, and a step happens on at most ${hostsMax}`, hint);
 }
 
 function reportUnknown({ problems, groups }: Compilation, name: string, at: Place): void {

@@ -45,6 +45,7 @@ const errors: readonly Explanation[] = [
   of('alias-cycle', 'An alias is inside what it stands for.'),
   of('too-deep', 'The document, or its includes, are nested too deep.'),
   of('too-large', 'A document has at most four million characters.'),
+  of('too-many-hosts', 'A step happens on at most 1,000 hosts.'),
   of('too-many-steps', 'A run has at most 20,000 steps, every copy counted.'),
   of(
     'empty-document',

@@ -166,6 +166,23 @@ describe('include', () => {
   });
 });
 
+describe('a step on more hosts than it may happen on', () => {
+  const named = (count: number) => ({ 'names.txt': Array.from({ length: count }, (_, at) => `web${at}\n`).join('') });
+  const text = deploy(
+    '    - { on: [web, db], check: make }\n',
+    'runbook: Case\nhosts: { web: { file: names.txt }, db: db1 }',
+  );
+
+  test('is refused before a run begins', () => {
+    const { diagnostics, runbook } = parseText(text, named(1000));
+    expect(diagnostics.map(({ code, message }) => [code, message])).toStrictEqual([
+      ['too-many-hosts', '1001 hosts, and a step happens on at most 1000'],
+    ]);
+    expect(runbook).toBeNull();
+    expect(parseText(text, named(999)).diagnostics).toStrictEqual([]);
+  });
+});
+
 describe('checklists', () => {
   test('become blocks of items that are called after their step', () => {
     const runbook = runbookOf(deploy('    - { id: gate, checklist: list.yaml }\n'), {
