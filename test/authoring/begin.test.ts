@@ -64,7 +64,7 @@ describe('completion', () => {
     const { stdout } = await new Bench().gonogo('completion', 'markdown');
     for (const [place, values] of Object.entries(words)) {
       const [verb = '', flag = ''] = place.split(' ');
-      const own = stdout.split(`## \`gonogo ${verb}`)[1]?.split('\n## ')[0] ?? '';
+      const own = stdout.split(new RegExp(`^## \`gonogo ${verb}(?![\\w-])`, 'm'))[1]?.split('\n## ')[0] ?? '';
       const help = flag.startsWith('--') ? own.split('\n').find((line) => line.includes(`\`${flag}\``)) : own;
       for (const value of values) expect(help, place).toMatch(new RegExp(`\\b${value}\\b`));
     }

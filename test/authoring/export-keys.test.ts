@@ -11,6 +11,7 @@ environment: production
 rehearsed: { within: 30d, signed: true }
 roles: { release-manager: [ann, bob] }
 needs: { jq: apt install jq }
+hosts: { web: [web1, web2], db: db1 }
 vars:
   app: shop
   version: { ask: Version to take, match: 'v\\d+', default: v1 }
@@ -62,6 +63,7 @@ phases:
       matrix: { where: "\${{ digests }}" }
       capture: { pulled: stdout }
       gather: { digests: pulled }
+    - { id: roll, title: Roll, on: [web, db], batches: [1, 50%], stop_after: 2, at_once: 3, order: reverse, become: deploy, run: ./roll }
     - id: ok
       approve: { from: [release-manager], count: 2, signed: true, independent: false, expires: 4h, emergency: { within: 72h, from: [carol] } }
     - { id: typed, title: Typed, run: vi x, tty: true, effect: unreviewed }
@@ -136,6 +138,13 @@ const said: readonly string[] = [
   'For: host=web-2',
   'Settles: what “First” owes',
   'For each where of ${{ digests }}; digests lists each pulled',
+  'Hosts: web: web1, web2',
+  'Where: on web, db',
+  'Batches: 1, 50%; the last size repeats',
+  'Stop after: 2 that failed or cannot be reached',
+  'At once: 3',
+  'Order: reverse',
+  'As the account: deploy',
   'Who is release-manager: ann, bob',
   'the operator may be among them',
   'each holds for 4h',

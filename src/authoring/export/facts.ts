@@ -42,6 +42,7 @@ export function stepFacts(step: Step, titleOf: TitleOf): readonly Fact[] {
   return [
     ...given('Only when', step.when),
     ...Object.entries(step.bindings).map(([name, text]): Fact => ['For', `${name}=${text}`]),
+    ...hostFacts(step, titleOf),
     ...given('Whose', step.roles.length === 0 ? undefined : step.roles.join(', ')),
     ...(danger ? [['Danger', `confirmed by the name of the target${wayBack}`] as const] : []),
     ...(step.tty ? [['Terminal', 'it asks at the terminal'] as const] : []),
@@ -56,6 +57,22 @@ export function stepFacts(step: Step, titleOf: TitleOf): readonly Fact[] {
     ...given('Keep as evidence', step.evidence?.join(', ')),
     ...(step.checklist === undefined ? [] : rulesFacts(step.checklist)),
     ...(item === undefined ? [] : itemFacts(item, titleOf)),
+  ];
+}
+
+/** Where it happens, and how many hosts have their turn together. */
+function hostFacts({ on, become }: Step, titleOf: TitleOf): readonly Fact[] {
+  const as = given('As the account', become);
+  if (on === undefined) return as;
+  if (on.within !== undefined) return [['Where', `on the hosts of “${titleOf(on.within)}”`], ...as];
+  const isOne = on.batches.length === 1 && on.batches[0] === 'rest';
+  return [
+    ['Where', `on ${typeof on.hosts === 'string' ? on.hosts : on.hosts.join(', ')}`],
+    ...given('Batches', isOne ? undefined : `${on.batches.join(', ')}; the last size repeats`),
+    ['Stop after', `${on.stopAfter} that failed or cannot be reached`],
+    ['At once', String(on.atOnce)],
+    ...given('Order', on.order === 'given' ? undefined : on.order),
+    ...as,
   ];
 }
 
@@ -113,6 +130,7 @@ const told: Readonly<Record<string, readonly string[]>> = {
   choose: ['question', 'options'],
   approve: ['from', 'count', 'signed', 'independent', 'expires'],
   parallel: ['steps'],
+  steps: ['steps'],
   include: ['steps', 'vars'],
   checklist: ['path'],
   grep: ['pattern', 'in', 'not_in'],

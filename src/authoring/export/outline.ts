@@ -76,7 +76,7 @@ export function readable(runbook: Runbook): ReadDocument {
   };
 }
 
-function headFacts({ environment, target, rollback, needs, change, rehearsed }: Runbook): readonly Fact[] {
+function headFacts({ environment, target, rollback, needs, change, rehearsed, hosts }: Runbook): readonly Fact[] {
   const facts: Fact[] = [];
   const add = (label: string, text: string | undefined): void => {
     if (text !== undefined) facts.push([label, text]);
@@ -89,6 +89,8 @@ function headFacts({ environment, target, rollback, needs, change, rehearsed }: 
     );
   for (const { program, hint } of needs ?? []) add('Needs', `${program}${hint === undefined ? '' : ` (${hint})`}`);
   add('Target', target === undefined ? undefined : `${target.name} (identified by ${commandText(target.identity)})`);
+  for (const [name, group] of Object.entries(hosts ?? {}))
+    add('Hosts', `${name}: ${typeof group === 'string' ? group : group.join(', ')}`);
   add('Ticket', change?.ticket);
   add('Requester', change?.requester);
   add('Commit', change?.commit);
@@ -146,7 +148,16 @@ function titlesOf({ phases, rollback }: Runbook): ReadonlyMap<string, string> {
   return titles;
 }
 
+/** A step on hosts reads as the one that each of them has, with where it happens. */
+function onHosts(step: Step, pattern: Step, titleOf: TitleOf): ReadStep {
+  const each = stepOf({ ...pattern, bindings: {} }, titleOf);
+  const where = stepFacts(step, titleOf);
+  const isTold = ([label, text]: Fact): boolean => where.some(([name, said]) => name === label && said === text);
+  return { ...each, facts: [...where, ...each.facts.filter((fact) => !isTold(fact))] };
+}
+
 function stepOf(step: Step, titleOf: TitleOf): ReadStep {
+  if (step.on !== undefined && step.each !== undefined) return onHosts(step, step.each.pattern, titleOf);
   const undo = step.undo.kind === 'bodies' ? step.undo.bodies.flatMap((body) => commandsOf(body, 'undo')) : [];
   const done = step.doneWhen === undefined ? [] : commandsOf(step.doneWhen, 'done when');
   const said = instructionsOf(step);
