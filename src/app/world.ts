@@ -95,13 +95,17 @@ async function loadActions(): Promise<ActionSpecs> {
 
 /** `real` without the password of an address, in its environment and in that of this process, and none in its command line. */
 function withoutPasswords(real: Host, { state }: WorldOptions): Host {
-  // What stands on the command line is for every user of the machine to see.
-  if (state !== undefined && withoutPassword(state) !== state) process.title = 'gonogo';
+  hidePassword(state);
   const own = real.machine.env[stateVariable];
   if (own === undefined || !isShared(own)) return real;
   const shown = withoutPassword(own);
   process.env[stateVariable] = shown;
   return { ...real, machine: { ...real.machine, env: { ...real.machine.env, [stateVariable]: shown } } };
+}
+
+/** What stands on the command line is for every user of the machine to see: with a password in `state` it is taken away. */
+export function hidePassword(state: string | undefined): void {
+  if (state !== undefined && withoutPassword(state) !== state) process.title = 'gonogo';
 }
 
 /** The host alone, for what needs no runs. */

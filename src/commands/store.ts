@@ -1,7 +1,7 @@
 /** `gonogo store init|check|migrate`: the tables of runs that several people share. */
 
 import { isShared, stateOf } from '../app/state-place.ts';
-import { openHost } from '../app/world.ts';
+import { hidePassword, openHost } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, type StateOptions, UsageError } from './command.ts';
@@ -17,6 +17,7 @@ export interface StoreOptions extends StateOptions {
 export async function store(verb: string, { state, role, maxEvidence }: StoreOptions, io: Io): Promise<number> {
   if (verb !== 'init' && (role !== undefined || maxEvidence !== undefined))
     throw new UsageError(`--role and --max-evidence go with gonogo store init, not with ${visibleLine(verb)}`);
+  hidePassword(state);
   const { host } = await openHost();
   const { named } = await stateOf(host, { state });
   if (!isShared(named))

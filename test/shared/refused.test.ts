@@ -143,6 +143,22 @@ test('the operator own file names where runs live; one that is wrong sends them 
   expect((await one.start(['list'], { GONOGO_STATE: '' }).ended).code).toBe(0);
 });
 
+test('a password on the command line that makes tables is not in the list of processes', async () => {
+  const { machines } = await twoMachines(server);
+  const [one] = machines;
+  let asked = false;
+  const silent = createServer((socket) => {
+    socket.on('error', () => {});
+    asked = true;
+  });
+  const port = await freePort();
+  await new Promise<void>((done) => silent.listen(port, '127.0.0.1', done));
+  onTestFinished(() => void silent.close());
+  const { child } = one.start(['store', 'check', '--state', `postgres://locked:geheim@127.0.0.1:${port}/runs`]);
+  await soon('it asks', () => asked);
+  expect(execFileSync('ps', ['-ww', '-o', 'args=', '-p', String(child.pid)]).toString()).toMatch(/^gonogo\s*$/);
+});
+
 test('a password in the address is in nothing that is shown, stored or handed to a command', async () => {
   const { machines, database, state } = await twoMachines(server);
   const [one] = machines;

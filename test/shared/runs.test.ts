@@ -84,6 +84,29 @@ test('what a step prints is seen elsewhere while it runs', async () => {
   expect((await logs.ended).stdout).toMatch(/begun\nended\n/);
 });
 
+test('of what is too large for the store its beginning is sent once, and not again while it grows', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one] = machines;
+  await one.says('store', 'init', '--state', server.address(database), '--max-evidence', '1K');
+  const waits = (file: string): string => `until [ -e ${file} ]; do sleep 0.05; done`;
+  const run = `seq 1000; ${waits('more')}; seq 1000; echo more >&2; ${waits('go')}`;
+  const large = { runbook: 'Large', phases: { deploy: [{ id: 'large', run, expect: 'stdout.contains("1000")' }] } };
+  const driven = one.start(['run', one.write('run.yaml', JSON.stringify(large))]);
+  const sent = async (name: string): Promise<unknown> => {
+    const text = `select xmin::text as by from gonogo.tail where path like '%/${name}'`;
+    return (await server.sql(database, text))[0]?.['by'];
+  };
+  await soon('the output is there', async () => (await sent('output.log')) !== undefined);
+  const first = await sent('output.log');
+  one.write('more', '');
+  // In the order of their names: who saw the second file has looked at the first one anew.
+  await soon('the errors are there', async () => (await sent('stderr.log')) !== undefined);
+  expect(await sent('output.log')).toBe(first);
+  one.write('go', '');
+  const { code, stderr } = await driven.ended;
+  expect([code, stderr]).toEqual([0, stderr]);
+});
+
 test('who comes second is told who drives, and who takes over is asked what is in doubt; the first then records nothing more', async () => {
   const { database, machines } = await twoMachines(server);
   const [one, two] = machines;

@@ -142,13 +142,15 @@ export class Uploads {
       const path = `${folder}/${name}`;
       const full = join(workspace, path);
       const bytes = (await host.files.facts(full))?.bytes ?? 0;
-      if (bytes === (this.#seen.get(path) ?? 0)) continue;
+      const seen = this.#seen.get(path) ?? 0;
+      // Of what stays here the beginning is sent, once.
+      if (bytes === seen || seen > maxEvidence) continue;
       const whole = bytes > maxEvidence ? 0 : await this.#wholePieces(path, full, bytes, piecesPerLook);
       const tail = await host.files.readRange(full, whole, pieceBytes);
       // It may have ended meanwhile: then its rest went with the record, and nobody needs a tail.
       if (!this.#running.includes(folder)) return;
       await this.line.query('select gonogo.put_tail($1, $2, $3, $4, $5)', [run, epoch, path, whole, Buffer.from(tail)]);
-      if (whole + tail.length === bytes) this.#seen.set(path, bytes);
+      if (bytes > maxEvidence || whole + tail.length === bytes) this.#seen.set(path, bytes);
     }
   }
 }
