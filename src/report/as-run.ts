@@ -12,6 +12,7 @@ import { reduce } from '../run/reduce.ts';
 import { noSecrets, viewOf } from '../run/scope.ts';
 import type { RunState } from '../run/state.ts';
 import { commandOf, noActions, runsCommand, variablesRead } from './fill.ts';
+import { onHost } from './hosts.ts';
 import type { Commands } from './model.ts';
 import { key, resultText } from './visits.ts';
 
@@ -59,7 +60,8 @@ function lineOf(state: RunState, { step: id, attempt }: DataOf<'step.started'>, 
   if (body === null || isItem || !runsCommand(body.action)) return null;
   const visit = state.steps.get(id)?.visits.at(-1) ?? null;
   const command = commandOf(state, body, id, visit);
-  return { step: id, attempt, at, command, result: 'no outcome recorded', variables: valuesFor(state, id, command) };
+  const variables = valuesFor(state, id, command);
+  return { step: id, ...onHost(state, id, visit), attempt, at, command, result: 'no outcome recorded', variables };
 }
 
 /** What the command reads of the run's variables, as it saw them. */

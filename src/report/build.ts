@@ -12,6 +12,7 @@ import { drawing, pauses } from './drawing.ts';
 import { commands, evidenceList, figures, itemRecords, notReached, smokeTests, stepRecords } from './executed.ts';
 import { failures } from './failures.ts';
 import { fill } from './fill.ts';
+import { hostParts, onHostAt } from './hosts.ts';
 import type {
   ChangeRecord,
   CorrectionRecord,
@@ -40,6 +41,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
   const first = rendererOf(state) === 1;
   const others = othersRecord(state, events);
   const audit = first || runbook.kind !== 'checklist' ? null : auditRecord(state);
+  const at = onHostAt(state);
   return {
     renderer: rendererOf(state),
     run: state.id,
@@ -53,9 +55,10 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     ...(first ? {} : { failures: failures(state, events), documents: documentRounds(events, texts) }),
     sections: runbook.report.sections.map((section) => documentSection(state, section)),
     readiness: readiness(state),
-    deviations: deviations(events),
+    deviations: deviations(events, at),
     steps: stepRecords(state, events),
     notReached: notReached(state),
+    ...hostParts(state, events),
     items: itemRecords(state, events),
     ...(audit === null ? {} : { audit }),
     smokeTests: smokeTests(state),
@@ -73,7 +76,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
     ...(state.hooks.length === 0 ? {} : { hooks: hookRecords(state) }),
     commands: first ? commands(state) : commandsAsRun(events, state.id),
-    timeline: { entries: timelineEntries(events, rendererOf(state)), drawing: drawing(state, events) },
+    timeline: { entries: timelineEntries(events, rendererOf(state), at), drawing: drawing(state, events) },
     evidence: [...evidenceList(state), ...hookEvidence(state)],
     head: { seq: state.head.seq, sha256: state.head.sha256 },
   };

@@ -6,6 +6,7 @@
  * to read, a lane is a phase.
  */
 import type { RunEvent } from '../run/event.ts';
+import { nameOnHost, placeOnHost } from '../run/host-of.ts';
 import { rendererOf } from '../run/renderer.ts';
 import { spentMs } from '../run/spent.ts';
 import type { RunState, StepState, VisitState } from '../run/state.ts';
@@ -23,14 +24,15 @@ const waitMsMin = 500;
 export function drawing(state: RunState, events: readonly RunEvent[]): Drawing {
   const from = state.startedAt;
   const to = Math.max(from, state.endedAt ?? state.head.at);
-  const lanes = stepLanes(state, waits(state, events), failedAttempts(events), to);
+  const all = stepLanes(state, waits(state, events), failedAttempts(events), to);
+  const lanes = all.length > lanesMax ? lanesOfSteps(state, all) : all;
   const byPhase = lanes.length > lanesMax;
   return {
     from,
     to,
     pauses: pauses(events),
     rollbackAt: state.rollback?.startedAt ?? null,
-    lanes: byPhase ? phaseLanes(state, lanes) : lanes,
+    lanes: byPhase ? phaseLanes(state, all) : lanes.map((lane) => ({ ...lane, label: laneName(state, lane.label) })),
     byPhase,
   };
 }
@@ -144,6 +146,19 @@ function failing(events: readonly RunEvent[], index: number): StepId | null {
   return before?.type === 'step.failed' ? before.data.step : null;
 }
 
+/** A lane for a step on hosts, and one for its undo, instead of one for each host. */
+function lanesOfSteps(state: RunState, lanes: readonly Lane[]): readonly Lane[] {
+  const groups = Map.groupBy(lanes, ({ label }) => placeOnHost(state, label, lastVisit(state, label))?.step ?? label);
+  return [...groups].map(([label, own]) => {
+    const whole = own.find((lane) => lane.label === label);
+    return whole ?? merged(label, own);
+  });
+}
+
+function laneName(state: RunState, id: StepId): string {
+  return nameOnHost(state, id, lastVisit(state, id));
+}
+
 function phaseLanes(state: RunState, lanes: readonly Lane[]): readonly Lane[] {
   const phases = new Map<string, Lane[]>();
   for (const lane of lanes) {
@@ -152,10 +167,12 @@ function phaseLanes(state: RunState, lanes: readonly Lane[]): readonly Lane[] {
     if (own === undefined) phases.set(phase, [lane]);
     else own.push(lane);
   }
-  return [...phases].map(([label, own]) => {
-    const took = rendererOf(state) === 1 ? {} : { ms: own.reduce((sum, { ms }) => sum + (ms ?? 0), 0) };
-    return { label, status: worst(own), ...took, bars: joined(own) };
-  });
+  return [...phases].map(([label, own]) => merged(label, own));
+}
+
+function merged(label: string, own: readonly Lane[]): Lane {
+  const took = own[0]?.ms === undefined ? {} : { ms: own.reduce((sum, { ms }) => sum + (ms ?? 0), 0) };
+  return { label, status: worst(own), ...took, bars: joined(own) };
 }
 
 const severity: readonly Tone[] = ['bad', 'warn', 'open', 'quiet', 'good'];

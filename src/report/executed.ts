@@ -13,11 +13,12 @@ import type { RunState, VisitState } from '../run/state.ts';
 import type { Step, StepId } from '../runbook/document.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { commandOf, fill, runsCommand, variablesRead } from './fill.ts';
+import { onHost } from './hosts.ts';
 import type { Commands, Figure, ItemRecord, ReportModel, SmokeTest, StepRecord } from './model.ts';
 import { itemNamed } from './readiness.ts';
 import { duration } from './time.ts';
 import { isInRollback, isPersonal, key, lastVisit, peopleOf, realAttempts, statusAt } from './visits.ts';
-import { status, visitStatus } from './words.ts';
+import { counted, status, visitStatus } from './words.ts';
 
 /** Name of the phase whose network checks are the smoke tests. */
 const verifyPhase = 'verify';
@@ -66,6 +67,7 @@ function stepRecord(
     phase,
     phaseTitle: titles.get(phase) ?? phase,
     id,
+    ...onHost(state, id, visit),
     title: titleOf(state, id, visit),
     action: bodyOf(state.runbook, id)?.action ?? 'undo',
     status: statusAt(state, id, visit),
@@ -142,6 +144,7 @@ export function evidenceList(state: RunState): ReportModel['evidence'] {
   const list = openedVisits(state).flatMap(({ id, visit }) =>
     evidenceOf(visit).map(({ path, bytes, sha256, incomplete }) => ({
       step: id,
+      ...onHost(state, id, visit),
       path,
       bytes,
       sha256,
@@ -163,6 +166,7 @@ export function notReached(state: RunState): ReportModel['notReached'] {
     .map(({ step, phase }) => ({
       phase: phase ?? 'rollback',
       id: step.id,
+      ...onHost(state, step.id, null),
       title: fill(state, step.title, step.id, null),
     }));
 }
@@ -183,6 +187,7 @@ function smokeTest(state: RunState, step: Step, visit: VisitState): SmokeTest {
   const end = attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
   return {
     id: step.id,
+    ...onHost(state, step.id, visit),
     title: titleOf(state, step.id, visit),
     what: fill(state, step.summary, step.id, visit),
     status: statusAt(state, step.id, visit),
@@ -199,22 +204,28 @@ export function figures(state: RunState): readonly Figure[] {
   return [...responseTimes(state), ...capturedNumbers(state)];
 }
 
+/** Those of a step on hosts are one figure over all of them. */
 function responseTimes(state: RunState): readonly Figure[] {
-  const found: Figure[] = [];
+  const times = new Map<StepId, { readonly ms: number[]; readonly hosts: Set<string> }>();
   for (const { id, visits } of state.steps.values()) {
     if (!networkActions.has(bodyOf(state.runbook, id)?.action ?? '')) continue;
-    const times = visits.flatMap(({ attempts }) => attempts.flatMap(({ end }) => (end === null ? [] : [end.ms])));
-    const last = times.at(-1);
-    if (last === undefined) continue;
-    const range = `${duration(Math.min(...times))} to ${duration(Math.max(...times))} over ${times.length} tries`;
-    found.push({
-      name: `Response time of ${id}`,
-      value: duration(last),
-      range: times.length === 1 ? null : range,
-      step: id,
-    });
+    for (const visit of visits) {
+      const { on } = onHost(state, id, visit);
+      const name = on?.step ?? id;
+      const known = times.get(name) ?? { ms: [], hosts: new Set<string>() };
+      known.ms.push(...visit.attempts.flatMap(({ end }) => (end === null ? [] : [end.ms])));
+      if (on !== undefined) known.hosts.add(on.host);
+      times.set(name, known);
+    }
   }
-  return found;
+  return [...times].flatMap(([step, { ms, hosts }]) => {
+    const last = ms.at(-1);
+    if (last === undefined) return [];
+    const where = hosts.size === 0 ? '' : ` on ${counted(hosts.size, 'host')}`;
+    const range = `${duration(Math.min(...ms))} to ${duration(Math.max(...ms))} over ${ms.length} tries${where}`;
+    const value = hosts.size > 1 ? `at most ${duration(Math.max(...ms))}` : duration(last);
+    return [{ name: `Response time of ${step}`, value, range: ms.length === 1 ? null : range, step }];
+  });
 }
 
 function capturedNumbers(state: RunState): readonly Figure[] {
@@ -278,7 +289,7 @@ export function commands(state: RunState): Commands {
     const body = bodyOf(state.runbook, id);
     const ran = realAttempts(visit).length > 0 && !isInRollback(state, id) && itemOf(state, id) === null;
     if (body === null || !ran || !runsCommand(body.action)) return [];
-    return [{ step: id, command: commandOf(state, body, id, visit) }];
+    return [{ step: id, ...onHost(state, id, visit), command: commandOf(state, body, id, visit) }];
   });
   return {
     variables: variablesIn(

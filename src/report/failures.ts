@@ -3,6 +3,7 @@ import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
 import { titleOf } from './executed.ts';
+import { onHost } from './hosts.ts';
 import type { FailureRecord } from './model.ts';
 import { resultText, statusAt } from './visits.ts';
 
@@ -28,6 +29,7 @@ function recordOf(
   const visit = state.steps.get(step)?.visits.at(number - 1) ?? null;
   return {
     step,
+    ...onHost(state, step, visit),
     title: titleOf(state, step, visit),
     visit: number,
     attempt: end?.attempt ?? null,

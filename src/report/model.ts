@@ -8,17 +8,12 @@
  */
 import type { Evidence, Finding } from '../run/event.ts';
 import type { RunStatus } from '../run/state.ts';
+import type { HostParts, NotReached, OnHost } from './hosts-model.ts';
+import type { Status, Tone } from './status.ts';
 
-/** How a status is meant to be taken; its shape and colour follow from it, the word says which it is. */
-export type Tone = 'good' | 'bad' | 'warn' | 'quiet' | 'open';
+export type { Status, Tone } from './status.ts';
 
-/** A status in words. */
-export interface Status {
-  readonly tone: Tone;
-  readonly word: string;
-}
-
-export interface ReportModel {
+export interface ReportModel extends HostParts {
   readonly renderer: number;
   readonly run: string;
   readonly kind: 'runbook' | 'checklist';
@@ -40,7 +35,7 @@ export interface ReportModel {
   readonly deviations: readonly Deviation[];
   /** By phase in the order of the document, then as executed; undos and rollback steps last. */
   readonly steps: readonly StepRecord[];
-  readonly notReached: readonly { readonly phase: string; readonly id: string; readonly title: string }[];
+  readonly notReached: readonly NotReached[];
   readonly items: readonly ItemRecord[];
   /** The items of an audit by what they came to. Absent before renderer 2, of a runbook, and without a verdict. */
   readonly audit?: AuditRecord;
@@ -64,7 +59,7 @@ export interface ReportModel {
   readonly hooks?: readonly HookRecord[];
   readonly commands: Commands;
   readonly timeline: Timeline;
-  readonly evidence: readonly (Evidence & { readonly step: string })[];
+  readonly evidence: readonly (Evidence & OnHost & { readonly step: string })[];
   /** What commits to the journal that this was rendered from. */
   readonly head: { readonly seq: number; readonly sha256: string };
 }
@@ -133,7 +128,7 @@ export interface Readiness {
   }[];
 }
 
-export interface Deviation {
+export interface Deviation extends OnHost {
   readonly at: number;
   readonly step: string | null;
   readonly status: Status;
@@ -142,7 +137,7 @@ export interface Deviation {
 }
 
 /** One visit of one step. */
-export interface StepRecord {
+export interface StepRecord extends OnHost {
   /** Id of the phase, or `rollback`. */
   readonly phase: string;
   readonly phaseTitle: string;
@@ -182,7 +177,7 @@ export interface ChangeRecord {
 }
 
 /** A failure of a step. `lastLines`: the end of what its last attempt said. `now`: what became of the visit. */
-export interface FailureRecord {
+export interface FailureRecord extends OnHost {
   readonly at: number;
   readonly step: string;
   readonly title: string;
@@ -279,7 +274,7 @@ export interface AuditRecord {
   }[];
 }
 
-export interface SmokeTest {
+export interface SmokeTest extends OnHost {
   readonly id: string;
   readonly title: string;
   readonly what: string;
@@ -331,10 +326,10 @@ export interface RollbackReport {
   /** What the commands of the plan read from their environment. */
   readonly variables: Commands['variables'];
   /** Changes that were begun and that nothing in the plan takes back. */
-  readonly kept: readonly { readonly step: string; readonly why: string }[];
+  readonly kept: readonly (OnHost & { readonly step: string; readonly why: string })[];
 }
 
-export interface RollbackStep {
+export interface RollbackStep extends OnHost {
   readonly id: string;
   /** The step that it undoes; null for a step of the document's own rollback. */
   readonly undoes: string | null;
@@ -451,7 +446,7 @@ export interface Commands {
 }
 
 /** From renderer 2 on one of each attempt, with what it came to and the variables that it read, as they were then. */
-export interface CommandLine {
+export interface CommandLine extends OnHost {
   readonly step: string;
   readonly command: string;
   readonly attempt?: number;
@@ -465,7 +460,7 @@ interface Timeline {
   readonly drawing: Drawing;
 }
 
-export interface TimelineEntry {
+export interface TimelineEntry extends OnHost {
   readonly at: number;
   readonly seq: number;
   readonly step: string | null;

@@ -2,8 +2,9 @@
  * The outcome of a run as one line, for the end of a command, a list and the head of a report.
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
+import { nameOnHost, spreadStepOf } from '../run/host-of.ts';
 import { outlineOf } from '../run/outline.ts';
-import { unclearedFailures } from '../run/progress.ts';
+import { unclearedFailures, visitOnHosts } from '../run/progress.ts';
 import { rendererOf } from '../run/renderer.ts';
 import type { RunState, VisitState } from '../run/state.ts';
 import { resultText } from './visits.ts';
@@ -90,14 +91,14 @@ function cause(state: RunState): string {
 }
 
 function failures(state: RunState): string | null {
-  const all = unclearedFailures(state);
+  const all = [...new Set(unclearedFailures(state).map((id) => spreadStepOf(state, id)?.of ?? id))];
   if (all.length > 1) return `${counted(all.length, 'step')}: ${all.join(', ')}`;
   const failed = newestFailure(state, () => true);
   return failed === null ? null : failureText(failed);
 }
 
 interface Failure {
-  readonly id: string;
+  readonly name: string;
   readonly visit: VisitState;
 }
 
@@ -108,17 +109,18 @@ function newestFailure(state: RunState, counts: (visit: VisitState) => boolean):
     const visit = step.visits.at(-1);
     const named = places.get(step.id)?.step;
     if (visit?.status !== 'failed' || named === undefined || named.item !== undefined || !counts(visit)) continue;
-    if (newest === null || visit.openedSeq > newest.visit.openedSeq) newest = { id: step.id, visit };
+    if (newest === null || visit.openedSeq > newest.visit.openedSeq)
+      newest = { name: nameOnHost(state, step.id, visit), visit };
   }
   return newest;
 }
 
 /** `health failed (HTTP 503)`: the result where there is one, else the reason. */
-function failureText({ id, visit }: Failure): string {
+function failureText({ name, visit }: Failure): string {
   const end = visit.attempts.findLast((attempt) => attempt.end !== null)?.end ?? null;
   const result = end === null ? null : resultText(end.exit, end.status);
   const failing = result !== null && result !== 'exit 0' && !/^HTTP 2\d\d$/.test(result);
-  return `${id} failed (${failing ? result : (visit.reason ?? 'no reason recorded')})`;
+  return `${name} failed (${failing ? result : (visit.reason ?? 'no reason recorded')})`;
 }
 
 function undone(state: RunState): string | null {
@@ -136,13 +138,15 @@ function point(state: RunState): string | null {
   return value === null ? null : `${value} is the rollback point`;
 }
 
-/** Counts over the steps of the phases; for an audit of its own, over its items. */
+/** Counts over the steps of the phases, one on hosts being one; for an audit of its own, over its items. */
 export function stepCounts(state: RunState): StepCounts {
   const audit = state.runbook.kind === 'checklist';
   const counts = { steps: 0, passed: 0, failed: 0, skipped: 0, byHand: 0, notReached: 0 };
   for (const { step, phase } of outlineOf(state.runbook).places.values()) {
-    const own = phase !== null && step.flow === 'leaf' && (audit || step.item === undefined);
-    const visit = state.steps.get(step.id)?.visits.at(-1);
+    const onHosts = step.on !== undefined && step.each !== undefined;
+    const isOne = onHosts || (step.flow === 'leaf' && spreadStepOf(state, step.id) === null);
+    const own = phase !== null && isOne && (audit || step.item === undefined);
+    const visit = onHosts ? visitOnHosts(state, step) : state.steps.get(step.id)?.visits.at(-1);
     if (!own || visit?.status === 'not-taken') continue;
     counts.steps += 1;
     counts[visit?.skippedHow === 'requirement' && rendererOf(state) > 1 ? 'skipped' : bucket(visit)] += 1;

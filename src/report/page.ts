@@ -18,6 +18,7 @@ import {
 import { changeSection } from './sections/change.ts';
 import { documentsSection } from './sections/documents.ts';
 import { failuresSection } from './sections/failures.ts';
+import { fleetSection, hostsSection } from './sections/hosts.ts';
 import { othersSection } from './sections/others.ts';
 import {
   approvalsSection,
@@ -80,6 +81,7 @@ function sectionsOf(model: ReportModel): readonly (Section | null)[] {
     itemsSection(model),
     findingsSection(model),
     stepsSection(model),
+    hostsSection(model),
     smokeSection(model),
     figuresSection(model),
     rollbackSection(model),
@@ -93,6 +95,7 @@ function sectionsOf(model: ReportModel): readonly (Section | null)[] {
     timelineSection(model),
     commandsSection(model),
     evidenceSection(model),
+    fleetSection(model),
     verifySection(model),
   ];
 }

@@ -14,6 +14,7 @@ import { type HoldEvent, isHoldEvent } from '../run/holding.ts';
 import { hookWords } from '../run/hooks.ts';
 import { spreadText } from '../run/host-words.ts';
 import { jumpText } from '../run/jump-text.ts';
+import type { OnHost } from './hosts-model.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
 
@@ -22,11 +23,18 @@ interface Told {
   readonly text: string;
 }
 
+/** Where what a record tells of a step happened. */
+type OnHostAt = (step: string | null, seq: number) => OnHost;
+
 /** What stands for the value of a secret. */
 const secretMask = '•••';
 
 /** Significant events in order. Intents whose outcome follows are left out. */
-export function timelineEntries(events: readonly RunEvent[], renderer: number): readonly TimelineEntry[] {
+export function timelineEntries(
+  events: readonly RunEvent[],
+  renderer: number,
+  onHostAt: OnHostAt,
+): readonly TimelineEntry[] {
   const settledNext = failsNext(events);
   const repeated = renderer === 1 ? nothing : repeating(events);
   return events.flatMap((event) => {
@@ -38,7 +46,9 @@ export function timelineEntries(events: readonly RunEvent[], renderer: number): 
     if (told === null) return [];
     const how = renderer < 3 ? '' : howCalled(event);
     const text = `${told.text}${how}`;
-    return [{ at: event.at, seq: event.seq, step: stepOf(event), ...told, text, by: actorText(event.actor) }];
+    const { at, seq, actor } = event;
+    const step = stepOf(event);
+    return [{ at, seq, step, ...onHostAt(step, seq), ...told, text, by: actorText(actor) }];
   });
 }
 
@@ -398,13 +408,13 @@ function tellVerdict({ verdict, score, scale, blockers }: Data<'verdict.given'>[
 }
 
 /** What went otherwise than the document says, in order. */
-export function deviations(events: readonly RunEvent[]): readonly Deviation[] {
+export function deviations(events: readonly RunEvent[], onHostAt: OnHostAt = () => ({})): readonly Deviation[] {
   return events.flatMap((event) => {
     const found = deviationOf(event);
     if (found === null) return [];
     const { at, step, grave, word, reason } = found;
     const by = 'by' in event.data && event.type !== 'obligation.settled' ? event.data.by : actorText(event.actor);
-    return [{ at, step, status: status(grave ? 'bad' : 'warn', word), reason, by }];
+    return [{ at, step, ...onHostAt(step, event.seq), status: status(grave ? 'bad' : 'warn', word), reason, by }];
   });
 }
 

@@ -2,12 +2,14 @@
  * The rollback: where it goes back to, when, by which commands, what it undid and what it did not.
  */
 import type { RollbackEntry } from '../run/event.ts';
+import { entryPlace } from '../run/host-of.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { hasChanged, rollbackPlan } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
 import type { Step } from '../runbook/document.ts';
 import { variablesIn } from './executed.ts';
 import { commandOf, fill } from './fill.ts';
+import { onHost } from './hosts.ts';
 import type { RollbackReport, RollbackStep, Status } from './model.ts';
 import { lastVisit, realAttempts, statusAt } from './visits.ts';
 import { actorText, status } from './words.ts';
@@ -43,10 +45,12 @@ function isOver(state: RunState): boolean {
 function planned(state: RunState, entry: RollbackEntry): RollbackStep {
   const body = bodyOf(state.runbook, entry.id);
   const started = state.rollback !== null;
+  const on = entryPlace(state, entry);
   const visit = started ? lastVisit(state, entry.id) : null;
   // Before the rollback no visit of the undo is recorded; its values are those of now, as they would be.
   return {
     id: entry.id,
+    ...(on === null ? {} : { on }),
     undoes: entry.kind === 'undo' ? entry.undoes.step : null,
     action: body?.action ?? 'run',
     command: body === null ? '' : commandOf(state, body, entry.id, visit),
@@ -72,13 +76,13 @@ function whyKept({ danger, undo, why }: Step): string {
 /** Steps that began a change and that no entry of the plan undoes. */
 function keptChanges(state: RunState, entries: readonly RollbackEntry[]): RollbackReport['kept'] {
   const undone = new Set(entries.flatMap((entry) => (entry.kind === 'undo' ? [entry.undoes.step] : [])));
-  const kept: { step: string; why: string }[] = [];
+  const kept: RollbackReport['kept'][number][] = [];
   for (const { step, phase } of outlineOf(state.runbook).places.values()) {
     const changes = step.effect === 'once' || step.effect === 'idempotent';
     const began = (state.steps.get(step.id)?.visits ?? []).some((visit) => realAttempts(visit).length > 0);
     if (phase === null || !changes || !began || undone.has(step.id) || step.flow !== 'leaf') continue;
     if (step.undo.kind === 'covered' && undone.has(step.undo.by)) continue;
-    kept.push({ step: step.id, why: whyKept(step) });
+    kept.push({ step: step.id, ...onHost(state, step.id, lastVisit(state, step.id)), why: whyKept(step) });
   }
   return kept;
 }

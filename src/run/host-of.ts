@@ -26,19 +26,34 @@ export function hostOf(state: RunState, id: StepId, visit: VisitState | null): s
   return typeof host === 'string' ? host : null;
 }
 
-/** What a step is called where it happens: `switch on web3`, `undo_switch on web3`; its id where that is here. */
-export function nameOnHost(state: RunState, id: StepId, visit: VisitState | null): string {
+/** The step, or its undo, as the document has it, that `id` is on the host `host`; null: it happens here. */
+export function placeOnHost(
+  state: RunState,
+  id: StepId,
+  visit: VisitState | null,
+): { readonly step: string; readonly host: string } | null {
   const host = hostOf(state, id, visit);
   const on = host === null ? null : spreadStepOf(state, id);
-  if (on === null) return id;
-  return `${outlineOf(state.runbook).undos.has(id) ? 'undo_' : ''}${on.of} on ${host}`;
+  if (on === null || host === null) return null;
+  return { step: `${outlineOf(state.runbook).undos.has(id) ? 'undo_' : ''}${on.of}`, host };
+}
+
+/** What a step is called where it happens: `switch on web3`, `undo_switch on web3`; its id where that is here. */
+export function nameOnHost(state: RunState, id: StepId, visit: VisitState | null): string {
+  const on = placeOnHost(state, id, visit);
+  return on === null ? id : `${on.step} on ${on.host}`;
 }
 
 /** What an entry of the plan of a rollback is called: `undo_switch on web3`, also before it has begun. */
 export function entryOnHost(state: RunState, entry: RollbackEntry): string {
-  if (entry.kind === 'step') return entry.id;
+  const on = entryPlace(state, entry);
+  return on === null ? entry.id : `${on.step} on ${on.host}`;
+}
+
+/** Where an entry of the plan of a rollback happens; null: here. */
+export function entryPlace(state: RunState, entry: RollbackEntry): ReturnType<typeof placeOnHost> {
+  if (entry.kind === 'step') return placeOnHost(state, entry.id, null);
   const { step, visit } = entry.undoes;
-  const host = hostOf(state, step, state.steps.get(step)?.visits.at(visit - 1) ?? null);
-  const on = host === null ? null : spreadStepOf(state, step);
-  return on === null ? entry.id : `undo_${on.of} on ${host}`;
+  const on = placeOnHost(state, step, state.steps.get(step)?.visits.at(visit - 1) ?? null);
+  return on === null ? null : { ...on, step: `undo_${on.step}` };
 }

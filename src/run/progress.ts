@@ -1,8 +1,9 @@
 /**
  * How far a run is, for lists, banners and estimates. Derived, never stored.
  */
-import type { StepId } from '../runbook/document.ts';
+import type { Step, StepId } from '../runbook/document.ts';
 import { spreadStepOf } from './host-of.ts';
+import { hostVisits } from './host-results.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState, StepStatus, VisitState } from './state.ts';
 
@@ -64,6 +65,14 @@ function visitsOf(state: RunState, ids: readonly StepId[]): readonly (readonly (
     const inner = place.step.blocks.flatMap(({ steps }) => steps);
     return inner.map((step) => [inLastBatch(state, step.id, id, visit)]);
   });
+}
+
+/** The visit by which `step`, which happens on hosts, counts: one on a host where it failed, else its own, with the last batch. */
+export function visitOnHosts(state: RunState, { id, on }: Step): VisitState | undefined {
+  const failed = [...hostVisits(state, id).values()].find(({ visit }) => visit.status === 'failed')?.visit;
+  if (failed !== undefined) return failed;
+  if (on?.within === undefined) return state.steps.get(id)?.visits.at(-1);
+  return inLastBatch(state, id, on.within, state.steps.get(on.within)?.visits.at(-1));
 }
 
 /** The visit of `id`, a step in a phase on hosts, that ends it: the one with the last batch. `around`: the newest visit of the phase. */

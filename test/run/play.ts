@@ -95,6 +95,7 @@ export class Play {
       vars?: Record<string, string>;
       holds?: boolean;
       rules?: number;
+      renderer?: number;
     } = {},
   ) {
     this.guided = options.guided ?? false;
@@ -115,6 +116,7 @@ export class Play {
         bootId: 'boot',
         version: '0',
         rules: options.rules ?? newestRules,
+        ...(options.renderer === undefined ? {} : { renderer: options.renderer }),
         ...(options.holds === true ? { holds: true } : {}),
       },
     };
@@ -157,7 +159,7 @@ export class Play {
   }
 
   /** Ends the running attempt of `id`. */
-  end(id: string, ok = true, more: { gaveUp?: boolean; reason?: string } = {}): this {
+  end(id: string, ok = true, more: { gaveUp?: boolean; reason?: string; lastLines?: string[] } = {}): this {
     const visit = this.state.steps.get(id)?.visits.at(-1);
     const attempt = visit?.attempts.at(-1);
     if (visit === undefined || attempt?.status !== 'started') throw new Error(`${id} does not run`);
@@ -176,6 +178,7 @@ export class Play {
         expectations: [],
         evidence: [{ path: `${attempt.folder}/output.log`, bytes: 0, sha256: 'e3b0c442'.padEnd(64, '0') }],
         gaveUp: more.gaveUp ?? false,
+        ...(more.lastLines === undefined ? {} : { lastLines: more.lastLines }),
       },
     });
   }

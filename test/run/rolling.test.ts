@@ -7,59 +7,9 @@ import { progress } from '../../src/run/progress.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { rollbackPlan } from '../../src/run/rollback.ts';
 import { batchesOf } from '../../src/run/spread.ts';
-import type { On, Runbook, Step } from '../../src/runbook/document.ts';
-import { operator, Play, runbook, step, undo } from './play.ts';
-
-const engine = { via: 'engine', name: 'gonogo' } as const;
-let marks = 0;
-
-/** A step on hosts as the compiler makes it. */
-function onHosts(id: string, on: Partial<On>, more: Partial<Step> = {}): Step {
-  marks += 1;
-  const mark = `_N${marks}`;
-  const pattern = step(`${id}${mark}`, { undo: undo(id), ...more, bindings: { host: '${{ host }}' } });
-  return {
-    ...step(id, { onFail: more.onFail ?? 'ask', danger: more.danger ?? false }),
-    action: 'each',
-    params: {},
-    effect: 'read',
-    flow: 'each',
-    each: { lists: [], multiply: false, gather: {}, mark, pattern },
-    on: { hosts: ['web'], batches: ['rest'], stopAfter: '1', atOnce: 8, order: 'given', ...on },
-  };
-}
-
-function block(id: string, steps: readonly Step[], on: Partial<On>): Step {
-  return {
-    ...step(id, { flow: 'steps', effect: 'read', blocks: [{ label: 'steps', steps }] }, 'steps'),
-    on: { hosts: ['web'], batches: ['rest'], stopAfter: '1', atOnce: 8, order: 'given', ...on },
-  };
-}
-
-const six = ['web1', 'web2', 'web3', 'web4', 'web5', 'web6'];
-
-/** A play whose hosts are all there. */
-function play(steps: readonly Step[], hosts: Runbook['hosts'] = { web: six }): Play {
-  return there(new Play(runbook(steps, hosts === undefined ? {} : { hosts })));
-}
-
-/** Every host that is asked says who it is. */
-function there(one: Play, but: readonly string[] = []): Play {
-  for (;;) {
-    const asked = [...one.state.fleet.known.values()].filter(({ open }) => open !== null);
-    if (asked.length === 0) return one;
-    for (const { name: host } of asked) tell(one, host, but.includes(host) ? null : `m-${host}`);
-  }
-}
-
-function tell(one: Play, host: string, machineId: string | null): void {
-  if (machineId === null)
-    one.append({ type: 'host.unreachable', actor: engine, data: { host, cause: 'down', reason: 'nothing answers' } });
-  else {
-    const data = { host, bootId: `b-${host}`, machineId, hostname: host, hostKey: `SHA256:${host}`, offsetMs: 0 };
-    one.append({ type: 'host.identified', actor: engine, data });
-  }
-}
+import type { On, Step } from '../../src/runbook/document.ts';
+import { block, engine, onHosts, play, six, tell, there } from './on-hosts.ts';
+import { operator, Play, runbook, step } from './play.ts';
 
 function running(one: Play): string[] {
   return one.running().map((id) => one.state.steps.get(id)?.visits.at(-1)?.attempts.at(-1)?.host ?? id);

@@ -1,19 +1,28 @@
 /** What the record itself holds: time line, commands, evidence, and how to verify it. */
 import { chip, code, none, type Section, section, some, type Text, table, when } from '../blocks.ts';
 import { assignment } from '../fill.ts';
-import type { CommandLine, ReportModel } from '../model.ts';
+import { commandOnAny, commandOnHosts, foldHosts, foldInOrder, hostRowsMax, whereOf } from '../fold.ts';
+import type { CommandLine, ReportModel, TimelineEntry } from '../model.ts';
 import { duration, utc } from '../time.ts';
 import { counted } from '../words.ts';
+
+/** So many records of hosts on which nothing went wrong stand in the time line; of more, none do. */
+const plainEntriesMax = 60;
+/** So many files of a step on hosts stand one by one. */
+const evidenceRowsMax = 20;
 
 /** Events in their order, with a drawn time line. */
 export function timelineSection({ timeline, outcome }: ReportModel): Section | null {
   const { drawing, entries } = timeline;
-  const rows = entries.map(({ at, step, text, by }): readonly Text[] => [
-    when(at),
-    step === null ? none : [code(step)],
-    [text],
-    [by],
-  ]);
+  const plain = entries.filter(({ on, tone }) => on !== undefined && (tone === 'good' || tone === 'quiet'));
+  const left = new Set(plain.length > plainEntriesMax ? plain : []);
+  const shown = entries.filter((entry) => !left.has(entry));
+  const said = ({ text, by, tone }: TimelineEntry) => JSON.stringify([text, by, tone]);
+  const rows = foldHosts(shown, said, plainEntriesMax).map((folded): readonly Text[] => {
+    const { at, step, text, by } = folded.row;
+    return [when(at), step === null ? none : [code(whereOf(folded, step))], [text], [by]];
+  });
+  const without = `Left out here: ${counted(left.size, 'record')} of steps that began and passed on a host. report.json has them.`;
   const pauses = drawing.pauses.length === 0 ? '' : `, ${counted(drawing.pauses.length, 'pause')} drawn short`;
   const description = `From ${utc(drawing.from)} to ${utc(drawing.to)}${pauses}. ${outcome}. The table below holds the same as text.`;
   return section('timeline', 'Timeline', [
@@ -24,6 +33,7 @@ export function timelineSection({ timeline, outcome }: ReportModel): Section | n
       description,
     })),
     table('Events', ['When', 'Step', 'What', 'By'], rows),
+    ...(left.size === 0 ? [] : [{ kind: 'text', text: [without] } as const]),
   ]);
 }
 
@@ -32,7 +42,11 @@ export function commandsSection({ commands }: ReportModel): Section | null {
   if (commands.lines.length === 0) return null;
   const variables = commands.variables.map(({ name, value }) => assignment(name, value));
   const set = new Map<string, string>();
-  const text = [...variables, ...commands.lines.map((line) => asPasted(line, set))].join('\n');
+  const said = (line: CommandLine) => JSON.stringify([commandOnAny(line), line.attempt, line.result, line.variables]);
+  const lines = foldInOrder(commands.lines, said, hostRowsMax).map((folded) =>
+    asPasted({ ...folded.row, step: whereOf(folded, folded.row.step), command: commandOnHosts(folded) }, set),
+  );
+  const text = [...variables, ...lines].join('\n');
   return section('commands', 'Commands as run', [
     { kind: 'code', language: 'sh', label: 'Commands in the order in which they ran', text },
   ]);
@@ -53,12 +67,18 @@ function asPasted(
 
 /** Files of the run with their digests. */
 export function evidenceSection({ evidence }: ReportModel): Section | null {
-  const rows = evidence.map(({ step, path, bytes, sha256, incomplete }): readonly Text[] => [
-    [code(path)],
-    [code(step)],
-    [incomplete === true ? `${bytes}, incomplete` : String(bytes)],
-    [code(sha256)],
-  ]);
+  const said = ({ incomplete }: ReportModel['evidence'][number]) => String(incomplete);
+  const rows = foldHosts(evidence, said, evidenceRowsMax).map((folded): readonly Text[] => {
+    const { step, path, sha256, incomplete } = folded.row;
+    const { all } = folded;
+    const bytes = all.reduce((sum, piece) => sum + piece.bytes, 0);
+    return [
+      all.length === 1 ? [code(path)] : [`${all.length} files`],
+      [code(whereOf(folded, step))],
+      [incomplete === true ? `${bytes}, incomplete` : String(bytes)],
+      all.length === 1 ? [code(sha256)] : ['each in report.json'],
+    ];
+  });
   const columns = ['File', 'Step', 'Bytes', 'sha256'];
   return section(
     'evidence',

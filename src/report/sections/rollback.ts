@@ -1,7 +1,8 @@
 /** The rollback section: its point, its triggers, its plan, and how it went. */
 import { type Block, chip, code, missing, none, recorded, type Section, section, type Text, table } from '../blocks.ts';
 import { assignment, runsCommand } from '../fill.ts';
-import type { ReportModel } from '../model.ts';
+import { commandOnAny, commandOnHosts, foldHosts, foldInOrder, hostRowsMax, whereOf } from '../fold.ts';
+import type { ReportModel, RollbackStep } from '../model.ts';
 import { utc } from '../time.ts';
 
 /** How it would be undone, or was. */
@@ -29,7 +30,9 @@ export function rollbackSection(model: ReportModel): Section | null {
     blocks.push({ kind: 'list', items: rollback.triggers.map((trigger) => [trigger]) });
   }
   blocks.push(...planBlocks(rollback));
-  const kept = rollback.kept.map(({ step, why }): Text => [code(step), `: ${why}`]);
+  const kept = foldHosts(rollback.kept, ({ why }) => why, 1).map(
+    (folded): Text => [code(whereOf(folded, folded.row.step)), `: ${folded.row.why}`],
+  );
   if (kept.length > 0) {
     blocks.push({ kind: 'text', text: [started === null ? 'No undo for:' : 'Not undone:'] });
     blocks.push({ kind: 'list', items: kept });
@@ -39,16 +42,24 @@ export function rollbackSection(model: ReportModel): Section | null {
 
 function planBlocks(rollback: NonNullable<ReportModel['rollback']>): readonly Block[] {
   if (rollback.plan.length === 0) return [];
-  const rows = rollback.plan.map(({ id, undoes, status, reason }, index): readonly Text[] => [
-    [`${index + 1}. `, code(id)],
-    undoes === null ? none : [code(undoes)],
-    status === null ? ['planned'] : [chip(status)],
-    reason === null ? none : [reason],
-  ]);
+  const said = ({ status, reason }: RollbackStep) => JSON.stringify([status, reason]);
+  const rows = foldInOrder(rollback.plan, said, hostRowsMax).map((folded, index): readonly Text[] => {
+    const { id, undoes, status, reason, on } = folded.row;
+    const undone = on === undefined ? undoes : on.step.replace(/^undo_/, '');
+    return [
+      [`${index + 1}. `, code(whereOf(folded, id))],
+      undone === null ? none : [code(undone)],
+      status === null ? ['planned'] : [chip(status)],
+      reason === null ? none : [reason],
+    ];
+  });
   const caption = rollback.started === null ? 'What would undo it, in this order' : 'The rollback, in this order';
-  const lines = rollback.plan.map(({ id, action, command }) =>
-    runsCommand(action) ? `# ${id}\n${command}` : comment(`${id}, ${action}: ${command}`),
-  );
+  const lines = foldInOrder(rollback.plan, commandOnAny, hostRowsMax).map((folded) => {
+    const { id, action } = folded.row;
+    const name = whereOf(folded, id);
+    const command = commandOnHosts(folded);
+    return runsCommand(action) ? `# ${name}\n${command}` : comment(`${name}, ${action}: ${command}`);
+  });
   const variables = rollback.variables.map(({ name, value }) => assignment(name, value));
   return [
     table(caption, ['Step', 'Undoes', 'Status', 'Reason'], rows),

@@ -14,15 +14,17 @@ import {
   type Text,
   table,
 } from '../blocks.ts';
-import type { ReportModel, StepRecord } from '../model.ts';
+import { foldHosts, hostRowsMax, whereOf } from '../fold.ts';
+import type { ReportModel, SmokeTest, StepRecord } from '../model.ts';
 import { duration, utcClock } from '../time.ts';
 import { resultText } from '../visits.ts';
 import { counted } from '../words.ts';
+import { stepsOverHosts } from './hosts.ts';
 
 /** Every visit of a step, by phase. */
-export function stepsSection({ steps, notReached }: ReportModel): Section | null {
+export function stepsSection({ steps, notReached, hosts = [] }: ReportModel): Section | null {
   const phases = new Map<string, StepRecord[]>();
-  for (const step of steps) {
+  for (const step of stepsOverHosts(steps, hosts)) {
     const own = phases.get(step.phase);
     if (own === undefined) phases.set(step.phase, [step]);
     else own.push(step);
@@ -37,7 +39,10 @@ export function stepsSection({ steps, notReached }: ReportModel): Section | null
       ),
     ],
   }));
-  const left = notReached.map(({ id, title }): Text => [code(id), ' ', title]);
+  const left = foldHosts(notReached, () => '', 1).map((folded): Text => {
+    const { id, title } = folded.row;
+    return [code(whereOf(folded, id)), ' ', title];
+  });
   if (left.length > 0) parts.push({ title: 'Not reached', blocks: [{ kind: 'list', items: left }] });
   return section('steps', 'Steps as executed', [], parts);
 }
@@ -73,15 +78,21 @@ export function smokeSection({ smokeTests, renderer }: ReportModel): Section | n
   // What an answer took is not what the step took, with its tries.
   const took = renderer === 1 ? 'Took' : 'Response time';
   const columns = ['Test', 'What', 'Result', 'Response', took, 'Tries', 'Expected'];
-  const rows = smokeTests.map((test): readonly Text[] => [
-    [code(test.id), ' ', test.title],
-    [code(test.what)],
-    [chip(test.status)],
-    test.httpStatus === null ? recorded(test.reason) : [`HTTP ${test.httpStatus}`],
-    test.ms === null ? [missing] : [fixed(duration(test.ms))],
-    [String(test.attempts)],
-    expectedText(test.expectations),
-  ]);
+  const said = ({ what, status, httpStatus, expectations, reason }: SmokeTest) =>
+    JSON.stringify([what, status, httpStatus, expectations, reason]);
+  const rows = foldHosts(smokeTests, said, hostRowsMax).map((folded): readonly Text[] => {
+    const { row: test, all } = folded;
+    const ms = Math.max(...all.map((one) => one.ms ?? 0));
+    return [
+      [code(whereOf(folded, test.id)), ' ', test.title],
+      [code(test.what)],
+      [chip(test.status)],
+      test.httpStatus === null ? recorded(test.reason) : [`HTTP ${test.httpStatus}`],
+      test.ms === null ? [missing] : [fixed(all.length === 1 ? duration(ms) : `at most ${duration(ms)}`)],
+      [String(all.reduce((sum, { attempts }) => sum + attempts, 0))],
+      expectedText(test.expectations),
+    ];
+  });
   return section(
     'smoke-tests',
     'Smoke tests',

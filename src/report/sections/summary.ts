@@ -13,6 +13,7 @@ import {
   table,
   when,
 } from '../blocks.ts';
+import { foldHosts, hostRowsMax, whereOf } from '../fold.ts';
 import type { ReportModel } from '../model.ts';
 import { duration } from '../time.ts';
 import { counted } from '../words.ts';
@@ -20,13 +21,11 @@ import { counted } from '../words.ts';
 /** What went otherwise than the document says. */
 export function deviationsSection({ deviations }: ReportModel): Section {
   const columns = ['When', 'Step', 'What', 'Reason', 'By'];
-  const rows = deviations.map(({ at, step, status, reason, by }): readonly Text[] => [
-    when(at),
-    step === null ? none : [code(step)],
-    [chip(status)],
-    recorded(reason),
-    [by],
-  ]);
+  const said = ({ status, reason, by }: ReportModel['deviations'][number]) => JSON.stringify([status, reason, by]);
+  const rows = foldHosts(deviations, said, hostRowsMax).map((folded): readonly Text[] => {
+    const { at, step, status, reason, by } = folded.row;
+    return [when(at), step === null ? none : [code(whereOf(folded, step))], [chip(status)], recorded(reason), [by]];
+  });
   const blocks: readonly Block[] =
     rows.length === 0
       ? [{ kind: 'text', text: ['None recorded: every step went as the document says.'] }]
