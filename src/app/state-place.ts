@@ -23,10 +23,23 @@ export function isShared(named: string): boolean {
 
 /** `address` without the password that stands in it: for children, which do not get it. */
 export function withoutPassword(address: string): string {
-  return address
-    .replace(/^([a-z]+:\/\/[^:@/?]*):[^@/?]*@/i, '$1@')
-    .replaceAll(/([?&])password=[^&#]*&?/gi, '$1')
-    .replace(/[?&]$/, '');
+  const [place = '', ...rest] = address.replace(/^([a-z]+:\/\/[^:@/?]*):[^@/?]*@/i, '$1@').split('?');
+  const kept = rest
+    .join('?')
+    .split('&')
+    .filter((one) => one !== '' && !isPassword(one));
+  return kept.length === 0 ? place : `${place}?${kept.join('&')}`;
+}
+
+/** True for `password=…`, however its name is written. */
+function isPassword(parameter: string): boolean {
+  const [name = ''] = parameter.split('=');
+  try {
+    return decodeURIComponent(name) === 'password';
+  } catch {
+    // Nobody connects by it; what it was meant for is not known.
+    return true;
+  }
 }
 
 /** What `state`, the environment or the operator's own file names. Throws `JournalError 'unusable'` for what is neither. */
@@ -44,9 +57,12 @@ export async function stateOf(host: Host, { state }: { readonly state?: string |
 
 function placeOf(host: Host, source: string, named: string): StatePlace {
   if (isShared(named)) return { named, shared: true };
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(named)?.[1];
+  const scheme = /^\s*(?:([a-z][a-z0-9+.-]*):\/\/|postgres(?:ql)?:)/i.exec(named);
   // The rest of it may hold a password.
-  if (scheme !== undefined)
-    throw new JournalError('unusable', `${source}: runs cannot live at ${scheme}://…; name a folder, or postgres://…`);
+  if (scheme !== null)
+    throw new JournalError(
+      'unusable',
+      `${source}: runs cannot live at ${scheme[0].trim()}…; name a folder, or postgres://…`,
+    );
   return { named: named.startsWith('/') ? named : join(host.machine.cwd, named), shared: false };
 }

@@ -44,6 +44,8 @@ test('refused: a server that is not there, a database that is not, a wrong passw
 test('refused: an address that says what is not understood', async () => {
   const { machines, state } = await twoMachines(server);
   const [one] = machines;
+  for (const near of ['postgres:/u:geheim@h/x', 'postgresql:u:geheim@h', ' postgres://u:geheim@h/x'])
+    await expectRefused(one, near, /--state: runs cannot live at postgres(ql)?:(\/\/)?…; name a folder, or postgres:/);
   await expectRefused(one, `${state}?sslmod=verify-full`, /sslmod is no parameter of it/);
   await expectRefused(one, `${state}?sslmode=verify`, /sslmode is one of disable, /);
   await expectRefused(one, state.replace(/:\d+\//, ':99999/'), /a port is a number up to 65535/);
@@ -193,9 +195,16 @@ test('a password in the address is in nothing that is shown, stored or handed to
   );
   all.push(String(dumped[0]?.['all']), JSON.stringify(await server.sql(database, 'select driver from gonogo.lease')));
   expect(all.filter((text) => text.includes('geheim'))).toEqual([]);
+  // The query of an address can hold it too, more than once and under a name that is encoded.
+  const query = 'password=geheim&password=geheim&pass%77ord=geheim&sslmode=prefer';
+  const short = one.write('short.yaml', 'runbook: Short\nphases: { deploy: [{ id: look, run: env }] }\n');
+  const bare = state.replace('driver@', 'locked@');
+  expect((await one.start(['run', short], { GONOGO_STATE: `${bare}?${query}` }).ended).code).toBe(0);
+  const printed = await one.says('logs', 'latest', 'look');
+  expect(printed.match(/^GONOGO_STATE=.*$/m)?.[0]).toBe(`GONOGO_STATE=${bare}?sslmode=prefer`);
+  expect(printed).not.toMatch(/geheim/);
   // Where libpq looks for it, and only where nobody else may read it.
   const pgpass = one.write('pgpass', `127.0.0.1:${server.port}:*:locked:geheim\n`);
-  const bare = state.replace('driver@', 'locked@');
   execFileSync('chmod', ['600', pgpass]);
   expect((await one.start(['list', '--state', bare], { PGPASSFILE: pgpass }).ended).code).toBe(0);
   execFileSync('chmod', ['644', pgpass]);
