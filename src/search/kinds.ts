@@ -53,7 +53,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
   orchestration: {
     paths: [
       /(^|\/)(Chart|kustomization|skaffold)\.ya?ml$/,
-      /(^|\/)(charts?|helm)\/.*\.(ya?ml|tpl)$/,
+      /(^|\/)(charts?|helm([-_][^/]*)?)\/.*\.(ya?ml|tpl)$/,
       /\.nomad(\.hcl)?$/,
     ],
     texts: {

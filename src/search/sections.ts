@@ -55,9 +55,14 @@ function levelAfter(heading: Heading, wanted: Regex, level: number): number {
   return heading.level <= level ? 0 : level;
 }
 
+/** A line that is bold as a whole is a heading below all others. */
+const boldLevel = 7;
+
 function headingAt(line: string, next: string): Heading | null {
   const marked = /^(#{1,6}|={1,6})\s+(\S.*)$/.exec(line);
   if (marked !== null) return { title: marked[2] ?? '', level: (marked[1] ?? '').length };
+  const bold = /^(\*\*|__)([^*_`]{1,60})\1:?\s*$/.exec(line);
+  if (bold !== null) return { title: bold[2] ?? '', level: boldLevel };
   if (line.trim() === '' || /^\s*[-*|>]/.test(line) || !isUnderline(next) || next.length < line.trim().length)
     return null;
   return { title: line.trim(), level: next.startsWith('=') ? 1 : 2 };

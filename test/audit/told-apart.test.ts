@@ -15,6 +15,8 @@ const fastapi = { 'pyproject.toml': '[project]\ndependencies = [\n  "fastapi[sta
 const django = { 'requirements.txt': 'django==5.2\npsycopg==3.2\n', Procfile: 'web: gunicorn shop.wsgi\n' };
 const laravel = { 'composer.json': '{ "require": { "laravel/framework": "^12" } }\n' };
 
+const calling = (workflow: string) => `on: push\njobs:\n  a:\n    uses: shop/flows/.github/workflows/${workflow}@v1\n`;
+
 type Case = readonly [what: string, checklist: string, item: string, contents: Contents, result: string];
 
 const others: readonly Case[] = [
@@ -517,6 +519,48 @@ const code: readonly Case[] = [
     'fail',
   ],
   [
+    'tests by a workflow that is called so',
+    'deployment-process',
+    'pipeline_tests',
+    { ...express, '.github/workflows/main.yml': calling('node_unit_tests.yml') },
+    'pass',
+  ],
+  [
+    'a workflow that checks a chart is no test of the program',
+    'deployment-process',
+    'pipeline_tests',
+    { ...express, '.github/workflows/main.yml': calling('test_helm_lint.yml') },
+    'fail',
+  ],
+  [
+    'a deployment by a workflow of another repository',
+    'deployment-process',
+    'pipeline_deploys',
+    { ...express, Dockerfile: image, '.github/workflows/main.yml': calling('deploy_env.yml') },
+    'pass',
+  ],
+  [
+    'replicas of a chart that stands elsewhere',
+    'deployment-procedures',
+    'load_balancing',
+    { ...express, Dockerfile: image, 'helm_deploy/values-prod.yaml': 'service:\n  replicaCount: 4\n' },
+    'pass',
+  ],
+  [
+    'one replica',
+    'deployment-procedures',
+    'load_balancing',
+    { ...express, Dockerfile: image, 'helm_deploy/values-prod.yaml': 'service:\n  replicaCount: 1\n' },
+    'fail',
+  ],
+  [
+    'pages in Nunjucks',
+    'deployment-preparedness',
+    'e2e_tests',
+    { ...express, 'server/app.js': "app.get('/', show)\n", 'server/views/index.njk': '<p>Shop</p>\n' },
+    'fail',
+  ],
+  [
     'a proxy under a name of its own',
     'deployment-procedures',
     'reverse_proxy',
@@ -528,6 +572,24 @@ const code: readonly Case[] = [
     'deployment-process',
     'rollback_plan',
     { ...express, Dockerfile: image, 'a.md': '# Migrations\n\n## Rollbacks\n\n```sh\nalembic downgrade -1\n```\n' },
+    'fail',
+  ],
+  [
+    'a heading in bold',
+    'deployment-process',
+    'rollback_plan',
+    { ...express, Dockerfile: image, 'a.md': '# Helm\n\n__Rollback:__\n\n```sh\nhelm rollback shop\n```\n' },
+    'pass',
+  ],
+  [
+    'what stands under another heading in bold',
+    'deployment-process',
+    'rollback_plan',
+    {
+      ...express,
+      Dockerfile: image,
+      'a.md': '# Helm\n\n**Rollback**\n\nAsk us.\n\n**Deploy**\n\n```sh\nhelm upgrade shop\n```\n',
+    },
     'fail',
   ],
   [
