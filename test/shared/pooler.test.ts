@@ -93,7 +93,7 @@ test('a standby is refused with the way out, and of several hosts the primary is
   one.state = `postgres://driver@${here},${there}/${database}`;
   const slow = release
     .replace('name: shop', 'name: till')
-    .replace('seq 3', 'echo began >> log; until [ -e go ]; do sleep 0.05; done');
+    .replace('seq 3', 'echo began >> log; while [ -e slow.yaml ] && [ ! -e go ]; do sleep 0.05; done');
   const driven = one.start(['run', one.write('slow.yaml', slow)]);
   await soon('a command runs', () => one.lines('log').includes('began'));
   await standby.caughtUp(server);

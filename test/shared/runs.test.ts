@@ -88,7 +88,7 @@ test('of what is too large for the store its beginning is sent once, and not aga
   const { database, machines } = await twoMachines(server);
   const [one] = machines;
   await one.says('store', 'init', '--state', server.address(database), '--max-evidence', '1K');
-  const waits = (file: string): string => `until [ -e ${file} ]; do sleep 0.05; done`;
+  const waits = (file: string): string => `while [ -e run.yaml ] && [ ! -e ${file} ]; do sleep 0.05; done`;
   const run = `seq 1000; ${waits('more')}; seq 1000; echo more >&2; ${waits('go')}`;
   const large = { runbook: 'Large', phases: { deploy: [{ id: 'large', run, expect: 'stdout.contains("1000")' }] } };
   const driven = one.start(['run', one.write('run.yaml', JSON.stringify(large))]);
