@@ -41,19 +41,22 @@ export function hostParts(state: RunState, events: readonly RunEvent[]): HostPar
 
 function stepsOnHosts(state: RunState): readonly StepOnHosts[] {
   const undone = undoneOf(state);
-  return [...outlineOf(state.runbook).places.values()].flatMap(({ step }) => {
-    const rows = step.on === undefined ? [] : hostsOf(state, step.id);
-    if (step.each === undefined || rows.length === 0) return [];
-    const visits = hostVisits(state, step.id);
-    const batches = batchesOf(state, step);
-    const hosts = rows.map((host, index) => {
-      const id = step.blocks[0]?.steps[index]?.id ?? step.id;
-      return hostRecord(state, { host, batch: batches(host, index), id }, visits.get(host), undone);
-    });
-    const [visit, action] = [lastVisit(state, step.id), step.each.pattern.action];
-    const title = fill(state, step.title, step.id, visit);
-    return [{ step: step.id, title, action, status: statusOver(state, step, hosts), words: words(hosts), hosts }];
+  return [...outlineOf(state.runbook).places.values()].flatMap(({ step }) => stepOnHosts(state, step, undone) ?? []);
+}
+
+/** What `step` came to on its hosts; null where it has none, or none are known yet. `undone`: what took a visit back, by `STEP VISIT`. */
+export function stepOnHosts(state: RunState, step: Step, undone: ReadonlyMap<string, Status>): StepOnHosts | null {
+  const rows = step.on === undefined ? [] : hostsOf(state, step.id);
+  if (step.each === undefined || rows.length === 0) return null;
+  const visits = hostVisits(state, step.id);
+  const batches = batchesOf(state, step);
+  const hosts = rows.map((host, index) => {
+    const id = step.blocks[0]?.steps[index]?.id ?? step.id;
+    return hostRecord(state, { host, batch: batches(index), id }, visits.get(host), undone);
   });
+  const [visit, action] = [lastVisit(state, step.id), step.each.pattern.action];
+  const title = fill(state, step.title, step.id, visit);
+  return { step: step.id, title, action, status: statusOver(state, step, hosts), words: words(hosts), hosts };
 }
 
 function hostsOf(state: RunState, id: StepId): readonly string[] {
@@ -62,10 +65,10 @@ function hostsOf(state: RunState, id: StepId): readonly string[] {
 }
 
 /** In which batch a host has its turn, from 1: of the step around where that goes through them. */
-function batchesOf(state: RunState, { id, on }: Step): (host: string, index: number) => number {
+function batchesOf(state: RunState, { id, on }: Step): (index: number) => number {
   const found = state.expansions.findLast(({ step, spread }) => step === (on?.within ?? id) && spread !== null);
   const numbers = (found?.spread?.batches ?? []).flatMap((size, at) => Array.from({ length: size }, () => at + 1));
-  return (_host, index) => numbers[index] ?? 1;
+  return (index) => numbers[index] ?? 1;
 }
 
 function hostRecord(

@@ -10,7 +10,7 @@ import { judgeQuestion } from '../run/questions/item.ts';
 import { redoObjection } from '../run/redo.ts';
 import { hasChanged } from '../run/rollback.ts';
 import type { RunState } from '../run/state.ts';
-import type { StepId } from '../runbook/document.ts';
+import type { Step, StepId } from '../runbook/document.ts';
 import { auditAt } from './audit.ts';
 import type { HomeRun, RunbookFile } from './home.ts';
 import type { Binding, Facts } from './keys/binding.ts';
@@ -121,11 +121,15 @@ export function newArrival({ state, activity }: RunView): StepId | null {
   return question.visit > (state.steps.get(question.step)?.visits.length ?? 0) ? question.step : null;
 }
 
-/** The steps that go side by side with `id`, that one included, in their order; none where nothing does. */
+/** The steps that go side by side with `id`, that one included, in their order: those of one on hosts too; none where nothing does. */
 export function sideBySide(state: RunState, id: StepId | null): readonly StepId[] {
   let place = id === null ? undefined : outlineOf(state.runbook).places.get(id);
-  while (place !== undefined && place.step.flow !== 'parallel') place = place.parent ?? undefined;
+  while (place !== undefined && !isSideBySide(place.step)) place = place.parent ?? undefined;
   return (place?.step.blocks ?? []).flatMap(({ steps }) => steps.map((step) => step.id));
+}
+
+function isSideBySide({ flow, each, on }: Step): boolean {
+  return flow === 'parallel' || (each !== undefined && on !== undefined);
 }
 
 /** The step whose command runs now, or that something is read for; null: none. */

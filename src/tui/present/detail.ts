@@ -2,6 +2,7 @@
  * The upper right: what the selected step is for, what it does, what is expected, how it is undone, how it went.
  */
 import { visible, visibleLine } from '../../diagnostics/sanitise.ts';
+import { nameOnHost } from '../../run/host-of.ts';
 import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
@@ -15,6 +16,7 @@ import { cellWidth, ends, expandTabs, fit, wrap } from './cells.ts';
 import { codeRows } from './code.ts';
 import { filled } from './filled.ts';
 import { elapsed, took } from './format.ts';
+import { hostRows } from './hosts.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
 import { markdownRows } from './markdown.ts';
 import { stepRuns } from './subject.ts';
@@ -50,7 +52,7 @@ function headingOf(run: RunView, id: StepId, now: number): { name: string; word:
   const time = again ? countedVisit(visits.length + 1) : timeOf(run.state, id, now);
   const known = item === undefined ? '' : itemWord(item).toUpperCase();
   return {
-    name: visibleLine(`${where}/${id}: ${titleOf(state, id)}`),
+    name: visibleLine(`${where}/${nameOnHost(state, id, visits.at(-1) ?? null)}: ${titleOf(state, id)}`),
     word: `${known === '' ? headingWord(run, id, status) : known}${time === '' ? '' : ` ${time}`}`,
     style: item === undefined || known === '' ? styleOf(status) : itemStyle(item),
   };
@@ -100,6 +102,7 @@ export function detailRows(run: RunView, id: StepId | null, look: Look, now: num
   return [
     ...(judged === null ? outcome(visit, row) : judged.flatMap(({ text, style }) => row(text, style))),
     ...(cut ? row(titleOf(state, id), 'bold') : []),
+    ...hostRows(state, id).flatMap(({ text, style }) => row(text, style)),
     ...(step?.why === undefined ? [] : markdownRows(filled(state, id, step.why), look, width)),
     ...stepRuns(state, id, look, width),
     ...(body?.expect ?? []).flatMap((source) => row(`expect: ${source}`)),

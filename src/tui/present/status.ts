@@ -2,6 +2,7 @@
  * The last two rows: what happens now and what is owed; and the keys.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { nameOnHost } from '../../run/host-of.ts';
 import { outlineOf } from '../../run/outline.ts';
 import { waitsFor } from '../../run/question.ts';
 import type { RunState } from '../../run/state.ts';
@@ -45,6 +46,10 @@ function owedText(state: RunState, now: number): string {
   return ` owed ${rough(now - first.openedAt)}: ${visibleLine(first.text)}${more} `;
 }
 
+function calledIn({ state }: RunView, step: StepId): string {
+  return nameOnHost(state, step, state.steps.get(step)?.visits.at(-1) ?? null);
+}
+
 /** What Enter does where it is not about what waits; null: it is. */
 function hereText({ ui, keys }: View, run: RunView): string | null {
   if (topOverlay(ui) !== null || hasEnded(run)) return null;
@@ -72,7 +77,7 @@ function activityText({ now, keys }: View, run: RunView): string {
     case 'busy':
       return activity.step === null
         ? 'working'
-        : `${activity.step} is running, ${elapsed(now - activity.since)}${unusual(run, activity.step, now - activity.since)}`;
+        : `${calledIn(run, activity.step)} is running, ${elapsed(now - activity.since)}${unusual(run, activity.step, now - activity.since)}`;
     case 'probing':
       return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
     case 'waiting':

@@ -5,6 +5,7 @@
  * 10,000 steps formats only the rows that are visible.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { nameOnHost } from '../../run/host-of.ts';
 import { outlineOf } from '../../run/outline.ts';
 import { statusOf, tallyOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
@@ -187,7 +188,8 @@ function stepRow(shown: Shown, entry: Entry, width: number): string {
   const indent = '  '.repeat(Math.min(entry.depth, 3));
   const left = `${here ? '>' : ' '}${numberOf(shown, entry.id)} ${indent}${glyph} `;
   const room = Math.max(0, width - cellWidth(left) - cellWidth(right) - 1);
-  const name = room >= titledFrom && step !== undefined ? `${entry.id}  ${step.title}` : entry.id;
+  const called = nameOnHost(state, entry.id, state.steps.get(entry.id)?.visits.at(-1) ?? null);
+  const name = room >= titledFrom && step !== undefined ? `${called}  ${step.title}` : called;
   const row = fit(`${left}${fit(visibleLine(name), room, ellipsis)} ${right}`, width, ellipsis);
   if (here && shown.focused) return paint(look, 'select', row);
   return paint(look, here && status === 'pending' ? 'bold' : styleOf(status), row);
