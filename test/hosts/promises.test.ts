@@ -58,6 +58,7 @@ test('who cannot be reached is told by why', async () => {
   };
   expect(await why('refusing')).toEqual(['auth', 1]);
   expect(await why('unknown')).toEqual(['host-key', 1]);
+  await expect(hosts.host('unknown').identify(never)).rejects.toThrow('host key is known for');
   expect(await why('down')).toEqual(['down', 1]);
   expect(await why('-oProxyCommand=touch /tmp/never')).toEqual(['unfit', 1]);
   expect(await why('no such host')).toEqual(['unfit', 1]);

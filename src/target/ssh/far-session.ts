@@ -37,6 +37,9 @@ export class SessionOver extends Error {
 
 const ignoring: FrameReader = { line: () => undefined, bytes: () => undefined };
 
+/** Whether the key is unknown or another one than before is in this line; the last one says of both only that it was not taken. */
+const tellsOfKey = (line: string): boolean => line.endsWith('you have requested strict checking.');
+
 /** How much of what ssh says is kept. */
 const errorsKept = 8192;
 
@@ -143,7 +146,7 @@ export class FarSession {
     const end = (): void => {
       const said = this.#said();
       const none = signal === null ? `ssh ended with ${code ?? '?'}` : `ssh was ended by ${signal}`;
-      this.#end(said.at(-1) ?? none, [...said, none].join('\n'));
+      this.#end(said.findLast(tellsOfKey) ?? said.at(-1) ?? none, [...said, none].join('\n'));
     };
     if (stdout === null || stdout.readableEnded) end();
     else {

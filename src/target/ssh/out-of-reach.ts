@@ -18,6 +18,7 @@ const failures: readonly (readonly [RegExp, Failure])[] = [
     { kind: 'host-key', patienceMs: 0 },
   ],
   [/permission denied|too many authentication failures|no supported authentication/i, { kind: 'auth', patienceMs: 0 }],
+  [/hostname contains invalid characters|bad owner or permissions/i, { kind: 'unfit', patienceMs: 0 }],
   [/could not resolve hostname|bad port|bad configuration|is not installed/i, { kind: 'down', patienceMs: 0 }],
   [
     /kex_exchange_identification|ssh_exchange_identification|connection (closed|reset)|closed by remote host|disconnected|maxstartups|session request failed|session open refused|broken pipe|mux_client/i,
