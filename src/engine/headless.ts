@@ -6,12 +6,13 @@
  */
 
 import { visibleLine } from '../diagnostics/sanitise.ts';
+import { hostNames } from '../report/fold.ts';
 import { duration } from '../report/time.ts';
 import { attachedText } from '../run/attached.ts';
 import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
-import { twinsIn } from '../run/fleet.ts';
+import { isFleetEvent, twinsIn } from '../run/fleet.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { hookWords } from '../run/hooks.ts';
 import { nameOnHost } from '../run/host-of.ts';
@@ -43,10 +44,11 @@ export interface HeadlessOptions {
 
 /** Drives `session` to its end or to the first thing that only a person can decide. Resolves with the exit code. */
 export async function driveHeadless(session: Session, options: HeadlessOptions): Promise<number> {
+  const warned = new Set<string>();
   const stop = session.subscribe((events) => {
     for (const event of events) {
       sayStep(session.state(), event, options.say);
-      warnOfHost(session.state(), event, options.warn);
+      warnOfHosts(session.state(), event, warned, options.warn);
       if (event.type !== 'step.failed') continue;
       const visit = session
         .state()
@@ -186,17 +188,17 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
   }
 }
 
-/** A host that is a machine that goes by another name too. */
-function warnOfHost({ fleet }: RunState, event: RunEvent, warn: (line: string) => void): void {
-  if (event.type !== 'host.identified') return;
-  const { host, machineId, hostKey } = event.data;
-  const twins = twinsIn(fleet).find((names) => names.includes(host));
-  if (twins?.at(-1) === host)
-    warn(
-      visibleLine(
-        `${twins.join(' and ')} are one machine (${machineId ?? hostKey ?? ''}), so a step on all of them happens there more than once`,
-      ),
-    );
+/** Hosts that are one machine, once all that were asked have answered: in whichever order they did. `warned`: what was said of it. */
+function warnOfHosts({ fleet }: RunState, event: RunEvent, warned: Set<string>, warn: (line: string) => void): void {
+  if (!isFleetEvent(event) || [...fleet.known.values()].some(({ open }) => open !== null)) return;
+  for (const names of twinsIn(fleet)) {
+    const newest = fleet.known.get(names[0] ?? '')?.newest ?? null;
+    const named = names.length === 2 ? names.join(' and ') : hostNames(names);
+    const machine = newest?.machineId ?? newest?.hostKey ?? '';
+    const text = `${named} are one machine (${machine}), so a step on all of them happens there more than once`;
+    if (!warned.has(text)) warn(visibleLine(text));
+    warned.add(text);
+  }
 }
 
 /** `passed     migrate  Migrate the database  exit 0, 41 ms`. */

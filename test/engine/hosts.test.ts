@@ -70,6 +70,16 @@ phases:
     lawful(played);
   });
 
+  test('names of one machine are warned of once, with all of them, in whichever order they answered', async () => {
+    for (const host of ['web1', 'web3', 'web4']) writeFileSync(fleet.path(host, 'machine-id'), 'same\n');
+    for (const host of ['web2', 'web6']) writeFileSync(fleet.path(host, 'machine-id'), 'other\n');
+    const played = await fleet.run(`${web}phases:\n  all:\n    - { id: a, on: web, check: 'true' }\n`);
+    expect(played.warned.map((line) => line.replace(/, so a step.*/, ''))).toEqual([
+      'web1, web3, web4 are one machine (same)',
+      'web2 and web6 are one machine (other)',
+    ]);
+  });
+
   test('every action that can reads there, done_when and undo too', async () => {
     for (const host of six) writeFileSync(fleet.path(host, 'conf.json'), `{ "name": "${host}" }`);
     writeFileSync(fleet.path('web3', 'done'), '');
