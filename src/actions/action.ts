@@ -11,7 +11,7 @@ import type { Reading } from '../run/reading.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { Survey } from '../search/survey.ts';
-import type { AttemptRef, ChildEnvironment, ExpectedHost, Held, Stopped, Target } from '../target/target.ts';
+import type { AttemptRef, ChildEnvironment, ExpectedHost, Held, LostLink, Stopped, Target } from '../target/target.ts';
 
 export interface ActionContext {
   /** Where the step happens. */
@@ -46,6 +46,8 @@ export interface ActionContext {
   readonly leave: AbortSignal;
   /** Told when the attempt goes on that should not. */
   readonly held?: (held: Held) => void;
+  /** Told while the way to the machine is cut, and with null when it is there again. */
+  readonly link?: (lost: LostLink | null) => void;
 }
 
 export type { Reading } from '../run/reading.ts';

@@ -13,7 +13,7 @@ import type { WhyNever } from '../run/reading.ts';
 import type { FieldType } from '../runbook/action-spec.ts';
 import type { CelValue } from '../runbook/expression.ts';
 import { oneOrMany, strict, text } from '../runbook/scalar.ts';
-import type { Beginning, Command, Ending, Held, KeptOutput, Stopped } from '../target/target.ts';
+import type { Beginning, Command, Ending, Held, KeptOutput, LostLink, Stopped } from '../target/target.ts';
 import type { Reading } from './action.ts';
 import { type ActionDefinition, type Context, type Path, withShortForm } from './define-action.ts';
 import { isUtf8, jsonField, reading, textBytesMax, textOf, textWithoutSecrets } from './reading.ts';
@@ -111,7 +111,8 @@ export function neverBegan(beginning: Exclude<Beginning, { kind: 'begun' | 'in-d
 async function recover(context: Context<Params>): Promise<Reading> {
   const { target, attempt, leave } = context;
   const held = ({ cause, processes }: Held): void => context.held?.({ cause, processes: masked(context, processes) });
-  const ending = await target.commands.wait(attempt, { tailBytesMax: textBytesMax, held }, leave);
+  const link = (lost: LostLink | null): void => context.link?.(lost);
+  const ending = await target.commands.wait(attempt, { tailBytesMax: textBytesMax, held, link }, leave);
   return ending.kind === 'exited' ? outcome(context, ending) : unfinished(ending);
 }
 

@@ -72,12 +72,8 @@ async function readAside(world: World, known: Known, step: Step, probe: ProbeSta
   const journal = { workspace: folder, keep: () => Promise.reject(new Error('a probe keeps no files')) };
   try {
     const leave = new AbortController().signal;
-    const performer = new Performer(
-      { host, target, actions, journal },
-      () => known,
-      leave,
-      () => {},
-    );
+    const tells = { held: () => undefined, link: () => undefined };
+    const performer = new Performer({ host, target, actions, journal }, () => known, leave, tells);
     return await performer.probe(step, null, probe);
   } catch (error) {
     // What a disk refuses here says nothing of the target.

@@ -48,6 +48,7 @@ import { exitCodeOf } from './exit-code.ts';
 import { callHooks } from './hooks.ts';
 import { InFlight } from './in-flight.ts';
 import { InboxReader } from './inbox-reader.ts';
+import { linkNotes } from './link-notes.ts';
 import { Performer } from './performer.ts';
 import { fitting } from './refusals.ts';
 import { reviewsWritten } from './reviews.ts';
@@ -92,14 +93,13 @@ class Engine implements Session {
     this.#source = new SecretSource(options.readSecret, this.#leaving.signal, (...given) => this.#fetched(...given));
     options.journal.keepOut(options.secrets.values());
     this.#inbox = new InboxReader(options, () => [...this.#secrets.values()]);
-    this.#performer = new Performer(
-      options,
-      () => this.#acting(),
-      this.#leaving.signal,
-      (folder, how) => {
-        this.#enqueue(() => this.#pump(outlives(this.#state, folder, how))).catch(() => {});
-      },
-    );
+    const tell = (told: () => readonly EventDraft[]): void => {
+      this.#enqueue(() => this.#pump(told())).catch(() => {});
+    };
+    this.#performer = new Performer(options, () => this.#acting(), this.#leaving.signal, {
+      held: (folder, how) => tell(() => outlives(this.#state, folder, how)),
+      link: linkNotes((notes) => tell(() => (this.#life === 'closed' ? [] : notes)), options.host.clock.now),
+    });
     this.#alarm = new Alarm(options.host.clock, () => this.#enqueue(() => this.#pump([])));
     this.id = options.journal.id;
     this.done = new Promise((finish, fail) => {

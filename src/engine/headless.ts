@@ -180,6 +180,9 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
     case 'hook.ended':
       say(`hook       ${visibleLine(hookWords(event.data))}`);
       return;
+    case 'note.added':
+      if (event.actor.via === 'engine') say(`note       ${visibleLine(event.data.text)}`);
+      return;
     case 'rollback.started':
       say(`rolling back: ${visibleLine(event.data.reason)}`);
       return;

@@ -26,6 +26,7 @@ import type { Journal } from '../store/journals.ts';
 import { type ChildEnvironment, type Target, thereAlready, toAttemptId, Unreachable } from '../target/target.ts';
 import type { Hosts } from '../target/targets.ts';
 import { keepFiles } from './kept-files.ts';
+import type { OnLink } from './link-notes.ts';
 
 /** Runs `use` with the screen out of the way and resolves as it does. */
 export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
@@ -47,24 +48,29 @@ type Named = Pick<AttemptState | ProbeState, 'folder' | 'bootId'>;
 /** Called with the attempt's folder, why it should have ended, and what of it runs. */
 type OnHeld = (folder: string, how: Outlived) => void;
 
+interface Tells {
+  readonly held: OnHeld;
+  readonly link: OnLink;
+}
+
 export class Performer {
   readonly #means: Means;
   readonly #known: () => Known;
   readonly #leave: AbortSignal;
   /** What ends an attempt that only this process performs, by its folder. */
   readonly #stops = new Map<string, AbortController>();
-  readonly #held: OnHeld;
+  readonly #tells: Tells;
   #survey: { readonly look: string; readonly survey: Survey } | null = null;
 
   /**
-   * `leave` aborts when this process is left: what it cannot leave running stops. `held` is called for an attempt that goes on
-   * and should not.
+   * `leave` aborts when this process is left: what it cannot leave running stops. `tells` is called for an attempt that goes on
+   * and should not, and for one on a host that cannot be reached.
    */
-  constructor(means: Means, known: () => Known, leave: AbortSignal, held: OnHeld) {
+  constructor(means: Means, known: () => Known, leave: AbortSignal, tells: Tells) {
     this.#means = means;
     this.#known = known;
     this.#leave = leave;
-    this.#held = held;
+    this.#tells = tells;
   }
 
   /** Performs an attempt; `recover`: finds out what became of one that an earlier process began. */
@@ -132,7 +138,8 @@ export class Performer {
     if (action?.stop === undefined) return this.#stops.get(named.folder)?.abort();
     const context = this.#context(step, visit, named, true);
     if (typeof context === 'string') return;
-    const held = (processes: Outlived['processes']): void => this.#held(named.folder, { cause: 'stop', processes });
+    const held = (processes: Outlived['processes']): void =>
+      this.#tells.held(named.folder, { cause: 'stop', processes });
     try {
       const stopped = await action.stop(context);
       if (stopped.kind === 'runs-on') held(stopped.processes);
@@ -197,9 +204,9 @@ export class Performer {
       ...(isLook ? { survey: this.#surveyFor(known.state, step.id) } : {}),
       tty: step.tty,
       refusesAbsent: step.effect !== 'read' || step.undo.kind !== 'none',
-      ...this.#onHost(step, visit),
+      ...this.#onHost(step, visit, named),
       leave: this.#leave,
-      held: (held) => this.#held(named.folder, held),
+      held: (held) => this.#tells.held(named.folder, held),
     };
   }
 
@@ -220,12 +227,13 @@ export class Performer {
   }
 
   /** What a command on a host is given besides: who the host must be where something is changed, and as whom it runs. */
-  #onHost(step: Step, visit: VisitState | null): Pick<ActionContext, 'expects' | 'become'> {
+  #onHost(step: Step, visit: VisitState | null, { folder }: Named): Pick<ActionContext, 'expects' | 'become' | 'link'> {
     const { state } = this.#known();
     const host = hostOf(state, step.id, visit);
     if (host === null) return {};
     const reference = state.fleet.known.get(host)?.reference ?? null;
     return {
+      link: (lost) => this.#tells.link({ folder, step: step.id, host }, lost),
       ...(reference === null || step.effect === 'read' ? {} : { expects: reference }),
       ...(step.become === undefined ? {} : { become: step.become }),
     };

@@ -121,3 +121,31 @@ test('killed while the commands of a batch run there, it attaches to all of them
   expect(await came('switch')).toEqual({ far1: 'passed', far2: 'passed', far3: 'passed', far4: 'passed' });
   rmSync(join(at('go')));
 });
+
+test('a host that is gone while something runs there is told of, and waited for', { timeout: 120_000 }, async () => {
+  const file = release('far1', `until test -e ${at('go')}; do sleep 0.05; done; echo "ended $host" >> "$log"`);
+  const child = spawn(process.execPath, [gonogo, 'run', file, '--headless', '--operator', 'Ada'], {
+    cwd: server.folder,
+    env: environment(),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let stdout = '';
+  child.stdout.on('data', (text) => {
+    stdout += String(text);
+  });
+  const told = (text: string): void => expect(stdout).toContain(text);
+  await vi.waitFor(() => expect(lines()).toEqual(['did far1']), { timeout: 60_000, interval: 50 });
+  server.cut();
+  await server.end();
+  await vi.waitFor(() => told('far1 cannot be reached'), { timeout: 60_000, interval: 500 });
+  await server.listen();
+  await vi.waitFor(() => told('far1 is reached again'), { timeout: 60_000, interval: 500 });
+  writeFileSync(at('go'), '');
+  expect((await once(child, 'close'))[0]).toBe(0);
+  expect(stdout.match(/^note {7}far1 .*/gm)).toEqual([
+    expect.stringMatching(/cannot be reached \(.+\): what runs there may run on, and is waited for$/),
+    'note       far1 is reached again',
+  ]);
+  expect(lines()).toEqual(['did far1', 'ended far1']);
+  expect((await run('verify', 'latest')).code).toBe(0);
+});
