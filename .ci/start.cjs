@@ -25,8 +25,13 @@ if (isAbsolute(caches) && isOurs(caches) && isOurs(own) !== false) enableCompile
 
 /** Whether only this user may write to the folder; undefined: it is not there. What lies in it is run. */
 function isOurs(folder) {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
-  return found?.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  try {
+    const found = lstatSync(folder, { throwIfNoEntry: false });
+    return found?.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
+  } catch {
+    // It may not be looked at, or a file stands in its way: then it is not this user's.
+    return false;
+  }
 }
 
 import('./cli.js').catch((error) => {

@@ -65,7 +65,7 @@ test('refused: an archive in which something was changed, or that is none; nothi
   expect((await one.gonogo('run', one.write('run.yaml', release))).code).toBe(3);
   const whole = one.path('whole.tar');
   await one.gonogo('export-run', 'latest', '--out', whole);
-  await server.sql(database, 'truncate gonogo.run cascade');
+  await server.sql(database, 'truncate gonogo.run, gonogo.event, gonogo.piece cascade');
   const bytes = readFileSync(whole);
   for (const word of ['"type":"step.started"', 'Look at it', '\n1999\n']) {
     const at = bytes.indexOf(word);
