@@ -15,7 +15,7 @@ export interface Reading {
   readonly value: number;
   /** What it is compared with, in `unit`; null where the limit is on the value itself. */
   readonly base: number | null;
-  readonly unit: 'ms' | 'MiB';
+  readonly unit: 'ms' | 'MiB' | 'bytes' | 'clears';
 }
 
 export interface Measure {

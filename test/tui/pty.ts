@@ -25,6 +25,8 @@ export interface Pty {
   wrote(text: string, count: number): Promise<void>;
   /** Resolves when `holds`; fails naming `what`, with the screen, after a bound. */
   until(what: string, holds: () => boolean): Promise<void>;
+  /** Resolves as soon as `holds`, asked after each time that something was drawn; fails after a bound. */
+  drawn(holds: () => boolean): Promise<void>;
   /** Resolves when row `index` holds `text`. */
   showsAt(index: number, text: string): Promise<void>;
   /** Resolves when no row holds `text`. */
@@ -37,6 +39,7 @@ export interface Pty {
 const paceMs = 45;
 /** Looks at the screen before something is given up, 10 ms apart. */
 const roundsMax = 2000;
+const drawnMsMax = 20_000;
 
 /** Starts `node file args` at a size, in `cwd`. */
 export function startPty(
@@ -69,9 +72,12 @@ export function startProgram(
   let typedAt = 0;
   /** When something that was waited for was seen: a person looks before the next key. */
   let seenAt = 0;
+  const lookers = new Set<() => void>();
   child.onData((data) => {
     written += data;
-    terminal.write(data);
+    terminal.write(data, () => {
+      for (const look of lookers) look();
+    });
   });
   const { promise: exited, resolve } = Promise.withResolvers<number>();
   child.onExit(({ exitCode }) => resolve(exitCode));
@@ -115,6 +121,22 @@ export function startProgram(
       return found() ?? '';
     },
     wrote: (text, count) => until(`"${text}" was not written ${count} times`, () => written.split(text).length > count),
+    drawn: (holds) =>
+      new Promise((resolve, reject) => {
+        const late = setTimeout(
+          () => end(() => reject(new Error(`never drawn; the screen is:\n${readRows().join('\n')}`))),
+          drawnMsMax,
+        );
+        const look = (): void => {
+          if (holds()) end(resolve);
+        };
+        const end = (settle: () => void): void => {
+          clearTimeout(late);
+          lookers.delete(look);
+          settle();
+        };
+        lookers.add(look);
+      }),
     until: (what, holds) => until(`${what} never came`, holds),
     showsAt: (index, text) =>
       until(`"${text}" never came to row ${index}`, () => readRows()[index]?.includes(text) === true),
