@@ -2,7 +2,7 @@
  * Keeps one window of a run's output up to date with the bytes it is in, while they grow and afterwards.
  *
  * Invariants: one read at a time; a file is followed only while something may still be written to it or the window moved;
- * at most one refresh every `flushMs`.
+ * what a file has grown by is shown once every `flushMs` at most, however often keys are pressed.
  */
 import type { StepId } from '../runbook/document.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -75,7 +75,10 @@ export class OutputWindow {
   #logs: Logs | null = null;
   #search: OutputSearch | null = null;
   #view: OutputView = noOutput;
+  /** The window that needs no further look. */
   #seen = '';
+  /** The window that was fetched last. */
+  #fetched = '';
   #busy = false;
   #timer: ReturnType<typeof setInterval> | null = null;
 
@@ -99,6 +102,11 @@ export class OutputWindow {
     this.#timer = null;
   }
 
+  /** Fetches the window that is wanted now at once, where it is another one; what the file has grown by comes with the next refresh. */
+  async follow(): Promise<void> {
+    if (JSON.stringify(this.#wanted()) !== this.#fetched) await this.refresh();
+  }
+
   /** Reads what is new and fetches the window that is wanted now. An unreadable file shows as empty, with the reason. */
   async refresh(): Promise<void> {
     if (this.#busy) return;
@@ -106,6 +114,7 @@ export class OutputWindow {
     const key = JSON.stringify(wanted);
     if (wanted !== null && !wanted.growing && key === this.#seen) return;
     this.#busy = true;
+    this.#fetched = key;
     try {
       const next = wanted === null ? noOutput : await this.#read(wanted);
       if (wanted === null || (next.counted && next.matches?.counted !== false)) this.#seen = key;

@@ -136,7 +136,7 @@ export class ScreenState {
     if (ui.message !== this.ui.message && ui.message !== null) this.#doing = this.#doingNow();
     this.ui = ui;
     this.publish();
-    void this.output.refresh();
+    void this.output.follow();
   }
 
   say(text: string, bad: boolean): void {

@@ -420,17 +420,7 @@ describe('panes', () => {
   test('output is read while its command runs, and once more when it has ended', async () => {
     const home = new MemoryHome();
     home.files.set('/a/output.log', 'one\n');
-    let wanted: OutputWanted = {
-      run: 'r',
-      step: 's',
-      folder: '/a',
-      growing: true,
-      stream: 'output',
-      evidence: null,
-      top: null,
-      rows: 5,
-      sought: null,
-    };
+    let wanted = growing;
     let changes = 0;
     const follower = new OutputWindow(
       () => home.evidence(),
@@ -451,7 +441,42 @@ describe('panes', () => {
     await follower.refresh();
     expect([home.reads, changes]).toEqual([reads, 3]);
   });
+
+  test('keys bring no more output to the screen than its own rhythm does, unless they move the window', async () => {
+    const home = new MemoryHome();
+    home.files.set('/a/output.log', 'one\n');
+    let wanted = growing;
+    const follower = new OutputWindow(
+      () => home.evidence(),
+      () => wanted,
+      () => undefined,
+    );
+    await follower.follow();
+    expect(follower.view.lines).toEqual(['one']);
+    home.files.set('/a/output.log', 'one\ntwo\n');
+    await follower.follow();
+    expect(follower.view.lines).toEqual(['one']);
+    wanted = { ...wanted, rows: 1 };
+    await follower.follow();
+    expect(follower.view.lines).toEqual(['two']);
+    home.files.set('/a/output.log', 'one\ntwo\nthree\n');
+    await follower.refresh();
+    expect(follower.view.lines).toEqual(['three']);
+  });
 });
+
+/** What is wanted of a file while its command runs. */
+const growing: OutputWanted = {
+  run: 'r',
+  step: 's',
+  folder: '/a',
+  growing: true,
+  stream: 'output',
+  evidence: null,
+  top: null,
+  rows: 5,
+  sought: null,
+};
 
 describe('lists', () => {
   test('typing behind / narrows the steps; Enter keeps that, Esc shows all again', async () => {
