@@ -15,8 +15,8 @@ import { promoting } from '../tui/scene.ts';
 
 const linesPerSecond = 100_000;
 const lineBytes = 64;
-/** Through the panes and back, a step down and up, the help opened and closed. */
-const keys = ['\t', '\t', '\t', '\x1b[A', '\x1b[B', '?', '?'];
+/** Through the panes and back, a step down and up. */
+const keys = ['\t', '\t', '\t', '\x1b[B', '\x1b[A'];
 const endOfFrame = '\x1b[?2026l';
 const framesPerSecondMax = 1000;
 

@@ -1,6 +1,6 @@
 /** Whether the screen's heap grows with what it draws. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -24,6 +24,7 @@ export const frameHeap: Measure = {
   limit: 16,
   run: async () => {
     // Inside the checkout, so that the packages that stay outside the bundle are found.
+    mkdirSync(join(root, 'state'), { recursive: true });
     const folder = mkdtempSync(join(root, 'state/.frames-'));
     try {
       const program = join(folder, 'frames.mjs');
