@@ -1,7 +1,16 @@
 /** The runbook that releases a static site, over a real sshd on 127.0.0.1, served by a small web server that follows the link. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -67,14 +76,15 @@ looked_at.looks: { pass: The first page }
 looked_at.errors: { pass: Nothing new }
 `;
 
-function release(version: string, host = hostname()): Promise<Ended> {
+function release(version: string, other: Readonly<Record<string, string>> = {}): Promise<Ended> {
   const vars = {
     version,
-    host,
+    host: hostname(),
     server: 'far',
     site: site(),
     url,
     build: 'mkdir dist && cp source.html dist/index.html',
+    ...other,
   };
   const given = Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}=${value}`]);
   const answers = far.write('answers.yaml', said);
@@ -96,7 +106,10 @@ const hostname = (): string => spawnSync('hostname', { encoding: 'utf8' }).stdou
 const link = (): string => readlinkSync(join(site(), 'current'));
 
 test('another server than was meant gets nothing', async () => {
-  expect(await release('v1.1.0', 'another')).toMatchObject({ code: 2, stderr: expect.stringContaining('identity') });
+  expect(await release('v1.1.0', { host: 'another' })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('identity'),
+  });
   expect(link()).toBe('releases/v1.0.0');
 });
 
@@ -118,4 +131,44 @@ test('a version that lost a page is taken back and away', async () => {
   expect(link()).toBe('releases/v1.1.0');
   expect(readdirSync(join(site(), 'releases')).sort()).toEqual(['v1.0.0', 'v1.1.0']);
   expect(await (await fetch(url)).text()).toBe('second');
+});
+
+test('a site that is no link to a release has nothing to go back to, and gets nothing', async () => {
+  rmSync(join(site(), 'current'));
+  mkdirSync(join(site(), 'current'));
+  writeFileSync(join(site(), 'current/index.html'), 'by hand');
+  const ended = await release('v1.3.0');
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('rollback_point'),
+  });
+  expect(existsSync(join(site(), 'releases/v1.3.0'))).toBe(false);
+  rmSync(join(site(), 'current'), { recursive: true });
+  symlinkSync('releases/v1.1.0', join(site(), 'current'));
+});
+
+test('a folder that git keeps is not emptied for the build', async () => {
+  far.write('pages/index.html', 'by hand');
+  git('add', '--force', 'pages');
+  git('commit', '-qm', 'pages');
+  const ended = await release('v1.3.0', { folder: 'pages' });
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('build failed'),
+  });
+  expect(readFileSync(join(far.folder, 'pages/index.html'), 'utf8')).toBe('by hand');
+  // Or it would hold the server against the next run.
+  expect(await far.gonogo('rollback', 'latest', '--headless', '--state', far.state)).toMatchObject({ code: 1 });
+});
+
+test('what somebody else released meanwhile under this version is not taken away', async () => {
+  write('third');
+  const theirs = join(site(), 'releases/v1.3.0');
+  const ended = await release('v1.3.0', {
+    build: `mkdir dist && cp source.html dist/index.html && cp -r dist '${theirs}' && ln -sfn releases/v1.3.0 '${site()}/current'`,
+  });
+  expect(ended, ended.stdout + ended.stderr).toMatchObject({ code: 3, stderr: expect.stringContaining('upload') });
+  const back = await far.gonogo('rollback', 'latest', '--headless', '--state', far.state);
+  expect(back, back.stdout + back.stderr).toMatchObject({ code: 5 });
+  expect(await (await fetch(url)).text()).toBe('third');
 });
