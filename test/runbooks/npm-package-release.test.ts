@@ -113,3 +113,24 @@ test('a version that does not work is deprecated and never what people get', asy
   expect(registry.document?.versions['1.2.0']).toMatchObject({ deprecated: 'withdrawn: use 1.1.0' });
   expect(at('git', 'ls-remote', 'origin', 'refs/tags/v1.2.0')).toBe('');
 });
+
+test('a tag that the remote refuses is taken back to the end', async () => {
+  commit('1.3.0', 'module.exports = 3;\n');
+  const hook = join(scratch, 'remote.git/hooks/pre-receive');
+  writeFileSync(hook, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const ended = await release('1.3.0');
+  expect(ended, ended.text).toMatchObject({ code: 3 });
+  const words = ['rollback', 'latest', '--headless', '--operator', 'Ada'];
+  const back = await execa(process.execPath, [gonogo, ...words], {
+    cwd: clone,
+    env: env(),
+    extendEnv: false,
+    all: true,
+    reject: false,
+  });
+  rmSync(hook);
+  expect(back.exitCode, back.all).toBe(1);
+  expect(at('git', 'tag', '--list', 'v1.3.0')).toBe('');
+  expect(registry.document?.versions['1.3.0']).toMatchObject({ deprecated: 'withdrawn: use 1.1.0' });
+  expect(tags()).toMatchObject({ latest: '1.1.0' });
+});
