@@ -48,4 +48,13 @@ export const shippedDigests: ReadonlySet<string> = new Set([
   '40ffae0af6c313c1', // runbooks/compose-release.yaml
   '80eb7cb2c77f7cda', // runbooks/fullstack-release.yaml
   '6b883e1007734369', // runbooks/heroku-container-release.yaml
+  '81025983f47b46ef', // runbooks/aws-ecs-release.yaml
+  'cdf3261402c0787b', // runbooks/compose-release.yaml
+  '694c7433350ae37d', // runbooks/database-migration.yaml
+  '169a61cde2a21928', // runbooks/django-nginx-release.yaml
+  '9189865d4ffcf63f', // runbooks/fullstack-release.yaml
+  'd3d09c3c9822feb2', // runbooks/heroku-container-release.yaml
+  '3b843605b3725560', // runbooks/kubernetes-release.yaml
+  '315cb9804a3975d7', // runbooks/npm-package-release.yaml
+  'f264f71229b18366', // runbooks/static-site-release.yaml
 ]);
