@@ -301,19 +301,11 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
       return { kind: 'choose', label: others.length === 0 ? (first ?? '') : choiceOf(question.step) };
     }
     case 'failure': {
-      if (
-        question.hosts?.some(({ unreachable }) => unreachable) === true ||
-        /could not be (?:reached|started)/.test(question.reason)
-      )
-        return { kind: 'retry', reason: 'it is there again' };
-      if (question.reason.startsWith('its outcome could not be known'))
-        return { kind: 'retry', reason: 'read it again' };
+      // Each host by itself: what helps one that could not be reached would do another's change once more.
       const [host] = question.hosts ?? [];
-      const lost = lostOutput(world, folder, state, host === undefined ? question : { ...question, ...host });
-      if (lost !== null) return onHost(lost, host?.host);
-      return question.step.startsWith('retried')
-        ? { kind: 'retry', reason: 'it was a hiccup', set: { asked: `for ${question.step}` } }
-        : { kind: 'skip', reason: 'not worth it', ...given(state, question.step) };
+      if (host === undefined) return onFailure(world, folder, state, question);
+      const retried = host.unreachable && ({ kind: 'retry', reason: 'it is there again' } as const);
+      return onHost(retried || onFailure(world, folder, state, { ...question, ...host }), host.host);
     }
     case 'drift':
       // It is this machine, so only what reads it can have failed, now or at the start.
@@ -337,11 +329,21 @@ export function decideAsOperator(world: World, folder: string, state: RunState, 
   }
 }
 
+function onFailure(world: World, folder: string, state: RunState, question: Question<'failure'>): Answer {
+  const { step, reason } = question;
+  if (/could not be (?:reached|started)/.test(reason)) return { kind: 'retry', reason: 'it is there again' };
+  if (reason.startsWith('its outcome could not be known')) return { kind: 'retry', reason: 'read it again' };
+  const lost = lostOutput(world, folder, state, question);
+  if (lost !== null) return lost;
+  return step.startsWith('retried')
+    ? { kind: 'retry', reason: 'it was a hiccup', set: { asked: `for ${step}` } }
+    : { kind: 'skip', reason: 'not worth it', ...given(state, step) };
+}
+
 /** The answer for that host alone. */
-function onHost(answer: Answer, host: string | undefined): Answer {
-  if (host === undefined) return answer;
-  if (answer.kind === 'retry') return { ...answer, host };
-  return answer.kind === 'passed' ? { ...answer, host } : answer;
+function onHost(answer: Answer, host: string): Answer {
+  if (answer.kind === 'retry' || answer.kind === 'passed' || answer.kind === 'skip') return { ...answer, host };
+  return answer;
 }
 
 /** It did what it should and only its output is lost: what changes something has passed, what reads is read again. */
