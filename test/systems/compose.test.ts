@@ -6,16 +6,12 @@ import { System } from './system.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await System.begin(compose, 'small');
-  system.commit(compose.after, 'v1.4.0', 'Mend what the audit found');
-  const ended = await system.rehearse();
-  expect(ended.stdout).toContain(' 0 open');
+  system = await System.rehearsed(compose, 'Mend what the audit found');
 });
 afterAll(() => system.dispose());
 
 test('it releases, and no secret of the environment is on record', async () => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
   expect(serving(system.world())).toEqual({
@@ -29,16 +25,14 @@ test('it releases, and no secret of the environment is on record', async () => {
 });
 
 test('another host stops it before the first change', async () => {
-  system.reset();
-  system.freshState();
+  system.anew();
   expect(await system.release({ host: 'web-2' })).toMatchObject({ code: 2 });
   expect(system.changes().size).toBe(0);
 });
 
 test('a version that does not serve is taken back by itself, the code before the schema', async () => {
   const broken = { migrations: firstWorld.code['v1.4.0']?.migrations ?? [], serves: false };
-  system.reset({ ...firstWorld, code: { ...firstWorld.code, 'v1.4.0': broken } });
-  system.freshState();
+  system.anew({ ...firstWorld, code: { ...firstWorld.code, 'v1.4.0': broken } });
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 1 });
   expect(serving(system.world())).toEqual(serving(firstWorld));
@@ -49,8 +43,7 @@ test('a version that does not serve is taken back by itself, the code before the
 test(
   'whichever of its commands fails, it comes back to what was',
   async () => {
-    system.reset();
-    system.freshState();
+    system.anew();
     await system.release();
     const failures = failuresOf(system, 15);
     for (const one of failures) {

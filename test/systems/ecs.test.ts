@@ -8,16 +8,12 @@ import { versionIn } from './tools/aws.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await System.begin(ecs, 'small');
-  system.commit(ecs.after, 'v1.4.0', 'Mend what the review found');
-  const ended = await system.rehearse();
-  expect(ended.stdout).toContain(' 0 open');
+  system = await System.rehearsed(ecs, 'Mend what the review found');
 });
 afterAll(() => system.dispose());
 
 test('it releases to the colour that serves nobody, and moves the traffic over', async () => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
   const { aws, applied } = system.world();
@@ -37,8 +33,7 @@ test.each([
   ['another region', { region: 'eu-west-1' }],
   ['another stack', { stack: 'shop-staging' }],
 ])('%s stops it before the first change', async (_, vars) => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const ended = await system.release(vars);
   expect(ended, ended.stderr).toMatchObject({ code: 2 });
   expect(system.changes().size).toBe(0);
@@ -49,8 +44,7 @@ test('a stack without changes goes on, and the change set is taken back', async 
   const template =
     'Resources: { Listener: { Type: AWS::ElasticLoadBalancingV2::Listener, Properties: { Port: 443 } } }\n';
   const first = { ...firstWorld, aws: { ...firstWorld.aws, stack: { ...stack, template } } };
-  system.reset(first);
-  system.freshState();
+  system.anew(first);
   expect(await system.release()).toMatchObject({ code: 0 });
   expect(statuses(await system.stage.shown())).toMatchObject({
     review: 'not-taken',
@@ -68,8 +62,7 @@ test('a service whose container has another name stops it, instead of running on
       : one,
   );
   const first = { ...firstWorld, aws: { ...firstWorld.aws, taskDefinitions: renamed } };
-  system.reset(first);
-  system.freshState();
+  system.anew(first);
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 3 });
   expect(ended.stderr).toContain('register_2 failed');
@@ -78,8 +71,7 @@ test('a service whose container has another name stops it, instead of running on
 });
 
 test('an alarm at a tenth of the traffic takes all of it back', async () => {
-  system.reset({ ...firstWorld, aws: { ...firstWorld.aws, alarms: { 'shop-errors': 10 } } });
-  system.freshState();
+  system.anew({ ...firstWorld, aws: { ...firstWorld.aws, alarms: { 'shop-errors': 10 } } });
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 1 });
   expect(serving(system.world())).toEqual(serving(firstWorld));
@@ -89,8 +81,7 @@ test('an alarm at a tenth of the traffic takes all of it back', async () => {
 test(
   'whichever of its commands fails, it comes back to what was',
   async () => {
-    system.reset();
-    system.freshState();
+    system.anew();
     await system.release();
     const failures = failuresOf(system, 50);
     const ends = new Set<string>();

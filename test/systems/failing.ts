@@ -52,8 +52,7 @@ function failure(call: number, when: 'before' | 'after', words: string): Failure
 /** How a release ended of which `failure` came, after it was taken back where it did not do so by itself. */
 export async function failed(system: System, failure: Failure, serving: (world: World) => unknown): Promise<string> {
   const { stage } = system;
-  system.reset();
-  system.freshState();
+  system.anew();
   const disk = system.shape.disk?.serving(stage);
   system.fail(failure.call, failure.when);
   const ended = await system.release();

@@ -7,16 +7,12 @@ import { System } from './system.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await System.begin(fullstack, 'small');
-  system.commit(fullstack.after, 'v1.4.0', 'Mend the blockers');
-  const ended = await system.rehearse();
-  expect(ended.stdout).toContain(' 0 open');
+  system = await System.rehearsed(fullstack, 'Mend the blockers');
 });
 afterAll(() => system.dispose());
 
 test('it releases, and no secret of the environment is on record', async () => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
   expect(serving(system.world())).toEqual({ running: 'v1.4.0', applied: ['1f0a', '2c9d'] });
@@ -32,8 +28,7 @@ test.each([
   ['a secret that is a placeholder', /SECRET_KEY=.*/, `SECRET_KEY=dev-secret-key-${'x'.repeat(32)}`, 'secrets_good'],
   ['an origin of a developer', /ALLOWED_ORIGINS=(.*)/, 'ALLOWED_ORIGINS=$1,http://localhost:3000', 'origins_good'],
 ])('%s stops it before the first change', async (_, what, by, step) => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const { environment = '' } = system.shape.vars(system.url, system.preview, system.stage);
   const changed = system.stage.write('other.env', readFileSync(environment, 'utf8').replace(what, by));
   const ended = await system.release({ environment: changed });
@@ -43,16 +38,14 @@ test.each([
 });
 
 test('another server stops it before the first change', async () => {
-  system.reset();
-  system.freshState();
+  system.anew();
   expect(await system.release({ host: 'app-2' })).toMatchObject({ code: 2 });
   expect(system.changes().size).toBe(0);
 });
 
 test('a version that does not serve is taken back by itself', async () => {
   const broken = { migrations: ['1f0a', '2c9d'], serves: false };
-  system.reset({ ...firstWorld, code: { ...firstWorld.code, 'v1.4.0': broken } });
-  system.freshState();
+  system.anew({ ...firstWorld, code: { ...firstWorld.code, 'v1.4.0': broken } });
   const disk = system.shape.disk?.serving(system.stage);
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 1 });
@@ -63,8 +56,7 @@ test('a version that does not serve is taken back by itself', async () => {
 test(
   'whichever of its commands fails, it comes back to what was',
   async () => {
-    system.reset();
-    system.freshState();
+    system.anew();
     await system.release();
     const failures = failuresOf(system, 15);
     for (const one of failures) await failed(system, one, serving);

@@ -8,16 +8,12 @@ import { imageId } from './tools/docker.ts';
 
 let system: System;
 beforeAll(async () => {
-  system = await System.begin(heroku, 'small');
-  system.commit(heroku.after, 'v1.4.0', 'Mend what the audit found');
-  const ended = await system.rehearse();
-  expect(ended.stdout).toContain(' 0 open');
+  system = await System.rehearsed(heroku, 'Mend what the audit found');
 });
 afterAll(() => system.dispose());
 
 test('it releases, and no secret of the settings is on record', async () => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const ended = await system.release();
   expect(ended).toMatchObject({ code: 0 });
   expect(serving(system.world())).toMatchObject({
@@ -35,8 +31,7 @@ test.each([
   ['another account', { account: 'somebody@shop.example' }],
   ['another app', { app: 'shop-staging' }],
 ])('%s stops it before the first change', async (_, vars) => {
-  system.reset();
-  system.freshState();
+  system.anew();
   const ended = await system.release(vars);
   expect(ended.code).toBe(2);
   expect(system.changes().size).toBe(0);
@@ -48,8 +43,7 @@ test('a version that does not serve is taken back by itself', async () => {
     migrations: firstWorld.code['v1.4.0']?.migrations ?? [],
     serves: false,
   };
-  system.reset({ ...firstWorld, code: { ...firstWorld.code, 'v1.4.0': broken } });
-  system.freshState();
+  system.anew({ ...firstWorld, code: { ...firstWorld.code, 'v1.4.0': broken } });
   const ended = await system.release();
   expect(ended, ended.stderr).toMatchObject({ code: 1 });
   expect(serving(system.world())).toEqual(serving(firstWorld));
@@ -59,8 +53,7 @@ test('a version that does not serve is taken back by itself', async () => {
 test(
   'whichever of its commands fails, it comes back to what was',
   async () => {
-    system.reset();
-    system.freshState();
+    system.anew();
     await system.release();
     const failures = failuresOf(system, 30);
     const ends = new Set<string>();

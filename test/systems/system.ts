@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { expect } from 'vitest';
 import type { Contents } from '../audit/repository.ts';
 import { type Ended, type Reply, Stage } from '../examples/stage.ts';
 import type { World } from './tools/world.ts';
@@ -78,6 +79,14 @@ export class System {
   private constructor(shape: SystemShape, gates: 'shipped' | 'small') {
     this.shape = shape;
     this.#gates = gates;
+  }
+
+  /** Laid out with small gates, what is released next committed as `message`, and its runbook rehearsed. */
+  static async rehearsed(shape: SystemShape, message: string): Promise<System> {
+    const system = await System.begin(shape, 'small');
+    system.commit(shape.after, 'v1.4.0', message);
+    expect((await system.rehearse()).stdout).toContain(' 0 open');
+    return system;
   }
 
   /** Lays it out. `gates`: the shipped checklists, or small ones where what they find is not what is tested. */
@@ -215,8 +224,14 @@ export class System {
     return stage.gonogo('rollback', 'latest', '--headless', '--operator', 'Ada', '--answers', this.answers());
   }
 
+  /** The world of `reset`, and a state folder of its own: a case that no other has touched. */
+  anew(world?: World): void {
+    this.reset(world);
+    this.#freshState();
+  }
+
   /** A state folder of its own, with the rehearsals of the first. */
-  freshState(): void {
+  #freshState(): void {
     const { stage } = this;
     const fresh = stage.path('state-of-a-case');
     rmSync(fresh, { recursive: true, force: true });
