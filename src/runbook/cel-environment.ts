@@ -177,7 +177,10 @@ export function isBuiltIn(name: string): boolean {
   return name !== 'optional' && reservedNames.has(name) && base().hasVariable(name);
 }
 
-/** An environment for checking; scopes with the same names and types share one. Neither record may change afterwards. */
+/**
+ * An environment for checking; scopes with the same names and types share one. Neither record may change afterwards. A name that no
+ * variable can have, empty or reserved, is left out: the diagnostics say so where it is written.
+ */
 export function environmentOf(names: {
   readonly variables: Readonly<Record<string, VariableType>>;
   readonly extra: Readonly<Record<string, FieldType>>;
@@ -187,7 +190,7 @@ export function environmentOf(names: {
   if (known !== undefined) return known;
   const environment = base().clone().registerVariable('steps', 'map<string, StepResult>');
   for (const [name, type] of Object.entries({ ...typesOf(names.variables), ...names.extra })) {
-    if (!reservedNames.has(name)) environment.registerVariable(name, type);
+    if (name !== '' && !reservedNames.has(name)) environment.registerVariable(name, type);
   }
   if (environments.size >= environmentsMax) environments.clear();
   environments.set(key, environment);
