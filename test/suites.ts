@@ -48,5 +48,6 @@ export const shared = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   maxWorkers: 2,
+  setupFiles: ['test/same-draws.ts'],
   reporters: ['default'],
 };
