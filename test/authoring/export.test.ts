@@ -64,6 +64,29 @@ test('a page has the phases as headings, the commands as blocks, and forges noth
   expect(html.match(/class="box"/g)).toHaveLength(2);
 });
 
+test('the printable page draws what authors wrote as Markdown, and neither runs nor fetches anything that it holds', () => {
+  const why = [
+    'Look *here*, at `df -h`:',
+    '',
+    '- one <b onclick=x>tag</b>',
+    '- [the page](https://example.org/a) and [not](javascript:alert(1))',
+    '- ![seen](https://example.org/seen.png)',
+    '',
+    '| a | b |',
+    '| --- | --- |',
+    '| 1 | 2 |',
+  ];
+  const text = `runbook: Page\nphases:\n  deploy:\n    - title: Look\n      why: |\n${why.map((line) => `        ${line}\n`).join('')}      manual: Go on.\n`;
+  const { runbook } = parseText(text);
+  if (runbook === null) throw new Error('not right');
+  const html = htmlPage(readable(runbook), 'page.yaml');
+  expect(html).toContain('<p>Look <em>here</em>, at <code>df -h</code>:</p>');
+  expect(html).toContain('<li>one &lt;b onclick=x&gt;tag&lt;/b&gt;</li>');
+  expect(html).toContain('<a href="https://example.org/a">the page</a>');
+  expect(html).toContain('<td>2</td>');
+  expect(html).not.toMatch(/<img|<b onclick|javascript:/);
+});
+
 test('whatever the text of a document, its page gives it back', () => {
   const { runbook } = parseText(release);
   if (runbook === null) throw new Error('not right');

@@ -1,8 +1,11 @@
 /**
  * A document as one printable page with boxes to tick by hand, for the day when the network is down.
  *
- * Invariants: one file, no script, nothing fetched; every text is escaped.
+ * Invariants: one file, no script, nothing fetched; every text is escaped. The Markdown of the author is drawn, tags in it stay text, and
+ * a picture stays what was written, as it would be fetched.
  */
+import { micromark } from 'micromark';
+import { gfmTable, gfmTableHtml } from 'micromark-extension-gfm-table';
 import { visible } from '../../diagnostics/sanitise.ts';
 import { type Fact, labelOf } from './facts.ts';
 import type { ReadDocument, ReadPart, ReadStep } from './outline.ts';
@@ -13,7 +16,8 @@ const style =
   'ol{padding-left:0;list-style:none}li{margin:.8rem 0;padding-left:2rem;position:relative;break-inside:avoid}' +
   '.box{position:absolute;left:0;top:.1rem;width:1rem;height:1rem;border:1.5px solid #111}' +
   'pre{background:#f3f3f3;padding:.4rem .6rem;white-space:pre-wrap;overflow-wrap:anywhere;margin:.3rem 0}' +
-  '.text{white-space:pre-wrap;margin:.2rem 0}.facts{color:#333;font-size:.9em;margin:.2rem 0}' +
+  '.text>*{margin:.2rem 0}.text p{white-space:pre-line}.text ul,.text ol{padding-left:1.5rem;list-style:revert}.text li{margin:0;padding:0}' +
+  '.text table{border-collapse:collapse}.text th,.text td{border:1px solid #888;padding:.1rem .4rem}.facts{color:#333;font-size:.9em;margin:.2rem 0}' +
   '.sign{border-bottom:1px dotted #555;display:inline-block;min-width:9rem}@media print{body{margin:0;max-width:none}}';
 
 /** The page. `file`: name of the document. */
@@ -42,10 +46,8 @@ function variable([name, source]: readonly [string, string]): string {
 function part({ title, intro, lines, steps }: ReadPart): string {
   return [
     `<h2>${escaped(title)}</h2>`,
-    ...intro.map((text) => `<p class="text">${escaped(text)}</p>`),
-    ...lines.map(
-      ([label, text]) => `<p class="text">${label === '' ? '' : `<b>${escaped(label)}</b>: `}${escaped(text)}</p>`,
-    ),
+    ...intro.map(drawn),
+    ...lines.map(([label, text]) => (label === '' ? drawn(text) : `<p><b>${escaped(label)}</b>: ${escaped(text)}</p>`)),
     list(steps),
   ].join('\n');
 }
@@ -57,7 +59,7 @@ function list(steps: readonly ReadStep[]): string {
 function step({ title, texts, commands, facts, parts }: ReadStep): string {
   return [
     `<li><span class="box" role="img" aria-label="to tick"></span><b>${escaped(title)}</b>`,
-    ...texts.map((text) => `<p class="text">${escaped(text)}</p>`),
+    ...texts.map(drawn),
     ...commands.flatMap((command) => [
       `<p class="facts">${escaped(command.label)}:</p><pre>${escaped(command.text)}</pre>`,
       ...command.facts.map((one) => fact(one, command.label)),
@@ -70,6 +72,15 @@ function step({ title, texts, commands, facts, parts }: ReadStep): string {
 
 function fact([label, text]: Fact, of: string | null): string {
   return `<p class="facts">${escaped(labelOf(label, of))}: <code>${escaped(text)}</code></p>`;
+}
+
+/** Markdown as HTML. Without `allowDangerousHtml`, tags are escaped and only links to the web and to mail are kept. */
+function drawn(text: string): string {
+  const html = micromark(visible(text), {
+    extensions: [gfmTable(), { disable: { null: ['labelStartImage', 'codeIndented'] } }],
+    htmlExtensions: [gfmTableHtml()],
+  });
+  return `<div class="text">${html}</div>`;
 }
 
 function escaped(text: string): string {
