@@ -157,7 +157,7 @@ async function walk(rehearsing: Rehearsing, decided: readonly Decided[], forced:
   const world = new DrillWorld(rehearsing.standIns);
   const watch = new Watch(world);
   const operator = { standIns: rehearsing.standIns, forced, denies: null, rollsBack: false };
-  const { stuck } = await driveOn(
+  const { state, stuck } = await driveOn(
     { state: begin(rehearsing, forced, world), world },
     {
       actions: world.actions(rehearsing.actions),
@@ -167,7 +167,17 @@ async function walk(rehearsing: Rehearsing, decided: readonly Decided[], forced:
       seen: (event, before, after) => watch.seen(event, before, after),
     },
   );
-  return { decided, forced, passed: watch.passed(), visited: watch.visited, stuck };
+  const stood = stuck ?? (decided.length === 0 ? endedEarly(state) : null);
+  return { decided, forced, passed: watch.passed(), visited: watch.visited, stuck: stood };
+}
+
+/** Where the stand-ins end a run before the end of its runbook: the points behind it would not be looked at. */
+function endedEarly(state: RunState): Stuck | null {
+  if (state.status === 'completed') return null;
+  return {
+    step: null,
+    reason: `the run ends ${state.status}: ${state.rollback?.reason ?? state.endReason ?? 'nothing goes on'}`,
+  };
 }
 
 /** The first record of a rehearsed run. */

@@ -192,6 +192,27 @@ hint: give it a stand-in in /stuck/release.drill.yaml with which the run goes on
 `);
 });
 
+test('stand-ins with which the run rolls itself back rehearse nothing behind that: exit 2', async () => {
+  const file = write(
+    'back/release.yaml',
+    `runbook: R
+phases:
+  deploy:
+    - { id: a, run: ./a, effect: once, undo: { run: ./ua } }
+    - { id: b, run: ./b, effect: once, undo: { run: ./ub }, on_fail: rollback }
+    - { id: c, run: ./c, effect: once }
+`,
+  );
+  write('back/release.drill.yaml', 'drill: D\nsteps: { b: { exit: 3 } }');
+  const { code, stderr } = await drill([file]);
+  expect(code).toBe(2);
+  expect(
+    stderr.replaceAll(folder, ''),
+  ).toBe(`gonogo: /back/release.yaml: the rehearsal comes to no end: the run ends rolled-back: b failed: exit 3
+hint: give the steps a stand-in in /back/release.drill.yaml with which the run goes on
+`);
+});
+
 test('why a later way stands still is printed behind it', async () => {
   const file = write(
     'later/release.yaml',
