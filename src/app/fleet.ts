@@ -95,7 +95,7 @@ export async function cleanFleet(
     const read = await readRun(world, one);
     if (!isOver(read.state))
       throw refused(read.id, 'it is not over, and its folders say what still runs; end it, or roll it back');
-    const { hosts } = fleetOf(read.state.runbook);
+    const hosts = [...new Set([...fleetOf(read.state.runbook).hosts, ...read.state.fleet.known.keys()])];
     if (hosts.length === 0) continue;
     const asked = { host: world.host, state, run: read.id };
     cleaned.push({ run: read.id, hosts: await cleanHosts(asked, hosts, new AbortController().signal) });

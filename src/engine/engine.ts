@@ -44,6 +44,7 @@ import { attachFile } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { circumstancesIn } from './circumstances-in.ts';
 import { forgetClaims } from './claims.ts';
+import { clearHosts } from './clear-hosts.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { callHooks } from './hooks.ts';
 import { InFlight } from './in-flight.ts';
@@ -372,6 +373,7 @@ class Engine implements Session {
     if (last.length > 0) await this.#append(last);
     this.#life = 'closing';
     await this.#callHooks();
+    await clearHosts(this.#options, this.#state, (notes) => this.#append(notes), this.#hooksLeave.signal);
     this.#life = 'closed';
     await forgetClaims(this.#options.others, this.#state);
     await this.#options.journal.close();

@@ -33,11 +33,13 @@ export interface Fleet {
   readonly known: ReadonlyMap<string, KnownHost>;
   /** Record from which on the process drives the run that drives it now. */
   readonly since: number;
+  /** Somebody took the run over from a driver that may still be there. */
+  readonly takenOver: boolean;
 }
 
 /** No host is known; the run is driven from record `since` on. */
 export function noFleet(since: number): Fleet {
-  return { known: new Map(), since };
+  return { known: new Map(), since, takenOver: false };
 }
 
 export type FleetEvent = Extract<RunEvent, { type: 'hosts.asked' | 'host.identified' | 'host.unreachable' }>;
@@ -74,9 +76,10 @@ function filled(before: HostReference, { hostKey }: HostReference): HostReferenc
   return { machineId: before.machineId, hostKey: before.hostKey ?? hostKey };
 }
 
-/** The fleet as another process drives the run from record `since` on: nobody waits for an answer any more. */
-export function takenOverFleet({ known }: Fleet, since: number): Fleet {
-  return { known: new Map([...known].map(([name, host]) => [name, { ...host, open: null }])), since };
+/** The fleet as another process drives the run from record `since` on: nobody waits for an answer any more. `over`: it took the run over. */
+export function resumedFleet({ known, takenOver }: Fleet, since: number, over: boolean): Fleet {
+  const waited = [...known].map(([name, host]) => [name, { ...host, open: null }] as const);
+  return { known: new Map(waited), since, takenOver: takenOver || over };
 }
 
 /** The fleet once somebody took what `name` is now for the right machine. */

@@ -17,7 +17,7 @@ import { deviationOf } from './deviations.ts';
 import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { firstState, fresh } from './first-state.ts';
-import { acceptedIn, afterFleetEvent, isFleetEvent, takenOverFleet } from './fleet.ts';
+import { acceptedIn, afterFleetEvent, isFleetEvent, resumedFleet } from './fleet.ts';
 import { afterHold, isHoldEvent } from './holding.ts';
 import { arrivalIn, hooked } from './hooks.ts';
 import { hostOf } from './host-of.ts';
@@ -175,7 +175,7 @@ function resume(state: RunState, { seq, data }: Extract<RunEvent, { type: 'run.r
     endReason: null,
     resumes: state.resumes + 1,
     openProbes: [],
-    fleet: takenOverFleet(state.fleet, seq),
+    fleet: resumedFleet(state.fleet, seq, data.takenOver !== undefined),
     holding: { ...state.holding, claim: null },
     steps: allTakenOver(state),
     bootId: data.bootId,

@@ -161,7 +161,10 @@ export class FarCommands {
     const since = host.clock.steady();
     let session = taken;
     for (let tries = 1; ; tries += 1) {
-      const text = beginText(place, askingOf(attempt, nonce, copies), spec, !this.#checked);
+      const text = beginText(place, askingOf(attempt, nonce, copies), spec, {
+        check: !this.#checked,
+        again: tries > 1,
+      });
       const live: Live = { taken: session, followed: followOver(session.session, text, copies), copies };
       try {
         const first = await live.followed.first;

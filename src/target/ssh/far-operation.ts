@@ -6,6 +6,7 @@
  */
 import { supervisorArguments } from '../local/supervisor.ts';
 import type { AttemptRef, CommandSpec } from '../target.ts';
+import type { SettledAttempt, SettledStream } from '../targets.ts';
 import { formsText, maskText } from './far-mask.ts';
 import { quoted } from './far-tools.ts';
 
@@ -39,7 +40,7 @@ export interface Asking {
 /** The shell variables of every operation, as `far-text.ts` names them. */
 const unset = [
   ...['check', 'cwd', 'script', 'split', 'program', 'exports', 'secrets', 'tether', 'filter', 'scope'],
-  ...['peek', 'known', 'become', 'names', 'quick', 'nonce', 'started', 'id', 'off', 'eoff'],
+  ...['peek', 'known', 'become', 'names', 'quick', 'nonce', 'started', 'id', 'off', 'eoff', 'again', 'settled'],
 ];
 
 function assignments(values: Readonly<Record<string, string>>): string {
@@ -112,11 +113,30 @@ export function cleanText({ state, run }: FarPlace): string {
   return `${assignments(values)}_g_do _g_clean\n`;
 }
 
+/** What takes away what is settled of a run there. */
+export function clearText({ state, run }: FarPlace, settled: readonly SettledAttempt[]): string {
+  const words = (stream: SettledStream | null): string =>
+    stream === null || stream.bytes === 0 ? '0 -' : `${stream.bytes} ${stream.sha256}`;
+  const lines = settled.map(({ id, output, errors }) => `${id} ${words(output)} ${words(errors)}`);
+  const values = {
+    state: state === null ? "''" : farPath(state),
+    run: quoted(run),
+    settled: quoted(lines.join('\n')),
+  };
+  return `${assignments(values)}_g_do _g_clear\n`;
+}
+
 /** Stands for the file of the masking filter. */
 const maskProgram = 'mask';
 
-/** What begins the attempt; `check`: the state folder was not looked at yet. */
-export function beginText(place: FarPlace, asking: Asking, spec: CommandSpec, check: boolean): string {
+/** `check`: the state folder was not looked at yet. `again`: the same was asked before, and may still be on its way. */
+interface BeginHow {
+  readonly check: boolean;
+  readonly again: boolean;
+}
+
+/** What begins the attempt. */
+export function beginText(place: FarPlace, asking: Asking, spec: CommandSpec, { check, again }: BeginHow): string {
   const { command, cwd, tethered } = spec;
   const marker = `gonogo-end-${asking.nonce}`;
   const program =
@@ -124,6 +144,7 @@ export function beginText(place: FarPlace, asking: Asking, spec: CommandSpec, ch
   const values = {
     ...told(place, asking),
     check: check ? '1' : "''",
+    again: again ? '1' : "''",
     cwd: farPath(cwd),
     script: quoted(command.kind === 'script' ? command.text : `${command.argv.map(quoted).join(' ')}\n`),
     program: quoted(spec.become === undefined ? (program ?? '') : 'sudo'),

@@ -14,6 +14,7 @@
  * word says. `Z` ends each answer.
  */
 import { lookText, supervisorText } from '../local/supervisor.ts';
+import { clearingText } from './far-clear.ts';
 import { followText } from './far-follow.ts';
 import { quoted, toolPath } from './far-tools.ts';
 
@@ -35,6 +36,7 @@ export function helloText(marker: string): string {
     bare(lookText),
     bare(attemptText),
     bare(followText),
+    bare(clearingText),
     '',
   ].join('\n');
 }
@@ -63,7 +65,7 @@ _g_say() { printf '%s\n' "$*"; }
 
 /**
  * Every operation runs in a subshell, in which PATH is that of the tools. It reads `_g_state`, `_g_run`, `_g_id`, `_g_nonce`, `_g_cwd`,
- * `_g_script`, `_g_split`, `_g_program`, `_g_exports`, `_g_check`, `_g_secrets` and `_g_filter`, `_g_started` (the boot id at the start), and the function
+ * `_g_script`, `_g_split`, `_g_again`, `_g_program`, `_g_exports`, `_g_check`, `_g_secrets` and `_g_filter`, `_g_started` (the boot id at the start), and the function
  * `_g_command`, which calls `_g_exec` with the words of the supervisor.
  */
 const attemptText = String.raw`
@@ -122,28 +124,6 @@ _g_inspect() {
   done
 }
 
-# Takes the folders of a run away, unless something of it still runs.
-_g_clean() {
-  [ -d "$_g_root/$_g_run" ] || { _g_say C none; return; }
-  if ! cd "$_g_root/$_g_run"; then
-    if [ -d "$_g_root/$_g_run" ]; then _g_say C kept 'its folder cannot be entered'; else _g_say C none; fi
-    return
-  fi
-  for _g_one in $(find . -name live -type p | tr ' \n' '? '); do
-    # shellcheck disable=SC2086 # a space in a name is a pattern by now
-    for _g_dir in $_g_one; do
-      cd "$_g_root/$_g_run/${'$'}{_g_dir%/live}" || continue
-      _g_claim
-      if _g_runs; then _g_say C kept "something of it still runs (${'$'}{_g_dir%/live})"; return; fi
-    done
-    # Under another name of this machine somebody takes the same away.
-    cd "$_g_root/$_g_run" || break
-  done
-  cd "$_g_root" || return
-  rm -rf "./$_g_run"
-  if [ -d "$_g_run" ]; then _g_say C kept 'some of it cannot be removed'; else _g_say C gone; fi
-}
-
 _g_tools_there() {
   if [ ! -r /proc/self/stat ]; then _g_say U 'it is no Linux, or its /proc cannot be read'; return 1; fi
   for _g_tool in setsid mkfifo ln mv sleep rm stat head tail ls; do
@@ -191,6 +171,7 @@ _g_fit() {
 _g_prepare() {
   printf '%s\n' "$_g_nonce" >"$_g_dir/by" &&
     printf %s "$_g_script" >"$_g_dir/script" &&
+    { [ -z "$_g_again" ] || : >"$_g_dir/again"; } &&
     { [ -z "$_g_become" ] || printf '%s\n' "$_g_become" >"$_g_dir/as"; } &&
     : >"$_g_dir/output.log" &&
     printf '000\n' >"$_g_dir/exit.new" &&

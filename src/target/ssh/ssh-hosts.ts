@@ -16,7 +16,16 @@ import type { Hosts, HostTarget } from '../targets.ts';
 import { FarCommands } from './far-commands.ts';
 import { farFiles } from './far-files.ts';
 import { farNetwork } from './far-network.ts';
-import { checkText, cleanText, type FarPlace, factsText, home, inspectText, type Needs } from './far-operation.ts';
+import {
+  checkText,
+  cleanText,
+  clearText,
+  type FarPlace,
+  factsText,
+  home,
+  inspectText,
+  type Needs,
+} from './far-operation.ts';
 import { type Hello, readHello, SessionOver } from './far-session.ts';
 import type { Gate } from './gate.ts';
 import { Road, type RoadWorld } from './road.ts';
@@ -69,6 +78,10 @@ export function createSshHosts(host: Host, run: SshRun): SshHosts {
       return { identity: identityOf(fitHello(name, found, host.clock.now())), found };
     },
     clean: (name, signal) => ask({ road: opened(name).road, name }, cleanText(place), signal),
+    clear: async (name, attempts, signal) => {
+      const found = await ask({ road: opened(name).road, name }, clearText(place, attempts), signal);
+      return stayingWords(found);
+    },
     close: async () => {
       await Promise.all([...hosts.values()].map(({ road }) => road.close((words) => quietly(words, world.env))));
       if (sockets !== null) rmSync(sockets, { recursive: true, force: true });
@@ -146,7 +159,16 @@ function open(
   return { road, target, identityOf };
 }
 
-/** What `text` brings there. Rejects with `Unreachable`. */
+/** Why something of the run stays there; null: nothing does. */
+function stayingWords(found: Found): string | null {
+  const [kind, count = ''] = found.get('C')?.[0]?.split(' ') ?? [];
+  if (kind === 'gone') return null;
+  const [first = ''] = found.get('F') ?? [];
+  const reason = first === '' ? 'the outcome of what is in them is not certain' : first;
+  return `${count === '1' ? '1 folder' : `${count} folders`}: ${reason}`;
+}
+
+/** What `text` brings there; what has not come when `signal` aborts never does. Rejects with `Unreachable`. */
 async function ask(
   { road, name }: { readonly road: Road; readonly name: string },
   text: string,
@@ -157,11 +179,15 @@ async function ask(
   const line = (word: string, rest: string): void => {
     found.set(word, [...(found.get(word) ?? []), rest]);
   };
+  const late = (): void => taken.session.close('it did not answer in time');
+  signal?.addEventListener('abort', late, { once: true });
   try {
     await taken.session.ask(text, { line, bytes: () => undefined });
   } catch (error) {
     if (!(error instanceof SessionOver)) throw error;
     throw new Unreachable(`${name}: ${error.message}`, 'down', { cause: error });
+  } finally {
+    signal?.removeEventListener('abort', late);
   }
   taken.give();
   return found;
