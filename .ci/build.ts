@@ -11,7 +11,7 @@
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildResult, build, type Metafile, type Plugin, transform } from 'esbuild';
+import { type BuildOptions, type BuildResult, build, type Metafile, type Plugin, transform } from 'esbuild';
 import { licencesText, packagesIn } from './licences.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,7 +21,7 @@ const dist = join(root, 'dist');
 const processes = ['src/target/local/mask-filter.ts'];
 
 /** Files that run as threads of their own, found in the same way; they share chunks with the rest. */
-const threads = ['src/commands/verify-thread.ts'];
+const threads = ['src/commands/verify-thread.ts', 'src/app/preview-thread.ts'];
 
 /** Yoga, which Ink lays out with, fetches its own bytes as a data: URL, for which Node loads all of its HTTP client. */
 const yogaWithoutFetch: Plugin = {
@@ -66,32 +66,37 @@ const quickWidths: Plugin = {
   },
 };
 
+/** What makes the sources into what is shipped, wherever they are bundled. */
+export const asShipped = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.13',
+  minifySyntax: true,
+  plugins: [yogaWithoutFetch, quickWidths, shortReact],
+  alias: { 'react-devtools-core': join(root, '.ci/react-devtools-stub.js') },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module has not got.
+  banner: {
+    js: "import{createRequire as _gonogoRequire}from'node:module';const require=_gonogoRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
 /** Bundles `src/cli.ts`. `write: false` touches no file and serves to look at the metafile. */
 export async function bundle(write: boolean): Promise<Metafile> {
   const result: BuildResult<{ metafile: true }> = await build({
-    absWorkingDir: root,
+    ...asShipped,
     entryPoints: ['src/cli.ts', ...threads],
     outdir: dist,
     write,
-    bundle: true,
     splitting: true,
     metafile: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.13',
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
-    minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    plugins: [yogaWithoutFetch, quickWidths, shortReact],
-    alias: { 'react-devtools-core': join(root, '.ci/react-devtools-stub.js') },
-    define: { 'process.env.NODE_ENV': '"production"' },
-    // Some dependencies are CommonJS and call `require` for Node's own modules, which an ES module has not got.
-    banner: {
-      js: "import{createRequire as _gonogoRequire}from'node:module';const require=_gonogoRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
   });
   return result.metafile;
 }

@@ -140,16 +140,18 @@ async function recordsOf(journals: Journals, run: WholeRun): Promise<readonly Re
   const chunks: Uint8Array[] = [];
   for await (const chunk of journals.records(run.id)) chunks.push(chunk);
   const records: ReportFile[] = [{ name: journalName, bytes: upToLine(Buffer.concat(chunks), run.head.seq) }];
-  for (const sha256 of pinnedIn(run.events)) {
-    const name = documentName(sha256);
-    const bytes = await journals.document(run.id, sha256);
-    if (bytes === null || sha256Hex(bytes) !== sha256) {
-      const what = bytes === null ? 'missing' : 'not the document that was pinned';
-      throw refused(name, `${name} of run ${run.id} is ${what}; gonogo verify ${run.id} says more`);
-    }
-    records.push({ name, bytes });
-  }
+  for (const sha256 of pinnedIn(run.events))
+    records.push({ name: documentName(sha256), bytes: await pinnedDocument(journals, run.id, sha256) });
   return records;
+}
+
+/** A document that was pinned in run `id`. Throws `Refusal` where it is not there, or is another one. */
+export async function pinnedDocument(journals: Journals, id: string, sha256: string): Promise<Uint8Array> {
+  const bytes = await journals.document(id, sha256);
+  if (bytes !== null && sha256Hex(bytes) === sha256) return bytes;
+  const name = documentName(sha256);
+  const what = bytes === null ? 'missing' : 'not the document that was pinned';
+  throw refused(name, `${name} of run ${id} is ${what}; gonogo verify ${id} says more`);
 }
 
 /** Texts of the documents among `records`, by their digests. */

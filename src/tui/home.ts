@@ -76,8 +76,8 @@ export interface Home {
   lastOutputs(title: string, run: string): Promise<ReadonlyMap<string, number>>;
   /** Path of the written report of a run; null when there is none. */
   report(run: string): Promise<string | null>;
-  /** What the report of a run says as it stands, as Markdown; nothing is written. */
-  previewReport(run: string): Promise<string>;
+  /** What the report of a run says as it stands, as Markdown; nothing is written. Aborting `signal` ends the making of it. */
+  previewReport(run: string, signal: AbortSignal): Promise<string>;
   /**
    * Writes the report of a run into its folder and, with `key` (a key file, or `SHA256:…` of a key in ssh-agent), signs it.
    * Resolves with the path of what a person reads first.

@@ -39,8 +39,6 @@ const foundMax = 50;
 /** Cells of a line before it is broken, where nothing says how wide the terminal is. */
 const plainWidth = 100;
 const widthMin = 38;
-/** From this many on it tells tries and the usual time too. */
-const timelineWidth = 120;
 /** All that a verdict says fits. */
 const verdictWidth = 200;
 
@@ -53,7 +51,7 @@ export interface PlainReadingParts {
   /** Bytes that steps printed when they last passed. */
   outputs(): Promise<ReadonlyMap<StepId, number>>;
   /** What the report of the run says as it stands; null: it cannot be told here. */
-  preview: (() => Promise<string>) | null;
+  preview: ((signal: AbortSignal) => Promise<string>) | null;
   /** Cells of the terminal, where that is known. */
   columns(): number | undefined;
   offsetMs(atMs: number): number;
@@ -154,14 +152,16 @@ export class PlainReading {
     else this.about({ kind: 'plan' });
   }
 
-  /** The report as it stands. */
-  async preview(): Promise<void> {
+  /** The report as it stands; aborting `signal` ends the making of it. */
+  async preview(signal: AbortSignal): Promise<void> {
     const { preview, say } = this.#parts;
     if (preview === null) return say('The report cannot be told here: gonogo report writes it.');
+    say('The report is being made as it stands; Ctrl-C stops that.');
     try {
-      this.list(markdownRows(await preview(), plainLook, this.#width()));
+      this.list(markdownRows(await preview(signal), plainLook, this.#width()));
     } catch (error) {
-      say(`The report cannot be told: ${visible(error instanceof Error ? error.message : String(error))}`);
+      if (!signal.aborted)
+        say(`The report cannot be told: ${visible(error instanceof Error ? error.message : String(error))}`);
     }
   }
 
@@ -170,7 +170,7 @@ export class PlainReading {
     const history = await this.#parts.history();
     const now = session.now();
     const at = { look: plainLook, now, offsetMs: this.#parts.offsetMs(now) };
-    this.list(timelineRows(at, { state: session.state(), history }, timelineWidth));
+    this.list(timelineRows(at, { state: session.state(), history }, this.#width(), false));
   }
 
   /** The end of what a step printed. */

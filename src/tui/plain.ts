@@ -110,7 +110,7 @@ class Plain {
       source,
       history: () => history,
       outputs: () => outputs,
-      preview: home === undefined ? null : () => home.previewReport(session.id),
+      preview: home === undefined ? null : (signal) => home.previewReport(session.id, signal),
       columns: () => io.stdout.columns,
       offsetMs,
       say: (line) => this.#say(line),
@@ -303,7 +303,7 @@ class Plain {
       case 'step':
         return await this.#reading.step((await this.#prompt.read('Which step (empty: back): ')).trim());
       case 'preview':
-        return await this.#reading.preview();
+        return await this.#reading.preview(this.#input.signal);
       case 'timeline':
         return await this.#reading.timeline();
       case 'variables':

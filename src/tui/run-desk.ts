@@ -14,7 +14,7 @@ import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Intent } from './dialogs/dialog.ts';
 import type { ScreenState } from './screen-state.ts';
-import { closed, ended, initialUi, pushed, replaced, topOverlay } from './ui.ts';
+import { closed, ended, initialUi, type Page, pushed, replaced, topOverlay } from './ui.ts';
 
 /** How the app was left. `state`: of the run that was on screen, for the summary. */
 export interface Exit {
@@ -116,21 +116,33 @@ export class RunDesk {
     }
   }
 
-  /** Shows the report as it stands, unless something else was opened meanwhile. */
+  /** Shows the report as it stands. Its page is there at once; whoever closes it before the report is made ends the making of it. */
   async preview(): Promise<void> {
     const screen = this.#screen;
     const run = screen.open?.state().id;
     if (run === undefined) return;
-    // Of a long run it takes a while, and nothing is drawn meanwhile.
-    screen.say('The report is made as it stands', false);
+    const waiting = previewPage(
+      ['The report is being made as it stands. Nothing is written, and the run goes on.'],
+      null,
+    );
+    const isOpen = (): boolean => screen.ui.overlays.some((one) => one.kind === 'reader' && one.page === waiting);
+    const show = (page: Page): void => {
+      const overlays = screen.ui.overlays.map((one) =>
+        one.kind === 'reader' && one.page === waiting ? { ...one, page } : one,
+      );
+      screen.set({ ...screen.ui, overlays });
+    };
+    screen.set(pushed(screen.ui, { kind: 'reader', page: waiting, top: 0 }));
+    const making = new AbortController();
+    const unsubscribe = screen.subscribe(() => {
+      if (!isOpen()) making.abort();
+    });
     try {
-      const text = await screen.options.home.previewReport(run);
-      const subject = { kind: 'markdown', text } as const;
-      const page = { kind: 'text', title: 'The report as it stands, not written', text: [], subject } as const;
-      if (screen.open?.state().id === run && topOverlay(screen.ui) === null)
-        screen.set(pushed(screen.ui, { kind: 'reader', page, top: 0 }));
+      show(previewPage([], await screen.options.home.previewReport(run, making.signal)));
     } catch (error) {
-      screen.say(asError(error).message, true);
+      if (!making.signal.aborted) show(previewPage([`The report cannot be made: ${asError(error).message}`], null));
+    } finally {
+      unsubscribe();
     }
   }
 
@@ -305,6 +317,11 @@ export class RunDesk {
     await this.#readReport(state.id);
     this.#screen.publish();
   }
+}
+
+function previewPage(text: readonly string[], markdown: string | null): Page {
+  const subject = markdown === null ? null : ({ kind: 'markdown', text: markdown } as const);
+  return { kind: 'text', title: 'The report as it stands, not written', text, subject };
 }
 
 /** What was thrown, as an error. */

@@ -35,7 +35,7 @@ export function createHome(world: World): Home {
     durations: (title) => world.journals.durations(title),
     lastOutputs: (title, run) => earlierOutputs(world, title, run),
     report: (run) => writtenReport(world, run),
-    previewReport: (run) => previewReport(world, run),
+    previewReport: (run, signal) => previewReport(world, run, signal),
     writeReport: async (run, key) => {
       const { paths } = await makeReport(askingAside(world), { run, formats: null, key, bundle: null });
       return paths[0] ?? run;

@@ -36,7 +36,7 @@ test('a report of 60,000 rows is scrolled without being made again', async () =>
   const hands = new Hands(session, home, 120, 40);
   await hands.sees('promote is running');
   hands.press('p');
-  expect(hands.screen()).toContain('The report is made as it stands');
+  expect(hands.screen()).toContain('The report is being made as it stands.');
   await hands.sees('- step 36 passed');
   const view = hands.controller.view();
   const [top] = view.ui.overlays;
@@ -47,4 +47,45 @@ test('a report of 60,000 rows is scrolled without being made again', async () =>
   expect(hands.screen()).toContain('- step 59999 passed');
   expect(pageRows(hands.controller.view(), top.page)).toBe(rows);
   expect(made).toBe(1);
+});
+
+test('the report that is being made is left by Esc, which ends the making; what is opened then stays', async () => {
+  const session = await promoting();
+  const home = new MemoryHome();
+  const signals: AbortSignal[] = [];
+  home.previewReport = (_run: string, signal: AbortSignal) => {
+    signals.push(signal);
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  };
+  const hands = new Hands(session, home, 120, 40);
+  await hands.sees('promote is running');
+  hands.press('p');
+  expect(hands.screen()).toContain('The report is being made as it stands.');
+  expect(hands.screen()).toMatch(/Esc\S* close/);
+  hands.press('ctrl-c');
+  hands.press('esc');
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  hands.press('esc');
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  hands.press('t');
+  await hands.sees('the run began, by ada');
+  expect(hands.screen()).not.toContain('cannot be made');
+});
+
+test('why a report cannot be made stands where it would stand, below what was opened meanwhile too', async () => {
+  const session = await promoting();
+  const home = new MemoryHome();
+  const { promise, reject } = Promise.withResolvers<string>();
+  home.previewReport = () => promise;
+  const hands = new Hands(session, home, 120, 40);
+  await hands.sees('promote is running');
+  hands.press('p');
+  hands.press('ctrl-c');
+  reject(new Error('the document is missing; gonogo verify says more'));
+  await promise.catch(() => undefined);
+  expect(hands.screen()).toContain('Leave it running');
+  hands.press('esc');
+  await hands.sees('The report cannot be made: the document is missing; gonogo verify says more');
 });

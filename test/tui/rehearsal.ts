@@ -208,7 +208,7 @@ export class MemoryHome implements Home {
     return null;
   }
 
-  async previewReport(run: string): Promise<string> {
+  async previewReport(run: string, _signal: AbortSignal): Promise<string> {
     return `# Report of ${run}\n`;
   }
 

@@ -34,6 +34,38 @@ test('120 columns: two columns more, the tries and the usual time', async () => 
   expect(rows.find((row) => row.includes('fence_primary'))).toContain('usual 30s');
 });
 
+test('what has no room beside its bar stands above it, and a note goes on in the next row: nothing is cut', async () => {
+  const session = await promoting();
+  await session.note('the replica lags by a second, and nobody knows why');
+  expect(rowsOf(viewOf(session, 40, 24))).toEqual([
+    '1970-01-01',
+    '00:00:01 the run began, by ada',
+    '00:00:01 ✓ replica_lag    0:02',
+    '00:00:03 ✓ backup         0:02',
+    '00:00:05 ✓ fence_primary',
+    '                          0:41',
+    '00:00:46 * promote        2:11',
+    '00:00:46 note by ada: the replica lags',
+    '         by a second, and nobody knows',
+    '         why',
+  ]);
+});
+
+test('for the prompts it is in words, without bars, at any width', async () => {
+  const session = await promoting();
+  const view = viewOf(session, 60, 24);
+  if (view.run === null) throw new Error('no run is on screen');
+  const run = { ...view.run, history: new Map([['fence_primary', [30_000, 40_000]]]) };
+  expect(timelineRows(view, run, 60, false)).toEqual([
+    '1970-01-01',
+    '00:00:01 the run began, by ada',
+    '00:00:01 passed replica_lag  0:02',
+    '00:00:03 passed backup  0:02',
+    '00:00:05 passed fence_primary  0:41  usual 30s',
+    '00:00:46 running promote  2:11',
+  ]);
+});
+
 test.each([40, 60, 80, 200])('no row is wider than %i cells', async (columns) => {
   const session = await promoting();
   await session.note('x'.repeat(300));

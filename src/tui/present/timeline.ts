@@ -2,7 +2,7 @@
  * What happened so far, in the order of time: every visit of a step, what people wrote, what became of the clock; and beside each
  * visit how long it took, drawn.
  *
- * Invariants: pure, from the state alone; no row is wider than asked; colour never speaks alone.
+ * Invariants: pure, from the state alone; no row is wider than asked, and nothing is cut; colour never speaks alone.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { correctionText } from '../../run/correct.ts';
@@ -11,9 +11,9 @@ import { spentMs } from '../../run/spent.ts';
 import type { StepStatus, VisitState } from '../../run/state.ts';
 import { typicalMs } from '../../run/typical.ts';
 import type { RunView, View } from '../view.ts';
-import { cellWidth, fit } from './cells.ts';
+import { cellWidth, fit, wrap } from './cells.ts';
 import { dayAndTime, elapsed, rough, took } from './format.ts';
-import { glyphOf, glyphsOf, paint, type Style, styleOf, wordOf } from './look.ts';
+import { glyphOf, paint, type Style, styleOf, wordOf } from './look.ts';
 
 interface Happening {
   readonly at: number;
@@ -34,15 +34,13 @@ const barCellsMin = 10;
 type Shown = Pick<View, 'look' | 'now' | 'offsetMs'>;
 type Run = Pick<RunView, 'state' | 'history'>;
 
-/** The rows, none wider than `width`, not padded. */
-export function timelineRows(view: Shown, run: Run, width: number): readonly string[] {
+/** The rows, none wider than `width`, not padded. `drawn`: with a mark for what became of a step, and its time as a bar; else in words. */
+export function timelineRows(view: Shown, run: Run, width: number, drawn = true): readonly string[] {
   const { look, now, offsetMs } = view;
-  const { ellipsis } = glyphsOf(look);
-  const all = happenings(view, run);
+  const all = happenings(view, run, drawn);
   if (all.length === 0) return ['Nothing has happened yet.'];
-  const end = run.state.endedAt ?? now;
-  const span = Math.max(1, end - run.state.startedAt);
-  const wide = width >= wideFrom;
+  const { startedAt, endedAt } = run.state;
+  const span = Math.max(1, (endedAt ?? now) - startedAt);
   let day = '';
   return all.flatMap((one) => {
     const [date = '', time = ''] = dayAndTime(one.at, offsetMs).split(' ');
@@ -50,14 +48,31 @@ export function timelineRows(view: Shown, run: Run, width: number): readonly str
     const head = date === day ? [] : [paint(look, 'bold', date)];
     day = date;
     const lead = `${time}:${seconds} `;
-    if (one.until === null)
-      return [...head, paint(look, one.style, fit(`${lead}${one.what}`, width, ellipsis).trimEnd())];
-    const more = wide ? `${one.more[0].padEnd(9)} ${one.more[1].padEnd(11)} ` : '';
-    const left = `${lead}${fit(one.what, Math.min(idCells, Math.floor(width / 3)), ellipsis)} ${one.took.padStart(7)} ${more}`;
-    const room = width - cellWidth(left);
-    const bar = room < barCellsMin ? '' : barOf(one.at - run.state.startedAt, one.until - one.at, span, room);
-    return [...head, paint(look, one.style, fit(`${left}${bar}`, width, ellipsis).trimEnd())];
+    const room = width - cellWidth(lead);
+    const { at, until } = one;
+    const own =
+      until === null || !drawn
+        ? wrap([one.what, one.took, ...one.more].filter((part) => part !== '').join('  '), room)
+        : visitRows(one, room, width >= wideFrom, (cells) => barOf(at - startedAt, until - at, span, cells));
+    const rows = own.map((row, index) => `${index === 0 ? lead : ' '.repeat(cellWidth(lead))}${row}`);
+    return [...head, ...rows.map((row) => paint(look, one.style, row.trimEnd()))];
   });
+}
+
+/** A visit beside its bar; what it is called stands above that where it has no room beside it. */
+function visitRows(
+  { what, took: time, more }: Happening,
+  room: number,
+  wide: boolean,
+  bar: (cells: number) => string,
+): readonly string[] {
+  const cells = Math.min(idCells, Math.floor(room / 3) + 3);
+  const beside = cellWidth(what) <= cells;
+  const columns = wide ? `${more[0].padEnd(9)} ${more[1].padEnd(11)} ` : '';
+  const row = `${fit(beside ? what : '', cells)} ${time.padStart(7)} ${columns}`;
+  const rest = room - cellWidth(row);
+  const drawn = `${row}${rest < barCellsMin ? '' : bar(rest)}`;
+  return beside ? [drawn] : [...wrap(what, room), drawn];
 }
 
 /** Where in `span` ms something lies that began after `from` ms and took `ms`, in `cells` cells: at least one is drawn. */
@@ -67,7 +82,7 @@ function barOf(from: number, ms: number, span: number, cells: number): string {
   return `${'.'.repeat(first)}${'#'.repeat(length)}`;
 }
 
-function happenings({ look, now }: Shown, { state, history }: Run): readonly Happening[] {
+function happenings({ look, now }: Shown, { state, history }: Run, drawn: boolean): readonly Happening[] {
   const visits = [...state.steps.values()].flatMap(({ id, visits: own }) =>
     own.flatMap((visit): Happening[] => {
       const at = visit.attempts.at(0)?.startedAt ?? visit.closedAt;
@@ -78,7 +93,11 @@ function happenings({ look, now }: Shown, { state, history }: Run): readonly Hap
       return [
         {
           at,
-          what: visibleLine(`${glyphOf(look, visit.status, false)} ${id}${again} ${wordShown(visit)}`).trimEnd(),
+          what: visibleLine(
+            drawn
+              ? `${glyphOf(look, visit.status, false)} ${id}${again} ${wordShown(visit)}`.trimEnd()
+              : `${wordOf(visit.status)} ${id}${again}`,
+          ),
           style: styleOf(visit.status),
           until: visit.closedAt ?? now,
           took: visit.closedAt === null ? elapsed(ms) : took(ms),
