@@ -294,11 +294,15 @@ interface Approving extends Sending {
 function addSending(program: Command): void {
   const sending = (command: Command): Command =>
     command.option('--operator <name>', 'who says so').option('--state <place>', 'state folder or postgres://…');
-  sending(program.command('note <run> <text>').description('add a note from another terminal')).action(
-    act(async (run: string, text: string, options: Sending) =>
-      (await import('./commands/send.ts')).note(run, text, options, io),
-    ),
-  );
+  sending(program.command('note <run> <text>').description('add a note from another terminal'))
+    .option('--step <id>', 'the step that it is about')
+    .option('--at <time>', 'when it happened, where it is told later: 03:12 by the clock here, or ISO 8601')
+    .option('--corrects <record>', 'the number of the record that it puts right, as show says it')
+    .action(
+      act(async (run: string, text: string, options: Sending & { step?: string; at?: string; corrects?: string }) =>
+        (await import('./commands/send.ts')).note(run, text, options, io),
+      ),
+    );
   sending(
     program.command('approve <run> <step>').description('approve a gate, claimed or signed with a key, or refuse it'),
   )

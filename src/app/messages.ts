@@ -8,11 +8,13 @@ import { visible } from '../diagnostics/sanitise.ts';
 import { depositJudge, inboxEvents, refusedNote } from '../engine/inbox.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
+import { writesNote } from '../run/incident.ts';
 import { Replay } from '../run/reduce.ts';
 import { isName } from '../runbook/person-name.ts';
 import type { Journals } from '../store/journals.ts';
 import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
+import { toldTime } from './told-time.ts';
 import { approvalJudge } from './trust.ts';
 import { secretsFromEnvironment } from './variables.ts';
 import { readKnownRun, type World } from './world.ts';
@@ -29,15 +31,42 @@ export type Delivery =
 export interface NoteRequest {
   /** An id, a unique part of one, or `latest`. */
   readonly run: string;
+  /** It may begin with what it is: `!decision`, `!severity sev1`, `!lead`. */
   readonly text: string;
+  readonly step?: string | undefined;
+  /** When it happened, where it is told later: `03:12`, or ISO 8601. */
+  readonly at?: string | undefined;
+  /** The number of the record that it puts right. */
+  readonly corrects?: string | undefined;
   readonly operator?: string | undefined;
 }
 
-/** Adds a note to a run. Throws `Refusal` for an empty one, and `JournalError`. */
-export async function addNote(world: World, { run, text, operator }: NoteRequest): Promise<Delivery> {
+/** Adds a note to a run. Throws `Refusal` for an empty one and for what it cannot say, and `JournalError`. */
+export async function addNote(world: World, request: NoteRequest): Promise<Delivery> {
+  const { run, text, step, operator } = request;
   if (text.trim() === '') throw new Refusal({ code: 'empty-note' }, 'the note is empty');
-  const { id } = await readKnownRun(world, run);
-  return send(world, id, { kind: 'note', from: operatorName(world, operator), text });
+  const { id, state } = await readKnownRun(world, run);
+  const from = operatorName(world, operator);
+  const now = world.host.clock.now();
+  const said = { text, step, happened: happenedAt(request.at, now), corrects: recordNumber(request.corrects) };
+  const written = writesNote(state, said, { via: 'command', name: from }, now);
+  if (!written.ok) throw new Refusal({ code: 'unfit-note' }, written.message);
+  if (step !== undefined && !state.steps.has(step))
+    throw new Refusal({ code: 'unfit-note' }, `the run has no step ${step}`);
+  return send(world, id, { kind: 'note', from, ...said });
+}
+
+function happenedAt(at: string | undefined, now: number): number | undefined {
+  const told = at === undefined ? undefined : toldTime(at, now);
+  if (typeof told === 'string') throw badInput('at', told);
+  return told;
+}
+
+function recordNumber(corrects: string | undefined): number | undefined {
+  if (corrects === undefined) return undefined;
+  if (!/^[1-9]\d{0,9}$/.test(corrects))
+    throw badInput('corrects', `"${corrects}" is no number of a record; gonogo show says the numbers of notes`);
+  return Number(corrects);
 }
 
 export interface HandOverRequest {

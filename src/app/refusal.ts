@@ -14,6 +14,8 @@ import type { RunState } from '../run/state.ts';
 /** What a use case is told beside the run or the document that it is about. */
 export type Input =
   | 'adopt'
+  | 'at'
+  | 'corrects'
   | 'against'
   | 'bundle'
   | 'archive'
@@ -91,6 +93,8 @@ export type Refused =
   | { readonly code: 'not-corrected'; readonly run: string; readonly variable: string }
   | { readonly code: 'not-left-out' }
   | { readonly code: 'empty-note' }
+  /** What a note says cannot be. */
+  | { readonly code: 'unfit-note' }
   /** What lies where a report is to be written, or what of it or its run is not as it must be. */
   | { readonly code: 'report'; readonly path: string }
   | { readonly code: 'not-verifiable'; readonly path: string }

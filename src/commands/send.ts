@@ -8,9 +8,17 @@ export interface SendOptions extends StateOptions {
   readonly operator?: string | undefined;
 }
 
+export interface NoteOptions extends SendOptions {
+  readonly step?: string | undefined;
+  /** When it happened, where it is told later. */
+  readonly at?: string | undefined;
+  /** The record that it puts right. */
+  readonly corrects?: string | undefined;
+}
+
 /** `gonogo note RUN TEXT`. */
-export async function note(run: string, text: string, { operator, ...options }: SendOptions, io: Io): Promise<number> {
-  const { kind } = await addNote(await openWorld(options), { run, text, operator });
+export async function note(run: string, text: string, options: NoteOptions, io: Io): Promise<number> {
+  const { kind } = await addNote(await openWorld(options), { run, text, ...options });
   return kind === 'recorded' ? exitCodes.done : tellWaits(io);
 }
 

@@ -12,8 +12,11 @@ import { correctionText } from '../run/correct.ts';
 import { hookWords } from '../run/hooks.ts';
 import { entryOnHost, hostOf, nameOnHost } from '../run/host-of.ts';
 import { hostStatus, hostVisits } from '../run/host-results.ts';
+import { partsOf, severityOf } from '../run/incident.ts';
+import { severityText } from '../run/incident-state.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { writtenByNewer } from '../run/newer.ts';
+import { noteSaid, toldLater } from '../run/noted.ts';
 import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase, progress } from '../run/progress.ts';
 import { owedWords } from '../run/questions/earlier.ts';
@@ -80,6 +83,8 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     gates: gatesOf(state, now).map(gateAsJson),
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
+    severity: severityOf(state),
+    people: Object.fromEntries(partsOf(state)),
     notes: state.notes.map(noteAsJson),
     corrections: state.corrections.map(({ at, by, name, from, value, reason, used }) => ({
       at: isoTime(at),
@@ -106,12 +111,27 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
   };
 }
 
-function noteAsJson({ at, by, text, step }: Note): Record<string, unknown> {
-  return { at: isoTime(at), by, text, step };
+function noteAsJson({ seq, at, by, text, step, kind, happened, corrects, owner }: Note): Record<string, unknown> {
+  const told = happened === null ? null : isoTime(happened);
+  return { seq, at: isoTime(at), by, text, step, kind, happened: told, corrects, owner };
 }
 
-function noteLine({ by, text }: Note): string {
-  return `note       ${visibleLine(by)}: ${visibleLine(text)}`;
+/** With the number of its record, by which a later note corrects it. */
+function noteLine(note: Note): string {
+  const { seq, by } = note;
+  return `${`note ${seq}`.padEnd(10)} ${visibleLine(by)}: ${visibleLine(`${noteSaid(note)}${toldLater(note)}`)}`;
+}
+
+/** How bad it is and who has which part, as far as somebody said so. */
+function incidentAsLines(state: RunState): readonly string[] {
+  const severity = severityOf(state);
+  const last = state.incident.severities.at(-1);
+  return [
+    ...(severity === null
+      ? []
+      : [`severity   ${visibleLine(last === undefined ? severity : severityText(last.data))}`]),
+    ...[...partsOf(state)].map(([part, name]) => `${part.padEnd(10)} ${visibleLine(name)}`),
+  ];
 }
 
 function changeAsJson({ change }: RunState): Record<string, unknown> | null {
@@ -241,6 +261,7 @@ function linesBeforeNotes(state: RunState, standing: Standing, now: number): rea
     plain(''),
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
+    ...incidentAsLines(state).map(plain),
     ...rehearsalAsLines(state).map(plain),
     ...changeAsLines(state).map(plain),
   ];

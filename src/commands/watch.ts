@@ -8,6 +8,7 @@ import { outcomeSentence } from '../report/outcome.ts';
 import type { RunEvent } from '../run/event.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { newerIn, writtenByNewer } from '../run/newer.ts';
+import { noteSaid, toldLater } from '../run/noted.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { standingLines } from '../tui/present/standing.ts';
@@ -66,7 +67,10 @@ function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void)
   if (event.type === 'clock.jumped') say(`clock      ${jumpText(event.data)}`);
   if (event.type === 'run.paused') say(pausedLine(state, event.data.waiting));
   if (event.type === 'step.started') say(`running    ${visibleLine(event.data.step)}`);
-  if (event.type === 'note.added') say(`note       ${visibleLine(event.actor.name)}: ${visibleLine(event.data.text)}`);
+  if (event.type === 'note.added')
+    say(
+      `note       ${visibleLine(event.actor.name)}: ${visibleLine(`${noteSaid(event.data)}${toldLater(event.data)}`)}`,
+    );
 }
 
 /** Let go of with something running: that runs on. */

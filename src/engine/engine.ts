@@ -18,6 +18,7 @@ import type { Decision } from '../run/decision.ts';
 import { draftBy } from '../run/draft.ts';
 import type { Actor, EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import { oneLine } from '../run/failure.ts';
+import { writesNote } from '../run/incident.ts';
 import { type ItemAnswer, judges } from '../run/judging.ts';
 import {
   attemptOutcome,
@@ -165,8 +166,7 @@ class Engine implements Session {
   }
 
   note(text: string, step?: string): Promise<void> {
-    const data = step === undefined ? { text } : { text, step };
-    return this.#enqueue(() => this.#given([draftBy(this.#options.actor, 'note.added', data)]));
+    return this.#decided(() => writesNote(this.#state, { text, step }, this.#options.actor, this.now()));
   }
 
   redo(step: string, reason: string): Promise<void> {

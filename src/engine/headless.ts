@@ -17,6 +17,7 @@ import { holdWords } from '../run/hold-words.ts';
 import { hookWords } from '../run/hooks.ts';
 import { nameOnHost } from '../run/host-of.ts';
 import { hostStatus } from '../run/host-results.ts';
+import { incidentWords, isIncidentEvent } from '../run/incident-state.ts';
 import { outlineOf } from '../run/outline.ts';
 import { isSameQuestion, type Question, unattendedAnswer, waitsFor } from '../run/question.ts';
 import { spentMs } from '../run/spent.ts';
@@ -136,6 +137,10 @@ function isUnderWay(state: RunState): boolean {
 
 /** Says how a step closed or failed. */
 export function sayStep(state: RunState, event: RunEvent, say: (line: string) => void): void {
+  if (isIncidentEvent(event)) {
+    say(`incident   ${visibleLine(incidentWords(event))}`);
+    return;
+  }
   switch (event.type) {
     case 'step.passed':
     case 'step.failed':

@@ -15,6 +15,7 @@ import { corrects } from '../run/correct.ts';
 import { engineActor } from '../run/draft.ts';
 import type { Actor, EventDraft, Evidence } from '../run/event.ts';
 import { releases, shares } from '../run/holds.ts';
+import { writesNote } from '../run/incident.ts';
 import { approvalObjection } from '../run/messages.ts';
 import { declareEmergency, refuse } from '../run/questions/approve.ts';
 import { reopens } from '../run/redo.ts';
@@ -92,7 +93,18 @@ export async function inboxEvents(
 }
 
 function journaledMessages(state: RunState): readonly string[] {
-  const { notes, approvals, handovers, refusals, emergencies, holding, reopenings, corrections, attachments } = state;
+  const {
+    notes,
+    approvals,
+    handovers,
+    refusals,
+    emergencies,
+    holding,
+    reopenings,
+    corrections,
+    attachments,
+    incident,
+  } = state;
   return [
     ...[
       ...notes,
@@ -104,7 +116,9 @@ function journaledMessages(state: RunState): readonly string[] {
       ...holding.beside,
       ...holding.releases,
     ].map(({ inbox }) => inbox),
-    ...[...approvals, ...handovers].map(({ data }) => data.inbox ?? null),
+    ...[...approvals, ...handovers, ...incident.severities, ...incident.assignments].map(
+      ({ data }) => data.inbox ?? null,
+    ),
   ].filter((id) => id !== null);
 }
 
@@ -129,7 +143,7 @@ async function eventsOf(
   const note = (text: string): readonly EventDraft[] => [{ type: 'note.added', actor, data: { text, inbox } }];
   switch (message.kind) {
     case 'note':
-      return note(message.text);
+      return writtenNote(state, message, actor, now);
     case 'handover': {
       const told = message.note === null ? {} : { note: message.note };
       const data = { from: state.operator, to: message.to, ...told, inbox };
@@ -177,6 +191,17 @@ async function eventsOf(
       return note(`An emergency at ${message.step} by ${message.by} does not count: ${declared.message}.`);
     }
   }
+}
+
+/** What cannot be what it says it is, is a note all the same. */
+function writtenNote(
+  state: RunState,
+  { text, step, happened, corrects, id: inbox }: Extract<InboxMessage, { kind: 'note' }>,
+  actor: Actor,
+  now: number,
+): readonly EventDraft[] {
+  const written = writesNote(state, { text, step, happened, corrects, inbox }, actor, now);
+  return written.ok ? written.events : [{ type: 'note.added', actor, data: { text, inbox } }];
 }
 
 async function takeDeposit(

@@ -40,6 +40,7 @@ export interface Session {
    * `AnswerError` when it cannot be read or the question is not open any more.
    */
   attach(path: string, question: Question): Promise<Evidence>;
+  /** Writes a note, which may begin with what it is, as `!decision`. Rejects with `AnswerError` where it says what cannot be. */
   note(text: string, step?: string): Promise<void>;
   /** Has a step that is done visited once more. Rejects with `AnswerError` where it cannot be. */
   redo(step: string, reason: string): Promise<void>;

@@ -3,7 +3,7 @@
  */
 import type { RunEvent } from '../run/event.ts';
 import { rendererOf } from '../run/renderer.ts';
-import type { Obligation, RunState } from '../run/state.ts';
+import type { Note, Obligation, RunState } from '../run/state.ts';
 import { commandsAsRun } from './as-run.ts';
 import { auditRecord } from './audit.ts';
 import { approvalRequests, emergencyRecords } from './consents.ts';
@@ -13,6 +13,7 @@ import { commands, evidenceList, figures, itemRecords, notReached, smokeTests, s
 import { failures } from './failures.ts';
 import { fill } from './fill.ts';
 import { hostParts, onHostAt } from './hosts.ts';
+import type { NoteRecord } from './incident-model.ts';
 import type {
   ChangeRecord,
   CorrectionRecord,
@@ -73,7 +74,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     ...(state.corrections.length === 0 ? {} : { corrections: correctionRecords(state) }),
     obligations: obligationRecords(state),
     ...(others === null ? {} : { others }),
-    notes: state.notes.map(({ at, by, text, step }) => ({ at, by, text, step })),
+    notes: state.notes.map(noteRecord),
     ...(state.hooks.length === 0 ? {} : { hooks: hookRecords(state) }),
     commands: first ? commands(state) : commandsAsRun(events, state.id),
     timeline: { entries: timelineEntries(events, rendererOf(state), at), drawing: drawing(state, events) },
@@ -135,6 +136,12 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
       notReached: counts.notReached,
     },
   };
+}
+
+function noteRecord({ at, by, text, step, kind, happened, corrects, owner }: Note): NoteRecord {
+  const more = { kind, happened, corrects, owner };
+  // A plain note reads as it always did.
+  return { at, by, text, step, ...Object.fromEntries(Object.entries(more).filter(([, value]) => value !== null)) };
 }
 
 function hookEvidence(state: RunState): ReportModel['evidence'] {

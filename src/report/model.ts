@@ -9,6 +9,7 @@
 import type { Evidence, Finding } from '../run/event.ts';
 import type { RunStatus } from '../run/state.ts';
 import type { HostParts, NotReached, OnHost } from './hosts-model.ts';
+import type { NoteRecord } from './incident-model.ts';
 import type { Status, Tone } from './status.ts';
 
 export type { Status, Tone } from './status.ts';
@@ -418,13 +419,6 @@ export interface EarlierDebt extends ObligationRecord {
   readonly run: string;
   readonly before: string | null;
   readonly detail: string | null;
-}
-
-interface NoteRecord {
-  readonly at: number;
-  readonly by: string;
-  readonly text: string;
-  readonly step: string | null;
 }
 
 export interface HookRecord {

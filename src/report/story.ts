@@ -13,7 +13,10 @@ import { holdWords } from '../run/hold-words.ts';
 import { type HoldEvent, isHoldEvent } from '../run/holding.ts';
 import { hookWords } from '../run/hooks.ts';
 import { spreadText } from '../run/host-words.ts';
+import { type IncidentEvent, incidentWords, isIncidentEvent } from '../run/incident-state.ts';
+import { utcClock, utcDate } from '../run/instants.ts';
 import { jumpText } from '../run/jump-text.ts';
+import { noteWords } from '../run/noted.ts';
 import type { OnHost } from './hosts-model.ts';
 import type { Deviation, TimelineEntry, Tone } from './model.ts';
 import { actorText, counted, pausedText, status } from './words.ts';
@@ -37,7 +40,7 @@ export function timelineEntries(
 ): readonly TimelineEntry[] {
   const settledNext = failsNext(events);
   const repeated = renderer === 1 ? nothing : repeating(events);
-  return events.flatMap((event) => {
+  const entries = events.flatMap((event) => {
     // The reason of a last failed try is the reason of the step's failure, which is told next.
     if (event.type === 'attempt.ended' && settledNext.has(event.seq)) return [];
     const again = repeated.get(event.seq);
@@ -46,10 +49,28 @@ export function timelineEntries(
     if (told === null) return [];
     const how = renderer < 3 ? '' : howCalled(event);
     const text = `${told.text}${how}`;
-    const { at, seq, actor } = event;
+    const { seq, actor } = event;
+    const { at, later } = happenedAt(event);
     const step = stepOf(event);
-    return [{ at, seq, step, ...onHostAt(step, seq), ...told, text, by: actorText(actor) }];
+    return [{ at, seq, step, ...onHostAt(step, seq), ...told, text: `${text}${later}`, by: actorText(actor) }];
   });
+  // What was told later stands where it happened; nothing else is out of its order.
+  return events.some(isToldLater) ? entries.toSorted((a, b) => a.at - b.at) : entries;
+}
+
+function isToldLater(event: RunEvent): boolean {
+  return event.type === 'note.added' && event.data.happened !== undefined;
+}
+
+/** When it happened; `later`: when that was told, in words. */
+function happenedAt(event: RunEvent): { readonly at: number; readonly later: string } {
+  const happened = event.type === 'note.added' ? event.data.happened : undefined;
+  if (happened === undefined) return { at: event.at, later: '' };
+  return { at: happened, later: ` (told later, ${utcDate(event.at)} ${utcClock(event.at)} UTC)` };
+}
+
+function noteTone({ kind }: DataOf<'note.added'>): Tone {
+  return kind === 'impact' ? 'warn' : kind === 'recovered' || kind === 'mitigated' ? 'good' : 'quiet';
 }
 
 /** How it is known who called an emergency; empty for what is none. */
@@ -115,6 +136,7 @@ function said(tone: Tone, text: string): Told {
 function tell(event: RunEvent): Told | null {
   if (isHoldEvent(event)) return tellHold(event);
   if (isFleetEvent(event)) return tellHost(event);
+  if (isIncidentEvent(event)) return tellIncident(event);
   switch (event.type) {
     case 'unknown':
       return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
@@ -145,7 +167,7 @@ function tell(event: RunEvent): Told | null {
     case 'operator.changed':
       return said('quiet', handedOver(event.data));
     case 'note.added':
-      return said('quiet', `note: ${event.data.text}`);
+      return said(noteTone(event.data), noteWords(event.data));
     case 'evidence.attached':
       return said('quiet', `attached: ${attachedText(event.data)}`);
     case 'variable.set':
@@ -159,6 +181,24 @@ function tell(event: RunEvent): Told | null {
     case 'rollback.started':
       return said('warn', `rollback started with ${counted(event.data.plan.length, 'step')}: ${event.data.reason}`);
     case 'obligation.opened':
+    case 'obligation.settled':
+    case 'obligation.cancelled':
+    case 'obligation.handed_over':
+      return tellDebt(event);
+    case 'verdict.given':
+      return tellVerdict(event.data.verdict);
+    default:
+      return tellStep(event);
+  }
+}
+
+function tellIncident(event: IncidentEvent): Told {
+  return said(event.type === 'severity.changed' ? 'warn' : 'quiet', incidentWords(event));
+}
+
+function tellDebt(event: Extract<RunEvent, { type: `obligation.${string}` }>): Told {
+  switch (event.type) {
+    case 'obligation.opened':
       return said('open', `owed: ${event.data.text}`);
     case 'obligation.settled':
       return said('good', `debt of ${event.data.step} settled by ${event.data.by}`);
@@ -166,10 +206,6 @@ function tell(event: RunEvent): Told | null {
       return said('quiet', `debt of ${event.data.step} cancelled by its undo`);
     case 'obligation.handed_over':
       return said('warn', `debt of ${event.data.step} handed over to ${event.data.to}`);
-    case 'verdict.given':
-      return tellVerdict(event.data.verdict);
-    default:
-      return tellStep(event);
   }
 }
 
@@ -198,31 +234,32 @@ function tellHold(event: HoldEvent): Told | null {
 
 type StepEvent = Exclude<
   RunEvent,
-  {
-    type:
-      | 'unknown'
-      | `run.${string}`
-      | 'steps.left_out'
-      | `rollback.${string}`
-      | `hook.${string}`
-      | `host.${string}`
-      | 'hosts.asked'
-      | `obligation.${string}`
-      | 'clock.jumped'
-      | `hold.${string}`
-      | 'owed.decided'
-      | 'journal.recovered'
-      | 'documents.adopted'
-      | 'review.written'
-      | 'change.recorded'
-      | 'operator.changed'
-      | 'note.added'
-      | 'evidence.attached'
-      | 'variable.set'
-      | 'variable.corrected'
-      | 'target.read'
-      | 'verdict.given';
-  }
+  | IncidentEvent
+  | {
+      type:
+        | 'unknown'
+        | `run.${string}`
+        | 'steps.left_out'
+        | `rollback.${string}`
+        | `hook.${string}`
+        | `host.${string}`
+        | 'hosts.asked'
+        | `obligation.${string}`
+        | 'clock.jumped'
+        | `hold.${string}`
+        | 'owed.decided'
+        | 'journal.recovered'
+        | 'documents.adopted'
+        | 'review.written'
+        | 'change.recorded'
+        | 'operator.changed'
+        | 'note.added'
+        | 'evidence.attached'
+        | 'variable.set'
+        | 'variable.corrected'
+        | 'target.read'
+        | 'verdict.given';
+    }
 >;
 
 function tellStep(event: StepEvent): Told | null {

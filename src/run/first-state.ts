@@ -3,6 +3,7 @@ import type { Runbook, StepId } from '../runbook/document.ts';
 import type { DataOf, RunEvent } from './event.ts';
 import { noFleet } from './fleet.ts';
 import { holdsNothing } from './holding.ts';
+import { noIncident } from './incident-state.ts';
 import { newerIn } from './newer.ts';
 import { outlineOf } from './outline.ts';
 import { Series } from './series.ts';
@@ -44,6 +45,7 @@ export function firstState(event: Extract<RunEvent, { type: 'run.started' }>, id
     drivers: Series.of({ seq: event.seq, name: data.operator, key: null, did: 'started the run' }),
     change: null,
     notes: Series.of(),
+    incident: noIncident,
     leftOut: null,
     reopenings: Series.of(),
     attachments: Series.of(),

@@ -20,6 +20,8 @@ import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { fleetBreach } from './fleet-asked.ts';
 import { holdBreach, isHoldTold, permitsAhead } from './holds.ts';
 import { hookBreach } from './hooks.ts';
+import { incidentBreach, noteBreach } from './incident.ts';
+import { type IncidentEvent, isIncidentEvent } from './incident-state.ts';
 import { judgingBreach } from './judging.ts';
 import { unanswered } from './kept-answer.ts';
 import { leftOutBreach } from './left-out.ts';
@@ -56,6 +58,9 @@ export function firstBreach(events: Iterable<RunEvent>, id: string, specs: Actio
   return null;
 }
 
+/** What is about the steps of the run, or about who drives it. */
+type Moving = Exclude<RunEvent, IncidentEvent | { type: 'unknown' | 'note.added' }>;
+
 /** Judges the events of one history in their order, each in the state before it. */
 export class Judge {
   readonly #specs: ActionSpecs;
@@ -85,10 +90,12 @@ export class Judge {
       return null;
     }
     if (event.type === 'host.identified' || event.type === 'host.unreachable') return fleetBreach(state, event);
+    if (event.type === 'note.added') return noteBreach(state, event);
+    if (isIncidentEvent(event)) return incidentBreach(state, event);
     return this.#breach(state, event);
   }
 
-  #breach(state: RunState, event: Exclude<RunEvent, { type: 'unknown' }>): string | null {
+  #breach(state: RunState, event: Moving): string | null {
     if (isHoldTold(event)) return holdBreach(state, event);
     switch (event.type) {
       case 'run.started':
@@ -98,7 +105,6 @@ export class Judge {
       case 'clock.jumped':
         return jumpBreach(state, event);
       case 'journal.recovered':
-      case 'note.added':
         return null;
       case 'run.paused':
         return pauseBreach(state, event.data.reason);

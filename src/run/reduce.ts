@@ -21,6 +21,7 @@ import { acceptedIn, afterFleetEvent, isFleetEvent, resumedFleet } from './fleet
 import { afterHold, isHoldEvent } from './holding.ts';
 import { arrivalIn, hooked } from './hooks.ts';
 import { hostOf } from './host-of.ts';
+import { afterIncidentEvent, isIncidentEvent } from './incident-state.ts';
 import { newerIn } from './newer.ts';
 import { noted } from './noted.ts';
 import { outlineOf } from './outline.ts';
@@ -113,6 +114,7 @@ export function foresee(state: RunState, drafts: readonly EventDraft[], at: numb
 function apply(state: RunState, event: RunEvent): RunState {
   if (isFleetEvent(event)) return { ...state, fleet: afterFleetEvent(state.fleet, event) };
   if (isHoldEvent(event)) return { ...state, holding: afterHold(state.holding, event) };
+  if (isIncidentEvent(event)) return { ...state, incident: afterIncidentEvent(state.incident, event) };
   switch (event.type) {
     case 'unknown':
       return state;

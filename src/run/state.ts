@@ -11,8 +11,10 @@ import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
 import type { Actor, DataOf, Evidence, Outlived, Rehearsal, RollbackEntry, Row } from './event.ts';
 import type { Spread } from './event-hosts.ts';
+import type { NoteKind } from './event-incident.ts';
 import type { Fleet } from './fleet.ts';
 import type { Holding } from './holding.ts';
+import type { Incident } from './incident-state.ts';
 import type { Series } from './series.ts';
 import type { Table } from './table.ts';
 
@@ -217,6 +219,14 @@ export interface Note {
   readonly text: string;
   readonly step: StepId | null;
   readonly inbox: string | null;
+  /** null: it says nothing of its kind. */
+  readonly kind: NoteKind | null;
+  /** When it happened, where it was told later; null: when it was written. */
+  readonly happened: number | null;
+  /** The record that it puts right. */
+  readonly corrects: number | null;
+  /** Whose follow-up it is; null: nobody's yet, or it is none. */
+  readonly owner: string | null;
 }
 
 export interface Obligation {
@@ -317,6 +327,8 @@ export interface RunState {
   /** Whose consent is no independent one, in the order in which they came. */
   readonly drivers: Series<Driver>;
   readonly notes: Series<Note>;
+  /** How bad it is, and who has which part in it. */
+  readonly incident: Incident;
   /** What was left out at the start, with the reasons, and who did; null: nothing. */
   readonly leftOut: { readonly by: Actor; readonly steps: ReadonlyMap<StepId, string> } | null;
   readonly reopenings: Series<Reopening>;

@@ -31,6 +31,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   const sight: Sight = { fields: {}, bindings: [], frame };
   const title = read('runbook', runbookShape.runbook) ?? '';
   const environment = read('environment', runbookShape.environment);
+  const severity = read('severity', runbookShape.severity);
   for (const key of ['runbook', 'environment'] as const) {
     const text = key === 'runbook' ? title : environment;
     if (text?.includes('${{') === true) {
@@ -58,6 +59,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     kind: 'runbook',
     title,
     ...(environment === undefined ? {} : { environment }),
+    ...(severity === undefined ? {} : { severity }),
     ...needs,
     ...(target === null ? {} : { target: target() }),
     ...(change === null ? {} : { change }),

@@ -10,6 +10,7 @@
  * - It is also a boundary: a journal read from disk passes `runbookSchema` before anything trusts it.
  */
 import * as z from 'zod';
+import { severitySchema } from './severity.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -248,6 +249,8 @@ export const runbookSchema = z.strictObject({
   kind: z.enum(['runbook', 'checklist']),
   title: z.string(),
   environment: z.string().optional(),
+  /** How bad the incident is that it is for; absent: it says nothing of that. */
+  severity: severitySchema.optional(),
   vars: z.record(z.string(), variableSchema),
   /** Programs that have to be on PATH before anything runs, with how to install each; absent: none are named. */
   needs: z

@@ -98,7 +98,10 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   at_once: text('On how many hosts it happens at the same time.', '8'),
   order: text('In which order hosts are gone through: given, reverse or random.', 'reverse'),
   become: text('The account that its commands run as on their hosts, by sudo -n.', 'root'),
-  severity: text('How much an open item weighs: blocker, high, medium or low.', 'blocker'),
+  severity: text(
+    'How much an open item weighs: blocker, high, medium or low; at the top of a runbook how bad the incident is: sev1 to sev5.',
+    'blocker',
+  ),
   weight: text('Weight in the score, instead of the one of its severity.', '2.5'),
   fix: text('What would put it right.', 'Add a health endpoint.'),
   owner: text('Whose it is.', 'database team'),

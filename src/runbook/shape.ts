@@ -6,6 +6,7 @@
  */
 import * as z from 'zod';
 import { boolean, duration, integerBetween, nothing, oneOrMany, someText, strict, text, word } from './scalar.ts';
+import { severities } from './severity.ts';
 
 const aDayMs = 86_400_000;
 
@@ -146,6 +147,7 @@ export const hookBodyKeys: readonly string[] = ['expect', 'timeout', 'env', 'cwd
 export const runbookShape = {
   runbook: someText,
   environment: someText,
+  severity: word(severities),
   /** Who is in each role; a role without members may be claimed by anybody. */
   roles: z.record(z.string(), z.union([z.array(someText), someText.transform((name) => [name])])),
   vars: z.record(z.string(), z.unknown()),

@@ -20,7 +20,14 @@ const signatureSchema = z.strictObject({
 });
 
 const messageSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('note'), from: z.string(), text: z.string() }),
+  z.strictObject({
+    kind: z.literal('note'),
+    from: z.string(),
+    text: z.string(),
+    step: z.string().optional(),
+    happened: z.int().optional(),
+    corrects: z.int().min(1).optional(),
+  }),
   z.strictObject({
     kind: z.literal('approve'),
     from: z.string(),

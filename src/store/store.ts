@@ -178,7 +178,15 @@ interface MessageSignature {
 
 /** What another process asks whoever drives a run to journal. `id` orders messages by the time of sending. */
 export type InboxMessage = { readonly id: string; readonly from: string } & (
-  | { readonly kind: 'note'; readonly text: string }
+  | {
+      readonly kind: 'note';
+      readonly text: string;
+      readonly step?: string | undefined;
+      /** When it happened, epoch ms, where it is told later. */
+      readonly happened?: number | undefined;
+      /** The record that it puts right. */
+      readonly corrects?: number | undefined;
+    }
   | {
       readonly kind: 'approve';
       readonly step: string;

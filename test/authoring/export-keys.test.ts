@@ -8,6 +8,7 @@ import { parseText } from '../runbook/documents.ts';
 
 const runbook = `runbook: Everything
 environment: production
+severity: sev2
 rehearsed: { within: 30d, signed: true }
 roles: { release-manager: [ann, bob] }
 needs: { jq: apt install jq }

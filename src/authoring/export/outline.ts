@@ -76,12 +76,22 @@ export function readable(runbook: Runbook): ReadDocument {
   };
 }
 
-function headFacts({ environment, target, rollback, needs, change, rehearsed, hosts }: Runbook): readonly Fact[] {
+function headFacts({
+  environment,
+  severity,
+  target,
+  rollback,
+  needs,
+  change,
+  rehearsed,
+  hosts,
+}: Runbook): readonly Fact[] {
   const facts: Fact[] = [];
   const add = (label: string, text: string | undefined): void => {
     if (text !== undefined) facts.push([label, text]);
   };
   add('Environment', environment);
+  add('Severity', severity);
   if (rehearsed !== undefined)
     add(
       'Rehearsed',

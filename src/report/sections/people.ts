@@ -1,4 +1,6 @@
 /** What people promised, approved and wrote down. */
+
+import { noteSaid, toldLater } from '../../run/noted.ts';
 import { chip, code, missing, none, type Section, section, some, type Text, table, when } from '../blocks.ts';
 import type { ReportModel } from '../model.ts';
 
@@ -117,11 +119,11 @@ export function obligationsSection({ obligations }: ReportModel): Section | null
 
 /** What people wrote down. */
 export function notesSection({ notes }: ReportModel): Section | null {
-  const rows = notes.map(({ at, by, text, step }): readonly Text[] => [
-    when(at),
-    [by],
-    [text],
-    step === null ? none : [code(step)],
+  const rows = notes.map((note): readonly Text[] => [
+    when(note.at),
+    [note.by],
+    [`${noteSaid(note)}${toldLater(note)}`],
+    note.step === null ? none : [code(note.step)],
   ]);
   return section(
     'notes',

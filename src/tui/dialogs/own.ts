@@ -50,7 +50,7 @@ export function noteDialog(step: string | null): Dialog {
   return own(
     `note ${step ?? ''}`,
     title,
-    [],
+    ['Begin with !decision, !impact, !found, !severity sev1 REASON or !lead NAME to say what it is.'],
     [form('Note', [fieldOf('text', 'Note', true)], ({ text = '' }) => ({ kind: 'note', text, step }))],
   );
 }

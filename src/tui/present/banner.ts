@@ -2,6 +2,7 @@
  * The first row: where this happens, which run it is, how far it is.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { severityOf } from '../../run/incident.ts';
 import { progress } from '../../run/progress.ts';
 import { begunCommands } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
@@ -43,8 +44,14 @@ export function placeOf(state: RunState): {
   return {
     word: environment === undefined ? '' : `[${visibleLine(environment).toUpperCase()}]`,
     name,
-    left: [name, version, visibleLine(shortId(state.id)), phaseWord(state)].filter((part) => part !== ''),
+    left: [severityWord(state), name, version, visibleLine(shortId(state.id)), phaseWord(state)].filter(
+      (part) => part !== '',
+    ),
   };
+}
+
+function severityWord(state: RunState): string {
+  return severityOf(state)?.toUpperCase() ?? '';
 }
 
 /** The target's name; without a target the runbook's title. */

@@ -6,9 +6,11 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { correctionText } from '../../run/correct.ts';
+import { partText, severityText } from '../../run/incident-state.ts';
 import { jumpText } from '../../run/jump-text.ts';
+import { noteSaid } from '../../run/noted.ts';
 import { spentMs } from '../../run/spent.ts';
-import type { StepStatus, VisitState } from '../../run/state.ts';
+import type { Note, StepStatus, VisitState } from '../../run/state.ts';
 import { typicalMs } from '../../run/typical.ts';
 import type { RunView, View } from '../view.ts';
 import { cellWidth, fit, wrap } from './cells.ts';
@@ -115,11 +117,23 @@ function happenings({ look, now }: Shown, { state, history }: Run, drawn: boolea
   return [
     said(state.startedAt, `the run began, by ${state.operator}`),
     ...visits,
-    ...state.notes.map(({ at, by, text }) => said(at, `note by ${by}: ${text}`)),
+    ...state.notes.map((note) => said(note.happened ?? note.at, noteLine(note))),
+    ...state.incident.severities.map(({ at, by, data }) =>
+      said(at, `severity by ${by}: ${severityText(data)}`, 'warn'),
+    ),
+    ...state.incident.assignments.map(({ at, by, data }) => said(at, `by ${by}: ${partText(data)}`)),
     ...state.jumps.map(({ at, data }) => said(at, `clock: ${jumpText(data)}`, 'warn')),
     ...state.corrections.map((one) => said(one.at, `corrected by ${one.by}: ${correctionText(one)}`)),
     ...(state.endedAt === null ? [] : [said(state.endedAt, `the run ended: ${state.status}`)]),
   ].sort((a, b) => a.at - b.at);
+}
+
+/** A plain note by whom; what has a kind says that first. */
+function noteLine(note: Note): string {
+  const later = note.happened === null ? '' : ', told later';
+  return note.kind === null
+    ? `note by ${note.by}${later}: ${noteSaid(note)}`
+    : `${noteSaid(note)} (by ${note.by}${later})`;
 }
 
 /** A glyph and a colour tell how it went; a word does where that is not that it passed. */
