@@ -269,7 +269,31 @@ export function beyondFacts(
   const result = evaluate(source, { facts: byName(known) });
   if (!result.ok || result.value !== true) return null;
   const named = known.filter(({ fact }) => new RegExp(`\\bfacts\\.${fact.item?.fact}\\b`).test(source));
-  return `not applicable: ${named.map(({ fact, holds }) => `${fact.title}: ${holds ? 'yes' : 'no'}`).join(', ')}`;
+  const told = deciding(source, known, named);
+  return `not applicable: ${told.map(({ fact, holds }) => `${fact.title}: ${holds ? 'yes' : 'no'}`).join(', ')}`;
+}
+
+/** More are told as they are: what they decide together is looked up for every way they could be. */
+const decidingMax = 6;
+
+/** The fewest of `named` that `source` rests on: whatever the others were instead, it would still hold. */
+function deciding(source: string, known: readonly KnownFact[], named: readonly KnownFact[]): readonly KnownFact[] {
+  if (named.length > decidingMax) return named;
+  const ways = Array.from({ length: 2 ** named.length }, (_, way) => way);
+  const turns = (way: number, one: KnownFact): boolean => (way & (1 << named.indexOf(one))) !== 0;
+  const holds = ways.map((way) => {
+    const turned = known.map((one) => (named.includes(one) && turns(way, one) ? { ...one, holds: !one.holds } : one));
+    const result = evaluate(source, { facts: byName(turned) });
+    return result.ok && result.value === true;
+  });
+  const suffices = (chosen: number): boolean => ways.every((way) => (way & chosen) !== 0 || holds[way] === true);
+  const sizes = ways.filter(suffices).toSorted((one, other) => size(one) - size(other));
+  const [fewest] = sizes;
+  return fewest === undefined ? named : named.filter((one) => turns(fewest, one));
+}
+
+function size(set: number): number {
+  return set.toString(2).replaceAll('0', '').length;
 }
 
 /** The facts beside `item` in its checklist as they were last read, by name; one that could not be read is not among them. */

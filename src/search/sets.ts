@@ -32,6 +32,9 @@ const sets: Readonly<Record<SetName, readonly RegExp[]>> = {
     /(^|\/)(dist|dev-dist|__generated__|generated|_build|coverage|\.next|\.nuxt|storybook-static)\//,
     /\.(min\.(js|css)|map|pb\.go|pb\.[a-z]+|g\.dart|freezed\.dart|designer\.cs|snap)$/,
     /[._](gen|generated)\.[a-z]+$/,
+    /[.-]bundle(\.[\w-]+)?\.(m?js|css)$/,
+    // Named by its content, as bundlers do.
+    /(^|\/)(static|public|assets|wwwroot)\/.*[.-](?=\w*\d)(\w{8}|[0-9a-f]{8,32})\.(m?js|css)$/,
     /_pb2(_grpc)?\.pyi?$/,
   ],
   'lock files': [new RegExp(`(^|/)(${lockNames})$`)],

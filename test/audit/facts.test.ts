@@ -38,6 +38,22 @@ describe('facts', () => {
     expect(out).not.toContain('fact_has_database');
   });
 
+  test('of several facts only those are the reason that the item rests on', async () => {
+    const rules = [
+      ['one', '!facts.large || (facts.has_tests && !facts.has_database)', 'Large: no'],
+      ['two', '!(facts.has_tests || facts.has_database) || facts.large', 'A database is used: no, Has tests: no'],
+      ['three', '!facts.has_database && (!facts.has_tests || facts.large)', 'A database is used: no, Has tests: no'],
+    ] as const;
+    const file = textFile(
+      'rules.yaml',
+      text(rules.map(([id, na]) => `- { id: ${id}, file: no, expect: exists, na: "${na}" }`).join('\n')),
+    );
+    const { items } = await auditJson(file, { repo: repository(small), state: temporaryFolder() });
+    expect(items.map(({ id, reason }) => [id, reason])).toEqual(
+      rules.map(([id, , reason]) => [id, `not applicable: ${reason}`]),
+    );
+  });
+
   test('that one does not hold is no breach of the rules: the audit verifies', async () => {
     const state = temporaryFolder();
     expect(await auditJson(checklist, { repo: repository(small), state })).toMatchObject({ verdict: 'go' });
