@@ -231,6 +231,7 @@ function addReading(program: Command): void {
   addDeciding(program);
   addStore(program);
   addMoving(program);
+  addPruning(program);
 }
 
 interface Reporting {
@@ -377,6 +378,22 @@ function addMoving(program: Command): void {
     .action(
       act(async (file: string, options: { state?: string }) =>
         (await import('./commands/move-run.ts')).importOne(file, options, io),
+      ),
+    );
+}
+
+function addPruning(program: Command): void {
+  program
+    .command('prune')
+    .description('archive old runs and remove them; what nothing else speaks of can go')
+    .requiredOption('--older <age>', 'only runs whose last record is older: 90d, 26w, 2y')
+    .option('--keep-signed', 'runs whose report or approvals are signed stay')
+    .option('--archive <dir>', 'folder for the archives, else pruned in the state folder')
+    .option('--yes', 'ask nobody')
+    .option('--state <place>', 'state folder or postgres://…')
+    .action(
+      act(async (options: { older: string; keepSigned?: boolean; archive?: string; yes?: boolean; state?: string }) =>
+        (await import('./commands/prune.ts')).prune(options, io),
       ),
     );
 }

@@ -23,6 +23,7 @@ export function openOn(world: World, journal: Journal, state: RunState, opening:
   const hosts = createSshHosts(host, { folder: journal.workspace, run: journal.id, state: null });
   const session = openSession({
     ...opening,
+    secrets: new Map([...opening.secrets, ...world.secrets]),
     host,
     target: here({ folder: journal.workspace, base: repo ?? cwd, environment }),
     hosts,

@@ -44,6 +44,8 @@ export interface World {
   readonly runsAt: string;
   /** Absolute folder for what is kept beside the runs on this machine: the state folder, where they live in one. */
   readonly stateFolder: string;
+  /** What opens the store and nobody else is to have, by a name that no variable has: no step gets it, and no record or output holds it. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** Why nothing can be recorded now; null: it can. */
   readonly trouble: Trouble;
   /** As it was given. */
@@ -58,20 +60,23 @@ export interface World {
 export async function openWorld(options: WorldOptions): Promise<World> {
   const real = await createRealHost();
   const state = await stateOf(real, options);
-  const host = withoutPasswords(real, options);
+  hidePassword(options.state);
+  const host = state.shared ? withoutPasswords(real) : real;
   const { allowedSigners, passphrase = null, storeWaitMs = storeWaitDefaultMs } = options;
   const trouble = new Trouble();
   const runs = state.shared
-    ? await openRuns(host, state.named, { waitMs: storeWaitMs, trouble: (words) => trouble.set(words) })
+    ? await openRuns(real, state.named, { waitMs: storeWaitMs, trouble: (words) => trouble.set(words) })
     : {
         journals: await createJournals(host, state.named, loadActions),
         name: state.named,
         folder: state.named,
+        password: null,
       };
   return {
     host,
     runsAt: runs.name,
     stateFolder: runs.folder,
+    secrets: new Map(runs.password === null ? [] : [[passwordVariable, runs.password]]),
     trouble,
     allowedSigners,
     journals: runs.journals,
@@ -93,14 +98,17 @@ async function loadActions(): Promise<ActionSpecs> {
   return (await import('../actions/registry.ts')).actions;
 }
 
-/** `real` without the password of an address, in its environment and in that of this process, and none in its command line. */
-function withoutPasswords(real: Host, { state }: WorldOptions): Host {
-  hidePassword(state);
-  const own = real.machine.env[stateVariable];
-  if (own === undefined || !isShared(own)) return real;
+const passwordVariable = 'PGPASSWORD';
+
+/** `real` without what opens the store, in its environment and in that of this process: children get them. */
+function withoutPasswords(real: Host): Host {
+  const { [passwordVariable]: _, ...env } = real.machine.env;
+  delete process.env[passwordVariable];
+  const own = env[stateVariable];
+  if (own === undefined || !isShared(own)) return { ...real, machine: { ...real.machine, env } };
   const shown = withoutPassword(own);
   process.env[stateVariable] = shown;
-  return { ...real, machine: { ...real.machine, env: { ...real.machine.env, [stateVariable]: shown } } };
+  return { ...real, machine: { ...real.machine, env: { ...env, [stateVariable]: shown } } };
 }
 
 /** What stands on the command line is for every user of the machine to see: with a password in `state` it is taken away. */

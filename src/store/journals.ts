@@ -124,6 +124,10 @@ export interface Journals {
   deposit(id: string, name: string, bytes: Uint8Array): Promise<Evidence>;
   /** Puts a message into the run's inbox, durable, and returns its id. */
   send(id: string, message: DistributiveOmit<InboxMessage, 'id'>): Promise<string>;
+  /** As in `Store`. */
+  assertRemovable(): Promise<void>;
+  /** As `Store.remove`, of what `replayed` was read of. */
+  remove(id: string, replayed: Pick<Replayed, 'head' | 'goodBytes'>): Promise<boolean>;
   /** Durations in ms of passed steps of earlier runs of the same document title, newest first, at most 50 each. */
   durations(title: string): Promise<ReadonlyMap<string, readonly number[]>>;
 }

@@ -136,6 +136,13 @@ export interface Store {
     run: string | null,
     work: (claimants: readonly string[]) => Promise<readonly string[]>,
   ): Promise<void>;
+  /** Asserts that whoever asks may remove runs. Throws `JournalError` `unusable`, which says who may. */
+  assertRemovable(): Promise<void>;
+  /**
+   * Removes a run with all that is kept of it, if its lines still end at `end`; false: they do not, or the run is gone. Rejects with `held`
+   * where a process of this machine drives it.
+   */
+  remove(run: string, end: Head & Position): Promise<boolean>;
   /** The ids of all runs, in code-unit order. */
   ids(): Promise<readonly string[]>;
   /**

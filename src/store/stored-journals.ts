@@ -228,6 +228,16 @@ class StoredJournals implements Journals {
     return { traces, lost };
   }
 
+  // --- removing ---
+
+  assertRemovable(): Promise<void> {
+    return this.#store.assertRemovable();
+  }
+
+  remove(...[id, { head, goodBytes }]: Parameters<Journals['remove']>): Promise<boolean> {
+    return this.#store.remove(id, { ...head, bytes: goodBytes });
+  }
+
   // --- finding ---
 
   async list(): Promise<readonly RunSummary[]> {

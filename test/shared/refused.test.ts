@@ -112,7 +112,7 @@ test('a store is made once, looked at and brought up to date, and only in a data
   expect(await one.says('store', 'init', '--state', state, '--max-evidence', '1M')).toMatch(/above 1048576 bytes/);
   expect(await one.says('store', 'migrate', '--state', state)).toMatch(/is up to date/);
   const checked = await one.says('store', 'check', '--state', state);
-  expect(checked).toMatch(/schema version 1, 0 runs/);
+  expect(checked).toMatch(/schema version 2, 0 runs/);
   expect(checked).toMatch(/owner may also change and remove records/);
   for (const [args, words] of [
     [['store', 'init', '--state', one.path('folder')], /in a folder .* need no tables/],
@@ -203,6 +203,13 @@ test('a password in the address is in nothing that is shown, stored or handed to
   const printed = await one.says('logs', 'latest', 'look');
   expect(printed.match(/^GONOGO_STATE=.*$/m)?.[0]).toBe(`GONOGO_STATE=${bare}?sslmode=prefer`);
   expect(printed).not.toMatch(/geheim/);
+  // What opens the store is no step's, and where one prints it all the same it is masked.
+  const telling = `runbook: Short\nphases: { deploy: [{ id: look, run: 'env; echo it is ge""heim' }] }\n`;
+  const given = one.start(['run', one.write('telling.yaml', telling)], { GONOGO_STATE: bare, PGPASSWORD: 'geheim' });
+  expect((await given.ended).code).toBe(0);
+  const told = await one.start(['logs', 'latest', 'look', '--state', bare], { PGPASSWORD: 'geheim' }).ended;
+  expect(told.stdout).toMatch(/^it is •••$/m);
+  expect(told.stdout).not.toMatch(/PGPASSWORD|geheim/);
   // Where libpq looks for it, and only where nobody else may read it.
   const pgpass = one.write('pgpass', `127.0.0.1:${server.port}:*:locked:geheim\n`);
   execFileSync('chmod', ['600', pgpass]);

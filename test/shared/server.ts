@@ -152,10 +152,16 @@ export class Server {
     return `postgres://${user}@127.0.0.1:${port}/${database}`;
   }
 
-  /** Rows of a statement, as the owner unless it is said otherwise. */
-  async sql(database: string, text: string, user = 'owner'): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  /** A session of its own, for what lasts longer than a statement; whoever asks ends it. */
+  async session(database: string, user = 'owner'): Promise<InstanceType<typeof pg.Client>> {
     const client = new pg.Client({ host: '127.0.0.1', port: this.port, user, database, ssl: false });
     await client.connect();
+    return client;
+  }
+
+  /** Rows of a statement, as the owner unless it is said otherwise. */
+  async sql(database: string, text: string, user = 'owner'): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const client = await this.session(database, user);
     try {
       return (await client.query<Record<string, unknown>>(text)).rows;
     } finally {

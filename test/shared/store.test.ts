@@ -5,7 +5,8 @@ import { encodeAll } from '../../src/journal/encode.ts';
 import { beginning } from '../../src/journal/record.ts';
 import { readAddress } from '../../src/store/postgres/address.ts';
 import { openWorkPlace } from '../../src/store/postgres/place.ts';
-import { init, maxEvidenceBytes } from '../../src/store/postgres/setup.ts';
+import { closing, migrations, schemaVersion } from '../../src/store/postgres/schema.ts';
+import { init, maxEvidenceBytes, migrate } from '../../src/store/postgres/setup.ts';
 import { PostgresStore } from '../../src/store/postgres/store.ts';
 import { note, started } from '../journal/drafts.ts';
 import { host, temporary } from '../journal/fixture.ts';
@@ -98,4 +99,77 @@ test('the same lines a second time are there already, other lines are refused, a
   const ahead = { ...other, after: { seq: 9, sha256: 'c'.repeat(64) } };
   expect(await third.append(ahead)).toMatchObject({ kind: 'refused', reason: expect.stringMatching(/earlier moment/) });
   await third.release();
+});
+
+/** Resolves when a statement of the database waits for the lock of another. */
+async function someoneWaits(database: string): Promise<void> {
+  const waiting = `select 1 from pg_stat_activity where datname = '${database}' and wait_event_type = 'Lock'`;
+  while ((await server.sql('postgres', waiting)).length === 0) await host.clock.sleep(5);
+}
+
+test.each([
+  ['put_piece', `select gonogo.put_piece('${RUN}', 1, 'steps/001-a/1/output.log', 0, 'late', false) as said`],
+  ['put_tail', `select gonogo.put_tail('${RUN}', 1, 'steps/001-a/1/output.log', 0, 'late') as said`],
+  ['pin_as', `select gonogo.pin_as('${RUN}', 1, '{late}') as said`],
+  ['discard', `select gonogo.discard('${RUN}', 1, 'attached/a') as said`],
+  ['settle', `select gonogo.settle('${RUN}', 1, '{a}') as said`],
+])('%s of a driver that is being taken over from changes nothing', async (_, late) => {
+  const state = await server.database();
+  const database = new URL(state).pathname.slice(1);
+  await init(host, state, {});
+  const one = await machineOn(state);
+  const { bytes, place } = encodeAll([started()], beginning(RUN), 0);
+  await one.create(RUN, [], { bytes, head: { seq: place.seq, sha256: place.sha256 } });
+  await server.sql(
+    database,
+    `insert into gonogo.message values ('${RUN}', 'a', '{}'); select gonogo.put_piece('${RUN}', null, 'attached/a', 0, 'x', true)`,
+  );
+  const all = `select (select count(*)::int from gonogo.piece) as pieces, (select count(*)::int from gonogo.tail) as tails,
+    (select count(*)::int from gonogo.document) as documents, (select count(*)::int from gonogo.message) as messages`;
+  const before = await server.sql(database, all);
+  const other = await server.session(database);
+  await other.query('begin');
+  await other.query(`select gonogo.take('${RUN}', 1, '{"token": "other"}')`);
+  const asked = server.sql(database, late);
+  await someoneWaits(database);
+  await other.query('commit');
+  await other.end();
+  await asked;
+  expect(await server.sql(database, all)).toEqual(before);
+});
+
+test('tables of the first version are brought up to date, and whoever drove before drives on and may no more than that', async () => {
+  const state = await server.database();
+  const database = new URL(state).pathname.slice(1);
+  await server.sql(
+    'postgres',
+    `do $$ begin create role early login; exception when duplicate_object then null; end $$`,
+  );
+  await server.sql(database, `create schema gonogo; ${migrations[0]}; ${closing}`);
+  await server.sql(database, `insert into gonogo.meta values (1, 'an id', 1000)`);
+  await server.sql(
+    database,
+    `grant usage on schema gonogo to early; grant select on all tables in schema gonogo to early;
+     grant execute on function gonogo.append(text, int, bigint, text, bytea[], text, text, text[], bigint[], bytea[]) to early`,
+  );
+  expect(await migrate(host, state)).toMatchObject({
+    ok: true,
+    lines: [expect.stringMatching(/from version 1 to \d/)],
+  });
+  const [made] = await server.sql(database, 'select version, id, max_evidence::int as most from gonogo.meta');
+  expect(made).toEqual({ version: schemaVersion, id: 'an id', most: 1000 });
+  const rights = (user: string) =>
+    server.sql(
+      database,
+      `select proname from pg_proc where pronamespace = 'gonogo'::regnamespace and has_function_privilege('${user}', oid, 'execute') order by 1`,
+    );
+  const fresh = await server.database();
+  await init(host, fresh, { role: 'early' });
+  const elsewhere = await server.sql(
+    new URL(fresh).pathname.slice(1),
+    `select proname from pg_proc where pronamespace = 'gonogo'::regnamespace and has_function_privilege('early', oid, 'execute') order by 1`,
+  );
+  expect(await rights('early')).toEqual(elsewhere);
+  expect(elsewhere).not.toContainEqual({ proname: 'prune' });
+  expect(await rights('public')).toEqual([]);
 });

@@ -148,7 +148,7 @@ async function drive(world: World, { host, locks, here }: Life, story: Story, na
     const workspace = journal.workspace;
     const around = {
       ...{ host, journals, here: ({ folder }: { readonly folder: string }) => here(folder), stateFolder },
-      ...{ runsAt: stateFolder, trouble: new Trouble() },
+      ...{ runsAt: stateFolder, trouble: new Trouble(), secrets: new Map() },
       ...{ allowedSigners: undefined, lease: createTerminalLease(), passphrase: null },
     };
     const session = openSession({

@@ -130,6 +130,25 @@ export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): voi
       await lease.release();
     });
 
+    it('removes a run whose lines end where they did, and no other', async () => {
+      const store = await fresh();
+      const { first, next } = linesOf(RUN);
+      const lease = await made(store);
+      const end = { ...first.head, bytes: first.bytes.length };
+      expect(await codeOf(store.remove(RUN, end))).toBe('held');
+      await lease.append({ ...next, after: first.head });
+      await lease.release();
+      await store.assertRemovable();
+      expect(await store.remove(RUN, end)).toBe(false);
+      expect(await store.ids()).toEqual([RUN]);
+      await (await made(store, OTHER)).release();
+      expect(await store.remove(RUN, { ...next.head, bytes: first.bytes.length + next.bytes.length })).toBe(true);
+      expect(await store.ids()).toEqual([OTHER]);
+      expect(await codeOf(store.take(RUN))).toBe('not-found');
+      await (await made(store)).release();
+      expect(await store.ids()).toEqual([RUN, OTHER]);
+    });
+
     it('hands messages on in the order of their sending, until each is settled', async () => {
       const store = await fresh();
       const lease = await made(store);

@@ -115,7 +115,7 @@ export class FolderStore implements Store {
     }
   }
 
-  /** Takes a run away of which nothing has begun, if `held` is its lock: another process may have made one of that name. */
+  /** Takes a run away, if `held` is its lock: another process may have made one of that name. */
   async #discard(folder: string, { locked }: Held): Promise<void> {
     const { files, ids } = this.#host;
     if ((await files.facts(lockPath(folder)))?.identity !== locked) return;
@@ -272,6 +272,27 @@ export class FolderStore implements Store {
   claim(...[target, run, work]: Parameters<Store['claim']>): Promise<void> {
     const parts = { host: this.#host, state: this.#state, locks: this.#locks };
     return translated(claimTarget(parts, target, run, work));
+  }
+
+  /** Whoever may write into the folder may. */
+  async assertRemovable(): Promise<void> {}
+
+  remove(...[run, end]: Parameters<Store['remove']>): Promise<boolean> {
+    return translated(this.#remove(run, end.bytes));
+  }
+
+  /** What only grows and is as long as it was is what it was. */
+  async #remove(run: string, bytes: number): Promise<boolean> {
+    const folder = await this.#existing(run);
+    const held = await this.#lock(folder);
+    if (held === null) throw await heldBy(this.#host, folder, run);
+    try {
+      if ((await this.#host.files.facts(journalPath(folder)))?.bytes !== bytes) return false;
+      await this.#discard(folder, held);
+      return true;
+    } finally {
+      held.lock.release();
+    }
   }
 
   ids(): Promise<readonly string[]> {

@@ -9,11 +9,12 @@ import { told } from './lease.ts';
 import { openWorkPlace } from './place.ts';
 import { PostgresStore, type PostgresStoreParts } from './store.ts';
 
-/** The runs of a database. `folder`: absolute, for what of them lies on this machine. */
+/** The runs of a database. `folder`: absolute, for what of them lies on this machine. `password`: as it was given; null: it was not. */
 export interface SharedRuns {
   readonly journals: Journals;
   readonly name: string;
   readonly folder: string;
+  readonly password: string | null;
 }
 
 /** Opens those at `address`. Throws `JournalError` for a server that cannot be asked, and tables that are not there or not ours. */
@@ -35,7 +36,12 @@ export async function openShared(
       );
     const work = await openWorkPlace(host, id);
     const store = new PostgresStore({ host, address: known, work, maxEvidence: most, ...how });
-    return { journals: openJournals(host, store, specs), name: known.name, folder: work.folder };
+    return {
+      journals: openJournals(host, store, specs),
+      name: known.name,
+      folder: work.folder,
+      password: known.password,
+    };
   } finally {
     await connection.close();
   }

@@ -10,8 +10,10 @@
  * - Nothing depends on a session: poolers may give every transaction another connection.
  */
 
+import { migration2 } from './migration-2.ts';
+
 /** What this gonogo makes and understands. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 const tables = `
 create table gonogo.meta (version int not null, id text not null, max_evidence bigint not null);
@@ -227,9 +229,10 @@ language sql security definer set search_path = pg_catalog as $$
 $$;`;
 
 /** One after the other they lead from nothing to `schemaVersion`; each runs in a transaction that also records its number. */
-export const migrations: readonly string[] = [
-  [tables, durable, writing, driving, keeping, 'revoke all on all functions in schema gonogo from public;'].join('\n'),
-];
+export const migrations: readonly string[] = [[tables, durable, writing, driving, keeping].join('\n'), migration2];
+
+/** After any of them: a function is everybody's when it is made. */
+export const closing = 'revoke all on all functions in schema gonogo from public';
 
 /** What functions a driver calls. The rest serve these alone. */
 const called = [

@@ -8,7 +8,7 @@ import type { Host } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import { type Address, readAddress } from './address.ts';
 import { type Ask, Connection, Lost } from './connection.ts';
-import { grants, migrations, schemaVersion } from './schema.ts';
+import { closing, grants, migrations, schemaVersion } from './schema.ts';
 
 /** What was done, or found, one line each. `ok` false: it serves for no run, or not safely. */
 export interface SetUp {
@@ -140,6 +140,8 @@ function assertCurrent(version: number, name: string): void {
 
 async function migrateFrom(ask: Ask, version: number, id: string): Promise<void> {
   for (const [index, statements] of migrations.entries()) if (index >= version) await ask(statements);
+  await ask(closing);
+  await grantAnew(ask);
   if (version === 0)
     await ask('insert into gonogo.meta (version, id, max_evidence) values ($1, $2, $3)', [
       schemaVersion,
@@ -147,6 +149,14 @@ async function migrateFrom(ask: Ask, version: number, id: string): Promise<void>
       maxEvidenceBytes,
     ]);
   else await ask('update gonogo.meta set version = $1', [schemaVersion]);
+}
+
+/** Whoever drove before drives on: what is new is granted to whoever may append. */
+async function grantAnew(ask: Ask): Promise<void> {
+  const roles = await ask(`select distinct r.rolname as role from pg_proc as f, aclexplode(f.proacl) as g
+    join pg_roles as r on r.oid = g.grantee
+    where f.pronamespace = 'gonogo'::regnamespace and f.proname = 'append' and g.grantee <> f.proowner`);
+  for (const { role } of roles) for (const grant of grants(pg.escapeIdentifier(String(role)))) await ask(grant);
 }
 
 async function assertRole(ask: Ask, role: string): Promise<void> {

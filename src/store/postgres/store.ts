@@ -15,6 +15,7 @@ import { JournalError } from '../../journal/journal.ts';
 import { isRunId } from '../../journal/run-id.ts';
 import { ATTACHED } from '../../run/attached.ts';
 import type { Evidence } from '../../run/event.ts';
+import { translated } from '../folder/guard.ts';
 import type { Lock } from '../folder/lock.ts';
 import { messageId, messageText } from '../message.ts';
 import type {
@@ -265,6 +266,39 @@ export class PostgresStore implements Store {
         if (!away || looks || host.clock.steady() >= until) throw error;
       }
       await host.clock.sleep(lookEveryMs);
+    }
+  }
+
+  // --- removing ---
+
+  async assertRemovable(): Promise<void> {
+    const [row] = await this.#query(
+      `select has_function_privilege(p.oid, 'execute') as may, pg_get_userbyid(p.proowner) as owner
+       from pg_proc as p where p.pronamespace = 'gonogo'::regnamespace and p.proname = 'prune'`,
+      [],
+    );
+    if (row?.['may'] === true) return;
+    const { user, name } = this.#parts.address;
+    const owner = String(row?.['owner']);
+    const there = name.replace(`//${user}@`, `//${owner}@`);
+    throw new JournalError(
+      'unusable',
+      `${user} may not remove runs from ${name}: whoever drives can only add; prune as the owner of its tables: --state ${there}`,
+    );
+  }
+
+  async remove(...[run, { seq, sha256 }]: Parameters<Store['remove']>): Promise<boolean> {
+    const { files } = this.#parts.host;
+    const folder = this.workspace(run);
+    const lock = await lockRun(this.#parts.host, folder);
+    if (lock === null) throw heldBy(run, null, true);
+    try {
+      const [row] = await this.#settled('select gonogo.prune($1, $2, $3) as said', [run, seq, sha256]);
+      if (row?.['said'] !== 'pruned') return false;
+      await translated(files.removeTree(folder));
+      return true;
+    } finally {
+      lock.release();
     }
   }
 
