@@ -24,7 +24,11 @@ export interface Watched {
 
 /** Begins to watch from `state` on. */
 export function watchRun(world: World, state: RunState): Watched {
-  const feed = new RunFeed(world.journals, world.host.clock, state);
+  return watchFeed(world, new RunFeed(world.journals, world.host.clock, state));
+}
+
+/** The same of a run that is followed already. */
+export function watchFeed(world: World, feed: RunFeed): Watched {
   return {
     state: () => feed.state(),
     activity: () => activityOf(world, feed.state()),

@@ -102,7 +102,7 @@ export async function printJsonParts(io: Io, value: Readonly<Record<string, unkn
 }
 
 /** Resolves like `work`, after calling `act` once for the first SIGINT, SIGTERM or SIGHUP. */
-export async function onSignals<T>(act: () => void, work: Promise<T>): Promise<T> {
+export async function onSignals<T>(act: (signal: NodeJS.Signals) => void, work: Promise<T>): Promise<T> {
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, act);
   try {

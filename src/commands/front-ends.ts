@@ -3,7 +3,7 @@
  */
 import { noPreferences, readPreferences } from '../app/preferences.ts';
 import type { WaitingWebhook } from '../app/preferences-file.ts';
-import { watchRun } from '../app/watched.ts';
+import { type Watched, watchRun } from '../app/watched.ts';
 import type { World } from '../app/world.ts';
 import type { Session } from '../engine/session.ts';
 import type { RunState } from '../run/state.ts';
@@ -34,6 +34,27 @@ export async function runWatch(world: World, state: RunState, io: Io): Promise<n
     io: terminalOf(world, io),
     ...preferred,
   });
+}
+
+/** Prints what is asked for of a run that is followed by lines, until `q`, the end of the input, or `over`. */
+export async function lookAtWatched(world: World, watched: Watched, io: Io, over: AbortSignal): Promise<void> {
+  const { lookAround, typedLines } = await import('../tui/plain-looking.ts');
+  const terminal = terminalOf(world, io);
+  const { lines, ended } = typedLines(terminal);
+  try {
+    await lookAround(terminal, {
+      run: { state: () => watched.state(), activity: () => watched.activity(), now: () => world.host.clock.now() },
+      io: terminal,
+      source: world.journals.evidence(watched.state().id),
+      home: createHome(world),
+      lines,
+      leaves: 'stop watching',
+      goesOn: true,
+      signal: AbortSignal.any([over, ended]),
+    });
+  } finally {
+    lines.close();
+  }
 }
 
 /** The full-screen app at its home screen; resolves with the exit code. */

@@ -1,5 +1,6 @@
 /** `gonogo watch RUN`: follows a run without driving it, on the screen or, without a terminal, one line an event that a person cares about. */
 import { runningNow } from '../app/standing.ts';
+import { watchFeed } from '../app/watched.ts';
 import { readRun, type World } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { sayStep } from '../engine/headless.ts';
@@ -39,6 +40,7 @@ export async function watch(name: string, options: WatchOptions, io: Io): Promis
   return watchByLines(world, state, standing, io);
 }
 
+/** Where somebody can type, whatever is known of the run is printed when they ask for it. */
 async function watchByLines(world: World, state: RunState, standing: Standing, io: Io): Promise<number> {
   const now = (): number => world.host.clock.now();
   const teller = new Teller(io, world.journals.evidence(state.id));
@@ -54,11 +56,22 @@ async function watchByLines(world: World, state: RunState, standing: Standing, i
     if (event.type !== 'run.paused') return;
     for (const line of standingLines(standingOf(after), now())) say(`  ${line}`);
   });
-  await onSignals(() => leaving.abort(), feed.follow(leaving.signal));
+  const over = new AbortController();
+  const asking = io.terminal ? lookWhileWatched(world, feed, io, over.signal).finally(() => leaving.abort()) : null;
+  // Where somebody is asked, Ctrl-C ends what they wait for, or else the asking.
+  const act = (signal: NodeJS.Signals): void => {
+    if (asking === null || signal !== 'SIGINT') leaving.abort();
+  };
+  await Promise.all([onSignals(act, feed.follow(leaving.signal)).finally(() => over.abort()), asking]);
   const last = feed.state();
   if (last.endedAt !== null) say(visibleLine(outcomeSentence(last)));
   await teller.done();
   return 0;
+}
+
+async function lookWhileWatched(world: World, feed: RunFeed, io: Io, over: AbortSignal): Promise<void> {
+  const { lookAtWatched } = await import('./front-ends.ts');
+  await lookAtWatched(world, watchFeed(world, feed), io, over);
 }
 
 function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void): void {

@@ -3,10 +3,11 @@
  *
  * Invariants: nothing printed is taken back; an empty line opens nothing; whatever ends the input quits.
  */
-import { createInterface, type Interface } from 'node:readline/promises';
+import type { Interface } from 'node:readline/promises';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import type { Session } from '../engine/session.ts';
 import type { Home, PlainIo } from './home.ts';
+import { lookAround, typedLines } from './plain-looking.ts';
 import { changeRows } from './present/changes.ts';
 import { aboutEntry, type HomeEntry, headingOf, homeEntries } from './present/home.ts';
 import { summaryLines } from './present/outcome.ts';
@@ -17,9 +18,9 @@ const plainWidth = 100;
 
 /** What was chosen: a session to be driven; null: to quit. */
 export async function choosePlain(home: Home, io: PlainIo): Promise<Session | null> {
-  const lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
+  const { lines, ended } = typedLines(io);
   try {
-    return await new PlainHome(home, io, lines).choose();
+    return await new PlainHome(home, io, lines, ended).choose();
   } finally {
     lines.close();
   }
@@ -29,13 +30,14 @@ class PlainHome {
   readonly #home: Home;
   readonly #io: PlainIo;
   readonly #lines: Interface;
-  readonly #ended = new AbortController();
+  /** Aborted when the input has ended. */
+  readonly #ended: AbortSignal;
 
-  constructor(home: Home, io: PlainIo, lines: Interface) {
+  constructor(home: Home, io: PlainIo, lines: Interface, ended: AbortSignal) {
     this.#home = home;
     this.#io = io;
     this.#lines = lines;
-    lines.once('close', () => this.#ended.abort());
+    this.#ended = ended;
   }
 
   async choose(): Promise<Session | null> {
@@ -87,7 +89,18 @@ class PlainHome {
     if (problem !== null) throw new Error(problem);
     if (entry.kind === 'resume') return await this.#resume(run);
     const report = await this.#home.report(run);
-    for (const line of summaryLines(await this.#home.read(run), report, plainLook, this.#io.now())) this.#say(line);
+    const state = await this.#home.read(run);
+    for (const line of summaryLines(state, report, plainLook, this.#io.now())) this.#say(line);
+    await lookAround(this.#io, {
+      run: { state: () => state, activity: () => ({ kind: 'ended' }), now: () => this.#io.now() },
+      io: this.#io,
+      source: this.#home.evidence(run),
+      home: this.#home,
+      lines: this.#lines,
+      leaves: 'back to the list',
+      goesOn: false,
+      signal: this.#ended,
+    });
     return null;
   }
 
@@ -110,7 +123,7 @@ class PlainHome {
 
   /** A line; null: the input has ended. */
   async #ask(prompt: string): Promise<string | null> {
-    const { signal } = this.#ended;
+    const signal = this.#ended;
     if (signal.aborted) return null;
     return await this.#lines.question(prompt, { signal }).then(
       (text) => text.trim(),

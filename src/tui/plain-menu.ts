@@ -47,6 +47,18 @@ const entries: readonly PlainEntry[] = [
 
 /** What only a step that is ready can be given. */
 const forReady: ReadonlySet<PlainCommand> = new Set(['run', 'record', 'skip']);
+/** What changes nothing. */
+const looks: ReadonlySet<PlainCommand> = new Set([
+  'plan',
+  'steps',
+  'step',
+  'timeline',
+  'variables',
+  'output',
+  'find',
+  'preview',
+  'quit',
+]);
 
 /** The menu, as it is printed and asked for. */
 export interface PlainMenu {
@@ -58,11 +70,14 @@ export interface PlainMenu {
   command(word: string): PlainCommand | null;
 }
 
-/** The menu where a step is ready, or where something else is asked. */
-export function plainMenu(ready: boolean): PlainMenu {
-  const listed = entries.flatMap((entry, index) =>
-    ready || !forReady.has(entry.command) ? [{ ...entry, number: index + 1 }] : [],
-  );
+/** The menu where a step is `ready`, where something else is `asked`, and where a run is only `watched`. */
+export function plainMenu(where: 'ready' | 'asked' | 'watched'): PlainMenu {
+  const has = {
+    ready: () => true,
+    asked: (command: PlainCommand) => !forReady.has(command),
+    watched: (command: PlainCommand) => looks.has(command),
+  }[where];
+  const listed = entries.flatMap((entry, index) => (has(entry.command) ? [{ ...entry, number: index + 1 }] : []));
   return {
     text: listed.map(({ number, label }) => `${number} ${label}`).join(', '),
     letters: listed.map(({ letter }) => letter).join(', '),

@@ -14,6 +14,7 @@ import { progress } from '../run/progress.ts';
 import { standingOf } from '../run/standing.ts';
 import type { StepId } from '../runbook/document.ts';
 import { auditAt } from './audit.ts';
+import type { Home, PlainIo } from './home.ts';
 import { nothingToUndo } from './keys/why-not.ts';
 import { itemLines, stepLines } from './plain-lines.ts';
 import { outputText } from './plain-output.ts';
@@ -42,69 +43,83 @@ const widthMin = 38;
 /** All that a verdict says fits. */
 const verdictWidth = 200;
 
+/** What is read of. */
+export type ReadRun = Pick<Session, 'state' | 'activity' | 'now'>;
+
 export interface PlainReadingParts {
-  readonly session: Session;
+  readonly run: ReadRun;
+  readonly io: Pick<PlainIo, 'stdout' | 'offsetMs'>;
   /** Null: no output is shown. */
   readonly source: ByteSource | null;
-  /** What steps took in earlier runs. */
-  history(): Promise<History>;
-  /** Bytes that steps printed when they last passed. */
-  outputs(): Promise<ReadonlyMap<StepId, number>>;
-  /** What the report of the run says as it stands; null: it cannot be told here. */
-  preview: ((signal: AbortSignal) => Promise<string>) | null;
-  /** Cells of the terminal, where that is known. */
-  columns(): number | undefined;
-  offsetMs(atMs: number): number;
-  say(line: string): void;
+  /** What of earlier runs and of the report is told; absent: nothing. */
+  readonly home?: Pick<Home, 'durations' | 'lastOutputs' | 'previewReport'> | undefined;
 }
 
 export class PlainReading {
   readonly #parts: PlainReadingParts;
+  /** What steps took in earlier runs. */
+  readonly #history: Promise<History>;
+  /** Bytes that steps printed when they last passed. */
+  readonly #outputs: Promise<ReadonlyMap<StepId, number>>;
 
   constructor(parts: PlainReadingParts) {
     this.#parts = parts;
+    const { home, run } = parts;
+    const { id, runbook } = run.state();
+    const nothing = <T>(): Map<string, T> => new Map();
+    this.#history = (home?.durations(runbook.title) ?? Promise.resolve(nothing<readonly number[]>())).catch(
+      nothing<readonly number[]>,
+    );
+    // One after the other: both look at the list of all runs.
+    this.#outputs = this.#history
+      .then(() => home?.lastOutputs(runbook.title, id) ?? nothing<number>())
+      .catch(nothing<number>);
   }
+
+  readonly say = (line: string): void => {
+    this.#parts.io.stdout.write(`${line}\n`);
+  };
 
   /** What a line has room for behind its indentation. */
   #width(): number {
-    return Math.max(widthMin, Math.min(plainWidth, this.#parts.columns() ?? plainWidth) - 2);
+    return Math.max(widthMin, Math.min(plainWidth, this.#parts.io.stdout.columns ?? plainWidth) - 2);
   }
 
   /** One text, broken between its words where the terminal is narrower. */
   text(text: string): void {
-    for (const row of wrap(text, this.#width())) this.#parts.say(row);
+    for (const row of wrap(text, this.#width())) this.say(row);
   }
 
   /** Lines that belong to something. */
   list(lines: readonly string[]): void {
-    for (const line of lines) this.#parts.say(`  ${line}`.trimEnd());
+    for (const line of lines) this.say(`  ${line}`.trimEnd());
   }
 
   /** All of what is about to be confirmed, done or decided. */
   about(subject: Subject): void {
-    this.list(subjectRows(this.#parts.session.state(), subject, plainLook, this.#width()));
+    this.list(subjectRows(this.#parts.run.state(), subject, plainLook, this.#width()));
   }
 
   /** How far the run is and how long the rest may take, what runs, what is owed, whose consent is wanted. */
   async whereItStands(): Promise<void> {
-    const { session, say } = this.#parts;
-    const history = await this.#parts.history();
-    const state = session.state();
+    const { say } = this;
+    const { run } = this.#parts;
+    const history = await this.#history;
+    const state = run.state();
     const { passed, skipped, total } = progress(state);
     const left = skipped === 0 ? '' : `, ${skipped} skipped`;
     const eta = etaText(state, history);
     const rest = eta === '' ? '' : `, ${eta}`;
-    say(
-      `${passed} of ${total} steps passed${left}, ${elapsed(session.now() - state.startedAt)} since the start${rest}`,
-    );
+    say(`${passed} of ${total} steps passed${left}, ${elapsed(run.now() - state.startedAt)} since the start${rest}`);
     if (isWithoutHistory(state, history)) say('No earlier run, so no ETA yet.');
-    for (const line of standingLines({ ...standingOf(state), waiting: null }, session.now())) say(line);
+    for (const line of standingLines({ ...standingOf(state), waiting: null }, run.now())) say(line);
   }
 
   /** Where this happens, and which run it is. */
   banner(): void {
-    const { session, say } = this.#parts;
-    const state = session.state();
+    const { say } = this;
+    const { run } = this.#parts;
+    const state = run.state();
     const { word, left } = placeOf(state);
     say(`${visibleLine(state.runbook.title)}, run ${visibleLine(state.id)}`);
     say([...(word === '' ? [] : [word]), ...left].join(' '));
@@ -112,53 +127,57 @@ export class PlainReading {
 
   /** Every step or item with what became of it, how long it took, or how long it usually takes. */
   async steps(): Promise<void> {
-    const { session, say } = this.#parts;
-    const state = session.state();
-    const now = session.now();
+    const { say } = this;
+    const { run } = this.#parts;
+    const state = run.state();
+    const now = run.now();
     await this.whereItStands();
-    const audit = auditAt(state, currentStep({ state, activity: session.activity() }), now);
+    const audit = auditAt(state, currentStep({ state, activity: run.activity() }), now);
     if (audit !== null) say(verdictRow(audit, plainLook, verdictWidth).trim());
     this.list([
       ...(audit === null ? [] : itemLines(audit)),
-      ...(audit?.gate === null ? [] : stepLines(await this.#run(), now)),
+      ...(audit?.gate === null ? [] : stepLines(await this.#view(), now)),
     ]);
   }
 
   /** The run as the screen sees it. */
-  async #run(): Promise<RunView> {
-    const { session } = this.#parts;
-    const [history, outputs] = await Promise.all([this.#parts.history(), this.#parts.outputs()]);
-    return { state: session.state(), activity: session.activity(), history, outputs, report: null, readOnly: false };
+  async #view(): Promise<RunView> {
+    const { run } = this.#parts;
+    const [history, outputs] = await Promise.all([this.#history, this.#outputs]);
+    return { state: run.state(), activity: run.activity(), history, outputs, report: null, readOnly: false };
   }
 
   /** All that is known of a step. `heading`: also which it is and how it stands. */
   async step(id: StepId, heading = true): Promise<void> {
     if (id === '') return;
-    const { session, say } = this.#parts;
-    const state = session.state();
+    const { say } = this;
+    const { run } = this.#parts;
+    const state = run.state();
     if (bodyOf(state.runbook, id) === null && !outlineOf(state.runbook).places.has(id))
       return say(`there is no step ${visibleLine(id)}; the list of all steps names them`);
-    const run = await this.#run();
-    if (heading) say(stepHeading(run, id, session.now()));
-    this.list(detailRows(run, id, plainLook, session.now(), this.#width()));
-    const item = auditAt(state, id, session.now())?.items.find((one) => one.step.id === id);
+    const view = await this.#view();
+    if (heading) say(stepHeading(view, id, run.now()));
+    this.list(detailRows(view, id, plainLook, run.now(), this.#width()));
+    const item = auditAt(state, id, run.now())?.items.find((one) => one.step.id === id);
     this.list((item?.result.evidence ?? []).map((place) => `evidence: ${visibleLine(place)}`));
   }
 
   /** What a rollback would undo. */
   plan(): void {
-    const { session, say } = this.#parts;
-    if (session.state().runbook.kind === 'checklist') say(`${nothingToUndo}.`);
+    const { say } = this;
+    const { run } = this.#parts;
+    if (run.state().runbook.kind === 'checklist') say(`${nothingToUndo}.`);
     else this.about({ kind: 'plan' });
   }
 
   /** The report as it stands; aborting `signal` ends the making of it. */
   async preview(signal: AbortSignal): Promise<void> {
-    const { preview, say } = this.#parts;
-    if (preview === null) return say('The report cannot be told here: gonogo report writes it.');
+    const { say } = this;
+    const { home, run } = this.#parts;
+    if (home === undefined) return say('The report cannot be told here: gonogo report writes it.');
     say('The report is being made as it stands; Ctrl-C stops that.');
     try {
-      this.list(markdownRows(await preview(signal), plainLook, this.#width()));
+      this.list(markdownRows(await home.previewReport(run.state().id, signal), plainLook, this.#width()));
     } catch (error) {
       if (!signal.aborted)
         say(`The report cannot be told: ${visible(error instanceof Error ? error.message : String(error))}`);
@@ -166,17 +185,18 @@ export class PlainReading {
   }
 
   async timeline(): Promise<void> {
-    const { session } = this.#parts;
-    const history = await this.#parts.history();
-    const now = session.now();
-    const at = { look: plainLook, now, offsetMs: this.#parts.offsetMs(now) };
-    this.list(timelineRows(at, { state: session.state(), history }, this.#width(), false));
+    const { run } = this.#parts;
+    const history = await this.#history;
+    const now = run.now();
+    const at = { look: plainLook, now, offsetMs: this.#parts.io.offsetMs(now) };
+    this.list(timelineRows(at, { state: run.state(), history }, this.#width(), false));
   }
 
   /** The end of what a step printed. */
   async output(step: string): Promise<void> {
-    const { session, source, say } = this.#parts;
-    const found = attemptOf(session.state(), step === '' ? null : step);
+    const { say } = this;
+    const { run, source } = this.#parts;
+    const found = attemptOf(run.state(), step === '' ? null : step);
     if (source === null || found === null) return;
     const lines = await lastLines(source, found, linesShown);
     const { size } = await source.readTail(`${found.folder}/output.log`, 1);
@@ -187,9 +207,10 @@ export class PlainReading {
 
   /** Looks in the output of every step that left some. */
   async find(text: string): Promise<void> {
-    const { session, source, say } = this.#parts;
+    const { say } = this;
+    const { run, source } = this.#parts;
     if (text === '' || source === null) return;
-    const state = session.state();
+    const state = run.state();
     let found = 0;
     for (const step of state.startedOrder) {
       const attempt = attemptOf(state, step);

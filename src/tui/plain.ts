@@ -35,7 +35,8 @@ import {
 import { questionKey } from './dialogs/question-key.ts';
 import { itemDialog, itemsDialog } from './dialogs/questions/item.ts';
 import type { Home, PlainIo } from './home.ts';
-import { itemsToAnswer, variableLines } from './plain-lines.ts';
+import { itemsToAnswer } from './plain-lines.ts';
+import { look } from './plain-looking.ts';
 import { type PlainCommand, type PlainMenu, plainMenu } from './plain-menu.ts';
 import { PlainOutput } from './plain-output.ts';
 import { Interrupted, PlainPrompt } from './plain-prompt.ts';
@@ -96,25 +97,7 @@ class Plain {
     this.#session = session;
     this.#io = io;
     this.#source = source;
-    const offsetMs = (atMs: number): number => io.offsetMs(atMs);
-    const { id, runbook } = session.state();
-    const nothing = <T>(): Map<string, T> => new Map();
-    const history =
-      home?.durations(runbook.title).catch(nothing<readonly number[]>) ?? Promise.resolve(nothing<readonly number[]>());
-    // One after the other: both look at the list of all runs.
-    const outputs = history
-      .then(() => home?.lastOutputs(runbook.title, id) ?? nothing<number>())
-      .catch(nothing<number>);
-    this.#reading = new PlainReading({
-      session,
-      source,
-      history: () => history,
-      outputs: () => outputs,
-      preview: home === undefined ? null : (signal) => home.previewReport(session.id, signal),
-      columns: () => io.stdout.columns,
-      offsetMs,
-      say: (line) => this.#say(line),
-    });
+    this.#reading = new PlainReading({ run: session, io, source, home });
     this.#lines = createInterface({ input: io.stdin, output: io.stdout, terminal: false });
     this.#prompt = new PlainPrompt(io, this.#lines, () => this.#input);
   }
@@ -259,14 +242,14 @@ class Plain {
     await this.#reading.whereItStands();
     this.#say(`Next: ${visibleLine(question.step)}, ${visibleLine(question.title)}`);
     await this.#reading.step(question.step, false);
-    const menu = plainMenu(true);
+    const menu = plainMenu('ready');
     this.#reading.text(menu.text);
     await this.#taken(await this.#prompt.read(`a number, or ${menu.letters}: `), menu, question);
   }
 
   /** Whatever can be looked at or done while `question` stays unanswered. */
   async #beside(question: Question): Promise<void> {
-    const menu = plainMenu(false);
+    const menu = plainMenu('asked');
     this.#reading.text(menu.text);
     await this.#taken(
       await this.#prompt.read(`a number, or ${menu.letters} (empty: back to the question): `),
@@ -294,33 +277,19 @@ class Plain {
       case 'note':
         await this.#ask(noteDialog(step), step);
         return;
-      case 'plan':
-        return this.#reading.plan();
       case 'rollback':
         return await this.#rollback();
-      case 'steps':
-        return await this.#reading.steps();
-      case 'step':
-        return await this.#reading.step((await this.#prompt.read('Which step (empty: back): ')).trim());
-      case 'preview':
-        return await this.#reading.preview(this.#input.signal);
-      case 'timeline':
-        return await this.#reading.timeline();
-      case 'variables':
-        return this.#reading.list(variableLines(state));
       case 'redo':
         return await this.#redo((await this.#prompt.read('Which step (empty: back): ')).trim());
       case 'correct':
         return await this.#correct(correctDialog(state));
-      case 'output':
-        return await this.#reading.output((await this.#prompt.read('Which step (empty: back): ')).trim());
-      case 'find':
-        return await this.#reading.find(await this.#prompt.read('Find what (empty: back): '));
       case 'abort':
         await this.#ask(abortDialog(null, question), null);
         return;
       case 'quit':
         return await this.#session.leave('asked');
+      default:
+        await look(command, this.#session, this.#reading, this.#prompt, this.#input.signal);
     }
   }
 

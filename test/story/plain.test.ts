@@ -66,7 +66,7 @@ test('from the home menu to the end of a run: number by number, and back from ea
   expect(stage.records()).not.toContain('step.started first');
 
   await line(pty, '1', 'Next: second');
-  await line(pty, '8', '+ first');
+  await line(pty, '8', 'passed first');
   await line(pty, '11', 'Find what', 'Find what (empty: back): ');
   await line(pty, 'HELLO', '"HELLO" is in no output');
   await line(pty, '11', 'Find what', 'Find what (empty: back): ');
@@ -108,9 +108,48 @@ test('from the home menu: a run whose document changed is gone on with, and one 
   const last = stage.gonogo([], 100, 40, { CI: '1' });
   await last.wrote(home, 1);
   await line(last, '/completed', '1-1 opens', home);
-  await line(last, '1', 'COMPLETED: Greet twice', home);
+  await line(last, '1', 'COMPLETED: Greet twice');
+  await line(last, '', ask);
+  await line(last, '7', 'passed third');
+  await line(last, '8', 'the run ended: completed');
+  await line(last, '10', 'Which step', 'Which step (empty: back): ');
+  await line(last, 'second', '| again');
+  await line(last, '15', 'Steps as executed');
+  await line(last, '1', '"1" is none of these: 5 rollback plan');
+  await line(last, 'q', '1-1 opens', home);
   last.write('q\r');
   expect(await last.exited).toBe(0);
+});
+
+test('whoever watches by lines is told what they ask for meanwhile, and it ends with the run, by q and by Ctrl-C', async () => {
+  const driver = stage.gonogo(['run', 'runbooks/greet.yaml']);
+  await driver.shows('r runs first');
+  const watching = stage.gonogo(['watch', 'latest', '--plain'], 80, 24);
+  await watching.wrote('(q: stop watching).', 1);
+  expect(watching.written()).toContain('a number, or u, l, t, v, o, /, z, p, q');
+  await line(watching, '7', 'pending second', '');
+  await driver.type('r');
+  await watching.wrote('passed     first', 1);
+  await line(watching, 't', 'passed first', '');
+  await line(watching, 'o', 'Which step', 'Which step (empty: back): ');
+  await line(watching, 'first', '| hello world', '');
+  await line(watching, 'p', 'Steps as executed', '');
+  const leaving = stage.gonogo(['watch', 'latest', '--plain'], 80, 24);
+  await leaving.wrote('(q: stop watching).', 1);
+  leaving.write('q\r');
+  expect(await leaving.exited).toBe(0);
+  const interrupted = stage.gonogo(['watch', 'latest', '--plain'], 80, 24);
+  await interrupted.wrote('(q: stop watching).', 1);
+  interrupted.write('\x03');
+  expect(await interrupted.exited).toBe(0);
+  await driver.shows('r runs second');
+  await driver.type('r');
+  await driver.shows('> n No <');
+  await driver.type('y');
+  await driver.shows('r runs third');
+  await driver.type('r');
+  expect(await watching.exited).toBe(0);
+  expect(watching.written()).not.toContain('\x1b[');
 });
 
 test('who does not answer is told of by a webhook, in prompts and on the screen alike', async () => {

@@ -4,17 +4,23 @@
  */
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { Watched } from '../../src/app/watched.ts';
+import { runAsLines } from '../../src/commands/show.ts';
+import { standingOf } from '../../src/run/standing.ts';
 import type { Item } from '../../src/runbook/document.ts';
 import { dialogFor } from '../../src/tui/dialogs/of-question.ts';
+import type { PlainIo } from '../../src/tui/home.ts';
 import { bindings } from '../../src/tui/keys/bindings.ts';
 import { keyLabel } from '../../src/tui/keys/labels.ts';
 import { runPlain } from '../../src/tui/plain.ts';
+import { choosePlain } from '../../src/tui/plain-home.ts';
+import { lookAround, typedLines } from '../../src/tui/plain-looking.ts';
 import { entriesOf } from '../../src/tui/present/step-list.ts';
 import { topOverlay } from '../../src/tui/ui.ts';
 import { operator, runbook, step } from '../run/play.ts';
 import { Hands, until } from './hands.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
-import { failover, promoting, readTarget } from './scene.ts';
+import { failover, homeRun, promoting, readTarget } from './scene.ts';
 
 /** What only says how the screen is worked: its keys, the names of its panes, how a text is scrolled. */
 const chrome = new Set(
@@ -23,7 +29,7 @@ const chrome = new Set(
     'Steps Items Output Evidence Tab FOLLOW LINE none nothing yet line lines kB more for all of here',
     'Timeline Rollback plan Keys The report as it stands, not written PgUp PgDn Ctrl-R reads all scroll',
     'Up/Down y/n Enter answers goes back to which Esc marks none (Enter) after waits you decision your waits until',
-    'Go back choose runs judges B kB',
+    'Go back choose runs judges writes watch B kB',
   ].flatMap(wordsOf),
 );
 
@@ -36,8 +42,7 @@ function wordsOf(text: string): string[] {
 }
 
 /** Every word that the full screen shows of the run, by what was open. */
-async function screenWords(session: Rehearsal, home: MemoryHome): Promise<Map<string, string>> {
-  const hands = new Hands(session, home, 170, 60);
+async function screenWords(hands: Hands, session: Rehearsal): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const look = (where: string): void => {
     for (const row of hands.screen().split('\n').slice(0, -1))
@@ -81,8 +86,8 @@ async function screenWords(session: Rehearsal, home: MemoryHome): Promise<Map<st
   return found;
 }
 
-/** The prompts on `session`, and what they have printed. */
-function prompts(session: Rehearsal, home: MemoryHome) {
+/** Prompts, as `begin` shows them on a terminal, and what they have printed. */
+function prompts(now: () => number, begin: (io: PlainIo) => Promise<unknown>) {
   const stdin = new PassThrough();
   const stdout = new PassThrough();
   let text = '';
@@ -90,8 +95,7 @@ function prompts(session: Rehearsal, home: MemoryHome) {
   stdout.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;
   });
-  const io = { stdin, stdout, now: () => session.now(), offsetMs: () => 0, onSignal: () => () => undefined };
-  const ended = runPlain(session, io, { source: home.evidence(), home });
+  const ended = begin({ stdin, stdout, now, offsetMs: () => 0, onSignal: () => () => undefined });
   const prompted = async (): Promise<string> => {
     await until(
       'a prompt never came',
@@ -126,7 +130,10 @@ function fieldsAsked(session: Rehearsal, choice: number): readonly string[] {
 /** All that the prompts print when everything of their menu is asked for, and every choice is taken up to what carries it out. */
 async function promptText(make: () => Promise<Rehearsal>, home: MemoryHome): Promise<string> {
   const session = await make();
-  const whole = prompts(session, home);
+  const whole = prompts(
+    () => session.now(),
+    (io) => runPlain(session, io, { source: home.evidence(), home }),
+  );
   const question = await whole.prompted();
   const isReady = question.includes('a number, or r,');
   const menu = async (words: string): Promise<void> => {
@@ -144,7 +151,10 @@ async function promptText(make: () => Promise<Rehearsal>, home: MemoryHome): Pro
   const choices = isReady ? [] : [...question.matchAll(/^ {2}([1-9]) /gm)];
   const taken = choices.map(async ([, choice = '']) => {
     const one = await make();
-    const asked = prompts(one, home);
+    const asked = prompts(
+      () => one.now(),
+      (io) => runPlain(one, io, { source: home.evidence(), home }),
+    );
     await asked.line(choice);
     for (const field of fieldsAsked(one, Number(choice) - 1).slice(1)) await asked.line(field);
     if (fieldsAsked(one, Number(choice) - 1).length > 0) await asked.prompted();
@@ -154,8 +164,28 @@ async function promptText(make: () => Promise<Rehearsal>, home: MemoryHome): Pro
 }
 
 async function walksBoth(make: () => Promise<Rehearsal>, home: MemoryHome): Promise<void> {
-  const shown = await screenWords(await make(), home);
-  const told = new Set(wordsOf((await promptText(make, home)).replaceAll(/(\d+) of (\d+)/g, '$1/$2 $&')));
+  const session = await make();
+  const shown = await screenWords(new Hands(session, home, 170, 60), session);
+  tellsAll(shown, await promptText(make, home));
+}
+
+/** All that is asked for of a run that nobody drives from here. */
+async function lookedAt(begin: (io: PlainIo) => Promise<unknown>, session: Rehearsal, first: string): Promise<string> {
+  const whole = prompts(() => session.now(), begin);
+  if (first !== '') await whole.line(first);
+  for (const words of ['5', '7', '8', '9', '15']) await whole.line(words);
+  for (const { id } of entriesOf(session.state())) {
+    await whole.line('14');
+    await whole.line(id);
+    await whole.line('10');
+    await whole.line(id);
+  }
+  await whole.line('q');
+  return await whole.rest();
+}
+
+function tellsAll(shown: ReadonlyMap<string, string>, text: string): void {
+  const told = new Set(wordsOf(text.replaceAll(/(\d+) of (\d+)/g, '$1/$2 $&')));
   const isTold = (word: string): boolean => told.has(word) || chrome.has(word) || /^\d\d:\d\d$/.test(word);
   const missing = [...shown].filter(([word]) => !isTold(word));
   expect(missing).toEqual([]);
@@ -210,6 +240,56 @@ test('what is left out, done by hand, and a question with choices', async () => 
     await session.note('begun late');
     return session;
   }, new MemoryHome());
+});
+
+test('a run that has ended', async () => {
+  for (const status of ['completed', 'abandoned'] as const) {
+    const home = withOutput();
+    home.runList = [{ ...homeRun, status }];
+    const session = await promoting();
+    session.end('promote', status === 'completed', 'exit 7, and the log says why');
+    await session.note('the replica lags by a second', 'promote');
+    if (status === 'abandoned') await session.abandon('the replica is broken');
+    else session.append({ type: 'run.ended', actor: operator, data: { status, reason: 'every step passed' } });
+    home.sessions.set('r1', session);
+    const hands = new Hands(null, home, 170, 60);
+    await hands.sees('Release');
+    hands.press('enter');
+    await hands.sees('promote');
+    const shown = await screenWords(hands, session);
+    tellsAll(shown, await lookedAt((io) => choosePlain(home, io), session, '1'));
+  }
+});
+
+test('a run that is watched, while something runs and while something is asked', async () => {
+  for (const ends of [false, true]) {
+    const home = withOutput();
+    // It is looked at for a minute or two.
+    home.history.set('promote', [9_000_000, 9_100_000, 9_200_000]);
+    const session = await promoting();
+    if (ends) session.end('promote', false, 'exit 7, and the log says why');
+    await session.note('the replica lags by a second', 'promote');
+    const watched: Watched = {
+      state: () => session.state(),
+      activity: () => session.activity(),
+      subscribe: () => () => undefined,
+      follow: () => new Promise(() => undefined),
+    };
+    const hands = new Hands(null, home, 170, 60, watched);
+    hands.now = session.now();
+    const shown = await screenWords(hands, session);
+    // The screen's clock goes on with every key.
+    for (const word of shown.keys()) if (/^\d+:\d\d$/.test(word)) shown.delete(word);
+    const look = (io: PlainIo): Promise<void> => {
+      const run = { ...watched, now: () => session.now() };
+      const lines = runAsLines(session.state(), standingOf(session.state()), session.now());
+      for (const { text } of lines) io.stdout.write(`${text}\n`);
+      const { lines: typed, ended } = typedLines(io);
+      const parts = { run, io, source: home.evidence(), home, lines: typed, leaves: 'stop watching', signal: ended };
+      return lookAround(io, { ...parts, goesOn: false });
+    };
+    tellsAll(shown, await lookedAt(look, session, ''));
+  }
 });
 
 test('a gate, and instructions', async () => {

@@ -58,8 +58,8 @@ test('what is read between the steps is told when it takes more than a moment', 
 });
 
 test('the menu of the prompts goes by number and by letter, and a number means the same wherever it is offered', () => {
-  const ready = plainMenu(true);
-  const beside = plainMenu(false);
+  const ready = plainMenu('ready');
+  const beside = plainMenu('asked');
   expect(ready.text).toMatch(/^1 run, 2 record by hand, .*, 17 quit$/);
   expect(beside.text).toMatch(/^4 note, 5 rollback plan, .*, 17 quit$/);
   const words = ['1', 'r', '17', 'q', '5', '0', '18', 'x', ''];

@@ -129,7 +129,7 @@ export const bindings: readonly Binding[] = [
     'run',
     'side-by-side',
     ['1', '2', '3', '4', '5', '6', '7', '8', '9'],
-    'of steps side by side: look at the one with that number, and at its output',
+    'of steps side by side, and of hosts: look at the one with that number, and at its output; {find} finds those past the ninth',
     { disabled: ({ sideBySide }) => (sideBySide ? null : 'no steps are side by side here') },
   ),
   bind('run', 'narrower', ['<'], 'the steps take less room'),
