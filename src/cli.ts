@@ -189,6 +189,7 @@ interface Listing extends Reading {
 
 interface Following {
   follow?: boolean;
+  host?: string;
   failed?: boolean;
   state?: string;
 }
@@ -217,6 +218,7 @@ function addReading(program: Command): void {
     .description('what the steps printed')
     .option('--follow', 'also what comes, until the run has ended')
     .option('--failed', 'only steps that failed')
+    .option('--host <name>', 'only what happened on this host')
     .option('--state <place>', 'state folder or postgres://…')
     .action(
       act(async (run: string, step: string | undefined, options: Following) =>

@@ -11,7 +11,16 @@ import type { Reading } from '../run/reading.ts';
 import type { ActionSpec } from '../runbook/action-spec.ts';
 import type { Json } from '../runbook/document.ts';
 import type { Survey } from '../search/survey.ts';
-import type { AttemptRef, ChildEnvironment, ExpectedHost, Held, LostLink, Stopped, Target } from '../target/target.ts';
+import type {
+  AttemptRef,
+  ChildEnvironment,
+  ExpectedHost,
+  Held,
+  LendTerminal,
+  LostLink,
+  Stopped,
+  Target,
+} from '../target/target.ts';
 
 export interface ActionContext {
   /** Where the step happens. */
@@ -32,6 +41,8 @@ export interface ActionContext {
   readonly secrets: readonly string[];
   /** The terminal is the command's. */
   readonly tty: boolean;
+  /** How the target gets it; absent: it has it. */
+  readonly lend?: LendTerminal;
   /** It is a probe, and ends with this process. */
   readonly tethered?: boolean;
   /** Whether it has begun is told apart from how it ended, because something follows from it: a program that is not there began nothing. */

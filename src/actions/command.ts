@@ -82,6 +82,7 @@ async function perform(context: Context<Params>): Promise<Reading> {
     splitStderr: context.readsStdout,
     secrets: context.secrets,
     tty: context.tty,
+    ...(context.lend === undefined ? {} : { lend: context.lend }),
     tethered: context.tethered === true,
     refusesAbsent: context.refusesAbsent === true,
     ...(context.expects === undefined ? {} : { expects: context.expects }),

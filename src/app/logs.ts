@@ -6,8 +6,9 @@
 import { outputLines } from '../feed/output-lines.ts';
 import { RunFeed } from '../feed/run-feed.ts';
 import { evidenceOf } from '../feed/step-output.ts';
+import { nameOnHost, placeOnHost } from '../run/host-of.ts';
 import { outlineOf } from '../run/outline.ts';
-import type { AttemptState, RunState } from '../run/state.ts';
+import type { AttemptState, RunState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import { Refusal } from './refusal.ts';
 import type { ReadRun, World } from './world.ts';
@@ -15,6 +16,8 @@ import type { ReadRun, World } from './world.ts';
 export interface LogsWanted {
   /** Null: every step. */
   readonly step: StepId | null;
+  /** Only what happened on this host; null: everywhere. */
+  readonly host: string | null;
   /** Only steps whose last visit failed or is in doubt. */
   readonly failed: boolean;
   /** Also what is printed from now on, until the run (or the step) has ended or `signal` is aborted. */
@@ -22,16 +25,17 @@ export interface LogsWanted {
   readonly signal: AbortSignal;
 }
 
-/** `step`: the lines after it are of this one; `stream`: of which file of it. */
+/** `step`: the lines after it are of this one, which is called `name` where it happens; `stream`: of which file of it. */
 export type LogLine =
-  | { readonly kind: 'step'; readonly step: StepId; readonly title: string; readonly attempt: number }
+  | { readonly kind: 'step'; readonly name: string; readonly title: string; readonly attempt: number }
   | { readonly kind: 'stream'; readonly name: 'Standard error' | 'Evidence' }
   | { readonly kind: 'line'; readonly text: string };
 
-/** The output of `run`. Throws `Refusal` for a step that the run does not have. Lines are as a terminal would leave them, not sanitised. */
+/** The output of `run`. Throws `Refusal` for a step or a host that the run does not have. Lines are as a terminal would leave them, not sanitised. */
 export async function* logs(world: World, run: ReadRun, wanted: LogsWanted): AsyncGenerator<LogLine> {
   const feed = new RunFeed(world.journals, world.host.clock, run.state);
   if (wanted.step !== null) assertStep(run.state, wanted.step);
+  if (wanted.host !== null) assertHost(run.state, wanted.host);
   const seen = new Set<string>();
   for (;;) {
     const next = attemptsOf(feed.state(), wanted).find(({ attempt }) => !seen.has(attempt.folder));
@@ -47,31 +51,34 @@ export async function* logs(world: World, run: ReadRun, wanted: LogsWanted): Asy
 
 interface Wanted {
   readonly step: StepId;
+  readonly visit: VisitState;
   readonly attempt: AttemptState;
 }
 
 /** The last attempt of each step that is wanted, in the order in which they began; all of them that follow where they are followed. */
-function attemptsOf(state: RunState, { step, failed }: LogsWanted): readonly Wanted[] {
-  return state.startedOrder
-    .filter((id) => step === null || id === step)
-    .flatMap((id) => {
-      const visit = state.steps.get(id)?.visits.findLast(({ attempts }) => attempts.length > 0);
-      const attempt = visit?.attempts.at(-1);
-      const bad = visit?.status === 'failed' || visit?.status === 'in-doubt';
-      return attempt === undefined || (failed && !bad) ? [] : [{ step: id, attempt }];
-    });
+function attemptsOf(state: RunState, { step, host, failed }: LogsWanted): readonly Wanted[] {
+  return state.startedOrder.flatMap((id) => {
+    const visit = state.steps.get(id)?.visits.findLast(({ attempts }) => attempts.length > 0);
+    const attempt = visit?.attempts.at(-1);
+    if (visit === undefined || attempt === undefined) return [];
+    if (step !== null && id !== step && placeOnHost(state, id, visit)?.step !== step) return [];
+    if (host !== null && attempt.host !== host) return [];
+    const bad = visit.status === 'failed' || visit.status === 'in-doubt';
+    return failed && !bad ? [] : [{ step: id, visit, attempt }];
+  });
 }
 
 async function* ofAttempt(
   world: World,
   feed: RunFeed,
-  { step, attempt }: Wanted,
+  { step, visit, attempt }: Wanted,
   { follow, signal }: LogsWanted,
 ): AsyncGenerator<LogLine> {
   const source = world.journals.evidence(feed.state().id);
   const isOpen = (): boolean => follow && !signal.aborted && isGrowing(feed.state(), attempt);
   const growing = { isOpen, wait: () => feed.wait(signal) };
-  yield { kind: 'step', step, title: titleOf(feed.state(), step), attempt: attempt.attempt };
+  const name = nameOnHost(feed.state(), step, visit);
+  yield { kind: 'step', name, title: titleOf(feed.state(), step), attempt: attempt.attempt };
   let any = false;
   for await (const text of outputLines(source, `${attempt.folder}/output.log`, growing)) {
     any = true;
@@ -111,6 +118,22 @@ function isOver(state: RunState, { step }: LogsWanted): boolean {
 function titleOf(state: RunState, id: StepId): string {
   const { places, undos } = outlineOf(state.runbook);
   return places.get(id)?.step.title ?? `Undo of ${undos.get(id)?.of ?? id}`;
+}
+
+/** Whether `step` is one that happens on hosts, and so has an output of each. */
+export function isOnHosts({ runbook }: RunState, step: StepId): boolean {
+  const { places } = outlineOf(runbook);
+  return (places.get(step) ?? places.get(step.replace(/^undo_/, '')))?.step.on !== undefined;
+}
+
+function assertHost(state: RunState, host: string): void {
+  const hosts = [...state.fleet.known.keys()];
+  if (hosts.includes(host)) return;
+  const which =
+    hosts.length === 0
+      ? 'nothing of it happens on hosts'
+      : `its hosts are: ${hosts.slice(0, 12).join(', ')}${hosts.length > 12 ? ', …' : ''}`;
+  throw new Refusal({ code: 'no-host', run: state.id, host }, `run ${state.id} has no host "${host}"; ${which}`);
 }
 
 function assertStep(state: RunState, step: StepId): void {

@@ -86,6 +86,7 @@ export type Refused =
   | { readonly code: 'not-released'; readonly run: string }
   | { readonly code: 'nothing-to-hand-over'; readonly run: string }
   | { readonly code: 'no-step'; readonly run: string; readonly step: string }
+  | { readonly code: 'no-host'; readonly run: string; readonly host: string }
   | { readonly code: 'not-asked'; readonly run: string; readonly step: string; readonly asked: readonly string[] }
   | { readonly code: 'not-signed'; readonly step: string }
   | { readonly code: 'not-attached'; readonly run: string; readonly step: string }

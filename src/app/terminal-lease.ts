@@ -3,7 +3,7 @@
  * back.
  *
  * Made before the engine and given to both: the engine calls `lend` around such a step, the app attaches how it steps
- * aside. With nothing attached `lend` only runs its argument.
+ * aside. With nothing attached `lend` only runs its argument. One after the other has it: the next when what the one before showed was read.
  */
 
 /** What whoever has the terminal shows there: output, which stays until it was read, or a question, which is over when it is answered. */
@@ -22,17 +22,22 @@ export interface TerminalLease {
 /** A lease with nothing attached. */
 export function createTerminalLease(): TerminalLease {
   let stepAside: StepAside | null = null;
+  /** Whoever has the terminal now, and what it shows. */
+  let last: Promise<unknown> = Promise.resolve();
   return {
     lend<T>(use: () => Promise<T>, shows: Shows = 'output'): Promise<T> {
-      if (stepAside === null) return use();
       const { promise, resolve, reject } = Promise.withResolvers<T>();
-      const aside = stepAside(async () => {
-        const used = use();
-        resolve(used);
-        await used.catch(() => undefined);
-      }, shows);
-      // Who waits for the command has what it waits for by then.
-      aside.then(() => reject(new Error('the terminal was handed over, but the command was not run')), reject);
+      const handOver = async (): Promise<void> => {
+        if (stepAside === null) return use().then(resolve);
+        await stepAside(async () => {
+          const used = use();
+          resolve(used);
+          await used.catch(() => undefined);
+        }, shows);
+        // Who waits for the command has what it waits for by then.
+        throw new Error('the terminal was handed over, but the command was not run');
+      };
+      last = last.then(handOver).catch(reject);
       return promise;
     },
     attach(next) {

@@ -23,13 +23,17 @@ import type { Step, StepId } from '../runbook/document.ts';
 import { insideFolder } from '../search/inside.ts';
 import { createSurvey, type Survey } from '../search/survey.ts';
 import type { Journal } from '../store/journals.ts';
-import { type ChildEnvironment, type Target, thereAlready, toAttemptId, Unreachable } from '../target/target.ts';
+import {
+  type ChildEnvironment,
+  type LendTerminal,
+  type Target,
+  thereAlready,
+  toAttemptId,
+  Unreachable,
+} from '../target/target.ts';
 import type { Hosts } from '../target/targets.ts';
 import { keepFiles } from './kept-files.ts';
 import type { OnLink } from './link-notes.ts';
-
-/** Runs `use` with the screen out of the way and resolves as it does. */
-export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
 
 /** With what it performs. */
 interface Means {
@@ -82,7 +86,7 @@ export class Performer {
       if (action === undefined) return unreadable(`there is no action ${step.action}`);
       if (!recover && (await this.#isThere(action, named))) return { kind: 'in-doubt', reason: thereAlready };
       const stoppable = this.#stoppableHere(action, context);
-      const reading = await this.#lent(step, recover, () => read(action, stoppable, recover));
+      const reading = await this.#lent(step, visit, recover, () => read(action, stoppable, recover));
       return this.#withFiles(step, visit, { named, cwd: context.cwd }, reading);
     });
   }
@@ -172,10 +176,11 @@ export class Performer {
     return { ...context, leave: AbortSignal.any([context.leave, stop.signal]) };
   }
 
-  /** A step on the terminal has it from its start to its end. */
-  #lent(step: Step, recover: boolean, use: () => Promise<Reading>): Promise<Reading> {
+  /** A step on the terminal has it from its start to its end; on a host as long as the way there holds. */
+  #lent(step: Step, visit: VisitState, recover: boolean, use: () => Promise<Reading>): Promise<Reading> {
     const { lendTerminal } = this.#means;
-    return step.tty && !recover && lendTerminal !== undefined ? lendTerminal(use) : use();
+    const isHere = step.tty && hostOf(this.#known().state, step.id, visit) === null;
+    return isHere && !recover && lendTerminal !== undefined ? lendTerminal(use) : use();
   }
 
   /** What the action acts with, or why it cannot. `begun`: it has its secrets already. */
@@ -227,7 +232,12 @@ export class Performer {
   }
 
   /** What a command on a host is given besides: who the host must be where something is changed, and as whom it runs. */
-  #onHost(step: Step, visit: VisitState | null, { folder }: Named): Pick<ActionContext, 'expects' | 'become' | 'link'> {
+  #onHost(
+    step: Step,
+    visit: VisitState | null,
+    { folder }: Named,
+  ): Pick<ActionContext, 'expects' | 'become' | 'link' | 'lend'> {
+    const { lendTerminal } = this.#means;
     const { state } = this.#known();
     const host = hostOf(state, step.id, visit);
     if (host === null) return {};
@@ -236,6 +246,7 @@ export class Performer {
       link: (lost) => this.#tells.link({ folder, step: step.id, host }, lost),
       ...(reference === null || step.effect === 'read' ? {} : { expects: reference }),
       ...(step.become === undefined ? {} : { become: step.become }),
+      ...(step.tty && lendTerminal !== undefined ? { lend: lendTerminal } : {}),
     };
   }
 

@@ -6,11 +6,10 @@ import type { Actor } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Journal } from '../store/journals.ts';
-import type { Target } from '../target/target.ts';
+import type { LendTerminal, Target } from '../target/target.ts';
 import type { Hosts } from '../target/targets.ts';
 import type { OtherRuns } from './claims.ts';
 import type { ApprovalJudge } from './inbox.ts';
-import type { LendTerminal } from './performer.ts';
 import type { WriteReview } from './reviews.ts';
 import type { ReadSecret } from './secret-source.ts';
 

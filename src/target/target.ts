@@ -54,6 +54,9 @@ export interface HostIdentity {
   readonly offsetMs: number;
 }
 
+/** Runs `use` while the terminal is nobody else's, and resolves as it does. */
+export type LendTerminal = <T>(use: () => Promise<T>) => Promise<T>;
+
 /** One try at a command. */
 export interface CommandSpec {
   readonly command: Command;
@@ -67,6 +70,8 @@ export interface CommandSpec {
   readonly secrets: readonly string[];
   /** True: the command gets the terminal as its stdin, stdout and stderr; what it shows is kept where the target can record it. */
   readonly tty: boolean;
+  /** How the terminal is got from whoever has it, where not all of `begin` and `wait` has it. */
+  readonly lend?: LendTerminal;
   /** True: it is a probe, which is ended when the process that begins it ends, however that ends. */
   readonly tethered?: boolean;
   /** True: where its program is not there it is refused; else it begins, and ends with 127 as a shell says it. */

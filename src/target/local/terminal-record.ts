@@ -29,11 +29,11 @@ export function recorded(program: string, { argv, env, file }: Recording): Recor
   const restore = shell === undefined ? 'unset SHELL' : `SHELL=${quoted(shell)}; export SHELL`;
   const command = `${restore}; exec ${argv.map(quoted).join(' ')}`;
   const recording = [program, '-q', '-e', '-f', '-c', command, file];
-  return { argv: ['/bin/sh', '-c', waiting, 'gonogo-record', ...recording], env: { ...env, SHELL: '/bin/sh' } };
+  return { argv: ['/bin/sh', '-c', recordedWaiting, 'gonogo-record', ...recording], env: { ...env, SHELL: '/bin/sh' } };
 }
 
 /** Ended by a signal, `script` exits with 0; the shell that waits for it gets the signal as well, and ends by it. */
-const waiting = '"$@"; exit "$?"';
+export const recordedWaiting = '"$@"; exit "$?"';
 
 function quoted(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;

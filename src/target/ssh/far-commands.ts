@@ -27,6 +27,7 @@ import { type Followed, followOver, type Report } from './far-following.ts';
 import { type Asking, askText, beginText, type FarPlace, whyNot } from './far-operation.ts';
 import { keepOutcome, readOutcome } from './far-outcome.ts';
 import { type Hello, SessionOver } from './far-session.ts';
+import { Terminal } from './far-terminal.ts';
 import { beginningOf, driftOf, endedWithout, makeFolder, openFolder, untilAborted } from './far-words.ts';
 import { endingOf } from './near-ending.ts';
 import { backOffMs } from './out-of-reach.ts';
@@ -40,6 +41,8 @@ export interface FarRun {
   /** Absolute folder of the run here, which evidence is relative to. */
   readonly folder: string;
   readonly name: string;
+  /** The environment of every `ssh`. */
+  readonly env: NodeJS.ProcessEnv;
   identityOf(hello: Hello): HostIdentity;
 }
 
@@ -59,6 +62,8 @@ interface Live {
 export class FarCommands {
   readonly #run: FarRun;
   readonly #live = new Map<string, Live>();
+  /** The `ssh` on this process's terminal, of attempts that have it. */
+  readonly #terminals = new Map<string, Terminal>();
   /** Attempts that were certainly there. */
   readonly #known = new Set<string>();
   /** Whether the state folder there was looked at. */
@@ -80,7 +85,10 @@ export class FarCommands {
       return { kind: 'unreachable', reason: error.message, why: error.kind };
     }
     const drifted = driftOf(name, spec.expects, identityOf(taken.hello));
-    if (drifted === null && makeFolder(this.#folder(attempt), spec)) return this.#settled(attempt, spec, taken);
+    if (drifted === null && makeFolder(this.#folder(attempt), spec)) {
+      if (spec.tty) this.#terminals.set(attempt.id, new Terminal(this.#run, spec.lend));
+      return this.#settled(attempt, spec, taken);
+    }
     taken.give();
     return drifted ?? { kind: 'in-doubt', reason: thereAlready };
   }
@@ -100,7 +108,10 @@ export class FarCommands {
       if (known !== null) return known;
       try {
         const report = await this.#followed(attempt, waiting, signal, isThere);
-        return report === null ? { kind: 'runs-on' } : await this.#told(attempt, report, waiting);
+        if (report === null) return { kind: 'runs-on' };
+        const ending = await this.#told(attempt, report, waiting);
+        await this.#terminals.get(attempt.id)?.over();
+        return ending;
       } catch (error) {
         if (!isCut(error)) throw error;
         if (signal.aborted) return { kind: 'runs-on' };
@@ -158,29 +169,37 @@ export class FarCommands {
     const { host, road, place, name } = this.#run;
     const copies = new Copies(this.#folder(attempt), spec.splitStderr);
     const nonce = randomUUID();
-    const since = host.clock.steady();
+    let lostSince: number | null = null;
     let session = taken;
     for (let tries = 1; ; tries += 1) {
       const text = beginText(place, askingOf(attempt, nonce, copies), spec, {
         check: !this.#checked,
         again: tries > 1,
       });
-      const live: Live = { taken: session, followed: followOver(session.session, text, copies), copies };
+      const terminal = this.#terminals.get(attempt.id);
+      const followed = followOver(session.session, text, copies, (folder) => terminal?.open(folder));
+      const live: Live = { taken: session, followed, copies };
+      // Where its terminal is gone and nothing has begun on it, the next try settles that nothing will.
+      const begun = new AbortController();
+      if (tries === 1) terminal?.whenGone(begun.signal, () => session.session.close('its terminal is gone'));
       try {
         const first = await live.followed.first;
-        const beginning = beginningOf(name, first);
+        const beginning = terminal?.told(beginningOf(name, first)) ?? beginningOf(name, first);
         if (beginning.kind === 'begun') this.#begun(attempt, live);
         else this.#release(attempt, live);
         return beginning;
       } catch (error) {
         if (!isCut(error)) throw error;
+      } finally {
+        begun.abort();
       }
+      lostSince ??= host.clock.steady();
       await this.#pause(tries);
       const again = await road.take(null, settleMs).catch((error: unknown) => {
         if (isCut(error)) return null;
         throw error;
       });
-      if (again === null || host.clock.steady() - since > settleMs) {
+      if (again === null || host.clock.steady() - lostSince > settleMs) {
         again?.give();
         copies.close();
         // It may have begun, and whoever waits for it finds out.

@@ -33,9 +33,14 @@ export interface Followed {
   listen(held: (held: Held) => void): void;
 }
 
-/** Asks `text` of the far end. `copies` null: what comes is not kept. */
-export function followOver(session: FarSession, text: string, copies: Copies | null): Followed {
-  const answer = new Answer(copies);
+/** Asks `text` of the far end. `copies` null: what comes is not kept. `ready`: told of its folder there when it waits for its terminal. */
+export function followOver(
+  session: FarSession,
+  text: string,
+  copies: Copies | null,
+  ready: (folder: string) => void = () => undefined,
+): Followed {
+  const answer = new Answer(copies, ready);
   const first = new Promise<'begun' | Report>((resolve) => {
     answer.onBegun = () => resolve('begun');
   });
@@ -48,6 +53,7 @@ export function followOver(session: FarSession, text: string, copies: Copies | n
 
 class Answer {
   readonly #copies: Copies | null;
+  readonly #ready: (folder: string) => void;
   #listener: ((held: Held) => void) | null = null;
   #held: Held | null = null;
   #processes: RunningProcess[] = [];
@@ -56,8 +62,9 @@ class Answer {
   report: Report = { kind: 'unknown' };
   onBegun: () => void = () => undefined;
 
-  constructor(copies: Copies | null) {
+  constructor(copies: Copies | null, ready: (folder: string) => void) {
     this.#copies = copies;
+    this.#ready = ready;
   }
 
   listen(held: (held: Held) => void): void {
@@ -79,6 +86,9 @@ class Answer {
     switch (word) {
       case 'B':
         this.onBegun();
+        return;
+      case 'Y':
+        this.#ready(rest);
         return;
       case 'G':
         this.#cause = rest === 'timeout' ? 'timeout' : 'supervisor';

@@ -8,6 +8,7 @@ import { supervisorArguments } from '../local/supervisor.ts';
 import type { AttemptRef, CommandSpec } from '../target.ts';
 import type { SettledAttempt, SettledStream } from '../targets.ts';
 import { formsText, maskText } from './far-mask.ts';
+import { recordText, terminalText } from './far-terminal.ts';
 import { quoted } from './far-tools.ts';
 
 /** Stands for the home folder there, in absolute paths. */
@@ -40,7 +41,22 @@ export interface Asking {
 /** The shell variables of every operation, as `far-text.ts` names them. */
 const unset = [
   ...['check', 'cwd', 'script', 'split', 'program', 'exports', 'secrets', 'tether', 'filter', 'scope'],
-  ...['peek', 'known', 'become', 'names', 'quick', 'nonce', 'started', 'id', 'off', 'eoff', 'again', 'settled'],
+  ...[
+    'peek',
+    'known',
+    'become',
+    'names',
+    'quick',
+    'nonce',
+    'started',
+    'id',
+    'off',
+    'eoff',
+    'again',
+    'settled',
+    'terminal',
+    'record',
+  ],
 ];
 
 function assignments(values: Readonly<Record<string, string>>): string {
@@ -152,20 +168,35 @@ export function beginText(place: FarPlace, asking: Asking, spec: CommandSpec, { 
     tether: tethered === true ? '1' : "''",
     become: quoted(spec.become ?? ''),
     ...maskValues(spec, marker),
+    ...terminalValues(spec, marker),
   };
-  return `${assignments(values)}_g_command() { _g_exec ${supervisorWords(spec, marker)}; }\n_g_do _g_begin\n`;
+  return `${assignments(values)}_g_command() { _g_exec ${[...toldWords(spec, marker), ...commandWords(spec)].join(' ')}; }\n_g_do _g_begin\n`;
 }
 
-function maskValues({ secrets, splitStderr }: CommandSpec, marker: string): Record<string, string> {
-  if (secrets.length === 0) return {};
+function terminalValues(spec: CommandSpec, marker: string): Record<string, string> {
+  if (!spec.tty) return {};
+  const command = commandWords(spec).join(' ');
+  const records = spec.secrets.length === 0;
+  const text = terminalText({
+    cwd: farPath(spec.cwd),
+    exports: exportsText(spec),
+    told: toldWords(spec, marker).join(' '),
+    command,
+    records,
+  });
+  return { terminal: quoted(text), ...(records ? { record: quoted(recordText(command)) } : {}) };
+}
+
+function maskValues({ secrets, splitStderr, tty }: CommandSpec, marker: string): Record<string, string> {
+  if (secrets.length === 0 || tty) return {};
   return {
     secrets: quoted(formsText(secrets) ?? ''),
     filter: quoted(maskText(marker, splitStderr)),
   };
 }
 
-/** The words of the supervisor, for the shell there. */
-function supervisorWords(spec: CommandSpec, marker: string): string {
+/** What the supervisor is told of the attempt, as words for the shell there; the command's come after. */
+function toldWords(spec: CommandSpec, marker: string): readonly string[] {
   const [, , , ...words] = supervisorArguments({
     folder: '',
     bootId: '',
@@ -178,12 +209,13 @@ function supervisorWords(spec: CommandSpec, marker: string): string {
     splitStderr: spec.splitStderr,
     tethered: spec.tethered === true,
     // Lines are what awk reads, so one ends the marker.
-    filter: spec.secrets.length === 0 ? null : { node: '/bin/sh', program: maskProgram, marker: `${marker}\n` },
+    filter:
+      spec.secrets.length === 0 || spec.tty ? null : { node: '/bin/sh', program: maskProgram, marker: `${marker}\n` },
     group: null,
     umask: null,
     argv: [],
   });
-  const places = [
+  return [
     '"$_g_dir"',
     '"$_g_boot"',
     '"$_g_ns"',
@@ -191,26 +223,26 @@ function supervisorWords(spec: CommandSpec, marker: string): string {
     ...words.slice(4, -1).map((word) => (word === maskProgram ? '"$_g_dir/mask"' : quoted(word))),
     '"$_g_umask"',
   ];
-  return [...places, ...commandWords(spec)].join(' ');
 }
 
-function commandWords({ command, become }: CommandSpec): readonly string[] {
+function commandWords({ command, become, tty }: CommandSpec): readonly string[] {
   const words = command.kind === 'argv' ? command.argv.map(quoted) : [...command.shell.map(quoted), '"$_g_dir/script"'];
   if (become === undefined) return words;
   // Another account than root cannot read the script in our folder, so its shell is given the text.
   const given = command.kind === 'script' && become !== 'root';
   const inner = given ? [...command.shell.map(quoted), '-c'] : words;
-  return ['/bin/sh', '-c', quoted(becomeText(given)), 'gonogo-become', quoted(become), ...inner];
+  return ['/bin/sh', '-c', quoted(becomeText(given, tty)), 'gonogo-become', quoted(become), ...inner];
 }
 
 /**
  * Hands the environment of the step on to the other account through a pipe, since sudo clears it, and its words would be seen by all.
- * What is run keeps the streams of the attempt; its input is empty.
+ * What is run keeps the streams of the attempt; its input is empty, or the terminal.
  */
-function becomeText(given: boolean): string {
+function becomeText(given: boolean, tty: boolean): string {
+  const input = tty ? '/dev/tty' : '/dev/null';
   return (
     'u=$1; shift; printf "%s\\n" "$GONOGO_EXPORTS" | ' +
-    `exec sudo -n -u "$u" -- /bin/sh -c 'eval "$(cat)"; exec "$@" ${given ? '"$GONOGO_SCRIPT" ' : ''}</dev/null' gonogo-become "$@"`
+    `exec sudo -n -u "$u" -- /bin/sh -c 'eval "$(cat)"; exec "$@" ${given ? '"$GONOGO_SCRIPT" ' : ''}<${input}' gonogo-become "$@"`
   );
 }
 
@@ -238,8 +270,7 @@ const kept = /^(?:_g_|_gonogo_|_GONOGO_|PPID$|UID$|EUID$|BASHOPTS$|SHELLOPTS$|IF
 
 /** Why the command cannot be begun on another machine as it stands; null: nothing says so. */
 export function whyNot(spec: CommandSpec): string | null {
-  const { command, env, tty, secrets, become } = spec;
-  if (tty) return 'a step on the terminal (tty) runs on this machine only';
+  const { command, env, secrets, become } = spec;
   if (formsText(secrets) === null) return 'its secrets are too large to be masked there';
   const words = command.kind === 'script' ? [command.text, ...command.shell] : command.argv;
   if ([...words, ...Object.values(env.set)].some((text) => text.includes('\0')))

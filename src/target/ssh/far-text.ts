@@ -16,6 +16,7 @@
 import { lookText, supervisorText } from '../local/supervisor.ts';
 import { clearingText } from './far-clear.ts';
 import { followText } from './far-follow.ts';
+import { handText } from './far-terminal.ts';
 import { quoted, toolPath } from './far-tools.ts';
 
 /** The same without the lines that only a reader needs. */
@@ -37,6 +38,7 @@ export function helloText(marker: string): string {
     bare(attemptText),
     bare(followText),
     bare(clearingText),
+    bare(handText),
     '',
   ].join('\n');
 }
@@ -65,7 +67,7 @@ _g_say() { printf '%s\n' "$*"; }
 
 /**
  * Every operation runs in a subshell, in which PATH is that of the tools. It reads `_g_state`, `_g_run`, `_g_id`, `_g_nonce`, `_g_cwd`,
- * `_g_script`, `_g_split`, `_g_again`, `_g_program`, `_g_exports`, `_g_check`, `_g_secrets` and `_g_filter`, `_g_started` (the boot id at the start), and the function
+ * `_g_script`, `_g_split`, `_g_again`, `_g_terminal`, `_g_record`, `_g_program`, `_g_exports`, `_g_check`, `_g_secrets` and `_g_filter`, `_g_started` (the boot id at the start), and the function
  * `_g_command`, which calls `_g_exec` with the words of the supervisor.
  */
 const attemptText = String.raw`
@@ -142,7 +144,7 @@ _g_begin() {
       return
     }
     cd "$_g_dir" || return
-    _g_follow child
+    if [ -n "$_g_terminal" ]; then _g_hand; else _g_follow child; fi
   elif [ -d "$_g_dir" ]; then
     _g_settle
   else
@@ -171,6 +173,7 @@ _g_fit() {
 _g_prepare() {
   printf '%s\n' "$_g_nonce" >"$_g_dir/by" &&
     printf %s "$_g_script" >"$_g_dir/script" &&
+    { [ -z "$_g_record" ] || printf %s "$_g_record" >"$_g_dir/record"; } &&
     { [ -z "$_g_again" ] || : >"$_g_dir/again"; } &&
     { [ -z "$_g_become" ] || printf '%s\n' "$_g_become" >"$_g_dir/as"; } &&
     : >"$_g_dir/output.log" &&

@@ -100,11 +100,11 @@ export class Road {
     }
   }
 
-  /** The words of an `ssh` to the host over a connection of ours that is there, for something else than a session. */
-  async words(): Promise<readonly string[]> {
+  /** The words of an `ssh` to the host over a connection of ours that is there, for something else than a session. `more`: options. */
+  async words(more: readonly string[] = []): Promise<readonly string[]> {
     const config = await this.#configured();
     const link = this.#links.find(({ opening }) => opening === null);
-    return ['ssh', ...config.options, ...(link === undefined ? [] : shared(link)), '--', this.#host];
+    return ['ssh', ...config.options, ...(link === undefined ? [] : shared(link)), ...more, '--', this.#host];
   }
 
   /** Ends all sessions and connections of ours. What runs there runs on. */

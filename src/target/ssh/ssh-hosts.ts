@@ -122,7 +122,7 @@ function open(
     hostKey: road.hostKey,
     offsetMs: hello.farMs - hello.nearMs,
   });
-  const commands = new FarCommands({ host, road, place, folder: run.folder, name, identityOf });
+  const commands = new FarCommands({ host, road, place, folder: run.folder, name, env: world.env, identityOf });
   const { files } = host;
   const streamOf = ({ id }: AttemptRef, stream: Stream): string => join(run.folder, id, outputNames[stream]);
   const look = async (text: string, signal: AbortSignal | null): Promise<Hello> =>
