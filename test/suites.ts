@@ -21,7 +21,7 @@ export const slow = [
   'test/faults/sample.test.ts',
   'test/engine/{answers,beginnings,blocks,each,hooks,language,lost-output,probes,redo,refused,secrets,starting,starts-nothing,tty,values}.test.ts',
   'test/examples/{approvals,canary,hosts,migration,restart-loop,service-down}.test.ts',
-  'test/host/{attempts,attempts-end,attempts-resume,mask-attempts}.test.ts',
+  'test/host/{attempts,attempts-end,attempts-resume,mask-attempts,stand-by}.test.ts',
   'test/journal/{newer,processes}.test.ts',
   'test/resume/{attach,clock,disk,documents,holds,in-doubt,list,logs,one-writer,printing,refusals,rollback,screen,signals,timeline,vanished}.test.ts',
   'test/signing-commands/{approve,command-line,demo,gates,report,verify}.test.ts',

@@ -1,5 +1,6 @@
 /**
- * Starts the attempt whose spec comes on stdin, says so, and stays: the process that the tests kill.
+ * Starts the attempt whose spec comes on stdin, says so, and stays: the process that the tests kill. With ATTEMPT_BEFORE attempts that
+ * do nothing come before it, so that a supervisor stands by.
  */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
@@ -27,7 +28,16 @@ const spec = z
 // Where the command gets the terminal, its Ctrl-C is not meant for this process.
 process.on('SIGINT', () => undefined);
 const machine = readMachine();
-const attempts = createAttempts(realFiles, realClock, machine);
+const attempts = createAttempts(realFiles, realClock, machine, { burstMs: 60_000 });
+for (let left = Number(process.env.ATTEMPT_BEFORE ?? 0); left > 0; left -= 1) {
+  const before = {
+    ...spec,
+    folder: `${spec.folder}-before-${left}`,
+    command: { kind: 'argv' as const, argv: ['true'] },
+  };
+  await attempts.start(before);
+  await attempts.wait(before.folder, machine.bootId, new AbortController().signal);
+}
 await attempts.start(spec);
 process.stdout.write('started\n');
 if (spec.tty) {

@@ -27,8 +27,14 @@ inFoldersOfTheirOwn();
 
 const exited = (exit: number, timedOut = false) => ({ kind: 'exited', exit, timedOut });
 
-describe.each(shells.map((shell) => [shell.join(' '), shell] as const))('the supervisor under %s', (name, shell) => {
-  const attempts = freshAttempts({ shell, timeoutGraceMs: 200 });
+/** Each shell, with supervisors that are begun for their attempt, and with such as stand by. */
+const ways = shells.flatMap((shell) => [
+  [shell.join(' '), 'begun for it', shell, 0] as const,
+  [shell.join(' '), 'standing by', shell, 60_000] as const,
+]);
+
+describe.each(ways)('the supervisor under %s, %s', (name, _, shell, burstMs) => {
+  const attempts = freshAttempts({ shell, timeoutGraceMs: 200, burstMs });
 
   it('records every exit status', async () => {
     const all = Array.from({ length: 256 }, (_, status) => status);
@@ -239,6 +245,7 @@ describe('a command', () => {
   it('keeps no descriptor of this process open', async () => {
     const descriptors = (): number => readdirSync('/proc/self/fd').length;
     await run(attempts, specOf({ text: 'exit 0' }));
+    for (let round = 0; round < 2; round += 1) await run(attempts, specOf({ text: 'exit 0' }));
     const before = descriptors();
     for (let round = 0; round < 10; round += 1) await run(attempts, specOf({ text: 'exit 0', splitStderr: true }));
     expect(descriptors()).toBeLessThanOrEqual(before + 1);

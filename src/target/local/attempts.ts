@@ -40,6 +40,7 @@ import type { World } from './attempt-world.ts';
 import { instructionsText } from './mask-instructions.ts';
 import { processTable, type SupervisorIdentity } from './process-identity.ts';
 import { assertProgramThere } from './program-there.ts';
+import { type StandBy, StandBys, toldLine } from './stand-by.ts';
 import {
   type FilterLaunch,
   type Platform,
@@ -57,6 +58,8 @@ export interface AttemptSettings {
   /** Between TERM and KILL when the supervisor ends a command whose timeout has passed. */
   readonly timeoutGraceMs: number;
   readonly groups: Groups;
+  /** Two starts of attempts with the same environment at most so far apart have a supervisor stand by for the next; 0: never. */
+  readonly burstMs: number;
 }
 
 /** Where the supervisor's own tools are, whatever the command's PATH says. */
@@ -84,7 +87,14 @@ export function createAttempts(
 ): Attempts {
   const platform = settings.platform ?? (process.platform === 'linux' ? 'linux' : 'portable');
   const groups = platform === 'linux' ? ownGroups() : noGroups;
-  const chosen: AttemptSettings = { platform, shell: ['/bin/sh'], timeoutGraceMs: 10_000, groups, ...settings };
+  const chosen: AttemptSettings = {
+    platform,
+    shell: ['/bin/sh'],
+    timeoutGraceMs: 10_000,
+    groups,
+    burstMs: 1000,
+    ...settings,
+  };
   const known = {
     running: new Map(),
     made: new Map(),
@@ -93,18 +103,28 @@ export function createAttempts(
     ending: new Map(),
   };
   const world: World = { files, clock, machine, table: processTable(platform), platform, ...known };
+  const standBys = new StandBys(chosen.shell, platform === 'linux' ? chosen.burstMs : 0, TOOL_PATH);
   return {
     start: async (spec) => {
       await assertEnterable(spec.cwd);
       if (spec.refusesAbsent === true) assertProgramThere(spec);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
+      let standBy: StandBy | null = null;
       try {
+        // Begun now, it is there when the folder is durable.
+        standBy = isPlain(spec) ? standBys.reserve(spec.env, clock.steady()) : null;
         const begun = onTerminal(machine, spec, await writeAttempt(world, spec, changed));
         const group = chosen.groups.make(spec.folder);
         const supervisor = { ...told(world, spec, chosen), filter, group, umask: process.umask(), argv: begun.argv };
-        track(world, spec.folder, await spawnSupervisor(chosen.shell, supervisor, { ...spec, env: begun.env }));
+        const line = standBy === null ? null : toldLine(supervisor, spec.cwd);
+        if (standBy !== null && line !== null) return standBys.begin(standBy, line, track(world, spec.folder));
+        const child = await spawnSupervisor(chosen.shell, supervisor, { ...spec, env: begun.env });
+        child.once('exit', track(world, spec.folder));
+        child.unref();
+        if (standBy !== null) standBys.giveBack(standBy);
       } catch (error) {
+        if (standBy !== null) standBys.giveBack(standBy);
         // Where the disk refuses this too, the next look voids it: nothing was spawned that could claim.
         await voidAttempt(world, spec.folder).catch(() => false);
         throw error instanceof HostError ? error : startError(spec.folder, error);
@@ -118,6 +138,11 @@ export function createAttempts(
     running: (folder) => runningOf(world, folder),
     left: (folder) => leftBy(world, folder),
   };
+}
+
+/** Whether all of it can be told to a supervisor that stands by. */
+function isPlain({ secrets, tty, tethered }: AttemptSpec): boolean {
+  return secrets.length === 0 && !tty && tethered !== true;
 }
 
 /** What runs: a command that has the terminal is recorded where that can be, unless it is given a secret. */
@@ -343,16 +368,16 @@ function instruct(child: ChildProcess, { secrets, splitStderr }: AttemptSpec, { 
   pipe.end(instructionsText({ secrets, marker, split: splitStderr }), () => pipe.destroy());
 }
 
-/** Keeps in mind that the attempt is ours and alive until its supervisor ends; does not keep this process alive. */
-function track({ running, broken }: World, folder: string, child: ChildProcess): void {
+/** Keeps in mind that the attempt is ours and alive until what this returns is called with how its supervisor ended. */
+function track({ running, broken }: World, folder: string): (code: number | null, signal?: string | null) => void {
   const ended = new AbortController();
   running.set(folder, ended.signal);
-  child.once('exit', (code, signal) => {
-    if (code !== 0) broken.set(folder, supervisorFailures[code ?? 0] ?? `it was ended by ${signal ?? `exit ${code}`}`);
+  return (code, signal = null) => {
+    const how = code === null ? (signal ?? 'somebody') : `exit ${code}`;
+    if (code !== 0) broken.set(folder, supervisorFailures[code ?? 0] ?? `it was ended by ${how}`);
     running.delete(folder);
     ended.abort();
-  });
-  child.unref();
+  };
 }
 
 /** The filter lies beside this file, in the sources and in a build alike. */

@@ -1,5 +1,6 @@
 /**
- * The few lines of POSIX sh that run one attempt and outlive us: text and argument vector, nothing else.
+ * The few lines of POSIX sh that run one attempt and outlive us: text and argument vector, nothing else. It is begun for one attempt,
+ * with the words of `supervisorArguments`, or ahead of any, and is told these words later (`stand-by.ts`).
  *
  * Invariants of the text (sh, dash, `bash --posix`, busybox ash):
  * - The FIFO `live` is open before `claim` exists, and `claim` exists before the command starts; who cannot make the
@@ -12,7 +13,7 @@
  *   begin with `_GONOGO_` belong to the text and do not reach the command.
  * - The tools it calls (mkfifo ln mv sleep env rm ps) come from a search path of its own, not from the command's.
  *
- * Descriptors: 0 null or terminal, 1 output.log or terminal, 2 null, 3 stderr target, 4 secrets for the filter,
+ * Descriptors: 0 null or terminal, 1 output.log or terminal, 2 null, 3 stderr target (of one begun ahead what it is told, until it is), 4 secrets for the filter,
  * 5 output.log for the filter, 6 and 7 the command's stdout and stderr, 8 the filter's answer, 9 `live`. Of a tethered one 0 is a
  * pipe first, which only the tether reads. The command
  * inherits 0, 1, 2 and 9 only.
@@ -57,9 +58,11 @@ export interface SupervisorSpec {
 
 /** What the exit of a supervisor that did not begin its command means. */
 export const supervisorFailures: Readonly<Record<number, string>> = {
+  90: 'it was not told what to run',
   91: 'it could not make a FIFO in the folder of the attempt',
   92: 'the filter that masks secrets did not start',
   93: 'it could not claim the attempt',
+  94: 'it could not enter the folder that the command runs in',
 };
 
 /** The arguments for `sh` that run the supervisor over `spec.argv`. */
@@ -186,16 +189,7 @@ trap : HUP INT QUIT ALRM TERM USR1 USR2
 unset _GONOGO_DIR _GONOGO_BOOT _GONOGO_NS _GONOGO_TOOLS _GONOGO_PLATFORM _GONOGO_LIMIT _GONOGO_LIMIT_WHOLE
 unset _GONOGO_GRACE _GONOGO_SCOPE _GONOGO_SPLIT _GONOGO_NODE _GONOGO_MASK _GONOGO_MARKER _GONOGO_FILTER
 unset _GONOGO_WATCH _GONOGO_SELF _GONOGO_LINE _GONOGO_PART _GONOGO_PID _GONOGO_OFF _GONOGO_START _GONOGO_STATUS _GONOGO_ALL _GONOGO_HOLD _GONOGO_FOUND _GONOGO_KNOWN
-unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP _GONOGO_UMASK _GONOGO_LEAD
-_GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
-_GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
-shift 9
-_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5 _GONOGO_GROUP=$6 _GONOGO_UMASK=$7
-shift 7
-_GONOGO_LEAD=$$
-# Its own files are for nobody else; the command gets back what it would have had.
-[ -n "$_GONOGO_UMASK" ] || _GONOGO_UMASK=$(umask)
-umask 077
+unset _GONOGO_MORE _GONOGO_NAP _GONOGO_TETHER _GONOGO_TIE _GONOGO_GROUP _GONOGO_UMASK _GONOGO_LEAD _GONOGO_CWD
 
 # When this process started, as one word: pid and start time together are never reused within one boot.
 _gonogo_started() {
@@ -211,10 +205,35 @@ _gonogo_started() {
   fi
 }
 
+# Begun ahead (stand-by.ts), it is told what to run in one line on 3, or that nothing is to run, by the end of that.
+if [ "$1" = ahead ]; then
+  _GONOGO_PLATFORM=linux
+  _gonogo_started
+  IFS= read -r _GONOGO_LINE <&3 || exit 90
+  umask 077
+  eval "set -- $_GONOGO_LINE"
+  _GONOGO_CWD=$1 _GONOGO_LINE=${'$'}{OLDPWD-} _GONOGO_PART=${'$'}{OLDPWD+set}
+  shift
+  cd -- "$_GONOGO_CWD" || exit 94
+  if [ -n "$_GONOGO_PART" ]; then OLDPWD=$_GONOGO_LINE; else unset OLDPWD; fi
+  exec >>"$1/output.log"
+  if [ "${'$'}{10}" = split ]; then exec 3>>"$1/stderr.log"; else exec 3>&1; fi
+fi
+
+_GONOGO_DIR=$1 _GONOGO_BOOT=$2 _GONOGO_NS=$3 _GONOGO_TOOLS=$4 _GONOGO_PLATFORM=$5 _GONOGO_LIMIT=$6
+_GONOGO_LIMIT_WHOLE=$7 _GONOGO_GRACE=$8 _GONOGO_SCOPE=$9
+shift 9
+_GONOGO_SPLIT=$1 _GONOGO_NODE=$2 _GONOGO_MASK=$3 _GONOGO_MARKER=$4 _GONOGO_TETHER=$5 _GONOGO_GROUP=$6 _GONOGO_UMASK=$7
+shift 7
+_GONOGO_LEAD=$$
+# Its own files are for nobody else; the command gets back what it would have had.
+[ -n "$_GONOGO_UMASK" ] || _GONOGO_UMASK=$(umask)
+umask 077
+
 # Makes the attempt ours: O_EXCL fails when it is claimed already. On a full disk there is a claim that says nothing: nobody else's,
 # so it is taken away again, and nothing has begun.
 _gonogo_claim() {
-  _gonogo_started || return 1
+  [ -n "$_GONOGO_START" ] || _gonogo_started || return 1
   set -C
   # shellcheck disable=SC2094 # it is not read
   {
@@ -338,7 +357,7 @@ if [ -n "$_GONOGO_GROUP" ]; then
 fi
 
 if [ "$_GONOGO_PLATFORM" = linux ]; then
-  PATH=$_GONOGO_TOOLS mkfifo -m 600 "$_GONOGO_DIR/live" || exit 91
+  PATH=$_GONOGO_TOOLS LC_ALL=C mkfifo -m 600 "$_GONOGO_DIR/live" || exit 91
   exec 9<>"$_GONOGO_DIR/live"
 fi
 
