@@ -185,6 +185,8 @@ interface Listing extends Reading {
   waiting?: boolean;
   target?: string;
   since?: string;
+  limit?: string;
+  after?: string;
 }
 
 interface Following {
@@ -201,6 +203,8 @@ function addReading(program: Command): void {
     .option('--waiting', 'only those that wait for somebody')
     .option('--target <name>', 'only those on this target')
     .option('--since <time>', 'only those that began then or later: 2d, 2026-11-21')
+    .option('--limit <n>', 'so many at most')
+    .option('--after <run>', 'only what comes after this one: the next page')
     .action(act(async (options: Listing) => (await import('./commands/list.ts')).list(options, io)));
   reading(program.command('show <run>').description('one run')).action(
     act(async (run: string, options: Reading) => (await import('./commands/show.ts')).show(run, options, io)),
@@ -208,8 +212,9 @@ function addReading(program: Command): void {
   const watching = reading(program.command('watch <run>').description('follow a run, read-only'));
   watching
     .option('--plain', 'lines instead of the screen')
+    .option('--operator <name>', 'under which name others see you watch')
     .action(
-      act(async (run: string, options: Reading & { plain?: boolean }) =>
+      act(async (run: string, options: Reading & { plain?: boolean; operator?: string }) =>
         (await import('./commands/watch.ts')).watch(run, options, io),
       ),
     );

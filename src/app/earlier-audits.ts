@@ -202,11 +202,9 @@ class EarlierRuns implements AsyncIterable<RunState> {
 
 /** Newest first. */
 async function* earlierRuns(world: World, { runbook, folder, before }: Comparable): AsyncGenerator<RunState> {
-  const titles = new Set([runbook.title, ...checklistTitles(runbook)]);
-  const summaries = await world.journals.list();
-  const candidates = summaries.filter(
-    ({ title, startedAt, problem }) => problem === null && titles.has(title) && startedAt < before,
-  );
+  const titles = [...new Set([runbook.title, ...checklistTitles(runbook)])];
+  const summaries = await world.journals.list({ titles });
+  const candidates = summaries.filter(({ startedAt, problem }) => problem === null && startedAt < before);
   for (const { run } of candidates.slice(0, runsMax)) {
     const state = await readable(world, run);
     if (state !== null && folderOf(state) === folder) yield state;

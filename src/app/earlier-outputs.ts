@@ -8,14 +8,16 @@ import { readRun, type World } from './world.ts';
 
 /** Runs of the same title that are looked at: who wants to know of steps that last passed long ago reads the runs. */
 const runsMax = 3;
+/** Among how many of that title they are looked for. */
+const listedMax = 50;
 /** To read a longer one would hold up whoever is at the keys. */
 const stepsMax = 2000;
 
 /** Bytes of output by step, of the newest run of `title` that passed it; run `id` itself does not count. A run that cannot be read is passed over. */
 export async function earlierOutputs(world: World, title: string, id: string): Promise<ReadonlyMap<StepId, number>> {
   const found = new Map<StepId, number>();
-  const runs = (await world.journals.list()).filter(
-    (one) => one.title === title && one.run !== id && one.problem === null && one.total <= stepsMax,
+  const runs = (await world.journals.list({ titles: [title], most: listedMax })).filter(
+    (one) => one.run !== id && one.problem === null && one.total <= stepsMax,
   );
   for (const { run } of runs.slice(0, runsMax)) {
     try {

@@ -23,7 +23,7 @@ export interface OnTarget {
 export async function onTarget(world: World, state: RunState): Promise<OnTarget> {
   const own = traceOf(state);
   if (own === null || own.on.length === 0) return { newer: [], owed: [] };
-  const traces = (await world.journals.list()).flatMap(({ trace }) => trace ?? []);
+  const traces = (await world.journals.list({ targets: own.on })).flatMap(({ trace }) => trace ?? []);
   const here = traces.filter(({ run, on }) => run !== state.id && shares(on, own));
   const decided = new Set(own.decided.filter(({ as }) => as === 'settled').map(({ item }) => item));
   const owed = owedBefore({ run: state.id, startedAt: state.startedAt }, here);

@@ -33,7 +33,7 @@ export type LogLine =
 
 /** The output of `run`. Throws `Refusal` for a step or a host that the run does not have. Lines are as a terminal would leave them, not sanitised. */
 export async function* logs(world: World, run: ReadRun, wanted: LogsWanted): AsyncGenerator<LogLine> {
-  const feed = new RunFeed(world.journals, world.host.clock, run.state);
+  const feed = new RunFeed(world.journals, run.state);
   if (wanted.step !== null) assertStep(run.state, wanted.step);
   if (wanted.host !== null) assertHost(run.state, wanted.host);
   const seen = new Set<string>();

@@ -3,7 +3,7 @@
  */
 import { begunCommands, type GoingOn } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
-import type { RunSummary } from '../store/store.ts';
+import type { RunSummary, Wanted } from '../store/store.ts';
 import type { Commands } from '../target/target.ts';
 import { toAttemptId } from '../target/target.ts';
 import type { World } from './world.ts';
@@ -39,10 +39,27 @@ function whichRun(
   return Promise.all(begun.map(({ folder, bootId }) => target.runs({ id: toAttemptId(folder), bootId })));
 }
 
-/** The runs, newest first; one that cannot be read is among them, with its problem. */
-export async function listRuns(world: World): Promise<readonly StandingSummary[]> {
-  const summaries = await world.journals.list();
+/** The runs that are wanted, newest first; one that cannot be read is among them, with its problem. */
+export async function listRuns(world: World, wanted?: Wanted): Promise<readonly StandingSummary[]> {
+  const summaries = await world.journals.list(wanted);
   return Promise.all(summaries.map((summary) => withRunning(world, summary)));
+}
+
+/** Of runs that are over, a person finds no more on one screen. */
+const homeRunsMax = 500;
+
+/** What the home screen lists: all that has not ended, and the newest of the rest, in the order of lists. */
+export async function homeRuns(world: World): Promise<readonly StandingSummary[]> {
+  const newest = await listRuns(world, { most: homeRunsMax });
+  const last = newest.at(-1);
+  if (last === undefined || newest.length < homeRunsMax) return newest;
+  return [...newest, ...(await listRuns(world, { open: true, after: last }))];
+}
+
+/** Where run `name` is in the order of lists. Throws `JournalError` for one that is not there. */
+export async function placeInLists(world: World, name: string): Promise<Wanted['after']> {
+  const run = await world.journals.resolve(name);
+  return (await world.journals.list({ run }))[0];
 }
 
 async function withRunning(world: World, summary: RunSummary): Promise<StandingSummary> {

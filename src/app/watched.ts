@@ -22,12 +22,21 @@ export interface Watched {
   follow(signal: AbortSignal): Promise<void>;
 }
 
-/** Begins to watch from `state` on. */
-export function watchRun(world: World, state: RunState): Watched {
-  return watchFeed(world, new RunFeed(world.journals, world.host.clock, state));
+/** Begins to watch from `state` on. `name`: under which others see it. */
+export function watchRun(world: World, state: RunState, name: string): Watched {
+  const feed = new RunFeed(world.journals, state);
+  return {
+    ...watchFeed(world, feed),
+    follow: async (signal) => {
+      const over = new AbortController();
+      const seen = world.journals.watch(state.id, name, AbortSignal.any([signal, over.signal]));
+      await feed.follow(signal).finally(() => over.abort());
+      await seen;
+    },
+  };
 }
 
-/** The same of a run that is followed already. */
+/** The same of a run that is followed already, seen by nobody. */
 export function watchFeed(world: World, feed: RunFeed): Watched {
   return {
     state: () => feed.state(),

@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly state?: string | undefined;
   /** How long a database that is away is waited for once no command runs, ms. */
   readonly storeWaitMs?: number | undefined;
+  /** Under whose name a run of a database is driven from here; absent: that of the machine's user. */
+  readonly operator?: string | undefined;
   /** File that says whose keys count; else as `trust.ts` says. */
   readonly allowedSigners?: string | undefined;
   /** Asks a person for the passphrase of the key in a file; absent or null: nobody can be asked. */
@@ -62,10 +64,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const state = await stateOf(real, options);
   hidePassword(options.state);
   const host = state.shared ? withoutPasswords(real) : real;
-  const { allowedSigners, passphrase = null, storeWaitMs = storeWaitDefaultMs } = options;
+  const { allowedSigners, passphrase = null, storeWaitMs = storeWaitDefaultMs, operator } = options;
   const trouble = new Trouble();
   const runs = state.shared
-    ? await openRuns(real, state.named, { waitMs: storeWaitMs, trouble: (words) => trouble.set(words) })
+    ? await openRuns(real, state.named, { waitMs: storeWaitMs, operator, trouble: (words) => trouble.set(words) })
     : {
         journals: await createJournals(host, state.named, loadActions),
         name: state.named,

@@ -32,15 +32,20 @@ export interface StateOptions extends Pick<WorldOptions, 'state' | 'allowedSigne
   readonly storeWait?: string | undefined;
 }
 
+/** What opening the runs depends on; `operator`: who drives, where the verb drives one. */
+interface Opening extends StateOptions {
+  readonly operator?: string | undefined;
+}
+
 /**
  * The world of a command: a passphrase is asked for on the terminal, where standard input is one. Loaded here and not before, since
  * every start of gonogo loads this file.
  */
-export async function openWorld({ state, allowedSigners, storeWait }: StateOptions): Promise<World> {
+export async function openWorld({ state, allowedSigners, storeWait, operator }: Opening): Promise<World> {
   const passphrase = stdin.isTTY ? (path: string) => askHidden(`Passphrase for ${visibleLine(path)}: `, stdin) : null;
   const world = await import('../app/world.ts');
   const storeWaitMs = storeWait === undefined ? undefined : await durationOf(storeWait);
-  return world.openWorld({ state, allowedSigners, passphrase, storeWaitMs });
+  return world.openWorld({ state, allowedSigners, passphrase, storeWaitMs, operator });
 }
 
 async function durationOf(storeWait: string): Promise<number> {

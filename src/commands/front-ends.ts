@@ -24,13 +24,13 @@ export async function runScreen(world: World, session: Session, io: Io, inline: 
   return openTerminalApp({ home: createHome(world), session, io: terminal, lease, trouble, inline, ...preferred });
 }
 
-/** The full-screen app on a run that is only watched; resolves with the exit code. */
-export async function runWatch(world: World, state: RunState, io: Io): Promise<number> {
+/** The full-screen app on a run that is only watched, by `name`; resolves with the exit code. */
+export async function runWatch(world: World, state: RunState, io: Io, name: string): Promise<number> {
   const preferred = await preferences(world);
   const { openTerminalApp } = await loadApp(io);
   return openTerminalApp({
     home: createHome(world),
-    watched: watchRun(world, state),
+    watched: watchRun(world, state, name),
     io: terminalOf(world, io),
     ...preferred,
   });

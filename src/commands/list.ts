@@ -1,9 +1,10 @@
 /** `gonogo list`: the runs of the state folder, newest first. */
 import { operatorName } from '../app/operator.ts';
-import { listRuns, type StandingSummary } from '../app/standing.ts';
+import { listRuns, placeInLists, type StandingSummary } from '../app/standing.ts';
 import type { World } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
+import type { Wanted } from '../store/store.ts';
 import { standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions, UsageError } from './command.ts';
 
@@ -18,41 +19,58 @@ export interface ListOptions extends StateOptions {
   readonly target?: string | undefined;
   /** Only runs that began then or later: a day, a time (ISO 8601, UTC), or how long ago. */
   readonly since?: string | undefined;
+  /** So many at most. */
+  readonly limit?: string | undefined;
+  /** Only what comes after this run, by its id or `latest`: the next page. */
+  readonly after?: string | undefined;
 }
 
 /** Prints the runs; one that cannot be read is listed with its problem. */
 export async function list(options: ListOptions, io: Io): Promise<number> {
   const world = await openWorld(options);
-  const wanted = await filterOf(world, options);
-  const runs = (await listRuns(world)).filter(wanted);
+  const { mine, waiting, target, since, after } = options;
+  const wanted = await wantedBy(world, options);
+  // What runs now waits for nobody, whatever its journal says.
+  const runs = (await listRuns(world, wanted)).filter((one) => waiting !== true || waits(one));
   if (options.json === true) {
     printJson(io, runs.map(asJson));
     return 0;
   }
   const folder = visibleLine(world.runsAt);
-  const { mine, waiting, target, since } = options;
-  const narrowed = [mine, waiting, target, since].some((one) => one !== undefined);
+  const narrowed = [mine, waiting, target, since, after].some((one) => one !== undefined);
   if (runs.length === 0 && narrowed) io.stderr(`no such runs in ${folder}\n`);
   else if (runs.length === 0) io.stderr(`no runs yet in ${folder}; hint: gonogo run FILE, or gonogo demo\n`);
   else io.stderr(`runs in ${folder}\n`);
   const width = Math.max(0, ...runs.map(({ run }) => run.length));
   for (const one of runs) io.stdout(`${visibleLine(one.run).padEnd(width)}  ${lineOf(one, world.host.clock.now())}\n`);
+  const last = runs.at(-1);
+  if (last !== undefined && runs.length === wanted.most) io.stderr(`older ones: gonogo list --after ${last.run}\n`);
   return 0;
 }
 
-async function filterOf(world: World, options: ListOptions): Promise<(summary: StandingSummary) => boolean> {
-  const { mine, waiting, target, since } = options;
-  const name = operatorName(world, options.operator);
-  const from = since === undefined ? null : await instantOf(since, world.host.clock.now());
-  return (summary) =>
-    (mine !== true || summary.operator === name) &&
-    (waiting !== true || summary.waiting !== null || summary.wanted.length > 0) &&
-    (target === undefined || targetsOf(summary).includes(target)) &&
-    (from === null || summary.startedAt >= from);
+/** As many as anybody reads; scripts get all. */
+const listedMax = 500;
+
+async function wantedBy(world: World, options: ListOptions): Promise<Wanted> {
+  const { mine, waiting, target, since, after, limit, json } = options;
+  return {
+    operator: mine === true ? operatorName(world, options.operator) : undefined,
+    waiting: waiting === true ? true : undefined,
+    target,
+    since: since === undefined ? undefined : await instantOf(since, world.host.clock.now()),
+    after: after === undefined ? undefined : await placeInLists(world, after),
+    most: limit === undefined ? (json === true ? undefined : listedMax) : countOf(limit),
+  };
 }
 
-function targetsOf({ trace }: StandingSummary): readonly string[] {
-  return trace === null ? [] : trace.on.map(({ name }) => name);
+function countOf(limit: string): number {
+  const count = /^[1-9]\d{0,8}$/.test(limit) ? Number(limit) : Number.NaN;
+  if (Number.isNaN(count)) throw new UsageError(`--limit ${visibleLine(limit)}: how many runs, a number from 1`);
+  return count;
+}
+
+function waits({ waiting, wanted }: StandingSummary): boolean {
+  return waiting !== null || wanted.length > 0;
 }
 
 /** Epoch ms. */

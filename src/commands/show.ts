@@ -1,6 +1,7 @@
 /** `gonogo show RUN`: one run as it stands. */
 import { itemOutcomes } from '../app/audit.ts';
 import { type OnTarget, onTarget } from '../app/holds.ts';
+import { type People, peopleAt } from '../app/people.ts';
 import { runningNow } from '../app/standing.ts';
 import { readNotedRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
@@ -25,6 +26,7 @@ import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
 import type { Note, RunState, StepState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
+import { peopleLines } from '../tui/present/people.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, Items, openWorld, printJsonParts, type StateOptions } from './command.ts';
 import { approvalsAsJson, emergencyAsJson, gateAsJson, gatesAsLines, gatesOf } from './show-gates.ts';
@@ -42,16 +44,26 @@ export async function show(name: string, options: ShowOptions, io: Io): Promise<
   const now = world.host.clock.now();
   const standing = standingOf(state, await runningNow(world, state));
   const around = await onTarget(world, state);
+  const people = await peopleAt(world, state.id);
   if (options.json === true) {
-    const json = { ...runAsJson(state, standing, now), ...holdsAsJson(state, around) };
+    const json = { ...runAsJson(state, standing, now), ...peopleAsJson(people), ...holdsAsJson(state, around) };
     await printJsonParts(io, { ...json, notes: new Items((take) => notes((note) => take(noteAsJson(note)))) });
     return 0;
   }
   const teller = new Teller(io, world.journals.evidence(state.id));
-  await tellLines(teller, linesBeforeNotes(state, standing, now));
+  await tellLines(teller, [...linesBeforeNotes(state, standing, now), ...peopleLines(people, now).map(plain)]);
   await notes((note) => io.stdout(`${noteLine(note)}\n`));
   await tellLines(teller, [...linesAfterNotes(state, now), ...aroundAsLines(around)]);
   return 0;
+}
+
+/** Who is at the run, for scripts. */
+export function peopleAsJson(people: People | null): Record<string, unknown> {
+  if (people === null) return { driver: null, watchers: [] };
+  const { driver, watchers } = people;
+  if (driver === null) return { driver: null, watchers };
+  const { name, hostname, since, seen } = driver;
+  return { driver: { name, hostname, since, seen }, watchers };
 }
 
 /** The run as data at `now` (epoch ms), with the keys that scripts rely on. Secrets read `•••`. */

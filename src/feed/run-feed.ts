@@ -6,18 +6,16 @@
  * - One look at a time; nothing is looked at after `follow` resolved.
  * - Looking changes nothing: whoever drives the run does not notice.
  */
-import type { Clock } from '../host/host.ts';
 import type { RunEvent } from '../run/event.ts';
 import { reduce } from '../run/reduce.ts';
 import type { RunState } from '../run/state.ts';
-
-/** How often the journal is looked at while nothing else says that it grew. */
-const lookEveryMs = 200;
 
 /** Where the events of runs come from. */
 export interface EventSource {
   /** The events of run `id` after record `seq`, in their order. */
   readAfter(id: string, seq: number): Promise<readonly RunEvent[]>;
+  /** Resolves when run `id` may have grown, when `signal` aborts, and after a moment in any case. */
+  wait(id: string, signal: AbortSignal): Promise<void>;
 }
 
 /** What a follower is told: the events, and the state after each of them. */
@@ -26,14 +24,12 @@ export type Told = (event: RunEvent, state: RunState) => void;
 /** A run as it is followed. */
 export class RunFeed {
   readonly #source: EventSource;
-  readonly #clock: Clock;
   readonly #listeners = new Set<Told>();
   #state: RunState;
 
   /** `state`: after the events that are known already. */
-  constructor(source: EventSource, clock: Clock, state: RunState) {
+  constructor(source: EventSource, state: RunState) {
     this.#source = source;
-    this.#clock = clock;
     this.#state = state;
   }
 
@@ -59,7 +55,7 @@ export class RunFeed {
 
   /** A while later, or when `signal` aborts: what came since. */
   async wait(signal: AbortSignal): Promise<void> {
-    await this.#clock.sleep(lookEveryMs, signal);
+    await this.#source.wait(this.#state.id, signal);
     if (!signal.aborted) await this.look();
   }
 
@@ -67,7 +63,7 @@ export class RunFeed {
   async follow(signal: AbortSignal): Promise<void> {
     while (this.#state.endedAt === null && !signal.aborted) {
       await this.look();
-      if (this.#state.endedAt === null) await this.#clock.sleep(lookEveryMs, signal);
+      if (this.#state.endedAt === null) await this.#source.wait(this.#state.id, signal);
     }
   }
 }

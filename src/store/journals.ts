@@ -21,6 +21,8 @@ import type {
   RefusedMessage,
   RunSummary,
   TakeOver,
+  Wanted,
+  Watcher,
 } from './store.ts';
 
 /** The journal of a run that this process drives. */
@@ -111,8 +113,14 @@ export interface Journals {
   workspace(id: string): string;
   /** A full id, a unique part of one, or `latest` → full id. */
   resolve(name: string): Promise<string>;
-  /** Newest first, from the index (rebuilt where it is stale). */
-  list(): Promise<readonly RunSummary[]>;
+  /** The runs that are wanted, newest first, from the index (rebuilt where it is stale). */
+  list(wanted?: Wanted): Promise<readonly RunSummary[]>;
+  /** As `Store.wait`. */
+  wait(id: string, signal: AbortSignal): Promise<void>;
+  /** As `Store.watch`. */
+  watch(id: string, name: string, signal: AbortSignal): Promise<void>;
+  /** As `Store.watchers`. */
+  watchers(id: string): Promise<readonly Watcher[] | null>;
   /**
    * Looks at the other runs on the claim's target, in their journals, and calls `became` with what the claim comes to while no other run,
    * in any process, can claim it: what is appended there is appended before anybody looks again.

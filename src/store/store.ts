@@ -14,6 +14,7 @@
  */
 import type { Head } from '../journal/journal.ts';
 import type { Evidence } from '../run/event.ts';
+import type { TargetName } from '../run/holding.ts';
 import type { Trace } from '../run/trace.ts';
 
 /** A place between two lines: how many lines are before it, and how many bytes with their newlines. */
@@ -102,6 +103,35 @@ export interface Driver {
   readonly here: boolean;
 }
 
+/** Which runs a list is to show. Absent: whatever it is. All that is given has to fit. */
+export interface Wanted {
+  readonly run?: string | undefined;
+  readonly operator?: string | undefined;
+  /** Any of them. */
+  readonly titles?: readonly string[] | undefined;
+  /** It waits for somebody. */
+  readonly waiting?: true | undefined;
+  /** It has not ended. */
+  readonly open?: true | undefined;
+  /** Held or read, by its name alone. */
+  readonly target?: string | undefined;
+  /** Any of them held or read. */
+  readonly targets?: readonly TargetName[] | undefined;
+  /** Epoch ms: begun then or later. */
+  readonly since?: number | undefined;
+  /** Only what comes after this one in the order of lists, newest first: the last of the page before. */
+  readonly after?: Pick<RunSummary, 'run' | 'startedAt'> | undefined;
+  /** So many at most. */
+  readonly most?: number | undefined;
+}
+
+/** Who watches a run now. `since`: ISO 8601, for people. */
+export interface Watcher {
+  readonly name: string;
+  readonly hostname: string;
+  readonly since: string;
+}
+
 export interface Store {
   /** How a person calls it in a message: a folder, an address. */
   readonly name: string;
@@ -143,13 +173,19 @@ export interface Store {
    * where a process of this machine drives it.
    */
   remove(run: string, end: Head & Position): Promise<boolean>;
-  /** The ids of all runs, in code-unit order. */
-  ids(): Promise<readonly string[]>;
+  /** Resolves when the run may have grown, when `signal` aborts, and after a moment in any case: whoever follows it looks then. */
+  wait(run: string, signal: AbortSignal): Promise<void>;
+  /** Lets others see that `name` watches the run, until `signal` aborts; where nobody can see that it does nothing. Never rejects. */
+  watch(run: string, name: string, signal: AbortSignal): Promise<void>;
+  /** Who watches the run now, but this process; nothing is decided by it. null: the store cannot tell. */
+  watchers(run: string): Promise<readonly Watcher[] | null>;
+  /** The ids of the runs that contain `part` (absent: of all), in code-unit order. */
+  ids(part?: string): Promise<readonly string[]>;
   /**
-   * What lists show of every run, newest first. `read` is called for a run that changed since it was read last, or that the store
+   * What lists show of the runs that are wanted, newest first. `read` is called for a run that changed since it was read last, or that the store
    * remembers nothing of; it never rejects for what is in a run.
    */
-  digests(read: (run: string) => Promise<Digest>): Promise<readonly Digest[]>;
+  digests(read: (run: string) => Promise<Digest>, wanted?: Wanted): Promise<readonly Digest[]>;
 }
 
 export type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

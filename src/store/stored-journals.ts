@@ -34,12 +34,14 @@ import type { Journal, Journals, Replayed, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
 import { behindAfter, RunJournal } from './run-journal.ts';
 import { Running } from './running.ts';
-import type { Digest, Driver, EvidenceReader, Lease, RunSummary, Store, TakeOver } from './store.ts';
+import type { Digest, Driver, EvidenceReader, Lease, RunSummary, Store, TakeOver, Wanted, Watcher } from './store.ts';
 import { summarise, unreadable } from './summary.ts';
 
 const createTriesMax = 5;
 /** Runs of one title whose step durations are told: estimates look no further back. */
 const historyRunsMax = 50;
+/** Runs of a title that are looked at for them: many a run passes only some of its steps. */
+const durationRunsMax = 500;
 /** Nobody recovers a journal: a rule does. */
 const engine: Actor = { via: 'engine', name: 'gonogo' };
 const ignore = (): void => {};
@@ -162,6 +164,18 @@ class StoredJournals implements Journals {
     return events;
   }
 
+  wait(id: string, signal: AbortSignal): Promise<void> {
+    return this.#store.wait(id, signal);
+  }
+
+  watch(...given: Parameters<Journals['watch']>): Promise<void> {
+    return this.#store.watch(...given);
+  }
+
+  watchers(id: string): Promise<readonly Watcher[] | null> {
+    return this.#store.watchers(id);
+  }
+
   driver(id: string): Promise<Driver | null> {
     return this.#store.driver(id);
   }
@@ -209,7 +223,8 @@ class StoredJournals implements Journals {
     target: TargetName,
     claimants: readonly string[],
   ): Promise<{ readonly traces: readonly Trace[]; readonly lost: readonly LostRun[] }> {
-    const remembered = (await this.#digests()).flatMap(({ summary: { trace } }) => trace ?? []);
+    const there = await this.#digests({ targets: [target] });
+    const remembered = there.flatMap(({ summary: { trace } }) => trace ?? []);
     const asked = new Set(claimants);
     for (const { run, held } of remembered) if (held.some((one) => isSameTarget(one, target))) asked.add(run);
     const traces = remembered.filter(({ run }) => !asked.has(run));
@@ -240,14 +255,13 @@ class StoredJournals implements Journals {
 
   // --- finding ---
 
-  async list(): Promise<readonly RunSummary[]> {
-    return (await this.#digests()).map(({ summary }) => summary);
+  async list(wanted?: Wanted): Promise<readonly RunSummary[]> {
+    return (await this.#digests(wanted)).map(({ summary }) => summary);
   }
 
   async durations(title: string): Promise<ReadonlyMap<string, readonly number[]>> {
     const found = new Map<string, number[]>();
-    for (const { summary, durations } of await this.#digests()) {
-      if (summary.title !== title) continue;
+    for (const { durations } of await this.#digests({ titles: [title], most: durationRunsMax })) {
       for (const [step, ms] of Object.entries(durations)) {
         const known = found.get(step) ?? [];
         if (known.length < historyRunsMax) found.set(step, [...known, ms]);
@@ -256,8 +270,8 @@ class StoredJournals implements Journals {
     return found;
   }
 
-  #digests(): Promise<readonly Digest[]> {
-    return this.#store.digests((id) => this.#digestOf(id));
+  #digests(wanted?: Wanted): Promise<readonly Digest[]> {
+    return this.#store.digests((id) => this.#digestOf(id), wanted);
   }
 
   async #digestOf(id: string): Promise<Digest> {
@@ -273,19 +287,19 @@ class StoredJournals implements Journals {
 
   async resolve(name: string): Promise<string> {
     if (name === 'latest') {
-      const [newest] = await this.#digests();
+      const [newest] = await this.#digests({ most: 1 });
       if (newest === undefined) throw this.#noRuns();
       return newest.summary.run;
     }
-    const ids = await this.#store.ids();
-    if (ids.includes(name)) return name;
-    if (ids.length === 0) throw this.#noRuns();
-    const found = name === '' ? [] : ids.filter((id) => id.includes(name));
+    const found = name === '' ? [] : await this.#store.ids(name);
+    if (found.includes(name)) return name;
     const [only] = found;
     if (only !== undefined && found.length === 1) return only;
     if (found.length > 1) {
       throw new JournalError('ambiguous', `"${name}" fits ${found.length} runs: ${some(found)}; give more of the id`);
     }
+    const ids = await this.#store.ids();
+    if (ids.length === 0) throw this.#noRuns();
     throw new JournalError('not-found', `no run fits "${name}"; the newest are: ${some(ids)} (or say: latest)`);
   }
 

@@ -47,12 +47,6 @@ export const summarySchema = z.strictObject({
   trace: traceSchema.nullable(),
 });
 
-/** The order of lists. */
-export function newestFirst(a: Digest, b: Digest): number {
-  if (a.summary.startedAt !== b.summary.startedAt) return b.summary.startedAt - a.summary.startedAt;
-  return a.summary.run < b.summary.run ? 1 : -1;
-}
-
 /** The digest of a run in `state`. */
 export function summarise(state: RunState): Digest {
   const { title, kind } = state.runbook;

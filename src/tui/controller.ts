@@ -88,6 +88,9 @@ export interface Terminal extends TextTerminal {
   redraw(): void;
 }
 
+/** Of a second each. */
+const peopleEveryTicks = 3;
+
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #screen: ScreenState;
@@ -139,7 +142,12 @@ export class Controller {
 
   /** Begins: attaches the session or loads the home lists. */
   start(): void {
-    this.#clock = setInterval(() => this.#screen.publish(), 1000);
+    let ticks = 0;
+    this.#clock = setInterval(() => {
+      ticks += 1;
+      if (ticks % peopleEveryTicks === 0) void this.#desk.lookAtPeople();
+      this.#screen.publish();
+    }, 1000);
     this.#screen.output.start();
     const { session, watched } = this.#options;
     if (session !== null) this.#desk.attach(session);

@@ -5,6 +5,7 @@
  * promise carries an `Error` whose message is written for the operator.
  */
 import type { DocumentChange } from '../app/changed-documents.ts';
+import type { People } from '../app/people.ts';
 import type { AboutChanges } from '../app/resume.ts';
 import type { Session } from '../engine/session.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
@@ -56,7 +57,7 @@ export type OpenedRun =
 
 /** The world around the runs. */
 export interface Home {
-  /** All runs, newest first. */
+  /** The newest runs and all that have not ended, newest first. */
   runs(): Promise<readonly HomeRun[]>;
   /** The runbooks of `./runbooks` and the checklists of `./checklists`, by path. */
   runbooks(): Promise<readonly RunbookFile[]>;
@@ -66,6 +67,8 @@ export interface Home {
   start(path: string): Promise<Session>;
   /** A run as it is stored, without driving it. */
   read(run: string): Promise<RunState>;
+  /** Who is at a run now; null: nobody can be seen. */
+  people(run: string): Promise<People | null>;
   /** What the steps of a run wrote. */
   evidence(run: string): ByteSource;
   /** Writes output `path` of a run, its bytes as they are, to a new file; resolves with where that is. */

@@ -42,10 +42,13 @@ import { PlainOutput } from './plain-output.ts';
 import { Interrupted, PlainPrompt } from './plain-prompt.ts';
 import { PlainReading, plainLook } from './plain-reading.ts';
 import { summaryLines } from './present/outcome.ts';
+import { peopleText } from './present/people.ts';
 import { stoppableNow } from './stoppable.ts';
 import { Transcript } from './transcript.ts';
 import { itemQuestionAt } from './view.ts';
 import { type CallAfter, WaitingCall } from './waiting-call.ts';
+
+const peopleEveryMs = 3000;
 
 /** What 0 does at a question. */
 const elsewhere = 'Something else: notes, steps, output, variables, rollback, quit';
@@ -60,7 +63,7 @@ export interface PlainOptions {
   /** What is said first. */
   readonly notice?: string | undefined;
   /** What of earlier runs and of the report is told; absent: nothing. */
-  readonly home?: Pick<Home, 'durations' | 'lastOutputs' | 'previewReport'> | undefined;
+  readonly home?: Pick<Home, 'durations' | 'lastOutputs' | 'previewReport' | 'people'> | undefined;
 }
 
 /** Walks the operator through the run by prompts. */
@@ -69,9 +72,11 @@ export async function runPlain(session: Session, io: PlainIo, options: PlainOpti
   const plain = new Plain(session, io, options);
   lease?.attach((use) => plain.stepAside(use));
   const watch = call === undefined ? null : plain.callsAfter(call);
+  const people = options.home === undefined ? null : plain.tellsPeople(options.home);
   if (notice !== undefined) plain.tell(notice);
   return await plain.walk().finally(() => {
     if (watch !== null) clearInterval(watch);
+    if (people !== null) clearInterval(people);
     lease?.attach(null);
   });
 }
@@ -104,6 +109,19 @@ class Plain {
 
   tell(text: string): void {
     this.#say(visible(text));
+  }
+
+  /** Looks now and then who watches, and says it where that is somebody else than before. */
+  tellsPeople(home: Pick<Home, 'people'>): NodeJS.Timeout {
+    let told = '';
+    const look = async (): Promise<void> => {
+      const people = await home.people(this.#session.id).catch(() => null);
+      const text = peopleText(people, true);
+      if (people === null || text === told) return;
+      told = text;
+      this.tell(text === '' ? 'nobody watches any more' : text);
+    };
+    return setInterval(() => void look(), peopleEveryMs);
   }
 
   /** Looks once a second whether somebody is to be told that the run waits. */

@@ -31,6 +31,7 @@ export class RunDesk {
   /** Where the last output was saved. */
   #saved = '';
   #moved: () => void = () => {};
+  #looksAtPeople = false;
 
   constructor(screen: ScreenState) {
     this.#screen = screen;
@@ -267,13 +268,28 @@ export class RunDesk {
     const screen = this.#screen;
     screen.history = new Map();
     screen.outputs = new Map();
+    screen.people = null;
     screen.ui = initialUi(screen.ui.columns, screen.ui.rows, 'run', screen.ui.inline);
     const state = screen.open?.state();
     if (state !== undefined) {
       void this.#readHistory(state);
       void this.#readReport(state.id);
+      void this.lookAtPeople();
     }
     screen.publish();
+  }
+
+  /** Who is at the run that is open; where that cannot be told now, it stays as it was. */
+  async lookAtPeople(): Promise<void> {
+    const screen = this.#screen;
+    const run = screen.open?.state().id;
+    if (run === undefined || this.#looksAtPeople) return;
+    this.#looksAtPeople = true;
+    const people = await screen.options.home.people(run).catch(() => screen.people);
+    this.#looksAtPeople = false;
+    if (screen.disposed || screen.open?.state().id !== run || people === null) return;
+    screen.people = people;
+    screen.soon();
   }
 
   /** One after the other: both look at the list of all runs. Without history the estimate says so, and nothing is compared. */

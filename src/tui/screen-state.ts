@@ -6,6 +6,7 @@
  * - A dialog about a question is open only while that question is; the operator's own dialogs stay.
  * - After `dispose` nothing is called and no timer is left.
  */
+import type { People } from '../app/people.ts';
 import type { Activity, Session } from '../engine/session.ts';
 import { noOutput, type OutputWanted, OutputWindow } from '../feed/output-window.ts';
 import { attemptOf, evidenceOf } from '../feed/step-output.ts';
@@ -61,6 +62,8 @@ export class ScreenState {
   history: History = new Map();
   /** Bytes that each step printed when it last passed. */
   outputs: ReadonlyMap<string, number> = new Map();
+  /** Who is at the open run. */
+  people: People | null = null;
   /** Path of the written report of the open run. */
   report: string | null = null;
   /** Key of the question whose dialog the operator closed. */
@@ -122,6 +125,7 @@ export class ScreenState {
       activity: this.open.activity(),
       history: this.history,
       outputs: this.outputs,
+      people: this.people,
       report: this.report,
       readOnly: this.open.session === null,
     };

@@ -1,6 +1,7 @@
 /**
  * Everything that a frame is drawn from, as one value. `present/` turns it into rows; nothing else is looked at.
  */
+import type { People } from '../app/people.ts';
 import type { Activity } from '../engine/session.ts';
 import type { OutputView } from '../feed/output-window.ts';
 import { judgingObjection } from '../run/judging.ts';
@@ -28,6 +29,8 @@ export interface RunView {
   readonly history: History;
   /** Bytes that each step printed when it last passed; absent: not known (yet). */
   readonly outputs?: ReadonlyMap<StepId, number> | undefined;
+  /** Who is at it besides whoever drives from here; null or absent: nobody can be seen. */
+  readonly people?: People | null | undefined;
   /** Path of its written report; null when there is none (yet). */
   readonly report: string | null;
   /** True: it is only looked at, nobody drives it from here. */

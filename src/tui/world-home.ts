@@ -3,12 +3,13 @@ import { startDemo } from '../app/demo.ts';
 import { findDocuments } from '../app/documents.ts';
 import { earlierOutputs } from '../app/earlier-outputs.ts';
 import { demoIn, shippedFolder } from '../app/package-folder.ts';
+import { peopleAt } from '../app/people.ts';
 import { runEnded } from '../app/refusal.ts';
 import { makeReport } from '../app/report.ts';
 import { previewReport } from '../app/report-preview.ts';
 import { resume } from '../app/resume.ts';
 import { saveOutput } from '../app/save-output.ts';
-import { listRuns } from '../app/standing.ts';
+import { homeRuns } from '../app/standing.ts';
 import { start } from '../app/start.ts';
 import { readRun, type World } from '../app/world.ts';
 import { writtenReport } from '../app/written-report.ts';
@@ -17,7 +18,7 @@ import type { Home } from './home.ts';
 /** What the app is given of `world`. Whoever is asked for a passphrase gets the terminal for it. */
 export function createHome(world: World): Home {
   return {
-    runs: () => listRuns(world),
+    runs: () => homeRuns(world),
     runbooks: () => findDocuments(world),
     open: async (run, changes) => {
       const resumed = await resume(world, { run, guided: true, changes });
@@ -30,6 +31,7 @@ export function createHome(world: World): Home {
       return (await (isDemo ? startDemo(world) : start(world, { file: path, guided: true }))).session;
     },
     read: async (run) => (await readRun(world, run)).state,
+    people: (run) => peopleAt(world, run),
     evidence: (run) => world.journals.evidence(run),
     saveOutput: (run, path, file) => saveOutput(world, run, path, file),
     durations: (title) => world.journals.durations(title),

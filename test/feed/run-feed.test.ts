@@ -12,7 +12,7 @@ test('a follower is told of every event once, with the state after it, until the
   const state = join(temporary(), 'state');
   const run = await newRun(await createJournals(host, state, actions));
   const others = await createJournals(host, state, actions);
-  const feed = new RunFeed(others, host.clock, reduceAll((await others.read(run.id)).events, run.id));
+  const feed = new RunFeed(others, reduceAll((await others.read(run.id)).events, run.id));
   const told: string[] = [];
   feed.subscribe((event, after) => told.push(`${event.seq} ${event.type} ${after.notes.length} ${after.head.seq}`));
   await run.append([note('a'), note('b')]);
@@ -30,7 +30,7 @@ test('a follower that lets go is told nothing more', async () => {
   const state = join(temporary(), 'state');
   const run = await newRun(await createJournals(host, state, actions));
   const others = await createJournals(host, state, actions);
-  const feed = new RunFeed(others, host.clock, reduceAll((await others.read(run.id)).events, run.id));
+  const feed = new RunFeed(others, reduceAll((await others.read(run.id)).events, run.id));
   const told: number[] = [];
   const off = feed.subscribe(({ seq }) => told.push(seq));
   const leaving = new AbortController();

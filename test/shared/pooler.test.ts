@@ -69,8 +69,13 @@ test('a run is driven, told of and gone on with through a pooler in transaction 
   ).toEqual([3, 3, 3]);
   const runs = driven.map(({ stderr }) => /^run (\S+)/m.exec(stderr)?.[1] ?? '');
   const answers = two.write('answers.yaml', 'look: done\n');
+  // Nothing is listened to through it: what is new is seen all the same.
+  const watch = two.start(['watch', runs[0] ?? '', '--plain']);
+  await soon('it is watched', () => /waits for/.test(watch.stdout()));
   await Promise.all(runs.map((run) => two.says('note', run, 'through the pooler')));
+  await soon('the note is seen', () => /: through the pooler/.test(watch.stdout()));
   await Promise.all(runs.map((run) => two.says('resume', run, '--answers', answers)));
+  expect((await watch.ended).code).toBe(0);
   for (const run of runs) expect(await two.says('verify', run)).toMatch(/^ok +evidence +2 files/m);
   expect(one.lines('log').toSorted()).toEqual(['build', 'build', 'build', 'switch', 'switch', 'switch']);
 });

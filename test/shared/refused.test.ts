@@ -112,7 +112,7 @@ test('a store is made once, looked at and brought up to date, and only in a data
   expect(await one.says('store', 'init', '--state', state, '--max-evidence', '1M')).toMatch(/above 1048576 bytes/);
   expect(await one.says('store', 'migrate', '--state', state)).toMatch(/is up to date/);
   const checked = await one.says('store', 'check', '--state', state);
-  expect(checked).toMatch(/schema version 2, 0 runs/);
+  expect(checked).toMatch(/schema version \d+, 0 runs/);
   expect(checked).toMatch(/owner may also change and remove records/);
   for (const [args, words] of [
     [['store', 'init', '--state', one.path('folder')], /in a folder .* need no tables/],

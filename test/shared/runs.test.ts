@@ -193,3 +193,68 @@ test('a role that drives can neither change nor remove what is recorded', async 
   for (const call of [`put_lines('x', 1, 0, '{}')`, `put_chunk('x')`, `pin('x', '{}')`])
     await expect(server.sql(database, `select gonogo.${call}`, 'driver'), call).rejects.toThrow(/permission denied/);
 });
+
+test('who watches and who drives is seen everywhere, and what happens is seen at once', async () => {
+  const { machines } = await twoMachines(server);
+  const [one, two] = machines;
+  const driven = one.start(['run', one.write('run.yaml', slow), '--operator', 'ann']);
+  await soon('the step runs', () => one.lines('log').length > 0);
+  const run = await runOf(two);
+  const watch = two.start(['watch', run, '--plain', '--operator', 'bo']);
+  await soon('bo is told who drives', () => /^drives +ann on /m.test(watch.stdout()));
+  await soon('ann could see bo', async () => /^watches +bo on /m.test(await one.says('show', run)));
+  const shown: unknown = JSON.parse(await one.says('show', run, '--json'));
+  expect(shown).toMatchObject({ driver: { name: 'ann' }, watchers: [{ name: 'bo' }] });
+  // Whoever looks at it by another way is no less told, and does not count itself.
+  const seen: unknown = JSON.parse(await two.says('watch', run, '--json'));
+  expect(seen).toMatchObject({ driver: { name: 'ann' }, watchers: [{ name: 'bo' }] });
+  await two.says('note', run, 'all is well', '--operator', 'cy');
+  await soon('bo reads the note', () => watch.stdout().includes('note       cy: all is well'));
+  one.write('go', '');
+  expect((await driven.ended).code).toBe(0);
+  const { code, stdout } = await watch.ended;
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^running +after$/m)]);
+  expect(JSON.parse(await one.says('show', run, '--json'))).toMatchObject({ driver: null, watchers: [] });
+});
+
+test('a list of many runs comes by pages, and only what went on is read again', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one] = machines;
+  expect((await one.gonogo('run', one.write('run.yaml', release), '--operator', 'cy')).code).toBe(3);
+  const newest = await runOf(one);
+  await server.sql(database, manyRuns(newest, 4500));
+  const all = z.array(z.object({ run: z.string() })).parse(JSON.parse(await one.says('list', '--json')));
+  expect(all.map(({ run }) => run)).toEqual([
+    newest,
+    ...Array.from({ length: 4500 }, (_, index) => idOf(4500 - index)),
+  ]);
+  const first = await one.gonogo('list');
+  const last = idOf(4500 - 498);
+  expect([first.stdout.split('\n').length, first.stderr]).toEqual([
+    501,
+    expect.stringContaining(`gonogo list --after ${last}\n`),
+  ]);
+  const next = await one.says('list', '--limit', '2', '--after', last.slice(9, -5));
+  expect(next.match(/^\S+/gm)).toEqual([idOf(4001), idOf(4000)]);
+  expect((await one.gonogo('list', '--limit', '0')).code).toBe(2);
+  expect(await one.says('list', '--mine', '--operator', 'op7', '--limit', '1')).toMatch(/^\S+-4497-\S+ +completed/);
+  // The run that goes on is told anew; the others are not read, since they have no records.
+  await one.says('approve', newest, 'go', '--operator', 'bo');
+  expect(await one.says('list', '--limit', '2')).toMatch(
+    new RegExp(`^${newest} +paused .*\n${idOf(4500)} +completed .*\n$`),
+  );
+});
+
+function idOf(number: number): string {
+  return `20251121-0312-run-${String(number).padStart(4, '0')}-aaaa`;
+}
+
+/** `count` runs that are remembered like `run`, one a second, all before it. */
+function manyRuns(run: string, count: number): string {
+  return `create temporary table made as select n, '20251121-0312-run-' || lpad(n::text, 4, '0') || '-aaaa' as run from generate_series(1, ${count}) as n;
+    insert into gonogo.run (run, epoch, seq, head, seen) select run, 1, 1, 'head', now() from made;
+    insert into gonogo.digest (run, head, body) select made.run, 'head', jsonb_set(body::jsonb, '{summary}', body::jsonb -> 'summary' ||
+      jsonb_build_object('run', made.run, 'startedAt', started - 1e8 + 1000 * n, 'operator', 'op' || n % 10, 'status', 'completed', 'waiting', null,
+        'wanted', '[]'::jsonb))::text from made, gonogo.digest as d where d.run = '${run}';
+    delete from gonogo.stale where run in (select run from made);`;
+}

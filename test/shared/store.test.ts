@@ -1,13 +1,17 @@
 /** A database as a store: it keeps the same promises as a folder, and what it promises besides. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Clock } from '../../src/host/host.ts';
 import { encodeAll } from '../../src/journal/encode.ts';
 import { beginning } from '../../src/journal/record.ts';
+import { verifyJournal } from '../../src/journal/verify.ts';
+import { reduceAll } from '../../src/run/reduce.ts';
 import { readAddress } from '../../src/store/postgres/address.ts';
 import { openWorkPlace } from '../../src/store/postgres/place.ts';
-import { closing, migrations, schemaVersion } from '../../src/store/postgres/schema.ts';
+import { closing, grants, migrations, schemaVersion } from '../../src/store/postgres/schema.ts';
 import { init, maxEvidenceBytes, migrate } from '../../src/store/postgres/setup.ts';
 import { PostgresStore } from '../../src/store/postgres/store.ts';
+import { summarise } from '../../src/store/summary.ts';
 import { note, started } from '../journal/drafts.ts';
 import { host, temporary } from '../journal/fixture.ts';
 import { keepsItsPromises } from '../store/contract.ts';
@@ -26,9 +30,10 @@ async function fresh(): Promise<PostgresStore> {
 }
 
 /** The store as another machine sees it. */
-async function machineOn(state: string): Promise<PostgresStore> {
+async function machineOn(state: string, clock = host.clock): Promise<PostgresStore> {
   const own = {
     ...host,
+    clock,
     machine: { ...host.machine, env: { ...host.machine.env, XDG_STATE_HOME: join(temporary(), 'own') } },
   };
   return new PostgresStore({
@@ -55,7 +60,7 @@ async function driven() {
   const as = ({ bytes, place }: typeof first) => ({ bytes, head: { seq: place.seq, sha256: place.sha256 } });
   const lease = await one.create(RUN, [], as(first));
   if (lease === null) throw new Error('the id is taken');
-  return { one, two, three, lease, next: { ...as(next), after: as(first).head } };
+  return { state, one, two, three, lease, next: { ...as(next), after: as(first).head } };
 }
 
 test('of two who take a run over at once one drives, and whoever drove before appends nothing more', async () => {
@@ -172,4 +177,69 @@ test('tables of the first version are brought up to date, and whoever drove befo
   expect(await rights('early')).toEqual(elsewhere);
   expect(elsewhere).not.toContainEqual({ proname: 'prune' });
   expect(await rights('public')).toEqual([]);
+});
+
+test('whoever follows a run is woken by what is appended, and looks in any case', async () => {
+  const { state, lease, next } = await driven();
+  // What is waited for longer than this never comes by itself.
+  const wakes: Clock = {
+    ...host.clock,
+    sleep: (ms, signal) => (ms < 600 ? host.clock.sleep(ms, signal) : aborted(signal)),
+  };
+  const [woken, late] = [await machineOn(state, wakes), await machineOn(state)];
+  await woken.driver(RUN);
+  const waits = woken.wait(RUN, new AbortController().signal);
+  await listens(state, 1);
+  expect(await lease.append(next)).toEqual({ kind: 'appended' });
+  await waits;
+  await late.wait(RUN, new AbortController().signal);
+  const leaving = new AbortController();
+  const left = woken.wait(RUN, leaving.signal);
+  leaving.abort();
+  await left;
+  await lease.release();
+});
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((done) => {
+    if (signal?.aborted === true) done();
+    signal?.addEventListener('abort', () => done());
+  });
+}
+
+/** Resolves when as many connections listen. */
+async function listens(state: string, count: number): Promise<void> {
+  const database = new URL(state).pathname.slice(1);
+  const text = `select count(*)::int as count from pg_stat_activity where datname = '${database}' and query like 'listen %' and state = 'idle'`;
+  while ((await server.sql(database, text))[0]?.['count'] !== count);
+}
+
+test('an older store keeps its runs and who may drive them when it is brought up to date', async () => {
+  const state = await server.database();
+  const database = new URL(state).pathname.slice(1);
+  const [first = ''] = migrations;
+  await server.sql(
+    database,
+    `create schema gonogo; ${first}; ${closing}; insert into gonogo.meta values (1, 'older', 1000000)`,
+  );
+  if ((await server.sql(database, `select from pg_roles where rolname = 'driver'`)).length === 0)
+    await server.sql(database, 'create role driver login');
+  for (const grant of grants('driver').filter((text) => !/wake|watch/.test(text))) await server.sql(database, grant);
+  const begun = encodeAll([started()], beginning(RUN), 0);
+  const line = Buffer.from(begun.bytes.subarray(0, -1)).toString('hex');
+  await server.sql(database, `select gonogo.make('${RUN}', '{"token":"t"}', '{}', array['\\x${line}'::bytea])`);
+  await server.sql(database, `select gonogo.release('${RUN}', 1)`);
+  await expect((await machineOn(state)).ids()).rejects.toMatchObject({
+    message: expect.stringMatching(/store migrate/),
+  });
+  expect((await migrate(host, state)).lines).toEqual([expect.stringMatching(/from version 1 to 3/)]);
+  const store = await machineOn(server.address(database, 'driver'));
+  const digests = await store.digests(async (run) => summarise(reduceAll(verifyJournal(begun.bytes, run).events, run)));
+  expect(digests.map(({ summary }) => summary.run)).toEqual([RUN]);
+  const lease = await store.take(RUN);
+  const head = { seq: begun.place.seq, sha256: begun.place.sha256 };
+  const { bytes, place } = encodeAll([note('next')], begun.place, 0);
+  const lines = { bytes, head: { seq: place.seq, sha256: place.sha256 } };
+  expect(await lease.append({ ...lines, after: head })).toEqual({ kind: 'appended' });
+  await lease.release();
 });

@@ -7,7 +7,8 @@ import { JournalError } from '../../src/journal/journal.ts';
 import { beginning } from '../../src/journal/record.ts';
 import { verifyJournal } from '../../src/journal/verify.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
-import type { Digest, Lease, Lines, Position, Store } from '../../src/store/store.ts';
+import type { Trace } from '../../src/run/trace.ts';
+import type { Digest, Lease, Lines, Position, RunSummary, Store, Wanted } from '../../src/store/store.ts';
 import { openJournals } from '../../src/store/stored-journals.ts';
 import { summarise } from '../../src/store/summary.ts';
 import { ended, holdingStart, holdTaken, note, passed, started } from '../journal/drafts.ts';
@@ -46,6 +47,12 @@ async function made(store: Store, run = RUN): Promise<Lease> {
   const lease = await store.create(run, [], linesOf(run).first);
   if (lease === null) throw new Error('the id is taken');
   return lease;
+}
+
+function traceOn(name: string, identity: string): Trace {
+  const [run, title, operator, values] = [RUN, 'Release', 'ana', ''];
+  const rest = { held: [], changedAt: null, undone: false, open: [], decided: [], passed: [] };
+  return { run, title, operator, values, startedAt: NOW, on: [{ name, identity }], ...rest };
 }
 
 /** Runs the promises of a store against `fresh`, which opens an empty one for each test. */
@@ -254,6 +261,58 @@ export function keepsItsPromises(kind: string, fresh: () => Promise<Store>): voi
       await store.digests(digestOf);
       expect(read).toEqual([RUN]);
       await lease.release();
+    });
+
+    it('lists what is wanted and no more, page by page', async () => {
+      const store = await fresh();
+      const kinds: readonly Partial<RunSummary>[] = [
+        { operator: 'ann', title: 'Shop', trace: traceOn('shop', 'web1') },
+        { operator: 'bo', title: 'Shop', waiting: 'bo', trace: traceOn('shop', 'web2') },
+        { operator: 'ann', title: 'Mail "2"', status: 'completed' },
+        { operator: 'ann', title: 'Shop', wanted: [{ step: 'go', since: 1, given: 0, count: 1, from: [] }] },
+        { operator: 'bo', title: 'Mail "2"', status: 'paused', trace: traceOn("o'shop", 'web1') },
+      ];
+      const runs = kinds.map((_, index) => `2026112${index}-0312-release-k7q2`);
+      const read = async (run: string): Promise<Digest> => {
+        const { summary, durations } = summarise(reduceAll(verifyJournal(linesOf(run).first.bytes, run).events, run));
+        const index = runs.indexOf(run);
+        // Two of them began at once.
+        return {
+          summary: { ...summary, waiting: null, ...kinds[index], startedAt: NOW + (index === 3 ? 2 : index) },
+          durations,
+        };
+      };
+      for (const run of runs) await (await made(store, run)).release();
+      const at = async (wanted: Wanted): Promise<string> =>
+        (await store.digests(read, wanted)).map(({ summary }) => runs.indexOf(summary.run)).join('');
+      const holds = async (): Promise<void> => {
+        expect(await at({})).toBe('43210');
+        expect(await at({ operator: 'ann' })).toBe('320');
+        expect(await at({ titles: ['Shop', 'none'] })).toBe('310');
+        expect(await at({ titles: [] })).toBe('');
+        expect(await at({ run: runs[2] })).toBe('2');
+        expect(await at({ waiting: true })).toBe('31');
+        expect(await at({ open: true })).toBe('4310');
+        expect(await at({ target: 'shop' })).toBe('10');
+        expect(await at({ target: "o'shop" })).toBe('4');
+        expect(
+          await at({
+            targets: [
+              { name: 'shop', identity: 'web2' },
+              { name: "o'shop", identity: 'web1' },
+            ],
+          }),
+        ).toBe('41');
+        expect(await at({ targets: [{ name: 'shop', identity: 'web3' }] })).toBe('');
+        expect(await at({ since: NOW + 2 })).toBe('432');
+        expect(await at({ most: 2 })).toBe('43');
+        expect(await at({ after: { run: runs[3] ?? '', startedAt: NOW + 2 }, most: 2 })).toBe('21');
+        expect(await at({ after: { run: runs[1] ?? '', startedAt: NOW + 1 } })).toBe('0');
+        expect(await at({ operator: 'ann', titles: ['Shop'], open: true, since: NOW + 1, most: 9 })).toBe('3');
+      };
+      await holds();
+      // Also of what is remembered.
+      await holds();
     });
 
     it('holds the same bytes as every other store, because they are made above it', async () => {

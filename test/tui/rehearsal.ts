@@ -1,5 +1,6 @@
 /** A session on the pure core: questions, answers and events are the real ones; what commands do is told by the test. */
 import type { DocumentChange } from '../../src/app/changed-documents.ts';
+import type { People } from '../../src/app/people.ts';
 import type { AboutChanges } from '../../src/app/resume.ts';
 import { type Activity, AnswerError, openQuestion, type Session } from '../../src/engine/session.ts';
 import type { ByteSource } from '../../src/feed/byte-source.ts';
@@ -153,6 +154,13 @@ export class MemoryHome implements Home {
 
   async runbooks(): Promise<readonly RunbookFile[]> {
     return this.runbookList;
+  }
+
+  /** Who is at every run. */
+  present: People | null = null;
+
+  async people(): Promise<People | null> {
+    return this.present;
   }
 
   /** What has changed in the documents of each run. */

@@ -12,7 +12,8 @@ import { Low } from 'lowdb';
 import * as z from 'zod';
 import { type FileFacts, type Files, factsNow, HostError } from '../../host/host.ts';
 import type { Digest } from '../store.ts';
-import { newestFirst, summarySchema } from '../summary.ts';
+import { summarySchema } from '../summary.ts';
+import { newestFirst } from '../wanted.ts';
 
 /** Runs of one title whose step durations are kept: estimates look no further back. */
 const HISTORY_RUNS_MAX = 50;

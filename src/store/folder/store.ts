@@ -13,6 +13,7 @@ import { isRunId } from '../../journal/run-id.ts';
 import { ATTACHED } from '../../run/attached.ts';
 import type { Evidence } from '../../run/event.ts';
 import type { Digest, EvidenceReader, Lease, Lines, PinnedDocument, Position, Store, TakeOver } from '../store.ts';
+import { wantedOf } from '../wanted.ts';
 import { claimTarget } from './claims.ts';
 import { folderEvidence, keepEvidence } from './evidence.ts';
 import { checkRunFolder, checkStateFolder, factsOf, makeDurableFolders, translated } from './guard.ts';
@@ -27,6 +28,8 @@ import { RunIndex } from './run-index.ts';
 const NEW = '.new-';
 /** A dead one that is being removed. */
 const OLD = '.old-';
+/** How often a journal is looked at by who follows it: nothing else says that it grew. */
+const lookEveryMs = 200;
 const CHUNK_BYTES = 1024 * 1024;
 const SMALL_BYTES = 128 * 1024;
 /** More than any document has that was ever pinned: four mebicharacters of four bytes. */
@@ -295,8 +298,20 @@ export class FolderStore implements Store {
     }
   }
 
-  ids(): Promise<readonly string[]> {
-    return translated(this.#ids());
+  wait(_: string, signal: AbortSignal): Promise<void> {
+    return this.#host.clock.sleep(lookEveryMs, signal);
+  }
+
+  watch(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  watchers(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
+  async ids(part = ''): Promise<readonly string[]> {
+    return (await translated(this.#ids())).filter((id) => id.includes(part));
   }
 
   async #ids(): Promise<readonly string[]> {
@@ -308,8 +323,8 @@ export class FolderStore implements Store {
     }
   }
 
-  digests(read: (run: string) => Promise<Digest>): Promise<readonly Digest[]> {
-    return translated(this.#index.digests(read));
+  async digests(...[read, wanted = {}]: Parameters<Store['digests']>): Promise<readonly Digest[]> {
+    return wantedOf(await translated(this.#index.digests(read)), wanted);
   }
 
   async #existing(run: string): Promise<string> {

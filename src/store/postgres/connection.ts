@@ -4,7 +4,8 @@
  * Invariants:
  * - A statement whose answer did not come is `lost`: it may have been done or not. Nothing here repeats it but `repeated`, for
  *   statements that say the same the second time.
- * - One statement at a time. Nothing is kept in the session: a pooler may give each transaction another one.
+ * - One statement at a time. Nothing is kept in the session: a pooler may give each transaction another one. What it listens to is
+ *   lost there, and with every line that is cut: whoever listens also looks.
  * - A connection that nobody waits for does not keep the process alive.
  */
 import { readFile } from 'node:fs/promises';
@@ -40,6 +41,7 @@ export class Connection {
   /** A primary has answered on it once: one that is a standby now fails over. */
   #served = false;
   #queue: Promise<unknown> = Promise.resolve();
+  #listening: { readonly channel: string; readonly heard: () => void } | null = null;
 
   constructor(host: Host, address: Address, expecting: Expecting = 'store') {
     this.#host = host;
@@ -77,6 +79,13 @@ export class Connection {
       }
       await this.#host.clock.sleep(pauseMs);
     }
+  }
+
+  /** Calls `heard` when something is told on `channel`, as far as the line lets it through: from now on, and on every line that is made. */
+  listen(channel: string, heard: () => void): void {
+    this.#listening = { channel, heard };
+    // A line that is made later listens by itself, and one that is cut is made anew by whoever asks next.
+    if (this.#client !== null) this.query(listenTo(channel)).catch(() => undefined);
   }
 
   async close(): Promise<void> {
@@ -159,9 +168,14 @@ export class Connection {
     client.on('error', () => {
       if (this.#client === client) this.#client = null;
     });
+    client.on('notification', ({ channel }) => {
+      if (channel === this.#listening?.channel) this.#listening.heard();
+    });
     try {
       await client.connect();
       await this.#assertExpected(client, place);
+      if (this.#listening !== null)
+        await this.#ask(client, listenTo(this.#listening.channel), [], this.#address.connectMs);
       return client;
     } catch (error) {
       client.end().catch(() => undefined);
@@ -177,6 +191,10 @@ export class Connection {
     const [meta] = await this.#ask(client, 'select version from gonogo.meta', [], this.#address.connectMs);
     assertVersion(meta?.['version'], this.#address.name);
   }
+}
+
+function listenTo(channel: string): string {
+  return `listen ${pg.escapeIdentifier(channel)}`;
 }
 
 export type Ask = (text: string, values?: readonly unknown[], waitMs?: number) => Promise<readonly Row[]>;

@@ -5,14 +5,20 @@
  * - A piece is never changed. What a file grew by is more pieces; of two that begin at one place the longer counts.
  * - `tail` is what a step wrote since its last whole piece: it is for who watches, and proves nothing.
  * - On the machine where it lies whole it is read there.
+ * - What a step writes is looked for no more often than every `endEveryMs`, and always once new records were read: these name it.
  */
 import { createHash } from 'node:crypto';
-import type { Files } from '../../host/host.ts';
+import type { Clock, Files } from '../../host/host.ts';
 import { folderEvidence } from '../folder/evidence.ts';
 import type { EvidenceReader } from '../store.ts';
 import type { Row } from './connection.ts';
 
 export const pieceBytes = 256 * 1024;
+
+/** From one look at the end of what grows to the next. */
+const endEveryMs = 400;
+/** Of 256 KiB at most. */
+const chunksKept = 8;
 
 type Query = (text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
 
@@ -23,19 +29,63 @@ interface Piece {
   readonly sha256: string | null;
 }
 
+/** What was found at the end of what grows, and when: until then nobody needs to ask again. */
+export class Ends {
+  readonly #clock: Pick<Clock, 'steady'>;
+  readonly #known = new Map<string, { readonly end: number; readonly at: number }>();
+
+  constructor(clock: Pick<Clock, 'steady'>) {
+    this.#clock = clock;
+  }
+
+  /** True while nothing can be new at `start`, for all that a follower has to know. */
+  isEnd(run: string, path: string, start: number): boolean {
+    const known = this.#known.get(`${run} ${path}`);
+    return known !== undefined && known.end === start && this.#clock.steady() - known.at < endEveryMs;
+  }
+
+  note(run: string, path: string, end: number): void {
+    this.#known.set(`${run} ${path}`, { end, at: this.#clock.steady() });
+  }
+
+  /** After records were read: what they name is there now. */
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
+/** Where the evidence of a run is. */
+export interface EvidencePlace {
+  readonly query: Query;
+  readonly run: string;
+  readonly files: Files;
+  /** Absolute folder of the run on this machine. */
+  readonly workspace: string;
+  readonly ends: Ends;
+}
+
 /** The evidence of `run` as the database has it. */
-function storedEvidence(query: Query, run: string): EvidenceReader {
+function storedEvidence({ query, run, ends }: EvidencePlace): EvidenceReader {
   const piecesOf = (path: string): Promise<readonly Piece[]> => pieces(query, run, path);
+  const kept = new Map<string, Uint8Array>();
+  const chunk = async (sha256: string): Promise<Uint8Array> => {
+    const known = kept.get(sha256);
+    if (known !== undefined) return known;
+    const [row] = await query('select bytes from gonogo.chunk where sha256 = $1', [sha256]);
+    const bytes = bytesIn(row);
+    kept.set(sha256, bytes);
+    const [oldest] = kept.keys();
+    if (kept.size > chunksKept && oldest !== undefined) kept.delete(oldest);
+    return bytes;
+  };
   const bytesOf = async (path: string, { start, length, sha256 }: Piece): Promise<Uint8Array> => {
-    const [row] =
-      sha256 === null
-        ? await query('select bytes from gonogo.tail where run = $1 and path = $2 and start = $3', [run, path, start])
-        : await query('select bytes from gonogo.chunk where sha256 = $1', [sha256]);
-    const bytes = row?.['bytes'];
+    const tail = 'select bytes from gonogo.tail where run = $1 and path = $2 and start = $3';
+    const bytes = sha256 === null ? bytesIn((await query(tail, [run, path, start]))[0]) : await chunk(sha256);
     // A tail that became a piece since is read by the next look.
-    return bytes instanceof Uint8Array ? bytes.subarray(0, length) : new Uint8Array();
+    return bytes.subarray(0, length);
   };
   const readRange = async (path: string, start: number, length: number): Promise<Uint8Array> => {
+    if (ends.isEnd(run, path, start)) return new Uint8Array();
     const parts: Uint8Array[] = [];
     let at = start;
     for (const piece of await piecesOf(path)) {
@@ -47,6 +97,7 @@ function storedEvidence(query: Query, run: string): EvidenceReader {
       at += bytes.length;
       if (at < Math.min(start + length, piece.start + piece.length)) break;
     }
+    if (parts.length === 0) ends.note(run, path, start);
     return parts.length > 1 ? Buffer.concat(parts) : (parts[0] ?? new Uint8Array());
   };
   return {
@@ -119,9 +170,14 @@ async function digestsOf(
   return digests;
 }
 
-/** The evidence of `run`: where this machine's folder has no less of it, from there. */
-export function sharedEvidence(query: Query, run: string, files: Files, workspace: string): EvidenceReader {
-  const [stored, own] = [storedEvidence(query, run), folderEvidence(files, workspace)];
+function bytesIn(row: Row | undefined): Uint8Array {
+  const bytes = row?.['bytes'];
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array();
+}
+
+/** The evidence of a run: where this machine's folder has no less of it, from there. */
+export function sharedEvidence(place: EvidencePlace): EvidenceReader {
+  const [stored, own] = [storedEvidence(place), folderEvidence(place.files, place.workspace)];
   const better = async (path: string, least: number): Promise<EvidenceReader> => {
     const here = await own.size(path);
     return here !== null && here >= least ? own : stored;

@@ -76,8 +76,9 @@ export class PostgresLease implements Lease {
     if (appended.kind === 'refused' || appended.kind === 'unknown') {
       this.#over = appended;
       this.#uploads.end();
-    } else if (given.beside !== undefined) {
-      this.#uploads.follow(given.beside.running);
+    } else {
+      if (given.beside !== undefined) this.#uploads.follow(given.beside.running);
+      this.#uploads.wake();
     }
     return appended;
   }

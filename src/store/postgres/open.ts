@@ -22,7 +22,7 @@ export async function openShared(
   host: Host,
   address: string,
   specs: KnownActions,
-  how: Pick<PostgresStoreParts, 'waitMs' | 'trouble'>,
+  how: Pick<PostgresStoreParts, 'waitMs' | 'trouble' | 'operator'>,
 ): Promise<SharedRuns> {
   const known = readAddress(address, host);
   const connection = new Connection(host, known);

@@ -11,9 +11,10 @@
  */
 
 import { migration2 } from './migration-2.ts';
+import { migration3 } from './migration-3.ts';
 
 /** What this gonogo makes and understands. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 const tables = `
 create table gonogo.meta (version int not null, id text not null, max_evidence bigint not null);
@@ -229,7 +230,11 @@ language sql security definer set search_path = pg_catalog as $$
 $$;`;
 
 /** One after the other they lead from nothing to `schemaVersion`; each runs in a transaction that also records its number. */
-export const migrations: readonly string[] = [[tables, durable, writing, driving, keeping].join('\n'), migration2];
+export const migrations: readonly string[] = [
+  [tables, durable, writing, driving, keeping].join('\n'),
+  migration2,
+  migration3,
+];
 
 /** After any of them: a function is everybody's when it is made. */
 export const closing = 'revoke all on all functions in schema gonogo from public';
@@ -250,6 +255,9 @@ const called = [
   'send(text, text, text)',
   'settle(text, int, text[])',
   'remember(text, text, text)',
+  'wake(text)',
+  'watch(text, text, text, text)',
+  'unwatch(text, text)',
 ];
 
 /** The statements that let `role`, quoted as a name, drive and read runs. */

@@ -28,12 +28,14 @@ import type {
   Position,
   Store,
   TakeOver,
+  Watcher,
 } from '../store.ts';
 import type { Address } from './address.ts';
 import { claimTarget } from './claims.ts';
 import { Connection, Lost, type Row } from './connection.ts';
 import { digestsOf } from './digests.ts';
-import { pieceBytes, sharedEvidence } from './evidence.ts';
+import { Ends, pieceBytes, sharedEvidence } from './evidence.ts';
+import { Follower } from './follow.ts';
 import { linesIn, PostgresLease, told } from './lease.ts';
 import { type DriverRow, driverSchema, lockRun, type WorkPlace } from './place.ts';
 import { putPiece } from './uploads.ts';
@@ -72,6 +74,8 @@ export class PostgresStore implements Store {
   readonly name: string;
   readonly #parts: PostgresStoreParts;
   readonly #line: Connection;
+  readonly #follower: Follower;
+  readonly #ends: Ends;
   /** What this process looks at for a run, while it does. */
   readonly #looking = new Map<string, { readonly target: string; readonly looker: string }>();
   #sent = 0;
@@ -80,6 +84,8 @@ export class PostgresStore implements Store {
     this.name = parts.address.name;
     this.#parts = parts;
     this.#line = this.#connect();
+    this.#ends = new Ends(parts.host.clock);
+    this.#follower = new Follower(parts.host, this.#line, (text, values) => this.#query(text, values));
   }
 
   #connect(): Connection {
@@ -200,6 +206,7 @@ export class PostgresStore implements Store {
       if (row === undefined) throw this.#noRun(run);
       const { head, last, lines } = row;
       if (!(lines instanceof Uint8Array) || typeof last !== 'number') return;
+      this.#ends.forget();
       yield lines;
       seq = last;
       if (head === last) return;
@@ -208,7 +215,8 @@ export class PostgresStore implements Store {
 
   evidence(run: string): EvidenceReader {
     const { files } = this.#parts.host;
-    return sharedEvidence((text, values) => this.#query(text, values), run, files, this.workspace(run));
+    const query = (text: string, values: readonly unknown[]) => this.#query(text, values);
+    return sharedEvidence({ query, run, files, workspace: this.workspace(run), ends: this.#ends });
   }
 
   async document(run: string, sha256: string): Promise<Uint8Array | null> {
@@ -304,13 +312,27 @@ export class PostgresStore implements Store {
 
   // --- finding ---
 
-  async ids(): Promise<readonly string[]> {
-    const rows = await this.#query('select run from gonogo.run order by run', []);
+  async ids(part = ''): Promise<readonly string[]> {
+    const rows = await this.#query('select run from gonogo.run where strpos(run, $1) > 0 order by run', [part]);
     return rows.map(({ run }) => String(run));
   }
 
-  digests(read: (run: string) => Promise<Digest>): Promise<readonly Digest[]> {
-    return digestsOf((text, values) => this.#query(text, values), read);
+  digests(...[read, wanted]: Parameters<Store['digests']>): Promise<readonly Digest[]> {
+    return digestsOf((text, values) => this.#query(text, values), read, wanted);
+  }
+
+  // --- following ---
+
+  wait(run: string, signal: AbortSignal): Promise<void> {
+    return this.#follower.wait(run, signal);
+  }
+
+  watch(...given: Parameters<Store['watch']>): Promise<void> {
+    return this.#follower.watch(...given);
+  }
+
+  watchers(run: string): Promise<readonly Watcher[]> {
+    return this.#follower.watchers(run);
   }
 }
 

@@ -47,6 +47,7 @@ export class Uploads {
   /** Paths that a call to keep something has tried, and was not answered. */
   readonly #keeping = new Set<string>();
   #running: readonly string[] = [];
+  #waking = false;
   #following: Promise<void> | null = null;
 
   constructor(parts: UploadsParts) {
@@ -62,6 +63,18 @@ export class Uploads {
 
   end(): void {
     this.#ended.abort();
+  }
+
+  /** Wakes those who follow the run. Nobody waits for it, and of many calls at once one is enough. */
+  wake(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    this.line
+      .query('select gonogo.wake($1)', [this.#parts.run])
+      .catch(passing)
+      .finally(() => {
+        this.#waking = false;
+      });
   }
 
   /** True while a command of the run has begun and not ended. */

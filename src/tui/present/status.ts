@@ -18,8 +18,9 @@ import { cellWidth, ends, fit } from './cells.ts';
 import { isWithoutHistory } from './eta.ts';
 import { counted, elapsed, rough } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
+import { peopleText } from './people.ts';
 
-/** A message of the app, else what the run does; open obligations at the right. Exactly `width` cells. */
+/** A message of the app, else what the run does; who else is at the run and open obligations at the right. Exactly `width` cells. */
 export function statusRow(view: View): string {
   const { ui, run, look, now, keys } = view;
   const width = ui.columns;
@@ -27,7 +28,9 @@ export function statusRow(view: View): string {
   const owed = run === null ? '' : owedText(run.state, now);
   const going = ui.runningOn === null ? '' : `${keyOf(keys, 'run-on')} stops it; it runs ${ui.runningOn}. `;
   const text = ui.message?.text ?? (run === null ? '' : `${going}${hereText(view, run) ?? activityText(view, run)}`);
-  const row = ends(` ${visibleLine(text)} `, fitOwed(owed, width), width, ' ', ellipsis);
+  const people = run === null ? '' : peopleText(run.people ?? null, !run.readOnly);
+  const right = people === '' ? owed : ` ${people} ${owed}`;
+  const row = ends(` ${visibleLine(text)} `, fitOwed(right, width), width, ' ', ellipsis);
   if (ui.message !== null) return paint(look, ui.message.bad ? 'bad' : 'accent', row);
   return paint(look, run?.activity.kind === 'waiting' ? 'warn' : owed === '' ? 'dim' : 'plain', row);
 }
