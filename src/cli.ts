@@ -8,7 +8,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { version } from './app/version.ts';
 import { placeIn } from './commands/at-place.ts';
 import { type Io, UsageError } from './commands/command.ts';
-import { addDocumentVerbs, type Narrowing, narrowing } from './commands/document-verbs.ts';
+import { addDocumentVerbs, collect, type Narrowing, narrowing } from './commands/document-verbs.ts';
 import { prefersLines } from './commands/prefers-lines.ts';
 import { visible } from './diagnostics/sanitise.ts';
 import { exitCodes } from './engine/exit-code.ts';
@@ -339,12 +339,18 @@ function addSending(program: Command): void {
         (await import('./commands/send.ts')).release(run, options, io),
       ),
     );
-  sending(program.command('handover <run>').description('hand the run over'))
-    .requiredOption('--to <name>', 'to whom')
+  sending(
+    program
+      .command('handover <run>')
+      .description('hand the run over, take it over, or see what whoever takes it has to know'),
+  )
+    .option('--to <name>', 'offer it to them; until they take it nothing changing begins')
     .option('--note <text>', 'what they should know')
+    .option('--take', 'take the run that is offered to you (--operator)')
+    .option('--read <id>', 'an id that you read back: of each step in doubt, and of each debt', collect, [])
     .action(
-      act(async (run: string, options: Sending & { to: string; note?: string }) =>
-        (await import('./commands/send.ts')).handover(run, options, io),
+      act(async (run: string, options: Sending & { to?: string; note?: string; take?: boolean; read: string[] }) =>
+        (await import('./commands/handover.ts')).handover(run, options, io),
       ),
     );
 }

@@ -4,13 +4,11 @@
  *
  * Invariants: `recorded` is said only when the event is in the journal; a message is journaled once.
  */
-import { visible } from '../diagnostics/sanitise.ts';
 import { depositJudge, inboxEvents, refusedNote } from '../engine/inbox.ts';
 import { JournalError } from '../journal/journal.ts';
 import type { RunEvent } from '../run/event.ts';
 import { writesNote } from '../run/incident.ts';
 import { Replay } from '../run/reduce.ts';
-import { isName } from '../runbook/person-name.ts';
 import type { Journals } from '../store/journals.ts';
 import { operatorName } from './operator.ts';
 import { badInput, Refusal } from './refusal.ts';
@@ -67,27 +65,6 @@ function recordNumber(corrects: string | undefined): number | undefined {
   if (!/^[1-9]\d{0,9}$/.test(corrects))
     throw badInput('corrects', `"${corrects}" is no number of a record; gonogo show says the numbers of notes`);
   return Number(corrects);
-}
-
-export interface HandOverRequest {
-  /** An id, a unique part of one, or `latest`. */
-  readonly run: string;
-  readonly to: string;
-  /** What they should know. */
-  readonly note?: string | undefined;
-  readonly operator?: string | undefined;
-}
-
-/** Hands a run over. Throws `Refusal` for a blank name and a run that has ended, and `JournalError`. */
-export async function handOver(world: World, { run, to, note, operator }: HandOverRequest): Promise<Delivery> {
-  if (to.trim() === '') throw badInput('to', 'the name is empty');
-  if (!isName(to)) throw badInput('to', `the name "${visible(to)}" has no letter or digit`);
-  const { id, state } = await readKnownRun(world, run);
-  if (state.endedAt !== null) {
-    const message = `run ${id} has ended (${state.status}); there is nothing to hand over`;
-    throw new Refusal({ code: 'nothing-to-hand-over', run: id }, message);
-  }
-  return send(world, id, { kind: 'handover', from: operatorName(world, operator), to: to.trim(), note: note ?? null });
 }
 
 /** Puts `message` into the inbox of run `id` and sees to it that it is journaled. */

@@ -29,7 +29,7 @@ export interface Narrowing extends Values {
 }
 
 /** An option that may be given several times. */
-const collect = (value: string, before: string[]): string[] => [...before, value];
+export const collect = (value: string, before: string[]): string[] => [...before, value];
 
 /** What a run starts with, and without. */
 export function narrowing(command: Command): Command {

@@ -1,6 +1,6 @@
-/** `gonogo note RUN TEXT`, `gonogo handover RUN --to NAME` and `gonogo release RUN --reason TEXT`: 0 when it is in the journal, 3 when it waits for who drives the run. */
+/** `gonogo note RUN TEXT` and `gonogo release RUN --reason TEXT`: 0 when it is in the journal, 3 when it waits for who drives the run. */
 import { releaseTarget } from '../app/holds.ts';
-import { addNote, handOver } from '../app/messages.ts';
+import { addNote } from '../app/messages.ts';
 import { exitCodes } from '../engine/exit-code.ts';
 import { type Io, openWorld, type StateOptions } from './command.ts';
 
@@ -19,16 +19,6 @@ export interface NoteOptions extends SendOptions {
 /** `gonogo note RUN TEXT`. */
 export async function note(run: string, text: string, options: NoteOptions, io: Io): Promise<number> {
   const { kind } = await addNote(await openWorld(options), { run, text, ...options });
-  return kind === 'recorded' ? exitCodes.done : tellWaits(io);
-}
-
-/** `gonogo handover RUN --to NAME`. */
-export async function handover(
-  run: string,
-  options: SendOptions & { readonly to: string; readonly note?: string | undefined },
-  io: Io,
-): Promise<number> {
-  const { kind } = await handOver(await openWorld(options), { run, ...options });
   return kind === 'recorded' ? exitCodes.done : tellWaits(io);
 }
 

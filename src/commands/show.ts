@@ -96,6 +96,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
     severity: severityOf(state),
+    offer: offerAsJson(state),
     people: Object.fromEntries(partsOf(state)),
     notes: state.notes.map(noteAsJson),
     corrections: state.corrections.map(({ at, by, name, from, value, reason, used }) => ({
@@ -132,6 +133,16 @@ function noteAsJson({ seq, at, by, text, step, kind, happened, corrects, owner }
 function noteLine(note: Note): string {
   const { seq, by } = note;
   return `${`note ${seq}`.padEnd(10)} ${visibleLine(by)}: ${visibleLine(`${noteSaid(note)}${toldLater(note)}`)}`;
+}
+
+function offerAsJson({ offer }: RunState): Record<string, unknown> | null {
+  return offer === null ? null : { ...offer, at: isoTime(offer.at) };
+}
+
+function offerAsLines({ offer }: RunState): readonly string[] {
+  return offer === null
+    ? []
+    : [`hand-over  ${visibleLine(`offered to ${offer.to} by ${offer.from}, and not taken yet`)}`];
 }
 
 /** How bad it is and who has which part, as far as somebody said so. */
@@ -273,6 +284,7 @@ function linesBeforeNotes(state: RunState, standing: Standing, now: number): rea
     plain(''),
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
+    ...offerAsLines(state).map(plain),
     ...incidentAsLines(state).map(plain),
     ...rehearsalAsLines(state).map(plain),
     ...changeAsLines(state).map(plain),

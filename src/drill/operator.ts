@@ -62,6 +62,7 @@ export function answerOf(operator: Operator, state: RunState, question: Question
     case 'held':
     case 'over':
     case 'earlier':
+    case 'handover':
       return null;
   }
 }

@@ -4,12 +4,13 @@
  * Invariants: the copy is durable before anything refers to it; an earlier copy is never written over; what cannot be taken
  * changes nothing and says why.
  */
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { type FileLooks, HostError } from '../host/host.ts';
 import type { Answer } from '../run/answer.ts';
 import { isAttachedPath } from '../run/attached.ts';
 import type { Evidence } from '../run/event.ts';
 import type { Question } from '../run/question.ts';
+import type { RunState } from '../run/state.ts';
 import type { Journal } from '../store/journals.ts';
 import type { EvidenceReader } from '../store/store.ts';
 import { holdsAny } from './kept-files.ts';
@@ -29,7 +30,7 @@ interface Taking {
  * Copies `path` (absolute) into the run, to the attempt `folder`. Rejects with `AnswerError` when it is no file that can be read, is
  * larger than 64 MiB, or holds a secret.
  */
-export async function attachFile({ files, journal, secrets }: Taking, folder: string, path: string): Promise<Evidence> {
+async function attachFile({ files, journal, secrets }: Taking, folder: string, path: string): Promise<Evidence> {
   try {
     const bytes = await attachedBytes(files, path, secrets);
     for (let number = 1; ; number += 1) {
@@ -40,6 +41,15 @@ export async function attachFile({ files, journal, secrets }: Taking, folder: st
     if (!(error instanceof HostError)) throw error;
     throw new AnswerError(`the file cannot be taken as evidence: ${error.message}`);
   }
+}
+
+/** The same for what `question` asks about; `path` begins in the folder that commands run in, unless it is absolute. */
+export function attachAt(taking: Taking, state: RunState, question: Question, path: string): Promise<Evidence> {
+  const visit = 'step' in question ? state.steps.get(question.step)?.visits.at(-1) : undefined;
+  const attempt = visit?.attempts.at(-1);
+  if (attempt === undefined) throw new AnswerError('something else is asked now; look again');
+  const { repo, cwd } = state.started;
+  return attachFile(taking, attempt.folder, resolve(repo ?? cwd, path));
 }
 
 /** `answer` with the files that it names taken into the run, which is driven by `session`. Rejects with `AnswerError`. */

@@ -8,7 +8,6 @@
  * - A command that this process started or found is never started again by it; what an earlier process started is
  *   asked for its outcome first.
  */
-import { resolve } from 'node:path';
 import { maskText } from '../diagnostics/mask.ts';
 import { type Known as Acting, probeStep, stepNamed } from '../run/acting.ts';
 import type { Circumstances } from '../run/circumstances.ts';
@@ -18,6 +17,7 @@ import type { Decision } from '../run/decision.ts';
 import { draftBy } from '../run/draft.ts';
 import type { Actor, EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import { oneLine } from '../run/failure.ts';
+import { leftTo, successorIn } from '../run/handing-over.ts';
 import { writesNote } from '../run/incident.ts';
 import { type ItemAnswer, judges } from '../run/judging.ts';
 import {
@@ -35,13 +35,14 @@ import { reopens } from '../run/redo.ts';
 import { foresee, reduce } from '../run/reduce.ts';
 import { requestRollback, respond } from '../run/respond.ts';
 import type { Response } from '../run/response.ts';
+import { type Saying, says } from '../run/saying.ts';
 import type { AttemptState, ProbeState, RunState, VisitState } from '../run/state.ts';
 import { abandons, isOpen, outlives, pauses, stoppable, stopsBetweenTries } from '../run/stopping.ts';
 import type { Step, StepId } from '../runbook/document.ts';
 import { activityAtEnd, activityOf } from './activity.ts';
 import { Alarm } from './alarm.ts';
 import { asks } from './asking.ts';
-import { attachFile } from './attach.ts';
+import { attachAt } from './attach.ts';
 import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { circumstancesIn } from './circumstances-in.ts';
 import { forgetClaims } from './claims.ts';
@@ -85,6 +86,8 @@ class Engine implements Session {
   /** While `closing` nothing more is taken, and hooks are called. */
   #life: 'open' | 'closing' | 'closed' = 'open';
   readonly #hooksLeave = new AbortController();
+  /** Who has taken the run over and goes on with it in a session of their own; null: nobody. */
+  #successor: string | null = null;
   #finish: (code: number) => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
@@ -155,18 +158,18 @@ class Engine implements Session {
   attach(path: string, question: Question): Promise<Evidence> {
     return this.#enqueue(() => {
       openQuestion(this.#activity, question);
-      const visit = 'step' in question ? this.#state.steps.get(question.step)?.visits.at(-1) : undefined;
-      const attempt = visit?.attempts.at(-1);
-      if (attempt === undefined) throw new AnswerError('something else is asked now; look again');
       const { host, journal } = this.#options;
-      const { repo, cwd } = this.#state.started;
       const taking = { files: host.files, journal, secrets: [...this.#secrets.values()] };
-      return attachFile(taking, attempt.folder, resolve(repo ?? cwd, path));
+      return attachAt(taking, this.#state, question, path);
     });
   }
 
   note(text: string, step?: string): Promise<void> {
     return this.#decided(() => writesNote(this.#state, { text, step }, this.#options.actor, this.now()));
+  }
+
+  say(saying: Saying): Promise<void> {
+    return this.#decided(() => says(this.#state, saying, this.#options.actor));
   }
 
   redo(step: string, reason: string): Promise<void> {
@@ -184,21 +187,20 @@ class Engine implements Session {
 
   /** What somebody decides beside what is asked. */
   #decided(respond: () => Response): Promise<void> {
-    return this.#enqueue(() => {
-      const response = respond();
-      if (!response.ok) throw new AnswerError(response.message);
-      return this.#given(response.events);
-    });
-  }
-
-  rollback(reason: string): Promise<void> {
     return this.#enqueue(async () => {
-      const question = this.#activity.kind === 'waiting' ? this.#activity.question : null;
-      const response = requestRollback(this.#state, question, reason, this.#options.actor);
+      const response = respond();
       if (!response.ok) throw new AnswerError(response.message);
       await this.#given(response.events);
       if (this.#state.status === 'paused') await this.#close([]);
     });
+  }
+
+  #asked(): Question | null {
+    return this.#activity.kind === 'waiting' ? this.#activity.question : null;
+  }
+
+  rollback(reason: string): Promise<void> {
+    return this.#decided(() => requestRollback(this.#state, this.#asked(), reason, this.#options.actor));
   }
 
   stop(reason: string): Promise<void> {
@@ -229,10 +231,7 @@ class Engine implements Session {
     this.#options.journal.hurry();
     this.#leaving.abort();
     this.#alarm.off();
-    await this.#enqueue(() => {
-      const question = this.#activity.kind === 'waiting' ? this.#activity.question : null;
-      return this.#close([pauses(question, reason, this.#options.actor)]);
-    });
+    await this.#enqueue(() => this.#close([pauses(this.#asked(), reason, this.#options.actor)]));
   }
 
   // --- the queue and the loop ---
@@ -263,6 +262,7 @@ class Engine implements Session {
       decision = this.#decide(state);
     }
     if (batch.length > 0) await this.#append(batch);
+    if (this.#successor !== null) return this.#close(leftTo(this.#successor, this.#options.actor));
     this.#begin(decision);
   }
 
@@ -315,6 +315,7 @@ class Engine implements Session {
     const events = await this.#options.journal.append(drafts);
     this.#state = events.reduce((before, event) => reduce(before, event, this.id), this.#state);
     for (const event of events) this.#perform(event);
+    this.#successor ??= successorIn(events, this.#options.actor);
     this.#notify(events);
   }
 

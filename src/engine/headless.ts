@@ -13,6 +13,7 @@ import { correctionText } from '../run/correct.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
 import { isFleetEvent, twinsIn } from '../run/fleet.ts';
+import { handoverWords, isHandoverEvent } from '../run/handing-over.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { hookWords } from '../run/hooks.ts';
 import { nameOnHost } from '../run/host-of.ts';
@@ -135,12 +136,16 @@ function isUnderWay(state: RunState): boolean {
   });
 }
 
+/** What people say that is about no step; null: it is none of that. */
+function besideSteps(event: RunEvent): string | null {
+  if (isHandoverEvent(event)) return `hand-over  ${visibleLine(handoverWords(event))}`;
+  return isIncidentEvent(event) ? `incident   ${visibleLine(incidentWords(event))}` : null;
+}
+
 /** Says how a step closed or failed. */
 export function sayStep(state: RunState, event: RunEvent, say: (line: string) => void): void {
-  if (isIncidentEvent(event)) {
-    say(`incident   ${visibleLine(incidentWords(event))}`);
-    return;
-  }
+  const beside = besideSteps(event);
+  if (beside !== null) say(beside);
   switch (event.type) {
     case 'step.passed':
     case 'step.failed':

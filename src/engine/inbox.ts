@@ -14,6 +14,7 @@ import { eligible } from '../run/consent.ts';
 import { corrects } from '../run/correct.ts';
 import { engineActor } from '../run/draft.ts';
 import type { Actor, EventDraft, Evidence } from '../run/event.ts';
+import { offers, takes } from '../run/handing-over.ts';
 import { releases, shares } from '../run/holds.ts';
 import { writesNote } from '../run/incident.ts';
 import { approvalObjection } from '../run/messages.ts';
@@ -104,6 +105,7 @@ function journaledMessages(state: RunState): readonly string[] {
     corrections,
     attachments,
     incident,
+    handoverMessages,
   } = state;
   return [
     ...[
@@ -116,6 +118,7 @@ function journaledMessages(state: RunState): readonly string[] {
       ...holding.beside,
       ...holding.releases,
     ].map(({ inbox }) => inbox),
+    ...handoverMessages,
     ...[...approvals, ...handovers, ...incident.severities, ...incident.assignments].map(
       ({ data }) => data.inbox ?? null,
     ),
@@ -144,11 +147,9 @@ async function eventsOf(
   switch (message.kind) {
     case 'note':
       return writtenNote(state, message, actor, now);
-    case 'handover': {
-      const told = message.note === null ? {} : { note: message.note };
-      const data = { from: state.operator, to: message.to, ...told, inbox };
-      return [{ type: 'operator.changed', actor, data }];
-    }
+    case 'handover':
+    case 'take-over':
+      return handed(state, message, actor);
     case 'approve': {
       const judged = await judgeApproval(state, message, judges.approval, now);
       if (judged.ok) return [{ type: 'approval.given', actor, data: { ...judged.data, inbox } }];
@@ -191,6 +192,22 @@ async function eventsOf(
       return note(`An emergency at ${message.step} by ${message.by} does not count: ${declared.message}.`);
     }
   }
+}
+
+function handed(
+  state: RunState,
+  message: Extract<InboxMessage, { kind: 'handover' | 'take-over' }>,
+  actor: Actor,
+): readonly EventDraft[] {
+  const { id: inbox, from: by } = message;
+  const response =
+    message.kind === 'handover'
+      ? offers(state, { to: message.to, note: message.note ?? undefined, inbox }, actor)
+      : takes(state, { by, read: message.read, inbox }, actor);
+  if (response.ok) return response.events;
+  const what =
+    message.kind === 'handover' ? `The run is not offered to ${message.to}` : `${by} does not take the run over`;
+  return [{ type: 'note.added', actor, data: { text: `${what}: ${response.message}.`, inbox } }];
 }
 
 /** What cannot be what it says it is, is a note all the same. */

@@ -5,6 +5,7 @@
 import type { Actor, Evidence, RunEvent } from '../run/event.ts';
 import type { ItemAnswer } from '../run/judging.ts';
 import { type Answer, isSameQuestion, type Question } from '../run/question.ts';
+import type { Saying } from '../run/saying.ts';
 import type { ProbeState, RunState } from '../run/state.ts';
 
 /**
@@ -42,6 +43,8 @@ export interface Session {
   attach(path: string, question: Question): Promise<Evidence>;
   /** Writes a note, which may begin with what it is, as `!decision`. Rejects with `AnswerError` where it says what cannot be. */
   note(text: string, step?: string): Promise<void>;
+  /** Says something beside what is asked. Rejects with `AnswerError` where that cannot be. */
+  say(saying: Saying): Promise<void>;
   /** Has a step that is done visited once more. Rejects with `AnswerError` where it cannot be. */
   redo(step: string, reason: string): Promise<void>;
   /** Gives a variable another value. Rejects with `AnswerError` where it cannot have it. */

@@ -105,7 +105,9 @@ function summary(state: RunState, events: readonly RunEvent[]): Summary {
   const last = state.endedAt ?? state.head.at;
   const identity = state.reference;
   const resumed = events.flatMap((event) => (event.type === 'run.resumed' ? [event.data] : []));
-  const handed = events.flatMap((event) => (event.type === 'operator.changed' ? [event.data.to] : []));
+  const handed = events.flatMap((event) =>
+    event.type === 'operator.changed' || event.type === 'handover.taken' ? [event.data.to] : [],
+  );
   return {
     operators: distinct([started.operator, ...resumed.map(({ operator }) => operator), ...handed]),
     startedAt: state.startedAt,

@@ -9,6 +9,7 @@ import { deviationOf } from '../run/deviations.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
 import { type FleetEvent, isFleetEvent } from '../run/fleet.ts';
+import { type HandoverEvent, handoverWords, isHandoverEvent } from '../run/handing-over.ts';
 import { holdWords } from '../run/hold-words.ts';
 import { type HoldEvent, isHoldEvent } from '../run/holding.ts';
 import { hookWords } from '../run/hooks.ts';
@@ -136,7 +137,7 @@ function said(tone: Tone, text: string): Told {
 function tell(event: RunEvent): Told | null {
   if (isHoldEvent(event)) return tellHold(event);
   if (isFleetEvent(event)) return tellHost(event);
-  if (isIncidentEvent(event)) return tellIncident(event);
+  if (isIncidentEvent(event) || isHandoverEvent(event)) return tellIncident(event);
   switch (event.type) {
     case 'unknown':
       return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
@@ -192,7 +193,8 @@ function tell(event: RunEvent): Told | null {
   }
 }
 
-function tellIncident(event: IncidentEvent): Told {
+function tellIncident(event: IncidentEvent | HandoverEvent): Told {
+  if (isHandoverEvent(event)) return said('warn', `hand-over: ${handoverWords(event)}`);
   return said(event.type === 'severity.changed' ? 'warn' : 'quiet', incidentWords(event));
 }
 
@@ -242,6 +244,7 @@ type StepEvent = Exclude<
         | 'steps.left_out'
         | `rollback.${string}`
         | `hook.${string}`
+        | `handover.${string}`
         | `host.${string}`
         | 'hosts.asked'
         | `obligation.${string}`

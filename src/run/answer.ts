@@ -60,6 +60,9 @@ export type Answer =
   | { readonly kind: 'hand-over'; readonly step: StepId; readonly to: string }
   /** `item`: RUN.STEP of an earlier run. */
   | { readonly kind: 'settle-owed' | 'defer'; readonly item: string; readonly reason: string }
+  /** `read`: the ids that were typed back. */
+  | { readonly kind: 'take-over'; readonly by: string; readonly read: readonly string[] }
+  | { readonly kind: 'withdraw'; readonly reason: string }
   | { readonly kind: 'wait' }
   | { readonly kind: 'alongside'; readonly reason: string }
   /** `run`: the newest one that the rollback goes over. */

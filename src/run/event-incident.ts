@@ -34,6 +34,13 @@ export const severityShape = {
   inbox: z.string().optional(),
 };
 
+/** `from`: who had the run before. `read`: the ids that whoever takes it has read back. */
+export const handoverShapes = {
+  offered: { from: z.string(), to: z.string(), note: z.string().optional(), inbox: z.string().optional() },
+  taken: { from: z.string(), to: z.string(), read: z.array(z.string()), inbox: z.string().optional() },
+  withdrawn: { to: z.string(), reason: z.string(), inbox: z.string().optional() },
+};
+
 export const assignedShape = {
   part: partSchema,
   from: z.string().nullable(),

@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { documentRefSchema, hookStateSchema, runbookSchema } from '../runbook/document.ts';
 import { holderSchema, newerRunSchema, owedSchema } from './event-holds.ts';
 import { askedShape, identityShape, outOfReachSchema, spreadSchema } from './event-hosts.ts';
-import { assignedShape, noteShape, severityShape } from './event-incident.ts';
+import { assignedShape, handoverShapes, noteShape, severityShape } from './event-incident.ts';
 import { linesMax } from './last-lines.ts';
 
 /** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). `incomplete`: some are lost. */
@@ -209,6 +209,9 @@ const drafts = [
     note: z.string().optional(),
     inbox: z.string().optional(),
   }),
+  event('handover.offered', handoverShapes.offered),
+  event('handover.taken', handoverShapes.taken),
+  event('handover.withdrawn', handoverShapes.withdrawn),
   event('note.added', { text: z.string(), step: z.string().optional(), inbox: z.string().optional(), ...noteShape }),
   event('severity.changed', severityShape),
   event('part.assigned', assignedShape),

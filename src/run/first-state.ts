@@ -50,6 +50,8 @@ export function firstState(event: Extract<RunEvent, { type: 'run.started' }>, id
     reopenings: Series.of(),
     attachments: Series.of(),
     corrections: Series.of(),
+    offer: null,
+    handoverMessages: Series.of(),
     handovers: Series.of(),
     expansions: Series.of(),
     obligations: Series.of(),

@@ -18,6 +18,7 @@ import { decide } from './decide.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { fleetBreach } from './fleet-asked.ts';
+import { type HandoverEvent, handoverBreach, isHandoverEvent } from './handing-over.ts';
 import { holdBreach, isHoldTold, permitsAhead } from './holds.ts';
 import { hookBreach } from './hooks.ts';
 import { incidentBreach, noteBreach } from './incident.ts';
@@ -59,7 +60,10 @@ export function firstBreach(events: Iterable<RunEvent>, id: string, specs: Actio
 }
 
 /** What is about the steps of the run, or about who drives it. */
-type Moving = Exclude<RunEvent, IncidentEvent | { type: 'unknown' | 'note.added' }>;
+type Moving = Exclude<
+  RunEvent,
+  IncidentEvent | HandoverEvent | { type: 'unknown' | 'note.added' | 'operator.changed' }
+>;
 
 /** Judges the events of one history in their order, each in the state before it. */
 export class Judge {
@@ -92,6 +96,7 @@ export class Judge {
     if (event.type === 'host.identified' || event.type === 'host.unreachable') return fleetBreach(state, event);
     if (event.type === 'note.added') return noteBreach(state, event);
     if (isIncidentEvent(event)) return incidentBreach(state, event);
+    if (isHandoverEvent(event) || event.type === 'operator.changed') return handoverBreach(state, event);
     return this.#breach(state, event);
   }
 
@@ -108,8 +113,6 @@ export class Judge {
         return null;
       case 'run.paused':
         return pauseBreach(state, event.data.reason);
-      case 'operator.changed':
-        return handoverBreach(state, event);
       case 'documents.adopted':
         return adoptionBreach(state, event);
       case 'review.written':
@@ -218,14 +221,6 @@ function writtenBreach(state: RunState, { step, path, documents }: DataOf<'revie
   if (body === null || body.unreviewed === true) return `nobody reviewed ${step}`;
   const others = (list: RunState['documents']) => list.map((one) => (one.path === path ? { path } : one));
   return isSame(others(state.documents), others(documents)) ? null : `it changes more than ${path}`;
-}
-
-function handoverBreach(
-  state: RunState,
-  { actor, data }: Extract<RunEvent, { type: 'operator.changed' }>,
-): string | null {
-  if (actor.via === 'engine') return 'only a person hands a run over';
-  return data.from === state.operator ? null : `the operator is ${state.operator}`;
 }
 
 function resumeBreach(state: RunState): string | null {

@@ -15,6 +15,7 @@ import { doneWhen } from './questions/done-when.ts';
 import { drift } from './questions/drift.ts';
 import { earlier } from './questions/earlier.ts';
 import { failure } from './questions/failure.ts';
+import { handover } from './questions/handover.ts';
 import { held } from './questions/held.ts';
 import { inDoubt } from './questions/in-doubt.ts';
 import { item } from './questions/item.ts';
@@ -51,6 +52,7 @@ const registered = {
   item,
   notify,
   obligations,
+  handover,
 } as const;
 
 type Shapes = { [K in keyof typeof registered]: (typeof registered)[K] extends QuestionKind<infer Q> ? Q : never };

@@ -18,6 +18,7 @@ import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
 import { firstState, fresh } from './first-state.ts';
 import { acceptedIn, afterFleetEvent, isFleetEvent, resumedFleet } from './fleet.ts';
+import { afterHandover, isHandoverEvent } from './handing-over.ts';
 import { afterHold, isHoldEvent } from './holding.ts';
 import { arrivalIn, hooked } from './hooks.ts';
 import { hostOf } from './host-of.ts';
@@ -114,6 +115,7 @@ export function foresee(state: RunState, drafts: readonly EventDraft[], at: numb
 function apply(state: RunState, event: RunEvent): RunState {
   if (isFleetEvent(event)) return { ...state, fleet: afterFleetEvent(state.fleet, event) };
   if (isHoldEvent(event)) return { ...state, holding: afterHold(state.holding, event) };
+  if (isHandoverEvent(event)) return afterHandover(state, event);
   if (isIncidentEvent(event)) return { ...state, incident: afterIncidentEvent(state.incident, event) };
   switch (event.type) {
     case 'unknown':

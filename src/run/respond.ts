@@ -50,6 +50,7 @@ function lacksReason(answer: Answer): string | null {
     case 'over':
     case 'defer':
     case 'settle-owed':
+    case 'withdraw':
       return answer.reason.trim() === '' ? `${answer.kind} needs a reason` : null;
     default:
       return null;

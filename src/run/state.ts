@@ -229,6 +229,16 @@ export interface Note {
   readonly owner: string | null;
 }
 
+/** The run is offered to somebody, who has not taken it. */
+export interface Offer {
+  readonly seq: number;
+  readonly at: number;
+  readonly by: string;
+  readonly from: string;
+  readonly to: string;
+  readonly note: string | null;
+}
+
 export interface Obligation {
   readonly step: StepId;
   readonly text: string;
@@ -334,7 +344,11 @@ export interface RunState {
   readonly reopenings: Series<Reopening>;
   readonly attachments: Series<Attachment>;
   readonly corrections: Series<Correction>;
-  /** Changes of the operator that were asked for, by another process too. */
+  /** Whom it is offered to; null: nobody. */
+  readonly offer: Offer | null;
+  /** Messages of other processes about handing it over. */
+  readonly handoverMessages: Series<string>;
+  /** Changes of the operator in runs of before, by another process too. */
   readonly handovers: Series<{
     readonly seq: number;
     readonly at: number;

@@ -69,6 +69,7 @@ const messageSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('alongside'), from: z.string(), run: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal('release'), from: z.string(), reason: z.string() }),
+  z.strictObject({ kind: z.literal('take-over'), from: z.string(), read: z.array(z.string()).readonly() }),
   z.strictObject({ kind: z.literal('handover'), from: z.string(), to: z.string(), note: z.string().nullable() }),
 ]);
 

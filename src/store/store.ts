@@ -251,6 +251,8 @@ export type InboxMessage = { readonly id: string; readonly from: string } & (
   | { readonly kind: 'attach'; readonly step: string; readonly note: string | null; readonly evidence: Evidence }
   | { readonly kind: 'alongside'; readonly run: string; readonly reason: string }
   | { readonly kind: 'release'; readonly reason: string }
+  /** Whoever sends it takes the run that is offered to them. */
+  | { readonly kind: 'take-over'; readonly read: readonly string[] }
   | { readonly kind: 'handover'; readonly to: string; readonly note: string | null }
 );
 

@@ -19,6 +19,7 @@ import {
   correctDialog,
   interruptDialog,
   noteDialog,
+  offerDialog,
   recordDialog,
   redoDialog,
   reportDialog,
@@ -352,6 +353,8 @@ export class Controller {
         return atStep === null ? null : skipDialog(atStep, capturedBy(run.state, atStep.step));
       case 'note':
         return noteDialog(ui.selected ?? atStep?.step ?? currentStep(run));
+      case 'handover':
+        return offerDialog(run.state);
       case 'redo':
         return redoDialog(selectedStep(this.#screen.view()) ?? '');
       case 'correct':

@@ -16,6 +16,7 @@ export type PlainCommand =
   | 'redo'
   | 'correct'
   | 'preview'
+  | 'handover'
   | 'abort'
   | 'quit';
 
@@ -43,6 +44,7 @@ const entries: readonly PlainEntry[] = [
   { command: 'preview', letter: 'p', label: 'the report as it stands' },
   { command: 'abort', letter: 'A', label: 'pause or end' },
   { command: 'quit', letter: 'q', label: 'quit' },
+  { command: 'handover', letter: 'h', label: 'hand over' },
 ];
 
 /** What only a step that is ready can be given. */

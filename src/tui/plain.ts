@@ -27,6 +27,7 @@ import {
   correctDialog,
   interruptDialog,
   noteDialog,
+  offerDialog,
   recordDialog,
   redoDialog,
   rollbackDialog,
@@ -299,6 +300,9 @@ class Plain {
         return await this.#rollback();
       case 'redo':
         return await this.#redo((await this.#prompt.read('Which step (empty: back): ')).trim());
+      case 'handover':
+        await this.#ask(offerDialog(state), step);
+        return;
       case 'correct':
         return await this.#correct(correctDialog(state));
       case 'abort':
@@ -418,6 +422,8 @@ class Plain {
         return await this.#session.note(intent.text, intent.step ?? undefined);
       case 'redo':
         return await this.#session.redo(intent.step, intent.reason);
+      case 'say':
+        return await this.#session.say(intent.saying);
       case 'judge':
         return await this.#session.judge(intent.step, intent.answer);
       case 'correct':

@@ -199,6 +199,8 @@ export class RunDesk {
         return await session?.note(intent.text, intent.step ?? undefined);
       case 'redo':
         return await session?.redo(intent.step, intent.reason);
+      case 'say':
+        return await session?.say(intent.saying);
       case 'judge':
         return await session?.judge(intent.step, intent.answer);
       case 'correct':

@@ -151,7 +151,7 @@ export function currentStep(run: Pick<RunView, 'state' | 'activity'>): StepId | 
   if (activity.kind === 'waiting') {
     const { question } = activity;
     const audits = question.kind === 'no-go' && question.audit === true;
-    if (question.kind !== 'variable' && question.kind !== 'obligations' && !audits) return question.step;
+    if ('step' in question && !audits) return question.step;
   }
   if (state.runbook.kind === 'checklist') return firstFinding(state);
   if (state.rollback !== null)

@@ -262,12 +262,12 @@ describe('what somebody decides beside what is asked', () => {
     const { documents, sha256, runbook } = start.draft.data;
     const adopted = { documents, sha256, runbook, reason: 'a slip' };
     const lies: readonly EventDraft[] = [
-      { type: 'operator.changed', actor: engine, data: { from: operator, to: 'eve' } },
+      { type: 'handover.offered', actor: engine, data: { from: operator, to: 'eve' } },
       { type: 'documents.adopted', actor: engine, data: adopted },
     ];
     for (const draft of lies) {
       const [first] = await found(following('step.passed', 'ship', draft));
-      expect(first).toMatch(/^rules: record \d+ \((?:operator\.changed|documents\.adopted)\): only a person /);
+      expect(first).toMatch(/^rules: record \d+ \((?:handover\.offered|documents\.adopted)\): only a person /);
       // By a person it is no breach by itself; what it does to the consent that was given is another matter.
       const honest = (await found(following('step.passed', 'ship', { ...draft, actor: person }))).join();
       expect(honest).not.toContain(`(${draft.type})`);

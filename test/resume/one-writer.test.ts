@@ -142,11 +142,17 @@ test('one writer: a handover by another terminal while the run is driven is reco
   await bench.supervisor('long');
   const handed = await bench.gonogo('handover', 'latest', '--to', 'bo', '--note', 'half done', '--operator', 'ada');
   expect(handed.code).toBe(0);
-  bench.release('go');
-  expect(await driver.ended).toMatchObject({ code: 0 });
-  const changes = bench.events().flatMap((event) => (event.type === 'operator.changed' ? [event.data] : []));
-  expect(changes).toEqual([{ from: 'ada', to: 'bo', note: 'half done', inbox: expect.any(String) }]);
+  expect((await bench.gonogo('handover', 'latest', '--take', '--operator', 'bo')).code).toBe(0);
+  expect(await driver.ended).toMatchObject({ code: 3 });
+  const inbox = expect.any(String);
+  const told = bench.events().filter(({ type }) => type.startsWith('handover.'));
+  expect(told.map(({ data }) => data)).toEqual([
+    { from: 'ada', to: 'bo', note: 'half done', inbox },
+    { from: 'ada', to: 'bo', read: [], inbox },
+  ]);
   expect(bench.stateNow().operator).toBe('bo');
+  bench.release('go');
+  expect((await bench.gonogo('resume', 'latest', '--operator', 'bo')).code).toBe(0);
 });
 
 test('one writer: an inbox full of garbage is set aside and told of once, and the note among it arrives', async () => {

@@ -80,11 +80,10 @@ const resumed = (operator: string): EventDraft => ({
   actor: { via: 'terminal', name: operator },
   data: { operator, hostname: 'here', bootId: 'boot', version: '0' },
 });
-const handed = (from: string, to: string): EventDraft => ({
-  type: 'operator.changed',
-  actor: { via: 'terminal', name: from },
-  data: { from, to },
-});
+const handed = (from: string, to: string): readonly EventDraft[] => [
+  { type: 'handover.offered', actor: { via: 'terminal', name: from }, data: { from, to } },
+  { type: 'handover.taken', actor: { via: 'terminal', name: to }, data: { from, to, read: [] } },
+];
 
 function standing(play: Play) {
   const visit = play.state.steps.get('go')?.visits.at(-1);
@@ -160,7 +159,7 @@ describe('who consents', () => {
     const play = played({ count: 2 }).answer(approve('bob')).append(resumed('bob'));
     expect(standing(play)).toMatchObject({ verdict: 'not-independent', counted: [] });
     expect(() => play.answer(approve('bob'))).toThrow(/resumed the run/);
-    play.answer(approve('cy')).append(handed('bob', 'dee'));
+    play.answer(approve('cy')).append(...handed('bob', 'dee'));
     expect(() => play.answer(approve('dee'))).toThrow(/was handed the run/);
     play.answer(approve('eve'));
     expect(standing(play)).toMatchObject({ verdict: 'approved', counted: ['cy', 'eve'] });
@@ -267,7 +266,7 @@ test('whatever people, keys, roles and hand-overs do, a gate that opened had as 
       if (play.status('go') === 'passed') break;
       if (one.kind !== 'send') drivers.add(person(one.by));
       if (one.kind === 'send') send(play, one.by, one.key, one.also === null ? [] : [one.also]);
-      else play.append(one.kind === 'resume' ? resumed(one.by) : handed(play.state.operator, one.by));
+      else play.append(...(one.kind === 'resume' ? [resumed(one.by)] : handed(play.state.operator, one.by)));
     }
     expect(breach(play)).toBeNull();
     if (play.status('go') !== 'passed') return;

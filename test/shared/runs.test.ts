@@ -258,3 +258,31 @@ function manyRuns(run: string, count: number): string {
         'wanted', '[]'::jsonb))::text from made, gonogo.digest as d where d.run = '${run}';
     delete from gonogo.stale where run in (select run from made);`;
 }
+
+test('a run is handed from one machine to another, which reads back what is owed before anything is changed', async () => {
+  const { machines } = await twoMachines(server);
+  const [one, two] = machines;
+  const page = `runbook: Fail over
+phases:
+  mitigate:
+    - { id: fence, run: 'echo fence >> log', owes: Take the fence away }
+    - { id: wait, run: 'while [ -e run.yaml ] && [ ! -e go ]; do sleep 0.05; done' }
+    - { id: unfence, run: 'echo unfence >> log', settles: fence }
+`;
+  const ada = one.start(['run', one.write('run.yaml', page), '--operator', 'ada']);
+  await soon('the second step runs', async () =>
+    (await two.gonogo('show', 'latest')).stdout.includes('running    wait'),
+  );
+  const run = await runOf(two);
+  await two.says('handover', run, '--to', 'bo', '--operator', 'ada');
+  const early = await two.gonogo('handover', run, '--take', '--operator', 'bo');
+  expect([early.code, early.stderr]).toEqual([2, expect.stringContaining('typing these ids: fence')]);
+  await two.says('handover', run, '--take', '--read', 'fence', '--operator', 'bo');
+  // Whoever drove it has let go by itself; what runs there goes on, and is waited for by a resume on that machine.
+  expect((await ada.ended).code).toBe(3);
+  one.write('go', '');
+  const done = await one.gonogo('resume', run, '--operator', 'bo');
+  expect([done.code, done.stderr]).toEqual([0, done.stderr]);
+  expect(one.lines('log')).toEqual(['fence', 'unfence']);
+  await two.says('verify', run);
+});

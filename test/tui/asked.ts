@@ -49,6 +49,7 @@ export const rarer: readonly Question[] = [
     ...at,
     open: [{ run: 'older-run', step: 'freeze', text: 'Lift the freeze', since: 0, remark: null }],
   },
+  { kind: 'handover', seq: 3, from: 'Ada', to: 'Bo', note: 'half done', read: ['promote', 'fence'] },
   {
     kind: 'variable',
     name: 'version',
@@ -82,6 +83,7 @@ export const everyKind = Object.keys({
   item: true,
   notify: true,
   obligations: true,
+  handover: true,
 } satisfies Record<Question['kind'], true>);
 
 /** `question` waits, whatever is answered; what was answered is kept. */

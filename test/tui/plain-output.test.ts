@@ -60,9 +60,9 @@ test('what is read between the steps is told when it takes more than a moment', 
 test('the menu of the prompts goes by number and by letter, and a number means the same wherever it is offered', () => {
   const ready = plainMenu('ready');
   const beside = plainMenu('asked');
-  expect(ready.text).toMatch(/^1 run, 2 record by hand, .*, 17 quit$/);
-  expect(beside.text).toMatch(/^4 note, 5 rollback plan, .*, 17 quit$/);
-  const words = ['1', 'r', '17', 'q', '5', '0', '18', 'x', ''];
-  expect(words.map(ready.command)).toEqual(['run', 'run', 'quit', 'quit', 'plan', null, null, null, null]);
-  expect(words.map(beside.command)).toEqual([null, null, 'quit', 'quit', 'plan', null, null, null, null]);
+  expect(ready.text).toMatch(/^1 run, 2 record by hand, .*, 17 quit, 18 hand over$/);
+  expect(beside.text).toMatch(/^4 note, 5 rollback plan, .*, 17 quit, 18 hand over$/);
+  const words = ['1', 'r', '17', 'q', '5', '0', '18', '99', 'x', ''];
+  expect(words.map(ready.command)).toEqual(['run', 'run', 'quit', 'quit', 'plan', null, 'handover', null, null, null]);
+  expect(words.map(beside.command)).toEqual([null, null, 'quit', 'quit', 'plan', null, 'handover', null, null, null]);
 });

@@ -11,6 +11,7 @@ import type { Answer, Question } from '../../src/run/question.ts';
 import { reopens } from '../../src/run/redo.ts';
 import { requestRollback, respond } from '../../src/run/respond.ts';
 import type { Response } from '../../src/run/response.ts';
+import { type Saying, says } from '../../src/run/saying.ts';
 import type { RunState } from '../../src/run/state.ts';
 import type { Runbook } from '../../src/runbook/document.ts';
 import type { Home, HomeRun, OpenedRun, RunbookFile } from '../../src/tui/home.ts';
@@ -76,6 +77,10 @@ export class Rehearsal implements Session {
 
   async note(text: string, step?: string): Promise<void> {
     this.append({ type: 'note.added', actor: operator, data: step === undefined ? { text } : { text, step } });
+  }
+
+  async say(saying: Saying): Promise<void> {
+    this.#decided(says(this.play.state, saying, operator));
   }
 
   async redo(step: string, reason: string): Promise<void> {

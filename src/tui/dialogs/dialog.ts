@@ -11,6 +11,7 @@
 import type { AboutChanges } from '../../app/resume.ts';
 import type { ItemAnswer } from '../../run/judging.ts';
 import type { Answer, Question } from '../../run/question.ts';
+import type { Saying } from '../../run/saying.ts';
 import type { Subject } from '../subject.ts';
 
 /** What the operator wants. */
@@ -30,6 +31,8 @@ export type Intent =
   | { readonly kind: 'judge'; readonly step: string; readonly answer: ItemAnswer }
   /** Give a variable another value. */
   | { readonly kind: 'correct'; readonly name: string; readonly value: string; readonly reason: string }
+  /** Say something beside what is asked. */
+  | { readonly kind: 'say'; readonly saying: Saying }
   | { readonly kind: 'rollback'; readonly reason: string }
   | { readonly kind: 'stop'; readonly reason: string }
   /** End the run for good without finishing it. */

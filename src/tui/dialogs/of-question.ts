@@ -14,6 +14,7 @@ import { doneWhenDialog } from './questions/done-when.ts';
 import { driftDialog } from './questions/drift.ts';
 import { earlierDialog } from './questions/earlier.ts';
 import { failureDialog } from './questions/failure.ts';
+import { handoverDialog } from './questions/handover.ts';
 import { heldDialog } from './questions/held.ts';
 import { doubtDialog } from './questions/in-doubt.ts';
 import { itemDialog } from './questions/item.ts';
@@ -64,6 +65,8 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
       return itemDialog(question, lastAnswer(state));
     case 'notify':
       return notifyDialog(question);
+    case 'handover':
+      return handoverDialog(question, state);
     case 'obligations':
       return obligationsDialog(question);
   }

@@ -1,6 +1,7 @@
 /** The dialogs that a key opens, not a question: skip, record, note, report, roll back, abort, interrupt. */
 
 import type { DocumentChange } from '../../app/changed-documents.ts';
+import { handoverLines } from '../../report/handover.ts';
 import type { Question } from '../../run/question.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Stoppable } from '../stoppable.ts';
@@ -8,7 +9,7 @@ import type { Choice, Dialog } from './dialog.ts';
 import { fieldOf, form, pauseChoice, reasonField, valueFields, valuesGiven } from './pieces.ts';
 
 /** A question about one step. */
-export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' }>;
+export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' | 'handover' }>;
 
 /** Skip the step that waits. */
 export function skipDialog(question: StepQuestion, captures: readonly string[]): Dialog {
@@ -53,6 +54,20 @@ export function noteDialog(step: string | null): Dialog {
     ['Begin with !decision, !impact, !found, !severity sev1 REASON or !lead NAME to say what it is.'],
     [form('Note', [fieldOf('text', 'Note', true)], ({ text = '' }) => ({ kind: 'note', text, step }))],
   );
+}
+
+/** The run for somebody else. */
+export function offerDialog(state: RunState): Dialog {
+  return own('offer', 'Hand the run over', handoverLines(state), [
+    form(
+      'Hand it over',
+      [fieldOf('to', 'To whom', true), fieldOf('note', 'What they should know', false)],
+      (given) => ({
+        kind: 'say',
+        saying: { kind: 'handover', to: given['to'] ?? '', note: given['note'] ?? '' },
+      }),
+    ),
+  ]);
 }
 
 /** A step that is done, once more. */

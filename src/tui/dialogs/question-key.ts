@@ -9,6 +9,8 @@ export function questionKey(question: Question): string {
   switch (question.kind) {
     case 'variable':
       return `variable ${question.name}`;
+    case 'handover':
+      return `handover ${question.seq} ${question.read.join(' ')}`;
     case 'obligations':
       return `obligations ${question.open.map(({ step }) => step).join(' ')}`;
     case 'held':

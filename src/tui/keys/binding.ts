@@ -56,6 +56,7 @@ export type CommandName =
   | 'skip'
   | 'note'
   | 'redo'
+  | 'handover'
   | 'correct'
   | 'plan'
   | 'timeline'

@@ -32,6 +32,7 @@ const drives: ReadonlySet<CommandName> = new Set([
   'skip',
   'note',
   'redo',
+  'handover',
   'correct',
   'abort',
   'rollback',
@@ -97,6 +98,10 @@ export const bindings: readonly Binding[] = [
     disabled: ({ noRedo }) => noRedo,
   }),
   bind('run', 'correct', ['V'], 'correct the value of a variable, with a reason', { acts: true, disabled: ended }),
+  bind('run', 'handover', ['h'], 'hand the run over to somebody, who reads back what is in doubt and owed', {
+    acts: true,
+    disabled: ended,
+  }),
   bind('run', 'plan', ['u'], 'show what a rollback would undo; {rollback} there starts it', {
     hint: 'rollback plan',
     disabled: noRollback,

@@ -120,6 +120,8 @@ function waitingText({ state, history }: RunView, question: Waiting, keys: View[
       return `${keyOf(keys, 'run')} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
     case 'variable':
       return `waits for a value: ${question.name} ${enter}`;
+    case 'handover':
+      return `waits for ${question.to} to take the run over ${enter}`;
     case 'obligations':
       return `waits for what is still owed ${enter}`;
     case 'held':
