@@ -223,7 +223,15 @@ export function accepted(ui: Ui, top: DialogOverlay): Accepted {
   return {
     ui: pushed(
       ui,
-      confirmation({ title: dialog.title, text: [choice.confirm], subject: choice.confirms }, intent, dialog.key),
+      confirmation(
+        {
+          title: dialog.title,
+          text: [...(choice.repeats === undefined ? [] : [values[choice.repeats] ?? '']), choice.confirm],
+          subject: choice.confirms,
+        },
+        intent,
+        dialog.key,
+      ),
     ),
     intent: null,
   };

@@ -8,6 +8,7 @@ import type { Item } from '../../src/runbook/document.ts';
 import { bindings } from '../../src/tui/keys/bindings.ts';
 import { cellWidth } from '../../src/tui/present/cells.ts';
 import { frame } from '../../src/tui/present/frame.ts';
+import { onHosts, six, there } from '../run/on-hosts.ts';
 import { operator, runbook, step } from '../run/play.ts';
 import { Asked, everyKind, questions, rarer } from './asked.ts';
 import { Hands } from './hands.ts';
@@ -139,6 +140,34 @@ test.each([71, 72])('seed %i: 200 keys in a region of ten rows below the transcr
     'passed backup (0:02)',
     'passed fence_primary (0:41)',
   ]);
+});
+
+test.each([81, 82])('seed %i: 200 keys where a step runs on hosts, fails on one, and is rolled back', async (seed) => {
+  const switched = onHosts('switch', { batches: ['1', '3', 'rest'], stopAfter: '2' }, { title: 'Switch over' });
+  const session = new Rehearsal(runbook([switched], { hosts: { web: six } }));
+  there(session.play);
+  await session.answer({ kind: 'run' });
+  session.end('switch_1');
+  session.end('switch_2');
+  session.end('switch_3', false);
+  if (seed % 2 === 0) {
+    session.end('switch_4', false);
+    await session.rollback('two of them fail');
+  }
+  const running = session.play.running();
+  const [columns, rows] = sizes[seed % sizes.length] ?? [80, 24];
+  const hands = new Hands(session, new MemoryHome(), columns, rows);
+  await vi.advanceTimersByTimeAsync(100);
+  const ordered = (): number => session.play.events.filter(({ type }) => type === 'step.ordered').length;
+  const before = ordered();
+  const pressed = await hit(hands, seed, 200);
+  expect(ordered(), `seed ${seed}: ${pressed.join(' ')}`).toBe(before);
+  expect(session.play.running()).toEqual(running);
+  for (const _ of [1, 2]) {
+    hands.press('ctrl-c');
+    await vi.advanceTimersByTimeAsync(70);
+  }
+  expect((await hands.controller.done).error).toBeNull();
 });
 
 /** An answer by which a command would run. */

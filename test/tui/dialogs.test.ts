@@ -5,7 +5,8 @@ import { respond } from '../../src/run/respond.ts';
 import type { Choice, Dialog, Values } from '../../src/tui/dialogs/dialog.ts';
 import { dialogFor } from '../../src/tui/dialogs/of-question.ts';
 import { operator, Play, runbook, step } from '../run/play.ts';
-import { at, openGate, questions } from './asked.ts';
+import { Asked, at, openGate, questions } from './asked.ts';
+import { Hands } from './hands.ts';
 import { promoting } from './scene.ts';
 
 const { state: stateOf } = await promoting().then((session) => ({ state: session.state() }));
@@ -66,6 +67,50 @@ describe('dialogs', () => {
         if (runs) expect(choice.confirm, `${question.kind}: ${choice.label}`).not.toBeNull();
       }
     }
+  });
+
+  test('a y/n names what runs by it, and says of a reading that it is one', () => {
+    const asked = (question: Question): readonly string[] =>
+      [...dialogOf(question).choices].flatMap(({ confirm, label }) =>
+        confirm === null ? [] : [`${label}: ${confirm}`],
+      );
+    for (const question of questions.filter(({ kind }) => kind === 'drift' || kind === 'done-when')) {
+      const [again = ''] = asked(question);
+      expect(again).toMatch(/is read again, and promote runs if it is (?:the right one|not done)\. Go on\?$/);
+    }
+    for (const question of questions.filter(({ kind }) => kind === 'failure' || kind === 'in-doubt'))
+      expect(asked(question).join('\n')).toContain('promote runs again. Go on?');
+  });
+
+  test('another machine under the name of a host is told by that name', () => {
+    const drift: Question = { kind: 'drift', ...at, unread: false, expected: 'm-1', found: 'm-2', host: 'web3' };
+    const { title, choices } = dialogOf(drift);
+    expect(title).toBe('web3, where promote runs, is another machine than before');
+    expect(choices[0]?.confirm).toBe('web3 is read again, and promote runs if it is the right one. Go on?');
+  });
+
+  test('the y/n of a message shows the text that is sent, and that of a correction the value that is set', async () => {
+    const message = questions.find(({ kind }) => kind === 'notify');
+    const failed = questions.find(({ kind }) => kind === 'failure');
+    if (message === undefined || failed === undefined) throw new Error('it is not among the questions');
+    const sending = new Hands(new Asked(message, stateOf));
+    sending.press('enter');
+    sending.type(', v2 is out');
+    sending.press('enter');
+    await sending.sees('> n No <');
+    expect(sending.screen()).toContain('Hello, v2 is out');
+
+    const { state } = new Play(runbook([step('promote')], { vars: { version: { type: 'string', secret: false } } }));
+    const correcting = new Hands(new Asked(failed, state));
+    correcting.press('esc');
+    correcting.press('V');
+    await correcting.sees('New value of version');
+    correcting.type('v2.0.1');
+    correcting.press('tab');
+    correcting.type('a slip');
+    correcting.press('enter');
+    await correcting.sees('> n No <');
+    expect(correcting.screen()).toContain('v2.0.1');
   });
 
   test('a choice that is not suggested asks for a reason; the mark starts on one that is', () => {

@@ -109,7 +109,7 @@ describe('frames', () => {
       '    Mark done by hand',
       '    Skip',
       '    Roll back',
-      '    Pause the run',
+      '    Pause the run and quit',
       ' waits for you: promote, Promote replica (Enter)',
       ' Up/Down choose  Enter accept  Esc close  u rollback plan  ? help',
     ]);

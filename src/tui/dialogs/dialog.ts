@@ -74,6 +74,8 @@ export interface Choice {
   readonly confirm: string | null;
   /** What the y/n shows whole. */
   readonly confirms: Subject | null;
+  /** The field whose value the y/n shows whole, because that is what is sent or set; absent: none. */
+  readonly repeats?: string;
   /** `values` by field id. */
   submit(values: Values): Intent;
 }

@@ -99,7 +99,7 @@ export function correctDialog({ runbook, variables }: RunState): Dialog | null {
         reason,
       }),
     );
-    return { ...choice, confirm: correctionAsked({ name, from: now }) };
+    return { ...choice, confirm: correctionAsked({ name, from: now }), repeats: 'value' };
   });
   const text = 'Steps that used the value before are named. Approvals that were given on it do not count any more.';
   return own('correct', 'Correct a variable', [text], choices);
@@ -205,7 +205,7 @@ export function interruptDialog(running: Stoppable | null): Dialog {
   const quit = running === null ? 'Quit; the run stays as it is' : 'Leave it running and quit';
   return own(
     'interrupt',
-    'Interrupted',
+    'Ctrl-C: nothing was stopped',
     ['Ctrl-C once more quits and leaves everything running.'],
     [
       form(quit, [], () => ({ kind: 'leave' })),

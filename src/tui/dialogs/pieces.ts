@@ -23,14 +23,22 @@ export function form(label: string, fields: readonly Field[], submit: (values: V
   return { label, mark: '', fields, about: null, confirm: null, confirms: null, submit };
 }
 
-/** What asks y/n once more, because commands run by it: Enter alone never makes one run. */
-export const confirmations = {
-  retry: 'It runs again. Go on?',
-  rollback: 'What really ran is undone, newest first. Roll back now?',
-  accept: 'The step runs on what was found. Go on?',
-  passed: null,
-  skip: null,
-} as const;
+type Reasoned = 'retry' | 'rollback' | 'accept' | 'passed' | 'skip';
+
+/** What asks y/n once more, because commands run by it: Enter alone never makes one run. Null: nothing runs by it. */
+function confirmation(question: Question, kind: Reasoned): string | null {
+  const step = 'step' in question ? question.step : 'it';
+  switch (kind) {
+    case 'retry':
+      return `${step} runs again. Go on?`;
+    case 'accept':
+      return `${step} runs then. Go on?`;
+    case 'rollback':
+      return 'What really ran is undone, newest first. Roll back now?';
+    default:
+      return null;
+  }
+}
 
 /** Fields for the values that a step would have captured. */
 export function valueFields(captures: readonly string[]): readonly Field[] {
@@ -54,14 +62,16 @@ interface Beginning {
   readonly reason?: string;
   /** The variables that the step would have captured. */
   readonly captures?: readonly string[];
+  /** What asks once more, where the usual words do not fit. */
+  readonly confirm?: string;
 }
 
 /** An answer that carries a reason. */
 export function reasoned(
   question: Question,
   label: string,
-  kind: keyof typeof confirmations,
-  { reason: initial = '', captures = [] }: Beginning = {},
+  kind: Reasoned,
+  { reason: initial = '', captures = [], confirm: asked }: Beginning = {},
 ): Choice {
   const fields = [{ ...reasonField, initial }, ...valueFields(captures)];
   const choice = form(label, fields, ({ reason = '', ...values }) => ({
@@ -69,18 +79,19 @@ export function reasoned(
     question,
     answer: { kind, reason, ...valuesGiven(captures, values) },
   }));
-  return { ...choice, confirm: confirmations[kind], confirms: shownBy(question, kind) };
+  const confirm = asked ?? confirmation(question, kind);
+  return { ...choice, confirm, confirms: confirm === null ? null : shownBy(question, kind) };
 }
 
 /** What runs by an answer of that kind. */
-function shownBy(question: Question, kind: keyof typeof confirmations): Subject | null {
+function shownBy(question: Question, kind: Reasoned): Subject | null {
   if (kind === 'rollback') return { kind: 'plan' };
-  return confirmations[kind] === null || !('step' in question) ? null : { kind: 'step', step: question.step };
+  return 'step' in question ? { kind: 'step', step: question.step } : null;
 }
 
 /** Pauses the run at `question`. */
 export function pauseChoice(question: Question): Choice {
-  return form('Pause the run', [], () => ({ kind: 'answer', question, answer: { kind: 'pause' } }));
+  return form('Pause the run and quit', [], () => ({ kind: 'answer', question, answer: { kind: 'pause' } }));
 }
 
 /** A choice for each of `values`, sent as the answer. */

@@ -16,7 +16,7 @@ import { topOverlay } from '../ui.ts';
 import { askedHere, hasEnded, openQuestions, type RunView, type View } from '../view.ts';
 import { cellWidth, ends, fit } from './cells.ts';
 import { isWithoutHistory } from './eta.ts';
-import { counted, elapsed, rough } from './format.ts';
+import { counted, elapsed, rough, shortId } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 import { peopleText } from './people.ts';
 
@@ -76,10 +76,10 @@ function activityText({ now, keys }: View, run: RunView): string {
     case 'ended':
       return '';
     case 'retrying':
-      return `${activity.step}: next try in ${rough(Math.max(0, activity.until - now))}`;
+      return `${activity.step} failed and is tried again in ${rough(Math.max(0, activity.until - now))}${run.readOnly ? '' : `; ${keyOf(keys, 'abort')} stops it`}`;
     case 'busy':
       return activity.step === null
-        ? 'working'
+        ? 'works out what comes next'
         : `${calledIn(run, activity.step)} is running, ${elapsed(now - activity.since)}${unusual(run, activity.step, now - activity.since)}`;
     case 'probing':
       return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
@@ -98,7 +98,7 @@ function unusual({ history }: RunView, step: StepId, ms: number): string {
 function watchedText(state: RunState, question: Waiting): string {
   const what = waitsFor(question);
   return state.status === 'paused'
-    ? `paused; waits for ${what}; gonogo resume ${state.id} goes on`
+    ? `paused; gonogo resume ${shortId(state.id)} goes on with ${what}`
     : `you watch; it waits for ${what}`;
 }
 
@@ -129,7 +129,7 @@ function waitingText({ state, history }: RunView, question: Waiting, keys: View[
         ? `waits until ${question.target} is let go ${enter}`
         : `another run holds ${question.target} ${enter}`;
     case 'over':
-      return `waits for your decision: the target was changed since by another run ${enter}`;
+      return `waits for your decision: another run has changed the target since ${enter}`;
     case 'earlier':
       return `waits for your decision: earlier runs left something open here ${enter}`;
     case 'no-go':

@@ -35,7 +35,7 @@ export function whatRuns(state: RunState, id: StepId, body: Body, undone: Undone
     case 'notify':
       return {
         kind: 'text',
-        text: `notify ${textIn(params, 'format') ?? ''}: ${fill(textIn(params, 'text') ?? '')}`,
+        text: `notify ${textIn(params, 'format') ?? ''} to ${placeOf(fill(textIn(params, 'webhook') ?? ''))}: ${fill(textIn(params, 'text') ?? '')}`,
         values,
       };
     case 'ask':
@@ -81,6 +81,11 @@ function wholeSummary({ summary, params }: Body): string {
 
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Where `address` leads: the rest of a webhook's is often its only protection. */
+function placeOf(address: string): string {
+  return /^[a-z]+:\/\/(?:[^/?#@]*@)?([^/?#]+)/i.exec(address)?.[1] ?? address;
 }
 
 function memberOf(params: Json, key: string): Json | null {

@@ -1,6 +1,7 @@
 /** A gate that waits for consent. */
 
 import type { RunState } from '../../../run/state.ts';
+import { counted } from '../../present/format.ts';
 import type { Choice, Dialog } from '../dialog.ts';
 import { fieldOf, form, pauseChoice, reasoned, reasonField } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
@@ -10,7 +11,7 @@ const emergencyText =
 
 /** The dialog of such a question. */
 export function approveDialog(question: Of<'approve'>, state: RunState): Dialog {
-  const who = question.from.length === 0 ? '' : ` from ${question.from.join(', ')}`;
+  const who = question.from.length === 0 ? '' : `, from ${question.from.join(', ')}`;
   const nobody =
     question.owed === null ? 'Nobody has approved yet.' : `Nobody has since ${question.owed} called an emergency.`;
   const given = question.given.length === 0 ? nobody : `Given by: ${question.given.join(', ')}.`;
@@ -34,13 +35,13 @@ export function approveDialog(question: Of<'approve'>, state: RunState): Dialog 
       answer: { kind: 'emergency', by: values.by ?? '', reason: values.reason ?? '' },
     }),
   );
-  const wait: Choice = form('Wait for it', [], () => ({ kind: 'back' }));
+  const wait: Choice = form('Wait for it; the run stays as it is', [], () => ({ kind: 'back' }));
   return {
     key: questionKey(question),
     title: `Approval, ${question.step}: ${question.title}`,
     tone: 'plain',
     text: [
-      `${question.given.length} of ${question.count}${who}. ${given}`,
+      `It takes ${counted(question.count, 'approval')}${who}. ${given}`,
       question.signed
         ? `It must be signed. Whoever approves runs: ${command}`
         : 'A name given here is recorded as claimed, not as signed.',

@@ -1,6 +1,6 @@
 /** A step that was started and whose outcome is not known. */
 import type { Choice, Dialog } from '../dialog.ts';
-import { confirmations, form, pauseChoice, reasonField } from '../pieces.ts';
+import { form, pauseChoice, reasonField } from '../pieces.ts';
 import { type Of, questionKey } from '../question-key.ts';
 
 /** The dialog of such a question. */
@@ -13,7 +13,7 @@ export function doubtDialog(question: Of<'in-doubt'>): Dialog {
     }));
   const rerun: Choice = {
     ...settle('It never took effect: run it again', 'rerun'),
-    confirm: confirmations.retry,
+    confirm: `${question.step} runs again. Go on?`,
     confirms: { kind: 'step', step: question.step },
   };
   return {

@@ -26,12 +26,20 @@ export function noGoDialog(question: Of<'no-go'>, state: RunState): Dialog {
     key: questionKey(question),
     title: audit ? `NO-GO: ${question.title}` : `NO-GO ${question.step}: ${question.title}`,
     tone: 'danger',
-    text: [...question.reasons, ...(audit ? [] : ['A gate cannot be skipped.'])],
+    text: [
+      ...question.reasons,
+      ...(audit
+        ? []
+        : ['The run goes on when this is a go: checked again, or with each blocker waived. A gate cannot be skipped.']),
+    ],
     subject: null,
     choices: audit
       ? [end, ...waivers, pauseChoice(question)]
       : [
-          reasoned(question, 'Check again', 'retry', { reason: 'check again' }),
+          reasoned(question, 'Check again', 'retry', {
+            reason: 'check again',
+            confirm: 'What was read is read again. Go on?',
+          }),
           ...waivers,
           reasoned(question, 'Roll back', 'rollback'),
           pauseChoice(question),

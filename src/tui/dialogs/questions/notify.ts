@@ -17,7 +17,7 @@ export function notifyDialog(question: Of<'notify'>): Dialog {
     text: [question.text],
     subject: null,
     choices: [
-      { ...send, confirm: 'It goes out as it stands. Send it?' },
+      { ...send, confirm: 'It goes out as it stands here. Send it?', repeats: 'text' },
       reasoned(question, 'Do not send', 'skip'),
       pauseChoice(question),
     ],

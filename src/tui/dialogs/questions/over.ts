@@ -9,7 +9,7 @@ export function overDialog(question: Of<'over'>): Dialog {
   const newest = question.newer[0]?.run ?? '';
   return {
     key: questionKey(question),
-    title: 'The target was changed since by another run',
+    title: 'Another run has changed the target since this one did',
     tone: 'danger',
     text: [
       ...question.newer.map(newerWords),
