@@ -193,6 +193,5 @@ export async function startElsewhere(spec: AttemptSpec): Promise<ChildProcess> {
 export function prepare(spec: AttemptSpec): void {
   mkdirSync(spec.folder, { recursive: true });
   for (const name of ['script', 'output.log']) writeFileSync(join(spec.folder, name), '');
-  writeFileSync(join(spec.folder, 'exit.new'), '000\n');
   writeFileSync(join(spec.folder, 'made'), `output.log ${statSync(join(spec.folder, 'output.log')).ino}\n`);
 }

@@ -176,6 +176,16 @@ describe.each(ways)('the supervisor under %s, %s', (name, _, shell, burstMs) => 
     await until('an empty session', () => session(leader).length === 0, 1_000);
   });
 
+  it('records the status below the claim where the disk is too full for a file', async () => {
+    const spec = specOf({ text: `ln -s /dev/full ${join('$(dirname "$0")', 'exit')}; exit 42` });
+    expect(await run(attempts, spec)).toEqual(exited(42));
+    expect(textOf(spec, 'claim')).toMatch(/^\d+ \S+ \S+ \S+ - -\n042\n$/);
+    expect(await freshAttempts().inspect(spec.folder, bootId)).toEqual(exited(42));
+    expect(await freshAttempts().stop(spec.folder, bootId, 100)).toEqual(exited(42));
+    writeFileSync(join(spec.folder, 'claim'), textOf(spec, 'claim').replace('042\n', '04'));
+    expect(await freshAttempts().inspect(spec.folder, bootId)).toMatchObject({ kind: 'in-doubt' });
+  });
+
   it('does not run when the attempt is void, however late it comes', async () => {
     const spec = specOf({ text: `echo ran >>${at('mark')}` });
     prepare(spec);
@@ -230,7 +240,7 @@ describe('a command', () => {
     const spec = specOf({ text: 'sleep 60 & echo $!; exit 4' });
     expect(await run(attempts, spec)).toEqual(exited(4));
     const left = Number(textOf(spec));
-    expect(readFileSync(`/proc/${left}/comm`, 'utf8')).toBe('sleep\n');
+    await until('it sleeps', () => readFileSync(`/proc/${left}/comm`, 'utf8') === 'sleep\n');
     expect(await freshAttempts().inspect(spec.folder, bootId)).toEqual(exited(4));
     expect(await attempts.stop(spec.folder, bootId, 100)).toEqual(exited(4));
     expect(existsSync(`/proc/${left}`)).toBe(true);

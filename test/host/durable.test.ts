@@ -8,11 +8,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { realFiles } from '../../src/host/files.ts';
 
 const promises = process.getBuiltinModule('node:fs/promises');
+const fs = process.getBuiltinModule('node:fs');
 
 /** What a loss of power would lose: `content PATH` of what was written, `name PATH` of what was made, moved or removed. */
 async function watched(): Promise<ReadonlySet<string>> {
   const dirty = new Set<string>();
   const paths = new WeakMap<FileHandle, string>();
+  const opened = new Map<number, string>();
   const handle = await open('/dev/null', 'r');
   const prototype: FileHandle = Object.getPrototypeOf(handle);
   await handle.close();
@@ -40,8 +42,26 @@ async function watched(): Promise<ReadonlySet<string>> {
     for (const one of [...dirty]) if (one.startsWith('name ') && dirname(one.slice(5)) === path) dirty.delete(one);
   };
 
+  const { openSync, writeSync, fsync } = fs;
+  fs.openSync = (...given) => {
+    const file = openSync(...given);
+    opened.set(file, String(given[0]));
+    return file;
+  };
+  Reflect.set(fs, 'writeSync', (...given: readonly unknown[]) => {
+    dirty.add(`content ${opened.get(Number(given[0]))}`);
+    return Reflect.apply(writeSync, fs, [...given]);
+  });
+  Reflect.set(fs, 'fsync', (file: number, done: (error: Error | null) => void) =>
+    fsync(file, (error) => {
+      if (error === null) synced(opened.get(file) ?? '');
+      done(error);
+    }),
+  );
+  restored.push(() => void Object.assign(fs, { openSync, writeSync, fsync }));
   after(promises, 'open', (_, [path, flags], result) => {
     paths.set(Object(result), String(path));
+    opened.set(Number(Reflect.get(Object(result), 'fd')), String(path));
     if (Number(flags) & 0o100) dirty.add(`name ${path}`);
   });
   after(promises, 'link', (_, [from, to]) => {

@@ -2,8 +2,8 @@
  * What an attempt's folder tells about it, after anybody's death: `script` (what runs), `live` (FIFO, open as long as
  * something of it runs), `claim` (who may run it: the supervisor, or one of us so that nobody does), `output.log`,
  * `stderr.log`, `timeout` (there when the timeout passed), `stopping` (there when it is to be ended), `lost` (there when
- * output was lost), `made` (which files were made for its output), `cgroup` (where its control group is, if it has one), `exit`; `exit.new` becomes
- * `exit` where the disk is full.
+ * output was lost), `made` (which files were made for its output), `cgroup` (where its control group is, if it has one), `exit` (its
+ * status, or below the claim where the disk was full).
  *
  * Invariants:
  * - The order of looking is `exit`, `live` and what runs, `exit` again, `claim`. A supervisor opens `live` before it
@@ -16,15 +16,22 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, linkSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Files, HostError } from '../../host/host.ts';
+import { type Files, factsNow, HostError } from '../../host/host.ts';
 import type { RunningProcess } from '../../run/event.ts';
 import type { Held } from '../target.ts';
 import type { AttemptKnown } from './attempt.ts';
 import { groupMembers, removeGroup } from './attempt-group.ts';
-import { isAsMade, isReplaced, readSmall } from './attempt-made.ts';
+import { isAsMade, isReplaced, markEnded, readSmall } from './attempt-made.ts';
 import { everyOne, namesOf, trailOf } from './attempt-trail.ts';
 import type { World } from './attempt-world.ts';
-import { parseClaim, type Remains, remainsOf, type SupervisorIdentity, voidClaimText } from './process-identity.ts';
+import {
+  parseClaim,
+  type Remains,
+  remainsOf,
+  type SupervisorIdentity,
+  statusBelowClaim,
+  voidClaimText,
+} from './process-identity.ts';
 import type { Platform } from './supervisor.ts';
 
 /** How often an attempt that another process started is looked at: two system calls, or one `ps`. */
@@ -235,30 +242,43 @@ function reasonOf(claim: Exclude<ClaimRead, { kind: 'absent' | 'void' }>, { mach
   return `its supervisor (process ${pid}) ended before it could record an exit status`;
 }
 
-/** The status in `exit`; null when there is none or it is damaged. */
-async function readExit(files: Files, folder: string): Promise<number | null> {
+/** The exit status of the command, and the file in which it stands. */
+interface Status {
+  readonly exit: number;
+  readonly file: 'exit' | 'claim';
+}
+
+/** The status in `exit`, or below the claim; null when there is none or it is damaged. */
+async function readExit(files: Files, folder: string): Promise<Status | null> {
   const text = await readSmall(files, join(folder, 'exit'));
-  if (text === null || !/^\d{1,3}\n$/.test(text)) return null;
-  const status = Number.parseInt(text, 10);
-  return status <= 255 ? status : null;
+  if (text !== null && EXIT.test(text)) return toStatus(text, 'exit');
+  const below = statusBelowClaim((await readSmall(files, join(folder, 'claim'))) ?? '');
+  return below === null ? null : toStatus(below, 'claim');
+}
+
+const EXIT = /^\d{1,3}\n$/;
+
+function toStatus(text: string, file: Status['file']): Status | null {
+  const exit = Number.parseInt(text, 10);
+  return exit <= 255 ? { exit, file } : null;
 }
 
 /**
  * The end of the command. Of one that was to be ended it counts only when nothing of it runs any more. Makes what it left
  * durable before anybody is told of it.
  */
-async function settle(world: World, folder: string, exit: number): Promise<AttemptKnown> {
+async function settle(world: World, folder: string, { exit, file }: Status): Promise<AttemptKnown> {
   const { files } = world;
-  const names = await files.list(folder);
-  const toEnd = names.includes('timeout') || names.includes('stopping') || world.stopping.has(folder);
+  const isThere = async (name: string): Promise<boolean> => (await factsNow(files, join(folder, name))) !== null;
+  const timedOut = await isThere('timeout');
+  const toEnd = timedOut || world.stopping.has(folder) || (await isThere('stopping'));
   if (toEnd && (world.running.has(folder) || everyOne(await trailOfFolder(world, folder)).length > 0)) {
     return { kind: 'alive' };
   }
-  // Its block was for a full disk; where it cannot be taken away it is harmless.
-  if (names.includes('exit.new')) await files.remove(join(folder, 'exit.new')).catch(() => undefined);
-  const written = ['exit', 'output.log', 'stderr.log'].filter((name) => names.includes(name));
+  markEnded(folder);
+  const written = [folder, join(folder, file)];
+  for (const name of ['output.log', 'stderr.log']) if (await isThere(name)) written.push(join(folder, name));
   // Together, because the file system then writes once.
-  await Promise.all([folder, ...written.map((name) => join(folder, name))].map((path) => files.sync(path)));
-  const lost = names.includes('lost') ? ({ lost: true } as const) : {};
-  return { kind: 'exited', exit, timedOut: names.includes('timeout'), ...lost };
+  await Promise.all(written.map((path) => files.sync(path)));
+  return { kind: 'exited', exit, timedOut, ...((await isThere('lost')) ? { lost: true } : {}) };
 }

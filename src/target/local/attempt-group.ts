@@ -105,7 +105,7 @@ function ownGroup(): string | null {
 
 /** Differs for every folder of this machine, so that one attempt's group is not taken for another's. */
 function nameFor(folder: string): string {
-  return `gonogo-${createHash('sha256').update(realpathSync(folder)).digest('hex').slice(0, 32)}`;
+  return `gonogo-${createHash('sha256').update(realpathSync.native(folder)).digest('hex').slice(0, 32)}`;
 }
 
 /** The group of the attempt in `folder`, as far as it is there and its own; null: there is none. Throws `HostError` when it cannot be told. */

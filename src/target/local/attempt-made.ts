@@ -3,9 +3,9 @@
  * the file system calls them: as long as the command has them open no other file is called the same, whereas a copy that was put in
  * their place never gets what is still written. Where they lie says nothing: a folder may be moved and put back.
  */
-import { lstatSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Files, HostError } from '../../host/host.ts';
+import { type Files, factsNow, HostError } from '../../host/host.ts';
 import type { World } from './attempt-world.ts';
 
 /** What output is written to. */
@@ -23,7 +23,7 @@ export async function isReplaced({ files, made }: World, folder: string): Promis
   const recorded = made.get(folder) ?? (await readSmall(files, join(folder, 'made')));
   // One that is cut short was being written when its writer died: then nothing had begun.
   if (recorded === null || !recorded.endsWith('\n')) return false;
-  return (await files.facts(folder)) !== null && recorded !== idsOf(folder);
+  return (await factsNow(files, folder)) !== null && recorded !== idsOf(folder);
 }
 
 /** A line for each file: its name and its number in the file system. A device gets other numbers with every start of some machines. */
@@ -35,11 +35,22 @@ function idsOf(folder: string): string {
   return lines.join('');
 }
 
+/** Of the mode of a folder: its attempt has ended. It means nothing else to the folder's own user, and is durable with the folder. */
+const ENDED_BIT = 0o1000;
+
+/** Keeps in mind in the folder that its attempt has ended, so that without its claim it is not taken for one that never began. */
+export function markEnded(folder: string): void {
+  try {
+    chmodSync(folder, (statSync(folder).mode & 0o7777) | ENDED_BIT);
+  } catch {
+    // What refuses this was made by other means, and the files tell as much as they can.
+  }
+}
+
 /** What is made in a folder before its supervisor is spawned, in this order, and what it holds until then; null: anything. */
 const unbegun: readonly (readonly [string, string | null])[] = [
   ['script', null],
   ['output.log', ''],
-  ['exit.new', '000\n'],
   ['made', null],
 ];
 
@@ -51,7 +62,7 @@ const unbegun: readonly (readonly [string, string | null])[] = [
 export async function isAsMade(world: World, folder: string): Promise<boolean> {
   const { files } = world;
   const made = await files.facts(folder);
-  if (made?.kind !== 'directory') return false;
+  if (made?.kind !== 'directory' || (made.mode & ENDED_BIT) !== 0) return false;
   let newest: number | null = null;
   let missing = false;
   for (const [name, content] of unbegun) {

@@ -12,8 +12,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { accessSync, closeSync, constants, mkdirSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,7 +105,7 @@ export function createAttempts(
   const standBys = new StandBys(chosen.shell, platform === 'linux' ? chosen.burstMs : 0, TOOL_PATH);
   return {
     start: async (spec) => {
-      await assertEnterable(spec.cwd);
+      assertEnterable(spec.cwd);
       if (spec.refusesAbsent === true) assertProgramThere(spec);
       const filter = spec.secrets.length > 0 && !spec.tty ? await findFilter(files) : null;
       const changed = makeAttemptFolder(spec.folder);
@@ -299,8 +298,6 @@ async function writeAttempt(
   for (const [path, text] of [
     [script, scriptText(command)],
     [join(folder, 'output.log'), ''],
-    // Its block is taken now: a status must be recorded also when the disk is full by then.
-    [join(folder, 'exit.new'), '000\n'],
     ...(splitStderr ? ([[join(folder, 'stderr.log'), '']] as const) : []),
   ] as const) {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
@@ -390,14 +387,14 @@ async function findFilter(files: Files): Promise<FilterLaunch> {
   return { node: process.execPath, program: programWord(program), marker: `gonogo-end-${randomUUID()}` };
 }
 
-async function assertEnterable(cwd: string): Promise<void> {
-  const facts = await stat(cwd).catch((error: unknown) => {
-    throw folderError(cwd, error);
-  });
-  if (!facts.isDirectory()) throw new HostError('not-directory', cwd, `cannot run in ${cwd}: it is not a folder`);
-  await access(cwd, constants.X_OK).catch((error: unknown) => {
-    throw folderError(cwd, error);
-  });
+function assertEnterable(cwd: string): void {
+  try {
+    if (!statSync(cwd).isDirectory())
+      throw new HostError('not-directory', cwd, `cannot run in ${cwd}: it is not a folder`);
+    accessSync(cwd, constants.X_OK);
+  } catch (error) {
+    throw error instanceof HostError ? error : folderError(cwd, error);
+  }
 }
 
 const FOLDER_ERRORS: Readonly<Record<string, readonly [HostErrorCode, string]>> = {

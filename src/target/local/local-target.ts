@@ -170,19 +170,20 @@ async function exited(
 }
 
 /**
- * From the claim to the exit, by the times of their files, which are true for whoever waited. Where the clock was set meanwhile they
- * are not: then by what this process measured, if it began the attempt.
+ * From the claim to the exit, by the times of their files, which are true for whoever waited. Where the clock was set meanwhile, or the
+ * exit stands below the claim, they are not: then by what this process measured, if it began the attempt.
  */
 async function durationMs({ host: { files, clock }, begun }: Place, folder: string, id: string): Promise<number> {
   const since = begun.get(id);
   begun.delete(id);
+  const claim = await factsNow(files, join(folder, 'claim'));
+  const exit = await factsNow(files, join(folder, 'exit'));
   if (since !== undefined) {
     const { now, steady } = timesOf(clock);
     const ms = steady - since.steady;
-    if (Math.abs(now - since.now - ms) >= clockSetMinMs) return Math.round(ms);
+    const isBelowClaim = exit === null || exit.bytes === 0;
+    if (isBelowClaim || Math.abs(now - since.now - ms) >= clockSetMinMs) return Math.round(ms);
   }
-  const claim = await factsNow(files, join(folder, 'claim'));
-  const exit = await factsNow(files, join(folder, 'exit'));
   if (claim === null || exit === null) return 0;
   return Math.max(0, Math.round(exit.modifiedMs - claim.modifiedMs));
 }

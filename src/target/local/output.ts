@@ -1,12 +1,15 @@
 /** What an attempt printed, in the files of its folder in the run: windows of it, its end, evidence of it. */
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Files, factsNow, type GrowingDigest, type Host } from '../../host/host.ts';
+import { type Digest, type Files, factsNow, type GrowingDigest, type Host } from '../../host/host.ts';
 import type { Evidence } from '../../run/event.ts';
 import type { AttemptRef, KeptOutput, OutputWindow, Stream } from '../target.ts';
 
 /** How often a stream that is followed is looked at. */
 const LOOK_EVERY_MS = 50;
 const FOLLOW_BYTES = 65_536;
+/** A file of so many bytes is read and hashed at once: most commands print less, and turns of the loop would cost more. */
+const AT_ONCE_BYTES = 16_384;
 
 /** The file of each stream. */
 export const outputNames: Readonly<Record<Stream, string>> = { output: 'output.log', errors: 'stderr.log' };
@@ -27,16 +30,23 @@ export async function keptOutput(
 ): Promise<KeptOutput | null> {
   const facts = await factsNow(files, path);
   if (facts === null) return null;
-  const start = Math.max(0, facts.bytes - tailBytesMax);
-  const length = Math.min(tailBytesMax, facts.bytes - start);
-  const bytes = length === 0 ? new Uint8Array(0) : await files.readRange(path, start, length);
-  const digest = await (growing?.finish() ?? files.digest(path));
-  const evidence = {
+  const evidence = (digest: Digest): Evidence => ({
     path: `${id}/${path.slice(path.lastIndexOf('/') + 1)}`,
     ...digest,
     ...(lost ? { incomplete: true as const } : {}),
+  });
+  if (growing === null && facts.bytes <= Math.min(AT_ONCE_BYTES, tailBytesMax) && files.readAtOnce !== undefined) {
+    const bytes = files.readAtOnce(path, facts.bytes);
+    const digest = { bytes: bytes.length, sha256: hash('sha256', bytes) };
+    return { evidence: evidence(digest), tail: { start: 0, bytes, total: bytes.length } };
+  }
+  const start = Math.max(0, facts.bytes - tailBytesMax);
+  const length = Math.min(tailBytesMax, facts.bytes - start);
+  const bytes = length === 0 ? new Uint8Array(0) : await files.readRange(path, start, length);
+  return {
+    evidence: evidence(await (growing?.finish() ?? files.digest(path))),
+    tail: { start, bytes, total: start + bytes.length },
   };
-  return { evidence, tail: { start, bytes, total: start + bytes.length } };
 }
 
 /** At most `length` bytes of the file from `start`; empty where there is no file. */

@@ -157,11 +157,16 @@ export interface SupervisorIdentity {
 /** The content of a claim that voids an attempt. */
 export const voidClaimText = 'void\n';
 
+/** The status of the command that stands below the claim, where the disk was too full for a file of its own; null: there is none. */
+export function statusBelowClaim(text: string): string | null {
+  return /^[^\n]+\n(\d{3}\n)$/.exec(text)?.[1] ?? null;
+}
+
 /** Reads the content of `claim`; null when it is empty, torn or foreign, and then it proves nothing. */
 export function parseClaim(text: string): Claim | null {
   if (text === voidClaimText) return { kind: 'void' };
   const [, pid, started, bootId, pidNamespace, filter, watchdog] =
-    /^(\d{1,10}) (\S+) (\S+) (\S+) (\d{1,10}|-) (\d{1,10}|-)\n$/.exec(text) ?? [];
+    /^(\d{1,10}) (\S+) (\S+) (\S+) (\d{1,10}|-) (\d{1,10}|-)\n(?:\d{0,3}|\d{3}\n)$/.exec(text) ?? [];
   if (started === undefined || bootId === undefined || pidNamespace === undefined) return null;
   const identity = {
     pid: Number(pid),

@@ -14,9 +14,13 @@ export function assertProgramThere({ command, env, cwd }: Pick<AttemptSpec, 'com
   // Without PATH each shell has folders of its own.
   if (name === undefined || (!name.includes('/') && env['PATH'] === undefined)) return;
   const folders = name.includes('/') ? [''] : (env['PATH'] ?? '').split(':').map((folder) => `${folder || '.'}/`);
-  const looks = folders.map((folder) => lookAt(resolve(cwd, `${folder}${name}`)));
-  if (looks.includes('runs')) return;
-  if (looks.includes('denied')) {
+  let isDenied = false;
+  for (const folder of folders) {
+    const look = lookAt(resolve(cwd, `${folder}${name}`));
+    if (look === 'runs') return;
+    isDenied ||= look === 'denied';
+  }
+  if (isDenied) {
     throw new HostError(
       'denied',
       name,
@@ -33,7 +37,9 @@ function programOf(command: Command): string | undefined {
 
 function lookAt(path: string): 'runs' | 'denied' | 'absent' {
   try {
-    if (!statSync(path).isFile()) return 'denied';
+    const facts = statSync(path, { throwIfNoEntry: false });
+    if (facts === undefined) return 'absent';
+    if (!facts.isFile()) return 'denied';
   } catch {
     return 'absent';
   }

@@ -340,11 +340,16 @@ _gonogo_unwatch() {
   wait "$_GONOGO_WATCH"
 }
 
-# A status that is torn has no end of line. Where the disk is full there is a file whose block is taken already, which is
-# overwritten in place and becomes the status by its name; again, because a KILL that is meant for the command may hit mv.
+# A status that is torn has no end of line. Where the disk is full there is a file whose block is taken already: one that was made for
+# this, which is overwritten in place and becomes the status by its name, again because a KILL that is meant for the command may hit mv;
+# else the claim, which gets another line.
 _gonogo_record() {
   set -C
   { printf '%03d\n' "$_GONOGO_STATUS" >"$_GONOGO_DIR/exit"; } && return
+  if [ ! -e "$_GONOGO_DIR/exit.new" ]; then
+    printf '%03d\n' "$_GONOGO_STATUS" >>"$_GONOGO_DIR/claim"
+    return
+  fi
   for _GONOGO_PART in 1 2 3 4 5 6 7 8 9; do
     printf '%03d\n' "$_GONOGO_STATUS" 1<>"$_GONOGO_DIR/exit.new" &&
       mv -f "$_GONOGO_DIR/exit.new" "$_GONOGO_DIR/exit" && return
