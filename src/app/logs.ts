@@ -7,6 +7,7 @@ import { outputLines } from '../feed/output-lines.ts';
 import { RunFeed } from '../feed/run-feed.ts';
 import { evidenceOf } from '../feed/step-output.ts';
 import { nameOnHost, placeOnHost } from '../run/host-of.ts';
+import { hostVisits } from '../run/host-results.ts';
 import { outlineOf } from '../run/outline.ts';
 import type { AttemptState, RunState, VisitState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
@@ -57,7 +58,10 @@ interface Wanted {
 
 /** The last attempt of each step that is wanted, in the order in which they began; all of them that follow where they are followed. */
 function attemptsOf(state: RunState, { step, host, failed }: LogsWanted): readonly Wanted[] {
+  const { places } = outlineOf(state.runbook);
   return state.startedOrder.flatMap((id) => {
+    // What holds other steps prints nothing itself.
+    if ((places.get(id)?.step.flow ?? 'leaf') !== 'leaf') return [];
     const visit = state.steps.get(id)?.visits.findLast(({ attempts }) => attempts.length > 0);
     const attempt = visit?.attempts.at(-1);
     if (visit === undefined || attempt === undefined) return [];
@@ -108,10 +112,12 @@ function isGrowing(state: RunState, { folder }: AttemptState): boolean {
   return false;
 }
 
-/** Nothing more can come: the run is over, or the step that is wanted is. */
-function isOver(state: RunState, { step }: LogsWanted): boolean {
+/** Nothing more can come: the run is over, or the step that is wanted is, where it is wanted. */
+function isOver(state: RunState, { step, host }: LogsWanted): boolean {
   if (state.endedAt !== null) return true;
-  const status = step === null ? undefined : state.steps.get(step)?.visits.at(-1)?.status;
+  if (step === null) return false;
+  const on = host === null ? undefined : hostVisits(state, step).get(host);
+  const status = (on?.visit ?? state.steps.get(step)?.visits.at(-1))?.status;
   return status !== undefined && status !== 'pending' && status !== 'running';
 }
 
@@ -138,7 +144,7 @@ function assertHost(state: RunState, host: string): void {
 
 function assertStep(state: RunState, step: StepId): void {
   const { places, undos } = outlineOf(state.runbook);
-  if (places.has(step) || undos.has(step)) return;
+  if (places.has(step) || undos.has(step) || isOnHosts(state, step)) return;
   const names = [...places.keys()].slice(0, 12).join(', ');
   throw new Refusal(
     { code: 'no-step', run: state.id, step },
