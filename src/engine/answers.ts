@@ -6,6 +6,7 @@
  * - A list serves successive visits; an answer is used at most once for the same question of the same visit, so a wrong
  *   one cannot loop, and a single one not for a gate that is passed anew because what was consented to does not hold any more,
  *   nor for a choice that fails in a further visit: a loop that came round too often would go on for ever.
+ * - `STEP.HOST` answers what is asked of the step on that host; where there is none, STEP answers, once for each of its hosts.
  */
 
 import { isMap, isNode, isScalar, parseDocument, type YAMLError } from 'yaml';
@@ -60,8 +61,8 @@ export interface Answers {
   corrections(state: RunState): readonly Judging[];
   /** The answer to `question`, or null when the file has none left for it. */
   next(question: Question): Offer | null;
-  /** True where the file says what an attempt at `step` that is in doubt came to. */
-  settles(step: StepId): boolean;
+  /** True where the file says what an attempt at `step`, by any of its names, that is in doubt came to. */
+  settles(...names: readonly string[]): boolean;
   /** The key whose answer would fit `question`, had this file not given it before; null: there is none. */
   spent(question: Question): string | null;
 }
@@ -128,11 +129,18 @@ const formWords = [...entryForms].map(({ words }) => words).join(', ');
 const forEarlier = [forms.settleOwed, forms.handOver, forms.defer];
 const forOwn = [...entryForms].filter((form) => form !== forms.settleOwed && form !== forms.defer);
 
-/** A plain text, as in `ready.item: pass`, would be read and serve nothing: an item is answered with its evidence. */
+/**
+ * A plain text, as in `ready.item: pass` or `switch: retry`, would be read and serve nothing: only a variable and a question take one, and what
+ * is still to be copied may be a question.
+ */
 const forItems = forOwn.filter((form) => form !== forms.value);
 
-function isItem(runbook: Runbook, key: string): boolean {
-  return outlineOf(runbook).places.get(key.replace('.', '_'))?.step.item !== undefined;
+function takesText(runbook: Runbook, key: string): boolean {
+  const { places } = outlineOf(runbook);
+  const step = (places.get(key) ?? places.get(key.replace('.', '_')))?.step;
+  if (runbook.vars[key] !== undefined) return true;
+  if (step === undefined) return mayBeCopy(runbook, key) && !isOnHost(runbook, key);
+  return step.action === 'ask' || step.action === 'notify' || (step.flow === 'each' && step.on === undefined);
 }
 
 function isOfForms(of: readonly Form[]): (entry: unknown) => boolean {
@@ -155,7 +163,7 @@ function problemsOf(entries: object, runbook: Runbook): readonly string[] {
     if (!named) problems.push(`"${key}" is no step id and no asked variable of "${runbook.title}"`);
     problems.push(...listOf(value).flatMap((entry) => unfitItem(runbook, key.replace('.', '_'), entry)));
     problems.push(...listOf(value).flatMap((entry) => unfitSet(runbook, key.replace('.', '_'), entry)));
-    const fits = isOfEarlierRun(key) ? isOfForms(forEarlier) : isOfForms(isItem(runbook, key) ? forItems : forOwn);
+    const fits = isOfEarlierRun(key) ? isOfForms(forEarlier) : isOfForms(takesText(runbook, key) ? forOwn : forItems);
     if (!listOf(value).every(fits)) problems.push(`"${key}": not an answer; the forms are: ${formWords}`);
   }
   return problems;
@@ -247,8 +255,10 @@ class FileAnswers implements Answers {
     });
   }
 
-  settles(step: StepId): boolean {
-    return listOf(this.#entries.get(step)).some((entry) => forms.settle.read(entry) !== null);
+  settles(...names: readonly string[]): boolean {
+    return names.some((name) =>
+      listOf(this.#entries.get(name.replace('.', '_'))).some((entry) => forms.settle.read(entry) !== null),
+    );
   }
 
   next(question: Question): Offer | null {
@@ -261,11 +271,11 @@ class FileAnswers implements Answers {
   }
 
   spent(question: Question): string | null {
-    const key = this.#keyOf(question);
-    const entry = key === null ? undefined : this.#entries.get(key);
-    if (key === null || !listOf(entry).some((one) => entryAnswer(question, one) !== null)) return null;
-    const isAtEnd = isList(entry) && this.#indexOf(key, visitOf(question)) >= entry.length;
-    return isAtEnd || this.#isTaken(key, question) ? key : null;
+    const found = this.#keyOf(question);
+    const entry = found === null ? undefined : this.#entries.get(found.key);
+    if (found === null || !listOf(entry).some((one) => entryAnswer(question, one) !== null)) return null;
+    const isAtEnd = isList(entry) && this.#indexOf(found.as, visitOf(question)) >= entry.length;
+    return isAtEnd || this.#isTaken(found.as, question) ? found.key : null;
   }
 
   /** Takes what this file has answered in `history`, so that a resumed run is not answered the same twice. */
@@ -288,16 +298,22 @@ class FileAnswers implements Answers {
     const kinds = kindsAnsweredBy(event, step === undefined ? '' : (bodyOf(runbook, step)?.action ?? ''));
     if (kinds.length === 0) return;
     if (event.type === 'item.answered') this.#judged.add(`${event.data.step} ${event.data.visit}`);
-    if (event.type === 'variable.set') this.#take(event.data.name, 1, kinds);
+    if (event.type === 'variable.set') this.#take({ key: event.data.name, as: event.data.name }, 1, kinds);
     else if (step !== undefined && 'visit' in event.data) {
-      this.#take(step, event.data.visit ?? 1, kinds, bodyOf(runbook, step)?.action === 'choose');
+      const turns = bodyOf(runbook, step)?.action === 'choose';
+      this.#take({ key: step, as: step }, event.data.visit ?? 1, kinds, turns);
     }
   }
 
-  /** Where the file says something of the one host, that answers. */
-  #keyOf(question: Question): string | null {
-    const alias = 'alias' in question ? question.alias?.replace('.', '_') : undefined;
-    return alias !== undefined && this.#entries.has(alias) ? alias : keyOf(question);
+  /** Where the file says something of the one host, that answers; else what it says of the step, as of each host by itself. */
+  #keyOf(question: Question): Keyed | null {
+    const named = 'alias' in question ? question.alias : undefined;
+    const alias = named?.replace('.', '_');
+    if (alias !== undefined && this.#entries.has(alias)) return { key: alias, as: alias };
+    const own = keyOf(question);
+    if (own === null) return null;
+    const step = named?.slice(0, named.indexOf('.'));
+    return { key: step !== undefined && !this.#entries.has(own) && this.#entries.has(step) ? step : own, as: own };
   }
 
   /** What answered for one host, or for all that a step failed on. True when there is such an entry. */
@@ -306,44 +322,48 @@ class FileAnswers implements Answers {
     const own = `${of}.${host}`;
     if (this.#entries.has(own.replace('.', '_'))) {
       this.#replayPart(own, [forms.retry, forms.passed, forms.skip]);
-      this.#take(own.replace('.', '_'), visit, kinds);
+      const key = own.replace('.', '_');
+      this.#take({ key, as: key }, visit, kinds);
       return true;
     }
-    if (!this.#entries.has(of) || !kinds.includes('failure')) return false;
-    this.#used.add(markOf(of, visit, 'failure', false));
+    if (!this.#entries.has(of) || kinds.length === 0) return false;
+    if (kinds.includes('failure')) this.#used.add(markOf(of, visit, 'failure', false));
+    if ('step' in event.data && event.data.step !== undefined && 'visit' in event.data)
+      this.#take({ key: of, as: event.data.step }, event.data.visit ?? 1, kinds);
     return true;
   }
 
   /** The answer under the question's own key. */
   #own(question: Question): Offer | null {
-    const key = this.#keyOf(question);
-    if (key === null) return null;
+    const keyed = this.#keyOf(question);
+    if (keyed === null) return null;
+    const { key, as } = keyed;
     const visit = visitOf(question);
     const { kind } = question;
     const entry = kind === 'item' ? this.#itemEntry(key, visit) : this.#entries.get(key);
-    if (entry === undefined || (!isList(entry) && this.#isTaken(key, question))) return null;
-    const found = isList(entry) ? entry[this.#indexOf(key, visit)] : entry;
+    if (entry === undefined || (!isList(entry) && this.#isTaken(as, question))) return null;
+    const found = isList(entry) ? entry[this.#indexOf(as, visit)] : entry;
     const answer = found === undefined ? null : entryAnswer(question, found);
-    return answer === null ? null : { answer, take: () => this.#take(key, visit, [kind], turnsIn(question)) };
+    return answer === null ? null : { answer, take: () => this.#take(keyed, visit, [kind], turnsIn(question)) };
   }
 
   /** True when a single entry has answered `question`. */
-  #isTaken(key: string, question: Question): boolean {
+  #isTaken(as: string, question: Question): boolean {
     const visit = visitOf(question);
     // What a gate was told before it was voided is not told again: it answered something else.
     const visits = question.kind === 'approve' ? [visit, ...question.renews] : [visit];
-    return visits.some((one) => this.#used.has(markOf(key, one, question.kind, turnsIn(question))));
+    return visits.some((one) => this.#used.has(markOf(as, one, question.kind, turnsIn(question))));
   }
 
-  #indexOf(key: string, visit: number): number {
-    return Math.max(this.#next.get(key) ?? 0, visit - 1);
+  #indexOf(as: string, visit: number): number {
+    return Math.max(this.#next.get(as) ?? 0, visit - 1);
   }
 
-  #take(key: string, visit: number, kinds: readonly Question['kind'][], turns = false): void {
+  #take({ key, as }: Keyed, visit: number, kinds: readonly Question['kind'][], turns = false): void {
     const entry = kinds.includes('item') ? this.#itemEntry(key, visit) : this.#entries.get(key);
     if (entry === undefined) return;
-    if (isList(entry)) this.#next.set(key, this.#indexOf(key, visit) + 1);
-    else for (const kind of kinds) this.#used.add(markOf(key, visit, kind, turns));
+    if (isList(entry)) this.#next.set(as, this.#indexOf(as, visit) + 1);
+    else for (const kind of kinds) this.#used.add(markOf(as, visit, kind, turns));
   }
 
   /**
@@ -379,6 +399,12 @@ class FileAnswers implements Answers {
       return answer === null || this.#used.has(use) ? [] : [{ answer, use }];
     });
   }
+}
+
+/** Under which key an answer stands, and as whose it is used: the same key may answer for each host of a step. */
+interface Keyed {
+  readonly key: string;
+  readonly as: string;
 }
 
 /** A copy of a step: of which, on which visit of it, and on which host. */

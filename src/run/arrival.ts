@@ -138,7 +138,7 @@ export function plainHeadOf(arrival: Arrival): Head {
 }
 
 /** What a person calls a step on one host: `switch.web2`, `undo_switch.web2`. */
-function aliasOf(arrival: Arrival): string | null {
+export function aliasOf(arrival: Arrival): string | null {
   const { state, step } = arrival;
   const copy = spreadStepOf(state, step.id);
   const host = hostAt(arrival);

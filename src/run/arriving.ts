@@ -9,7 +9,7 @@
 
 import type { StepId } from '../runbook/document.ts';
 import { losesConsent } from './approvals.ts';
-import { type Arrival, changesSomething, hostAt, resolveAt, start, viewAt } from './arrival.ts';
+import { type Arrival, aliasOf, changesSomething, hostAt, resolveAt, start, viewAt } from './arrival.ts';
 import { afterRefusals } from './beginnings.ts';
 import { changeDue } from './change.ts';
 import type { Circumstances } from './circumstances.ts';
@@ -28,7 +28,7 @@ import { dangerQuestion } from './questions/danger.ts';
 import { doneWhenQuestion } from './questions/done-when.ts';
 import { driftQuestion, hostDriftQuestion } from './questions/drift.ts';
 import { notifyQuestion } from './questions/notify.ts';
-import { readyQuestion } from './questions/ready.ts';
+import { readyQuestion, readyTogether } from './questions/ready.ts';
 import { reviewQuestion } from './questions/review.ts';
 import { rulesOf } from './rules.ts';
 import { type Resolved, shown, type View } from './scope.ts';
@@ -49,7 +49,7 @@ export function notTaken(arrival: Arrival): Decision | null {
 
 /** What stands between arriving at an automatic step and its first attempt, in this order; then the attempt. */
 export function startAutomatic(arrival: Arrival): Turn {
-  const held = cannotBegin(arrival) ?? unknownHost(arrival) ?? alreadyDone(arrival);
+  const held = cannotBegin(arrival) ?? leftOutThere(arrival) ?? unknownHost(arrival) ?? alreadyDone(arrival);
   if (held !== null) return held;
   const found = resolveAt(arrival);
   if (!found.ok) return fails(arrival.at, explained(arrival.state, arrival.step.id, found.message));
@@ -81,6 +81,15 @@ function cannotBegin(arrival: Arrival): Decision | null {
         ? failsUnreached(at, beginnings.reason)
         : fails(at, beginnings.reason);
   }
+}
+
+/** An answers file may leave it out on one host, also where that host cannot be reached. */
+function leftOutThere(arrival: Arrival): Decision | null {
+  const { now, step, visit } = arrival;
+  const alias = aliasOf(arrival);
+  if (alias === null || visit?.ordered === true || (visit?.attempts.length ?? 0) > 0) return null;
+  const isNamed = now.arrivals.has(step.id) || now.arrivals.has(alias.replace('.', '_'));
+  return isNamed ? asks(readyTogether(arrival)) : null;
 }
 
 /** The step's own `done_when`, asked before the first attempt. */

@@ -156,6 +156,47 @@ describe('hosts that fail', () => {
     lawful(second);
   });
 
+  test('one of the first batch is down: nothing else begins, and the rest goes on without it once that is said', async () => {
+    fleet.down('web1');
+    const first = await fleet.run(rolling);
+    expect(first.code).toBe(3);
+    expect(came(first, 'switch')).toEqual({ web1: 'unreachable' });
+    for (const host of six.slice(1)) expect(fleet.lines(host)).toEqual([]);
+    const second = await fleet.resume('switch: { retry: it should be there }\n');
+    expect(second.code).toBe(3);
+    const third = await fleet.resume('switch.web1: { skip: it is gone for good }\n');
+    expect(third.code).toBe(0);
+    expect(came(third, 'switch')).toEqual({ ...all('passed'), web1: 'skipped' });
+    lawful(third);
+  });
+
+  test('left out on arrival on one host, there or not, with a reason; the others are not asked about', async () => {
+    fleet.down('web5');
+    const played = await fleet.run(rolling, 'switch.web2: { skip: in repair }\nswitch.web5: { skip: switched off }\n');
+    expect(played.warned).toEqual([]);
+    expect(played.code).toBe(0);
+    expect(came(played, 'switch')).toEqual({ ...all('passed'), web2: 'skipped', web5: 'skipped' });
+    expect(fleet.lines('web2')).toEqual([]);
+    lawful(played);
+  });
+
+  test('one answer settles what is in doubt on all of them, each once', async () => {
+    const played = await fleet.run(
+      `${web}phases: { all: [{ id: switch, on: [web1, web2], run: 'echo did >> log; kill -9 $PPID' }] }\n`,
+      'switch: { settle: failed, reason: nobody knows }\n',
+    );
+    expect(played.code).toBe(3);
+    expect(came(played, 'switch')).toEqual({ web1: 'failed', web2: 'failed' });
+    expect(played.warned.at(0)).toMatch(/^waits for a decision: switch failed: 2 of 2 hosts failed/);
+    lawful(played);
+  });
+
+  test('a word that answers nothing is refused before anything begins', async () => {
+    await expect(fleet.run(rolling, 'switch: retry\n')).rejects.toThrow(/"switch": not an answer; the forms are/);
+    await expect(fleet.run(rolling, 'switch.web3: retry\n')).rejects.toThrow(/"switch\.web3": not an answer/);
+    expect(fleet.lines('web1')).toEqual([]);
+  });
+
   test('another machine under the name of one waits for a decision', async () => {
     const first = await fleet.run(`${web}phases:
   all:
@@ -191,7 +232,7 @@ describe('hosts that fail', () => {
 
 describe('a phase on hosts', () => {
   test('a batch goes through all of its steps before the next one, and what began is undone newest first', async () => {
-    const played = await fleet.run(
+    const failed = await fleet.run(
       `${web}phases:
   deploy:
     on: web
@@ -202,8 +243,9 @@ describe('a phase on hosts', () => {
   verify:
     - { id: fails, run: exit 1, on_fail: rollback }
 `,
-      'switch.web4: { skip: it is broken }\n',
     );
+    expect(failed.code).toBe(3);
+    const played = await fleet.resume('switch.web4: { skip: it is broken }\n');
     expect(played.code).toBe(1);
     const log = (await import('node:fs')).readFileSync(`${folder}/log`, 'utf8').trim().split('\n');
     expect(log.slice(0, 2)).toEqual(['drain web1', 'switch web1']);
@@ -236,6 +278,31 @@ describe('groups', () => {
       expect.stringMatching(/runbook.yaml$/),
       expect.stringMatching(/names.txt$/),
     ]);
+  });
+
+  test.each([
+    ['has a space in it', '["web1","web 2"]', /"web 2" is no host: it has a space in it/],
+    ['begins with a dash', '["web1","-oProxyCommand=true"]', /is no host: it begins with a dash/],
+    ['is empty', '["web1",""]', /"" is no host: it is empty/],
+    ['is nobody', '[]', /there is no host in it/],
+    ['is ten thousand', JSON.stringify(Array.from({ length: 10_000 }, (_, n) => `h${n}`)), /32 KiB|at most 1000/],
+    [
+      'is two thousand',
+      JSON.stringify(Array.from({ length: 2000 }, (_, n) => `h${n}`)),
+      /2000 hosts, and a step happens on at most 1000/,
+    ],
+  ])('a list of the run that %s fails the step in one line, and nothing begins', async (_, list, said) => {
+    writeFileSync(join(folder, 'list.json'), list);
+    const played = await fleet.run(`vars: { found: { type: list } }
+phases:
+  all:
+    - { check: cat list.json, capture: found }
+    - { id: a, on: "\${{ found }}", run: echo did >> log }
+`);
+    expect(played.code).toBe(3);
+    expect(played.warned).toEqual([expect.stringMatching(said)]);
+    expect(fleet.lines('web1')).toEqual([]);
+    lawful(played);
   });
 
   test('come from a captured list and from a variable', async () => {
