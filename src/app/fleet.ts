@@ -8,6 +8,7 @@
 import * as z from 'zod';
 import type { Runbook } from '../runbook/document.ts';
 import { isOurs } from '../runbook/document-kind.ts';
+import { hostProblem, hostsMax, quotedHost } from '../runbook/host-names.ts';
 import { type Cleaned, cleanHosts, type Inspected, inspectHosts } from '../target/ssh/fleet.ts';
 import { readDocument, readText } from './read-document.ts';
 import { Refusal } from './refusal.ts';
@@ -21,17 +22,20 @@ export interface Fleet {
   readonly accounts: readonly string[];
 }
 
-const hostsMax = 10_000;
+/** Hosts that a document may name for all of its steps. */
+const documentHostsMax = 10_000;
 
 /** The fleet that `file` names: a document's, or a list with one host a line. Throws `Refusal`. */
 export async function readFleet(file: string): Promise<Fleet> {
   const { text } = readText(file);
-  const fleet = isOurs(text) ? fleetOf((await readDocument(file)).runbook) : listed(text);
-  const wrong = fleet.hosts.find((name) => !/^[A-Za-z0-9_][A-Za-z0-9_.:@%+-]*$/.test(name));
-  if (wrong !== undefined)
-    throw refused(file, `${JSON.stringify(wrong)} is no name of a host: one word of letters, digits and . _ - : @ % +`);
+  const ours = isOurs(text);
+  const fleet = ours ? fleetOf((await readDocument(file)).runbook) : listed(text);
+  const wrong = fleet.hosts.find((name) => hostProblem(name) !== null);
+  if (wrong !== undefined) throw refused(file, `${quotedHost(wrong)} is no host: it ${hostProblem(wrong)}`);
   if (fleet.hosts.length === 0) throw refused(file, 'it names no host that is known before a run');
-  if (fleet.hosts.length > hostsMax) throw refused(file, `it names more than ${hostsMax} hosts`);
+  const most = ours ? documentHostsMax : hostsMax;
+  if (fleet.hosts.length > most)
+    throw refused(file, `it names ${fleet.hosts.length} hosts, and a step happens on at most ${hostsMax}`);
   return fleet;
 }
 

@@ -27,6 +27,8 @@ export interface Context extends Around {
 export interface Spreads {
   readonly on: On;
   readonly become: string | undefined;
+  /** The hosts of a step around that goes through them in batches; undefined: there is none. */
+  readonly batched?: On['hosts'];
 }
 
 /** Builds what was read, when every id that may be referred to is known. */

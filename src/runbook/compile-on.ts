@@ -46,6 +46,7 @@ export function readOn(
     atOnce: compilation.readKey(raw, place, 'at_once', onShape.at_once) ?? atOnceUsually,
     order: compilation.readKey(raw, place, 'order', onShape.order) ?? 'given',
   };
+  reportLeavesBatch(compilation, on, inside(place, 'on'), context);
   const become = compilation.readKey(raw, place, 'become', onShape.become);
   const here = names?.length === 1 && names[0] === HERE;
   return here || names === undefined ? undefined : { on, become: become ?? context.on?.become };
@@ -64,7 +65,21 @@ export function insideOn(
     return { own: undefined, inside: holds ? readOn(compilation, head, context) : context.on };
   const spreads = readOn(compilation, head, context);
   if (spreads === undefined || flow === 'parallel') return { own: undefined, inside: spreads };
-  return { own: spreads.on, inside: { ...spreads, on: { ...spreads.on, batches: ['rest'], within: id } } };
+  const { on } = spreads;
+  const batched = on.batches.length > 1 || on.batches[0] !== 'rest' ? { batched: on.hosts } : {};
+  return { own: on, inside: { ...spreads, ...batched, on: { ...on, batches: ['rest'], within: id } } };
+}
+
+/** What says `on` in a batch happens on all of those hosts, and once more in each batch. */
+function reportLeavesBatch({ problems, groups }: Compilation, { hosts }: On, at: Place, { on: around }: Context): void {
+  if (around?.batched === undefined) return;
+  const known = (names: On['hosts']): readonly string[] =>
+    typeof names === 'string' ? [names] : names.flatMap((name) => groups[name] ?? [name]);
+  const batched = new Set(known(around.batched));
+  if (!known(hosts).some((host) => batched.has(host))) return;
+  const message =
+    'in each batch of the steps around this happens on all of these hosts, and not on those of the batch alone';
+  problems.warn(at, 'leaves-batch', message, 'take it away, and the step goes with the batch');
 }
 
 /** True for a step that has a copy for each host. */

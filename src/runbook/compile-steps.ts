@@ -147,6 +147,15 @@ function compileOne(compilation: Compilation, head: Head, context: Context, list
     : compileOnHosts(compilation, head, context, spreads, list);
 }
 
+/** On hosts `host` is the name of each, so what a document gives by that name is not seen there. */
+function reportHidden({ problems, variables }: Compilation, { place }: Head, { bindings }: Context): void {
+  const given = variables.get('host')?.declared ?? undefined;
+  const message = 'on hosts host is the name of each of them, which hides this value of host there';
+  if (Object.hasOwn(bindings, 'host')) problems.warn(place, 'host-hidden', message, 'give the value another name');
+  else if (given !== undefined && !problems.diagnostics.some(({ code }) => code === 'host-hidden'))
+    problems.warn(given, 'host-hidden', message, 'give the variable another name');
+}
+
 /** A step that has a copy for each host of `spreads`. */
 function compileOnHosts(
   compilation: Compilation,
@@ -156,6 +165,7 @@ function compileOnHosts(
   list: object,
 ): Later<readonly Step[]> {
   const mark = compilation.nextMark();
+  reportHidden(compilation, head, context);
   const copied = isCopied(head, true);
   const gather = copied ? {} : compileGather(compilation, head);
   const within: Context = {

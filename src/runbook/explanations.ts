@@ -227,6 +227,16 @@ const errors: readonly Explanation[] = [
   ),
   of('each-empty', 'each over nothing makes no step.'),
   of(
+    'leaves-batch',
+    'A step inside others that go through hosts in batches goes with each batch. With an on of its own it happens on all that it names, in each batch again.',
+    'on: web\nbatches: [1, rest]\nsteps: [{ on: web, run: ./drain }]',
+    'on: web\nbatches: [1, rest]\nsteps: [{ run: ./drain }]',
+  ),
+  of(
+    'host-hidden',
+    'Where a step happens on hosts, host is the name of each. A variable of that name is not seen there.',
+  ),
+  of(
     'each-zipped',
     'Lists of one each are taken together, first with first; matrix takes each value with each.',
     'each: { a: [1, 2], b: [x, y] }',

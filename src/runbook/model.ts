@@ -33,6 +33,11 @@ export function inside(place: Place, ...parts: Path): Place {
 }
 
 /** Collects diagnostics. What stands on a line with broken syntax is left out: the syntax was the mistake. */
+/** Ids of patterns as they are written: what stands for the number of a copy is nobody's. */
+function withoutMarks(text: string): string {
+  return text.replaceAll(/(?<=\b[a-z][a-z0-9_]*)_N\d+(?![A-Za-z0-9])/g, '');
+}
+
 export class Problems {
   readonly diagnostics: Diagnostic[] = [];
   /** Copies of one step give the same problems; only the first copy speaks. */
@@ -62,7 +67,8 @@ export class Problems {
     if (this.quiet) return;
     const { line } = doc.index.position(span.start);
     const broken = doc.tree.broken.some((other) => doc.index.position(other.start).line === line);
-    if (!broken) this.diagnostics.push(diagnosticAt(doc.source.path, doc.index, span, finding));
+    const message = withoutMarks(finding.message);
+    if (!broken) this.diagnostics.push(diagnosticAt(doc.source.path, doc.index, span, { ...finding, message }));
   }
 
   value(place: Place, code: string, message: string, hint = '', severity: Severity = 'error'): void {
