@@ -7,8 +7,8 @@
 import { supervisorArguments } from '../local/supervisor.ts';
 import type { AttemptRef, CommandSpec } from '../target.ts';
 import type { SettledAttempt, SettledStream } from '../targets.ts';
+import { recordText, terminalText } from './far-hand.ts';
 import { formsText, maskText } from './far-mask.ts';
-import { recordText, terminalText } from './far-terminal.ts';
 import { quoted } from './far-tools.ts';
 
 /** Stands for the home folder there, in absolute paths. */

@@ -16,7 +16,7 @@
 import { lookText, supervisorText } from '../local/supervisor.ts';
 import { clearingText } from './far-clear.ts';
 import { followText } from './far-follow.ts';
-import { handText } from './far-terminal.ts';
+import { handText } from './far-hand.ts';
 import { quoted, toolPath } from './far-tools.ts';
 
 /** The same without the lines that only a reader needs. */
