@@ -27,6 +27,8 @@ export interface OutputWanted {
   /** First line, 0-based; null: the newest. */
   readonly top: number | null;
   readonly rows: number;
+  /** From the first line on there are as many lines as rows, where there are as many at all; else it may be any line. */
+  readonly filled: boolean;
   /** What is looked for in it; null: nothing. */
   readonly sought: Sought | null;
 }
@@ -142,7 +144,7 @@ export class OutputWindow {
 
   async #read(wanted: OutputWanted): Promise<OutputView> {
     const { log, name } = await this.#log(wanted);
-    const newest = Math.max(0, log.lines - wanted.rows);
+    const newest = Math.max(0, log.lines - (wanted.filled ? wanted.rows : 1));
     const first = wanted.top === null ? null : Math.min(wanted.top, newest);
     const lines = first === null ? log.tail(wanted.rows) : await log.window(first, wanted.rows);
     const { step, growing } = wanted;

@@ -54,7 +54,9 @@ export function findFrom(view: View, find: Find, forward: boolean): number {
         : 0
       : find.place === 'detail'
         ? view.ui.detailTop
-        : (view.ui.outputTop ?? 0);
+        : typeof view.ui.outputTop === 'number'
+          ? view.ui.outputTop
+          : (view.output.first ?? 0);
   return forward ? first - 1 : first;
 }
 

@@ -14,6 +14,7 @@ import type { CommandName } from './keys/binding.ts';
 import { detailRows } from './present/detail.ts';
 import { layoutOf, listedSteps, textRoom } from './present/frame.ts';
 import { homeEntries } from './present/home.ts';
+import { linesShown } from './present/output.ts';
 import { pageHeight, pageRows } from './present/reader.ts';
 import { entriesOf, groupCount, stops } from './present/step-list.ts';
 import type { Subject } from './subject.ts';
@@ -25,6 +26,7 @@ import {
   fieldsOf,
   filterOf,
   listedChoices,
+  type OutputTop,
   type Overlay,
   pushed,
   replaced,
@@ -126,14 +128,46 @@ export function markedQuestions({ marked }: Ui, run: RunView): readonly Question
 
 /** The output scrolls; reaching the end of one that grows means following it again. */
 export function scrolledOutput(view: View, command: CommandName): Ui {
-  const { ui, output } = view;
+  const { ui } = view;
   if (command === 'left') return { ...ui, outputLeft: Math.max(0, ui.outputLeft - 8) };
   if (command === 'right') return { ...ui, outputLeft: ui.outputLeft + 8 };
   if (command === 'follow') return { ...ui, outputTop: null, outputLeft: 0, find: null, message: null };
-  const rows = layoutOf(view).outputRows;
-  const newest = Math.max(0, output.total - rows);
-  const top = moved(command, Math.min(ui.outputTop ?? output.first ?? newest, newest), rows, newest);
-  return top === null ? ui : { ...ui, outputTop: output.open && top >= newest ? null : top, message: null };
+  const { outputRows: height, rightWidth: width } = layoutOf(view);
+  const top = topAfter(command, view, linesShown(view, { width, height }), height);
+  return top === undefined ? ui : { ...ui, outputTop: top, message: null };
+}
+
+/**
+ * Where the output stands after `command`, without a line between what was shown and what is; undefined: it is none that scrolls. At the
+ * end it is followed.
+ */
+function topAfter(
+  command: CommandName,
+  { ui, output }: View,
+  { first, end, rest }: ReturnType<typeof linesShown>,
+  height: number,
+): OutputTop | undefined {
+  const at = typeof ui.outputTop === 'number' ? ui.outputTop : first;
+  const newest = Math.max(0, output.total - height);
+  // Places that an item rests on are no file, and have no end that is followed.
+  const last = output.open || output.path !== null ? null : newest;
+  switch (command) {
+    case 'up':
+      return Math.max(0, at - 1);
+    case 'page-up':
+      return first === 0 ? 0 : { before: first };
+    case 'down':
+    case 'page-down': {
+      const to = command === 'down' ? at + 1 : Math.max(at + 1, end);
+      return to >= newest && rest <= height ? last : Math.min(to, Math.max(0, output.total - 1));
+    }
+    case 'first':
+      return 0;
+    case 'last':
+      return last;
+    default:
+      return undefined;
+  }
 }
 
 /** A page scrolls. */

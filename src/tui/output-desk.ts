@@ -3,6 +3,8 @@ import { visibleKeepingColour } from '../diagnostics/sanitise.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
 import { outputLines } from '../feed/output-lines.ts';
 import { withoutColour } from './present/cells.ts';
+import { layoutOf } from './present/frame.ts';
+import { linesShown } from './present/output.ts';
 import { asError } from './run-desk.ts';
 import type { ScreenState } from './screen-state.ts';
 
@@ -30,7 +32,9 @@ export async function pageOutput(screen: ScreenState, run: string, terminal: Tex
 
 /** Copies the lines of output that are on screen. */
 export function copyOutput(screen: ScreenState, terminal: TextTerminal): void {
-  const { lines } = screen.view().output;
+  const view = screen.view();
+  const { outputRows: height, rightWidth: width } = layoutOf(view);
+  const { lines } = linesShown(view, { width, height });
   if (lines.length === 0) {
     screen.say('there is no output on screen to copy', false);
     return;

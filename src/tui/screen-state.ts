@@ -24,7 +24,7 @@ import { soughtBy } from './present/output.ts';
 import { endRows } from './present/panel.ts';
 import { stoppableNow } from './stoppable.ts';
 import { Transcript } from './transcript.ts';
-import { ended, initialUi, type Ui, withDialog } from './ui.ts';
+import { ended, firstLine, initialUi, type Ui, withDialog } from './ui.ts';
 import { type History, type HomeView, hasEnded, openQuestions, type RunView, selectedStep, type View } from './view.ts';
 
 /** How often session events may redraw the screen. */
@@ -228,14 +228,16 @@ export class ScreenState {
     const attempt = attemptOf(state, step);
     if (attempt === null) return null;
     const growing = attempt.status === 'started' || attempt.status === 'stopping';
-    const { stream, outputTop } = this.ui;
+    const { stream, outputTop, wrapped, outputLeft } = this.ui;
     const { folder } = attempt;
     // A dialog tells the end of it where no pane has room.
     const rows = Math.max(endRows, layoutOf(this.#view).outputRows);
     const evidence = evidenceOf(attempt);
     const { find } = this.ui;
     const sought = find?.place !== 'output' || find.typing ? null : soughtBy(find);
-    return { run: state.id, step, folder, growing, stream, evidence, top: outputTop, rows, sought };
+    const top = firstLine(outputTop, rows);
+    const filled = !wrapped || outputLeft > 0;
+    return { run: state.id, step, folder, growing, stream, evidence, top, rows, filled, sought };
   }
 }
 
@@ -246,7 +248,8 @@ function shownOutput(view: View): View['output'] {
   const output = view.output.step === step ? view.output : { ...noOutput, step, open: !closed };
   const item = auditOnScreen(view)?.items.find((one) => one.step.id === step);
   if (item === undefined || output.bytes > 0) return output;
-  return evidenceView(item, view.ui.outputTop, layoutOf(view).outputRows) ?? output;
+  const { outputRows: rows } = layoutOf(view);
+  return evidenceView(item, firstLine(view.ui.outputTop, rows), rows) ?? output;
 }
 
 /** Whether a dialog belongs to the question `asked`: its own, or one that decides about its step. */

@@ -85,6 +85,9 @@ export type Overlay =
 
 export type DialogOverlay = Extract<Overlay, { kind: 'dialog' }>;
 
+/** Where the output is scrolled to: the number of its first line, 0-based; or the line that it ends before; null: its end. */
+export type OutputTop = number | { readonly before: number } | null;
+
 export interface Ui {
   readonly columns: number;
   readonly rows: number;
@@ -108,8 +111,7 @@ export interface Ui {
   readonly marked: ReadonlySet<StepId>;
   /** Which file of the attempt. */
   readonly stream: 'output' | 'stderr';
-  /** First line shown, 0-based; null: the newest. */
-  readonly outputTop: number | null;
+  readonly outputTop: OutputTop;
   readonly outputLeft: number;
   /** Lines of output go on in the next row. */
   readonly wrapped: boolean;
@@ -169,6 +171,11 @@ export function listedChoices({ find }: Ui, { choices }: Dialog): readonly numbe
   const all = choices.map((_, index) => index);
   if (find?.place !== 'list' || find.text === '') return all;
   return all.filter((index) => isMatch(choices[index]?.label ?? '', find.text));
+}
+
+/** The first of the `rows` lines that hold what is to be shown; null: the newest. */
+export function firstLine(top: OutputTop, rows: number): number | null {
+  return typeof top === 'object' && top !== null ? Math.max(0, top.before - rows) : top;
 }
 
 /** The overlay on top, or null. */

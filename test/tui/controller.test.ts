@@ -370,6 +370,79 @@ describe('panes', () => {
     await hands.sees('line 500');
   });
 
+  test.each(['pgdn', 'pgup', 'down', 'up'])(
+    'lines that take several rows: by %s from end to end no line is left out',
+    async (key) => {
+      const session = await promoting();
+      const home = new MemoryHome();
+      const lines = Array.from({ length: 90 }, (_, line) => `${`<${line}>`.padEnd((line % 7) * 80)}</${line}>`);
+      home.files.set('steps/004-promote/1/output.log', `${lines.join('\n')}\n`);
+      const hands = new Hands(session, home, 80, 24);
+      await hands.sees('</89>');
+      hands.press('tab');
+      hands.press('z');
+      const downwards = key === 'pgdn' || key === 'down';
+      const seen = new Set<string>();
+      const look = (): void => {
+        for (const [mark] of hands.screen().matchAll(/<\/?\d+>/g)) seen.add(mark);
+      };
+      hands.press(downwards ? 'home' : 'end');
+      await hands.sees(downwards ? '<0>' : '</89>');
+      for (let press = 0; press < 200 && !hands.screen().includes(downwards ? 'FOLLOW' : 'LINE 1 '); press += 1) {
+        look();
+        const before = hands.screen();
+        hands.press(key);
+        await until(
+          'the output never moved',
+          () => hands.screen() !== before,
+          () => before,
+        );
+      }
+      look();
+      expect(hands.screen()).toContain(downwards ? '</89>' : '<0>');
+      expect([...seen].length).toBe(180);
+    },
+  );
+
+  test('of lines that take several rows those are copied of which something is on screen', async () => {
+    const session = await promoting();
+    const home = new MemoryHome();
+    const lines = Array.from({ length: 40 }, (_, line) => `<${line}>`.padEnd(239, '.'));
+    home.files.set('steps/004-promote/1/output.log', `${lines.join('\n')}\n`);
+    const hands = new Hands(session, home, 80, 24);
+    const taken: string[] = [];
+    hands.controller.attachTerminal({
+      suspend: () => undefined,
+      redraw: () => undefined,
+      copy: (text) => taken.push(text),
+      page: async () => undefined,
+    });
+    await hands.sees('<39>');
+    hands.press('tab');
+    hands.press('z');
+    hands.press('home');
+    await hands.sees('LINE 1 ');
+    hands.press('Y');
+    await hands.sees('7 lines are copied');
+    expect(taken).toEqual([lines.slice(0, 7).join('\n')]);
+  });
+
+  test('what was found stands on screen, whatever room the lines before it take', async () => {
+    const session = await promoting();
+    const home = new MemoryHome();
+    const long = 'long '.repeat(80);
+    const lines = [...Array.from({ length: 40 }, (_, line) => `${line} ${long}`), 'the needle', long, long];
+    home.files.set('steps/004-promote/1/output.log', `${lines.join('\n')}\n`);
+    const hands = new Hands(session, home, 60, 16);
+    await hands.sees('long');
+    hands.press('tab');
+    hands.press('home');
+    hands.press('/');
+    hands.type('needle');
+    hands.press('enter');
+    await hands.sees('>the needle');
+  });
+
   test('output is saved as a file, paged and copied, as it is on screen', async () => {
     const session = await promoting();
     const home = new MemoryHome();
@@ -475,6 +548,7 @@ const growing: OutputWanted = {
   evidence: null,
   top: null,
   rows: 5,
+  filled: true,
   sought: null,
 };
 

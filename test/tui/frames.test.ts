@@ -147,7 +147,7 @@ describe('frames', () => {
       '   ! drop_slot  Drop the old slot',
       ' · 3 Verify                          0/1',
       ' promote is running, 2:11',
-      ' r run  u rollback plan  ? help  q deta…',
+      ' r run  ? help  q detach',
     ]);
     expect(rowsOf({ ...view, ui: { ...view.ui, pane: 'output' } })).toContain('waiting for server to promote....');
     expect(rowsOf(viewOf(await promoting(), 50, 5))).toEqual([

@@ -78,7 +78,7 @@ export function footerHints(scopes: readonly Scope[], facts: Facts): readonly Hi
 }
 
 /** Commands whose hints give way when the footer has no room, the first one first. */
-export const expendable: readonly CommandName[] = ['find', 'note', 'record', 'skip', 'abort'];
+export const expendable: readonly CommandName[] = ['find', 'note', 'record', 'skip', 'abort', 'plan'];
 
 /** The README's table of keys, as Markdown. */
 export function keyTable(): string {

@@ -263,12 +263,7 @@ function rightRows(view: View, run: RunView, layout: Layout, step: string | null
 
 /** The output with its heading. */
 function outputPart(view: View, { rightWidth: width, outputRows: height }: Layout): readonly string[] {
-  const { ui, look, output } = view;
-  const find = ui.find?.place === 'output' ? ui.find : null;
-  return [
-    outputHeading(view, width),
-    ...outputRows(output, { find, left: ui.outputLeft, wrapped: ui.wrapped }, look, { width, height }),
-  ];
+  return [outputHeading(view, { width, height }), ...outputRows(view, { width, height })];
 }
 
 /** The output fills the screen, unless something is asked. */
