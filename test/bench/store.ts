@@ -17,7 +17,7 @@ const steps = 300;
 const run = '20261121-0312-release-k7q2';
 
 export const storeStep: Measure = {
-  name: 'store: recording a step in PostgreSQL',
+  name: 'shared: recording a step in PostgreSQL',
   against: 'two committed inserts',
   // Told, not held: 1.5 is the aim.
   limit: null,

@@ -8,6 +8,7 @@
  *   lost there, and with every line that is cut: whoever listens also looks.
  * - A connection that nobody waits for does not keep the process alive.
  */
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP, Socket } from 'node:net';
 import { join } from 'node:path';
@@ -29,6 +30,8 @@ const againMs = { first: 50, most: 1000 } as const;
 
 export type Row = Readonly<Record<string, unknown>>;
 type Client = InstanceType<typeof pg.Client>;
+/** What of it the library knows and its types do not: the most that an answer takes, ms. */
+type QueryConfig = pg.QueryConfig & { query_timeout: number };
 
 /** What a server is asked to be: `primary` alone, or also with the tables of this gonogo. */
 export type Expecting = 'primary' | 'store';
@@ -41,6 +44,8 @@ export class Connection {
   /** A primary has answered on it once: one that is a standby now fails over. */
   #served = false;
   #queue: Promise<unknown> = Promise.resolve();
+  /** Until a pooler has shown that it gives each transaction another session. */
+  #keepsPlans = true;
   #listening: { readonly channel: string; readonly heard: () => void } | null = null;
 
   constructor(host: Host, address: Address, expecting: Expecting = 'store') {
@@ -94,23 +99,18 @@ export class Connection {
   }
 
   async #ask(client: Client, text: string, values: readonly unknown[], waitMs: number): Promise<readonly Row[]> {
-    const late = new AbortController();
-    const tooLate = this.#host.clock.sleep(waitMs, late.signal).then(() => {
-      if (late.signal.aborted) return;
-      this.#drop();
-      throw new Lost(`${this.#address.name} has not answered for ${waitMs / 1000} s`);
-    });
-    // Who loses the race has nobody to tell.
-    tooLate.catch(() => undefined);
+    const asked: QueryConfig = { text, values: [...values], query_timeout: waitMs };
+    if (this.#keepsPlans && text.startsWith(often)) asked.name = nameOf(text);
     try {
-      const answered = client.query<Row>(text, [...values]);
-      answered.catch(() => undefined);
-      const result = await Promise.race([answered, tooLate]);
-      return result === undefined ? [] : result.rows;
+      return (await client.query<Row>(asked)).rows;
     } catch (error) {
-      throw this.#told(error);
-    } finally {
-      late.abort();
+      if (asked.name !== undefined && isNoPlan(error)) {
+        this.#keepsPlans = false;
+        return this.#ask(client, text, values, waitMs);
+      }
+      throw this.#told(
+        isLate(error) ? new Lost(`${this.#address.name} has not answered for ${waitMs / 1000} s`) : error,
+      );
     }
   }
 
@@ -191,6 +191,23 @@ export class Connection {
     const [meta] = await this.#ask(client, 'select version from gonogo.meta', [], this.#address.connectMs);
     assertVersion(meta?.['version'], this.#address.name);
   }
+}
+
+/** What begins like this is asked so often that the server keeps its plan, as far as the line lets it. */
+const often = 'select gonogo.append(';
+
+/** Of one text only, so that whoever shares a session never means another one by it. */
+function nameOf(text: string): string {
+  return `gonogo_${hash('sha256', text).slice(0, 16)}`;
+}
+
+/** Nothing was done: the session is another than the one that keeps the plan, or has one of that name from somebody else. */
+function isNoPlan(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '26000' || error.code === '42P05');
+}
+
+function isLate(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }
 
 function listenTo(channel: string): string {

@@ -45,7 +45,7 @@ export async function digestsOf(
 }
 
 /** Runs that went on since they were remembered. */
-const changed = 'select run, r.head from gonogo.stale join gonogo.run as r using (run) order by run';
+const changed = 'select run, head from gonogo.run where stale order by run';
 
 async function anew(query: Query, read: (run: string) => Promise<Digest>, rows: readonly Row[]): Promise<Digest[]> {
   const digests: Digest[] = [];

@@ -219,7 +219,11 @@ export class PostgresLease implements Lease {
     if (this.#released) return;
     this.#released = true;
     try {
-      await this.#line.query('select gonogo.release($1, $2)', [this.run, this.epoch], releaseMs);
+      await this.#line.query(
+        'select gonogo.release($1, $2)',
+        [this.run, this.epoch],
+        this.#hurries ? hurryMs : releaseMs,
+      );
     } catch (error) {
       // Who comes next from here finds the lock free.
       if (!(error instanceof Lost || error instanceof JournalError)) throw error;
@@ -248,8 +252,8 @@ export class PostgresLease implements Lease {
 const slowMs = 200;
 const slowTriesMax = 3;
 
-/** Long enough for a server that is well: a run is not kept from ending by one that is not. */
-const releaseMs = 3000;
+/** Long enough for a server that is well, also where much goes on: a run is not kept from ending by one that is not. */
+const releaseMs = 10_000;
 /** As long as whoever leaves waits. */
 const hurryMs = 3000;
 

@@ -4,43 +4,50 @@
  * Invariants:
  * - A wake proves nothing and nobody depends on one: it may be lost, late, or about nothing.
  * - No record waits for a wake. One that shared its transaction would hold up all others, since the server delivers wakes in one order.
- * - A run that is not in `stale` has a digest of its very head: who appends puts it there, and who remembers it takes it out.
+ * - A run that is not `stale` has a digest of its very head: who appends makes it so, and who remembers it takes that away.
  */
 
 const append = `
+alter table gonogo.run add column stale boolean not null default true;
+create index run_stale on gonogo.run (run) where stale;
+update gonogo.run as r set stale = false from gonogo.digest as d where d.run = r.run and d.head = r.head;
+
 create or replace function gonogo.append(
   p_run text, p_epoch int, p_seq bigint, p_prev text, p_lines bytea[], p_target text, p_looker text,
   p_paths text[], p_starts bigint[], p_pieces bytea[]) returns text
 language plpgsql security definer set search_path = pg_catalog as $$
-declare r_epoch int; r_seq bigint; r_head text; p_count int := cardinality(p_lines);
+declare r gonogo.run; p_count int := cardinality(p_lines); p_sha256 text;
 begin
   if current_setting('synchronous_commit') in ('off', 'local') then
     perform set_config('synchronous_commit', 'on', true);
   end if;
-  select epoch, seq, head into r_epoch, r_seq, r_head from gonogo.run where run = p_run for update;
-  if not found then return 'refused gone'; end if;
-  if r_epoch <> p_epoch then return 'refused epoch'; end if;
-  if r_seq = p_seq and r_head = p_prev then
-    if p_target is not null then
-      perform 1 from gonogo.target where target = p_target and looker = p_looker for share;
-      if not found then return 'refused target'; end if;
-    end if;
-    insert into gonogo.event (run, seq, line, epoch)
-      select p_run, p_seq + n, p_lines[n], p_epoch from generate_series(1, p_count) as n;
-    update gonogo.run set seq = p_seq + p_count, seen = now(), head = encode(sha256(p_lines[p_count]), 'hex') where run = p_run;
-    insert into gonogo.stale (run) values (p_run) on conflict do nothing;
-    if cardinality(p_paths) > 0 then
-      insert into gonogo.chunk (sha256, bytes)
-        select encode(sha256(bytes), 'hex'), bytes from unnest(p_pieces) as bytes on conflict do nothing;
-      insert into gonogo.piece (run, path, start, length, sha256)
-        select p_run, path, start, length(bytes), encode(sha256(bytes), 'hex')
-          from unnest(p_paths, p_starts, p_pieces) as given(path, start, bytes) on conflict do nothing;
-      delete from gonogo.tail where run = p_run and path = any (p_paths);
-    end if;
-    return 'appended';
+  update gonogo.run set seq = p_seq + p_count, seen = now(), stale = true, head = encode(sha256(p_lines[p_count]), 'hex')
+    where run = p_run and epoch = p_epoch and seq = p_seq and head = p_prev;
+  if not found then
+    select * into r from gonogo.run where run = p_run for update;
+    if not found then return 'refused gone'; end if;
+    if r.epoch <> p_epoch then return 'refused epoch'; end if;
+    if gonogo.has_lines(p_run, p_seq, p_lines) then return 'already'; end if;
+    return case when r.seq < p_seq then 'refused behind' else 'refused head' end;
   end if;
-  if gonogo.has_lines(p_run, p_seq, p_lines) then return 'already'; end if;
-  return case when r_seq < p_seq then 'refused behind' else 'refused head' end;
+  if p_target is not null then
+    perform 1 from gonogo.target where target = p_target and looker = p_looker for share;
+    if not found then
+      update gonogo.run set seq = p_seq, head = p_prev where run = p_run;
+      return 'refused target';
+    end if;
+  end if;
+  for n in 1 .. p_count loop
+    insert into gonogo.event (run, seq, line, epoch) values (p_run, p_seq + n, p_lines[n], p_epoch);
+  end loop;
+  for n in 1 .. cardinality(p_paths) loop
+    p_sha256 := encode(sha256(p_pieces[n]), 'hex');
+    insert into gonogo.chunk (sha256, bytes) values (p_sha256, p_pieces[n]) on conflict do nothing;
+    insert into gonogo.piece (run, path, start, length, sha256)
+      values (p_run, p_paths[n], p_starts[n], length(p_pieces[n]), p_sha256) on conflict do nothing;
+    delete from gonogo.tail where run = p_run and path = p_paths[n];
+  end loop;
+  return 'appended';
 end $$;`;
 
 const waking = `
@@ -83,8 +90,6 @@ language sql security definer set search_path = pg_catalog as $$
 $$;`;
 
 const finding = `
-create table gonogo.stale (run text collate "C" primary key);
-insert into gonogo.stale (run) select r.run from gonogo.run as r left join gonogo.digest as d using (run) where d.head is distinct from r.head;
 alter table gonogo.digest
   add column started bigint generated always as ((body::jsonb -> 'summary' ->> 'startedAt')::bigint) stored,
   add column title text generated always as (body::jsonb -> 'summary' ->> 'title') stored,
@@ -100,16 +105,8 @@ create index digest_waits on gonogo.digest (started, run) where waits;
 create index digest_open on gonogo.digest (started, run) where open;
 create index digest_targets on gonogo.digest using gin (targets jsonb_path_ops);
 
-create function gonogo.begun() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
-begin
-  insert into gonogo.stale (run) values (new.run) on conflict do nothing;
-  return null;
-end $$;
-create trigger begun after insert on gonogo.run for each row execute function gonogo.begun();
-
 create function gonogo.removed() returns trigger language plpgsql security definer set search_path = pg_catalog as $$
 begin
-  delete from gonogo.stale where run = old.run;
   delete from gonogo.watcher where run = old.run;
   return null;
 end $$;
@@ -119,11 +116,10 @@ create or replace function gonogo.remember(p_run text, p_head text, p_body text)
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
   perform set_config('synchronous_commit', 'off', true);
-  perform 1 from gonogo.run where run = p_run and head = p_head for update;
+  update gonogo.run set stale = false where run = p_run and head = p_head;
   if not found then return; end if;
   insert into gonogo.digest (run, head, body) values (p_run, p_head, p_body)
     on conflict (run) do update set head = excluded.head, body = excluded.body;
-  delete from gonogo.stale where run = p_run;
 end $$;`;
 
 /** What leads from version 2 to 3. */

@@ -8,13 +8,15 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Host, HostError } from '../../host/host.ts';
+import { factsNow, type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import type { Evidence } from '../../run/event.ts';
 import { type Connection, Lost } from './connection.ts';
 import { pieceBytes } from './evidence.ts';
 
 const lookEveryMs = 500;
+const wakeEveryMs = 100;
+const smallBytes = 16 * 1024;
 /** Of one file in one look, so that one step's flood does not keep the others from being seen. */
 const piecesPerLook = 16;
 
@@ -48,6 +50,7 @@ export class Uploads {
   readonly #keeping = new Set<string>();
   #running: readonly string[] = [];
   #waking = false;
+  #news = false;
   #following: Promise<void> | null = null;
 
   constructor(parts: UploadsParts) {
@@ -65,16 +68,22 @@ export class Uploads {
     this.#ended.abort();
   }
 
-  /** Wakes those who follow the run. Nobody waits for it, and of many calls at once one is enough. */
+  /** Wakes those who follow the run: nobody waits for it, and of many calls at once the first and the last do. */
   wake(): void {
+    this.#news = true;
     if (this.#waking) return;
     this.#waking = true;
-    this.line
-      .query('select gonogo.wake($1)', [this.#parts.run])
-      .catch(passing)
-      .finally(() => {
-        this.#waking = false;
-      });
+    const { host, run } = this.#parts;
+    const { signal } = this.#ended;
+    const wakes = async (): Promise<void> => {
+      while (this.#news) {
+        this.#news = false;
+        await this.line.query('select gonogo.wake($1)', [run]).catch(passing);
+        await host.clock.sleep(wakeEveryMs, signal);
+      }
+      this.#waking = false;
+    };
+    void wakes();
   }
 
   /** True while a command of the run has begun and not ended. */
@@ -94,13 +103,20 @@ export class Uploads {
     for (const { path, bytes } of evidence) {
       const full = join(workspace, path);
       // What is not here was kept in the store, by us or by whoever sent it.
-      if (bytes > maxEvidence || !(await factsOf(host, full))) continue;
+      if (bytes > maxEvidence || (await factsNow(host.files, full)) === null) continue;
       const start = await this.#wholePieces(path, full, bytes, Number.POSITIVE_INFINITY);
       rest.paths.push(path);
       rest.starts.push(start);
-      rest.pieces.push(Buffer.from(await host.files.readRange(full, start, bytes - start)));
+      rest.pieces.push(Buffer.from(await this.#read(full, start, bytes - start)));
     }
     return rest;
+  }
+
+  /** Most of what steps leave is a few lines: it takes no turn of its own. */
+  async #read(full: string, start: number, length: number): Promise<Uint8Array> {
+    const { files } = this.#parts.host;
+    if (start > 0 || length > smallBytes || files.readAtOnce === undefined) return files.readRange(full, start, length);
+    return files.readAtOnce(full, length);
   }
 
   /** Keeps evidence under a new path. null: another drives the run. Rejects with `HostError` `exists`. */
