@@ -13,6 +13,7 @@ const purePackages = [
   'mdast-util-from-markdown',
   'mdast-util-gfm-table',
   'mdast-util-gfm-task-list-item',
+  'micromark',
   'micromark-extension-gfm-table',
   'micromark-extension-gfm-task-list-item',
   're2js',
