@@ -23,7 +23,7 @@ export const slow = [
   'test/examples/{approvals,canary,hosts,migration,restart-loop,service-down}.test.ts',
   'test/host/{attempts,attempts-end,attempts-resume,mask-attempts,stand-by}.test.ts',
   'test/journal/{newer,processes}.test.ts',
-  'test/resume/{attach,clock,disk,documents,handover,holds,in-doubt,list,logs,one-writer,printing,refusals,rollback,screen,signals,timeline,vanished}.test.ts',
+  'test/resume/{attach,clock,decision-clock,disk,documents,handover,holds,in-doubt,list,logs,one-writer,printing,refusals,rollback,screen,signals,timeline,vanished}.test.ts',
   'test/signing-commands/{approve,command-line,demo,gates,report,verify}.test.ts',
   'test/sim/{hosts,sim-more,two-runs}.test.ts',
   'test/report/axe.test.ts',

@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { type DiffLine, diffLines } from '../diagnostics/diff.ts';
 import { adoptRunbook, notTakenOver } from '../run/adopt.ts';
 import type { Actor, EventDraft, Rehearsal } from '../run/event.ts';
+import type { WindowEnd } from '../run/event-clocks.ts';
 import type { RunState } from '../run/state.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { digestOf, type ReadDocument, readText } from './read-document.ts';
@@ -21,6 +22,8 @@ export interface Adoption {
   readonly reason: string;
   /** What the document rests on; null: it asks for no rehearsal. */
   readonly rehearsal: Rehearsal | null;
+  /** When its window closes, reckoned from the start of the run; absent: it has none. */
+  readonly window?: WindowEnd;
 }
 
 /** `path`: as the run recorded it. `gone`: it cannot be read any more. */
@@ -99,7 +102,7 @@ export function keptVariables(state: RunState, { vars }: Runbook): readonly stri
  */
 export function adoptionEvents(
   state: RunState,
-  { document, reason, rehearsal }: Adoption,
+  { document, reason, rehearsal, window }: Adoption,
   actor: Actor,
   env: Readonly<Record<string, string | undefined>>,
 ): readonly EventDraft[] {
@@ -126,6 +129,7 @@ export function adoptionEvents(
         reason,
         keeps: 'done',
         ...(rehearsal === null ? {} : { rehearsal }),
+        ...(window === undefined ? {} : { window }),
       },
     },
     ...Object.entries(vars).map(([name, value]): EventDraft => {

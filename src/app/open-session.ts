@@ -13,7 +13,10 @@ import type { World } from './world.ts';
 import { writeBackReview } from './write-review.ts';
 
 /** What differs from one opening to the next. */
-export type Opening = Pick<SessionOptions, 'actor' | 'arrivals' | 'guided' | 'previous' | 'earlier' | 'secrets'>;
+export type Opening = Pick<
+  SessionOptions,
+  'durations' | 'actor' | 'arrivals' | 'guided' | 'previous' | 'earlier' | 'secrets'
+>;
 
 /** Drives the run on from `state`, the one after all of the journal's events. Its steps happen where its start recorded, and on the hosts that they name. */
 export function openOn(world: World, journal: Journal, state: RunState, opening: Opening): Session {

@@ -94,6 +94,8 @@ export type Refused =
   | { readonly code: 'not-corrected'; readonly run: string; readonly variable: string }
   | { readonly code: 'not-left-out' }
   | { readonly code: 'empty-note' }
+  /** The document names a time zone that there is not. */
+  | { readonly code: 'no-such-zone' }
   /** What a note says cannot be. */
   | { readonly code: 'unfit-note' }
   /** What lies where a report is to be written, or what of it or its run is not as it must be. */

@@ -30,6 +30,7 @@ import {
   leftAsTheyWere,
   leftInPlace,
 } from './changed-documents.ts';
+import { takenBefore } from './clocks.ts';
 import { earlierOf, folderOf } from './earlier-audits.ts';
 import { onTarget } from './holds.ts';
 import { openOn } from './open-session.ts';
@@ -42,6 +43,7 @@ import type { TakingOver } from './take-over.ts';
 import { secretsFromEnvironment } from './variables.ts';
 import { version } from './version.ts';
 import { type ReadRun, readKnownRun, type World } from './world.ts';
+import { windowFor } from './zone-time.ts';
 
 /** What is to become of documents that changed since the run pinned them. `ask`: the changes come back instead of a session. */
 export type AboutChanges =
@@ -148,7 +150,7 @@ async function readAdoption(world: World, { state }: ReadRun, reason: string): P
   assertFits(state, document.runbook);
   // Another text is another plan: it is held to its own rehearsal, as at a start.
   const rehearsal = await rehearsalFor(world, path, document);
-  return { document, reason: reason.trim(), rehearsal };
+  return { document, reason: reason.trim(), rehearsal, ...windowFor(document.runbook, state.startedAt) };
 }
 
 export interface RollBackRequest extends Omit<ResumeRequest, 'changes'> {
@@ -290,7 +292,8 @@ async function resumeOn(world: World, journal: Journal, replay: Replay, options:
   const comparable = { runbook, folder: folderOf(state), before: startedAt, asSteps: rendererOf(state) === 1 };
   const earlier = await earlierOf(world, comparable, started.against).catch(orNothing);
   const secrets = secretsFromEnvironment(runbook, host.machine.env);
-  return openOn(world, journal, state, { actor, arrivals, guided, ...earlier, secrets });
+  const durations = await takenBefore(world, runbook);
+  return openOn(world, journal, state, { actor, arrivals, guided, ...earlier, secrets, durations });
 }
 
 function assertGoesOn(state: RunState, { rollback }: Resuming): void {

@@ -16,6 +16,7 @@ import { newestRules } from '../run/rules.ts';
 import type { Runbook } from '../runbook/document.ts';
 import { suggestion } from '../runbook/suggest.ts';
 import { loadAnswers } from './answers-file.ts';
+import { takenBefore } from './clocks.ts';
 import { earlierOf } from './earlier-audits.ts';
 import { openOn } from './open-session.ts';
 import { operatorName } from './operator.ts';
@@ -28,6 +29,7 @@ import { targetProblems } from './start-target.ts';
 import { assertNone, parseVarsFile, readValues, type StartValues, valuesFor } from './variables.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
+import { windowFor } from './zone-time.ts';
 
 export interface StartRequest {
   /** Path of the document. */
@@ -119,6 +121,7 @@ export async function start(world: World, request: StartRequest): Promise<Opened
     guided: request.guided,
     ...earlier,
     secrets: values.secrets,
+    durations: await takenBefore(world, runbook),
   });
   const notices =
     unused.length === 0 ? [] : [`${varsFile}: the document has no variable ${unused.join(', ')}; ignored`];
@@ -189,6 +192,7 @@ function runStarted(
       ...(against === null ? {} : { against }),
       ...(revision === null ? {} : { revision }),
       ...(rehearsal === null ? {} : { rehearsal }),
+      ...windowFor(runbook, host.clock.now()),
       ...(runbook.target === undefined ? {} : { holds: true }),
       environment: recordedEnvironment(runbook, machine.env),
       operator: actor.name,

@@ -1,5 +1,6 @@
 /** `gonogo show RUN`: one run as it stands. */
 import { itemOutcomes } from '../app/audit.ts';
+import { takenBefore } from '../app/clocks.ts';
 import { type OnTarget, onTarget } from '../app/holds.ts';
 import { type People, peopleAt } from '../app/people.ts';
 import { runningNow } from '../app/standing.ts';
@@ -10,6 +11,7 @@ import { rehearsalText } from '../report/rehearsal.ts';
 import { isoTime } from '../report/time.ts';
 import { emergencyDebts } from '../run/approvals.ts';
 import { correctionText } from '../run/correct.ts';
+import { type DecisionClock, decisionClocks } from '../run/decision-clock.ts';
 import { hookWords } from '../run/hooks.ts';
 import { entryOnHost, hostOf, nameOnHost } from '../run/host-of.ts';
 import { hostStatus, hostVisits } from '../run/host-results.ts';
@@ -26,6 +28,7 @@ import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
 import type { Note, RunState, StepState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
+import { clockLines } from '../tui/present/clock.ts';
 import { peopleLines } from '../tui/present/people.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, Items, openWorld, printJsonParts, type StateOptions } from './command.ts';
@@ -45,16 +48,24 @@ export async function show(name: string, options: ShowOptions, io: Io): Promise<
   const standing = standingOf(state, await runningNow(world, state));
   const around = await onTarget(world, state);
   const people = await peopleAt(world, state.id);
+  const durations = await takenBefore(world, state.runbook);
   if (options.json === true) {
-    const json = { ...runAsJson(state, standing, now), ...peopleAsJson(people), ...holdsAsJson(state, around) };
+    const clocks = decisionClocks(state, durations).map(clockAsJson);
+    const json = { clocks, ...runAsJson(state, standing, now), ...peopleAsJson(people), ...holdsAsJson(state, around) };
     await printJsonParts(io, { ...json, notes: new Items((take) => notes((note) => take(noteAsJson(note)))) });
     return 0;
   }
   const teller = new Teller(io, world.journals.evidence(state.id));
-  await tellLines(teller, [...linesBeforeNotes(state, standing, now), ...peopleLines(people, now).map(plain)]);
+  const clocks = clockLines(state, durations, now).map((line) => `clock      ${visibleLine(line)}`);
+  const first = [...linesBeforeNotes(state, standing, now), ...[...clocks, ...peopleLines(people, now)].map(plain)];
+  await tellLines(teller, first);
   await notes((note) => io.stdout(`${noteLine(note)}\n`));
   await tellLines(teller, [...linesAfterNotes(state, now), ...aroundAsLines(around)]);
   return 0;
+}
+
+function clockAsJson({ endsAt, decideBy, ...clock }: DecisionClock): Record<string, unknown> {
+  return { ...clock, endsAt: isoTime(endsAt), decideBy: isoTime(decideBy) };
 }
 
 /** Who is at the run, for scripts. */

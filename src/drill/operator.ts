@@ -59,6 +59,8 @@ export function answerOf(operator: Operator, state: RunState, question: Question
       return { kind: 'review', as: 'once' };
     case 'ready':
       return { kind: 'run' };
+    case 'window':
+      return { kind: 'go-on', reason };
     case 'held':
     case 'over':
     case 'earlier':

@@ -12,9 +12,10 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Rings once after `ms`, at once for less than nothing, unless it is set anew or off before. */
-  set(ms: number): void {
+  /** Rings once after `ms`, at once for less than nothing, unless it is set anew or off before. Null: never. */
+  set(ms: number | null): void {
     this.off();
+    if (ms === null) return;
     const set = new AbortController();
     this.#set = set;
     this.#clock

@@ -47,6 +47,7 @@ import { brokenRun, isOfTheWorld } from './broken-run.ts';
 import { circumstancesIn } from './circumstances-in.ts';
 import { forgetClaims } from './claims.ts';
 import { clearHosts } from './clear-hosts.ts';
+import { wakeMs, withClock } from './clock-watch.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { callHooks } from './hooks.ts';
 import { InFlight } from './in-flight.ts';
@@ -234,8 +235,6 @@ class Engine implements Session {
     await this.#enqueue(() => this.#close([pauses(this.#asked(), reason, this.#options.actor)]));
   }
 
-  // --- the queue and the loop ---
-
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(async () => {
       if (this.#life !== 'open') throw new AnswerError('the run was left; resume goes on with it');
@@ -303,7 +302,7 @@ class Engine implements Session {
   }
 
   #decide(state: RunState): Decision {
-    return decide(state, this.#circumstances());
+    return withClock(this.#options, state, decide(state, this.#circumstances()));
   }
 
   #circumstances(): Circumstances {
@@ -330,7 +329,7 @@ class Engine implements Session {
     for (const { step, visit, attempt } of decision.ongoing) this.#runAttempt(step, visit, attempt.attempt, true);
     this.#activity = activityOf(this.#state, decision, this.now());
     if (decision.question?.kind === 'variable') this.#source.ask(decision.question);
-    if (decision.wakeAt !== null) this.#alarm.set(decision.wakeAt - this.now());
+    this.#alarm.set(wakeMs(this.#options, this.#state, decision));
     this.#notify();
   }
 

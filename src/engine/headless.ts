@@ -10,6 +10,7 @@ import { hostNames } from '../report/fold.ts';
 import { duration } from '../report/time.ts';
 import { attachedText } from '../run/attached.ts';
 import { correctionText } from '../run/correct.ts';
+import { clockWords, isClockEvent } from '../run/decision-clock.ts';
 import type { Actor, RunEvent } from '../run/event.ts';
 import { outlivedReason } from '../run/failure.ts';
 import { isFleetEvent, twinsIn } from '../run/fleet.ts';
@@ -138,6 +139,7 @@ function isUnderWay(state: RunState): boolean {
 
 /** What people say that is about no step; null: it is none of that. */
 function besideSteps(event: RunEvent): string | null {
+  if (isClockEvent(event)) return `clock      ${visibleLine(clockWords(event))}`;
   if (isHandoverEvent(event)) return `hand-over  ${visibleLine(handoverWords(event))}`;
   return isIncidentEvent(event) ? `incident   ${visibleLine(incidentWords(event))}` : null;
 }

@@ -4,6 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { Circumstances } from '../run/circumstances.ts';
 import type { Actor } from '../run/event.ts';
 import type { RunState } from '../run/state.ts';
+import type { Durations } from '../run/typical.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Journal } from '../store/journals.ts';
 import type { LendTerminal, Target } from '../target/target.ts';
@@ -34,6 +35,8 @@ export interface SessionOptions {
   readonly secrets: ReadonlyMap<string, string>;
   /** The newest verdict of earlier runs, by the checklist's title. */
   readonly previous: Circumstances['previous'];
+  /** How long steps took in earlier runs of this title; absent: nothing is known. */
+  readonly durations?: Durations;
   /** Answers of earlier runs to the items that are asked; absent: none is known. */
   readonly earlier?: Circumstances['earlier'];
   /** Runs `use` while the terminal is nobody else's; absent: there is none that a step could have. */

@@ -5,6 +5,7 @@
  */
 import { attachedText } from '../run/attached.ts';
 import { correctionText } from '../run/correct.ts';
+import { type ClockEvent, clockWords, isClockEvent } from '../run/decision-clock.ts';
 import { deviationOf } from '../run/deviations.ts';
 import type { DataOf, RunEvent } from '../run/event.ts';
 import { outlivedReason, processNames } from '../run/failure.ts';
@@ -137,7 +138,7 @@ function said(tone: Tone, text: string): Told {
 function tell(event: RunEvent): Told | null {
   if (isHoldEvent(event)) return tellHold(event);
   if (isFleetEvent(event)) return tellHost(event);
-  if (isIncidentEvent(event) || isHandoverEvent(event)) return tellIncident(event);
+  if (isIncidentEvent(event) || isHandoverEvent(event) || isClockEvent(event)) return tellIncident(event);
   switch (event.type) {
     case 'unknown':
       return said('warn', `recorded by a newer gonogo: ${event.data.named}`);
@@ -193,7 +194,8 @@ function tell(event: RunEvent): Told | null {
   }
 }
 
-function tellIncident(event: IncidentEvent | HandoverEvent): Told {
+function tellIncident(event: IncidentEvent | HandoverEvent | ClockEvent): Told {
+  if (isClockEvent(event)) return said('warn', clockWords(event));
   if (isHandoverEvent(event)) return said('warn', `hand-over: ${handoverWords(event)}`);
   return said(event.type === 'severity.changed' ? 'warn' : 'quiet', incidentWords(event));
 }
@@ -244,6 +246,7 @@ type StepEvent = Exclude<
         | 'steps.left_out'
         | `rollback.${string}`
         | `hook.${string}`
+        | `decision.${string}`
         | `handover.${string}`
         | `host.${string}`
         | 'hosts.asked'

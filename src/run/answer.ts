@@ -63,6 +63,7 @@ export type Answer =
   /** `read`: the ids that were typed back. */
   | { readonly kind: 'take-over'; readonly by: string; readonly read: readonly string[] }
   | { readonly kind: 'withdraw'; readonly reason: string }
+  | { readonly kind: 'go-on'; readonly reason: string }
   | { readonly kind: 'wait' }
   | { readonly kind: 'alongside'; readonly reason: string }
   /** `run`: the newest one that the rollback goes over. */

@@ -98,6 +98,8 @@ function answersOf(event: EventDraft): readonly Answer[] {
       return [{ kind: 'hand-over', step: event.data.step, to: event.data.to }];
     case 'rollback.requested':
       return [{ kind: 'rollback', reason: event.data.reason }];
+    case 'decision.made':
+      return [{ kind: 'go-on', reason: event.data.reason }];
     case 'run.ended':
       return [{ kind: 'done' }];
     default:

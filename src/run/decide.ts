@@ -24,7 +24,7 @@ import { asksFleet } from './fleet-asked.ts';
 import { leavesOutHere } from './left-out.ts';
 import { probeTarget } from './needs.ts';
 import { endedDebts } from './obligations.ts';
-import { heldForHandover } from './offered.ts';
+import { heldForDecision, heldForHandover } from './offered.ts';
 import { outlineOf } from './outline.ts';
 import { isForPerson, startPerson } from './people.ts';
 import { failuresInRollback, unclearedFailures } from './progress.ts';
@@ -43,7 +43,7 @@ const ended = new Set(['completed', 'rolled-back', 'failed', 'abandoned']);
 /** What is due in `state` now. An ended run: nothing. */
 export function decide(state: RunState, now: Circumstances): Decision {
   if (ended.has(state.status)) return idle;
-  return heldForHandover(state, due(state, now));
+  return heldForHandover(state, heldForDecision(state, due(state, now)));
 }
 
 function due(state: RunState, now: Circumstances): Decision {

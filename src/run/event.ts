@@ -9,6 +9,7 @@
  */
 import * as z from 'zod';
 import { documentRefSchema, hookStateSchema, runbookSchema } from '../runbook/document.ts';
+import { dueShape, goneOnShape, windowEndSchema } from './event-clocks.ts';
 import { holderSchema, newerRunSchema, owedSchema } from './event-holds.ts';
 import { askedShape, identityShape, outOfReachSchema, spreadSchema } from './event-hosts.ts';
 import { assignedShape, handoverShapes, noteShape, severityShape } from './event-incident.ts';
@@ -147,6 +148,8 @@ const drafts = [
     revision: revisionSchema.optional(),
     /** The rehearsal that it rests on; absent: the document asks for none. */
     rehearsal: rehearsalSchema.optional(),
+    /** When the window of the document closes; absent: it has none. */
+    window: windowEndSchema.optional(),
     /** It holds its target from its first change on; a run of a gonogo of before holds nothing. */
     holds: z.literal(true).optional(),
   }),
@@ -195,6 +198,8 @@ const drafts = [
     keeps: z.literal('done').optional(),
     /** The rehearsal that the adopted text rests on; absent: it asks for none. */
     rehearsal: rehearsalSchema.optional(),
+    /** When its window closes; absent: it has none. */
+    window: windowEndSchema.optional(),
   }),
   /** What the run changes; before the first step that changes something begins. `commit`: 40 or 64, `sha256`: 64 lower-case hex digits. */
   event('change.recorded', {
@@ -209,6 +214,10 @@ const drafts = [
     note: z.string().optional(),
     inbox: z.string().optional(),
   }),
+  /** The moment has come at which a rollback would just fit before the end. */
+  event('decision.due', dueShape),
+  /** Somebody goes on although it would not fit any more. */
+  event('decision.made', goneOnShape),
   event('handover.offered', handoverShapes.offered),
   event('handover.taken', handoverShapes.taken),
   event('handover.withdrawn', handoverShapes.withdrawn),

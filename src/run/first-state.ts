@@ -45,14 +45,11 @@ export function firstState(event: Extract<RunEvent, { type: 'run.started' }>, id
     drivers: Series.of({ seq: event.seq, name: data.operator, key: null, did: 'started the run' }),
     change: null,
     notes: Series.of(),
-    incident: noIncident,
     leftOut: null,
     reopenings: Series.of(),
     attachments: Series.of(),
     corrections: Series.of(),
-    offer: null,
-    handoverMessages: Series.of(),
-    handovers: Series.of(),
+    ...nothingSaid(data),
     expansions: Series.of(),
     obligations: Series.of(),
     verdicts: Series.of(),
@@ -70,6 +67,13 @@ export function firstState(event: Extract<RunEvent, { type: 'run.started' }>, id
     newer: Series.from(newerIn(event)),
     head: { seq: event.seq, sha256: event.sha256, at: event.at },
   };
+}
+
+/** What people say of an incident, to whom the run goes, and what its clocks have told. */
+function nothingSaid({ window }: DataOf<'run.started'>) {
+  const windowEnds = window ?? null;
+  const [decisions, handoverMessages, handovers] = [Series.of<never>(), Series.of<never>(), Series.of<never>()];
+  return { windowEnds, decisions, offer: null, handoverMessages, handovers, incident: noIncident };
 }
 
 /** Index of the first phase that has a step. */

@@ -15,6 +15,7 @@ import { attachBreach } from './attached.ts';
 import { runningAttempts } from './attempts.ts';
 import { correctionBreach } from './correct.ts';
 import { decide } from './decide.ts';
+import { dueBreach } from './decision-clock.ts';
 import { jumpBreach } from './elapsed.ts';
 import type { DataOf, EventDraft, RunEvent } from './event.ts';
 import { fleetBreach } from './fleet-asked.ts';
@@ -62,7 +63,7 @@ export function firstBreach(events: Iterable<RunEvent>, id: string, specs: Actio
 /** What is about the steps of the run, or about who drives it. */
 type Moving = Exclude<
   RunEvent,
-  IncidentEvent | HandoverEvent | { type: 'unknown' | 'note.added' | 'operator.changed' }
+  IncidentEvent | HandoverEvent | { type: 'unknown' | 'note.added' | 'operator.changed' | 'decision.due' }
 >;
 
 /** Judges the events of one history in their order, each in the state before it. */
@@ -96,6 +97,7 @@ export class Judge {
     if (event.type === 'host.identified' || event.type === 'host.unreachable') return fleetBreach(state, event);
     if (event.type === 'note.added') return noteBreach(state, event);
     if (isIncidentEvent(event)) return incidentBreach(state, event);
+    if (event.type === 'decision.due') return dueBreach(state, event);
     if (isHandoverEvent(event) || event.type === 'operator.changed') return handoverBreach(state, event);
     return this.#breach(state, event);
   }

@@ -28,6 +28,7 @@ import { over } from './questions/over.ts';
 import { ready } from './questions/ready.ts';
 import { review } from './questions/review.ts';
 import { variable } from './questions/variable.ts';
+import { window } from './questions/window.ts';
 import type { Response } from './response.ts';
 
 export type { Answer } from './answer.ts';
@@ -53,6 +54,7 @@ const registered = {
   notify,
   obligations,
   handover,
+  window,
 } as const;
 
 type Shapes = { [K in keyof typeof registered]: (typeof registered)[K] extends QuestionKind<infer Q> ? Q : never };

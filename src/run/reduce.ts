@@ -13,6 +13,7 @@ import { advance } from './advance.ts';
 import { attached } from './attached.ts';
 import { withCopies } from './copies.ts';
 import { corrected } from './correct.ts';
+import { afterClockEvent, isClockEvent } from './decision-clock.ts';
 import { deviationOf } from './deviations.ts';
 import { gapBefore } from './elapsed.ts';
 import type { Actor, DataOf, EventDraft, RollbackEntry, RunEvent } from './event.ts';
@@ -115,6 +116,7 @@ export function foresee(state: RunState, drafts: readonly EventDraft[], at: numb
 function apply(state: RunState, event: RunEvent): RunState {
   if (isFleetEvent(event)) return { ...state, fleet: afterFleetEvent(state.fleet, event) };
   if (isHoldEvent(event)) return { ...state, holding: afterHold(state.holding, event) };
+  if (isClockEvent(event)) return afterClockEvent(state, event);
   if (isHandoverEvent(event)) return afterHandover(state, event);
   if (isIncidentEvent(event)) return { ...state, incident: afterIncidentEvent(state.incident, event) };
   switch (event.type) {
@@ -419,7 +421,7 @@ function written(state: RunState, { sha256, documents }: DataOf<'review.written'
 }
 
 function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adopted' }>): RunState {
-  const { runbook, sha256, documents, reason, rehearsal = null } = event.data;
+  const { runbook, sha256, documents, reason, rehearsal = null, window: windowEnds = null } = event.data;
   const named = [...outlineOf(runbook).places.keys()].map((id) => [id, state.steps.get(id) ?? fresh(id)] as const);
   const arrivedAt = [...state.steps].filter(([, { visits }]) => visits.length > 0);
   const steps = Table.of([...named, ...arrivedAt]);
@@ -429,6 +431,7 @@ function adopt(state: RunState, event: Extract<RunEvent, { type: 'documents.adop
     sha256,
     documents,
     rehearsal,
+    windowEnds,
     steps,
     position: positionIn(state, runbook),
     approvals: state.approvals.changed(

@@ -51,6 +51,7 @@ function lacksReason(answer: Answer): string | null {
     case 'defer':
     case 'settle-owed':
     case 'withdraw':
+    case 'go-on':
       return answer.reason.trim() === '' ? `${answer.kind} needs a reason` : null;
     default:
       return null;

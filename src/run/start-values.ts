@@ -6,7 +6,9 @@ import type { RunState } from './state.ts';
 
 /** Why a run cannot start with these values; null when it can. */
 export function startBreach(started: DataOf<'run.started'>): string | null {
-  const { runbook, vars, sources, rules = 1, holds, rehearsal } = started;
+  const { runbook, vars, sources, rules = 1, holds, rehearsal, window } = started;
+  if ((runbook.window === undefined) !== (window === undefined))
+    return 'the end of its window is not what the document says';
   if (runbook.rehearsed !== undefined && rehearsal === undefined)
     return 'it was to be rehearsed, and rests on no rehearsal';
   if (rules >= 3 && runbook.target !== undefined && holds !== true) return 'it has a target and does not hold it';

@@ -10,6 +10,7 @@
 import type { DocumentRef, Runbook, StepId } from '../runbook/document.ts';
 import type { Deviation } from './deviations.ts';
 import type { Actor, DataOf, Evidence, Outlived, Rehearsal, RollbackEntry, Row } from './event.ts';
+import type { WindowEnd } from './event-clocks.ts';
 import type { Spread } from './event-hosts.ts';
 import type { NoteKind } from './event-incident.ts';
 import type { Fleet } from './fleet.ts';
@@ -344,6 +345,15 @@ export interface RunState {
   readonly reopenings: Series<Reopening>;
   readonly attachments: Series<Attachment>;
   readonly corrections: Series<Correction>;
+  /** When the window of the document closes; null: it has none. */
+  readonly windowEnds: WindowEnd | null;
+  /** Moments to decide that have come. `goneOn`: who goes on, and why; null: nobody has said so. */
+  readonly decisions: Series<{
+    readonly seq: number;
+    readonly at: number;
+    readonly data: DataOf<'decision.due'>;
+    readonly goneOn: { readonly at: number; readonly by: string; readonly reason: string } | null;
+  }>;
   /** Whom it is offered to; null: nobody. */
   readonly offer: Offer | null;
   /** Messages of other processes about handing it over. */

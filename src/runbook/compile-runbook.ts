@@ -14,10 +14,10 @@ import { readRoles } from './compile-roles.ts';
 import { compileStep, compileSteps } from './compile-steps.ts';
 import { compileProbe } from './compile-undo.ts';
 import { compileVariables } from './compile-variables.ts';
-import type { Body, Hook, Phase, Runbook, Section } from './document.ts';
+import type { Body, Hook, Phase, Runbook, Section, Step } from './document.ts';
 import { type Doc, Frame, inside, isMap, type Place, type Sight } from './model.ts';
 import { checkPhase, titleFrom } from './names.ts';
-import { reportShape, rollbackShape, runbookShape, targetShape } from './shape.ts';
+import { phaseShape, reportShape, rollbackShape, runbookShape, targetShape } from './shape.ts';
 import { choice, suggestion } from './suggest.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -32,6 +32,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   const title = read('runbook', runbookShape.runbook) ?? '';
   const environment = read('environment', runbookShape.environment);
   const severity = read('severity', runbookShape.severity);
+  const window = read('window', runbookShape.window);
   for (const key of ['runbook', 'environment'] as const) {
     const text = key === 'runbook' ? title : environment;
     if (text?.includes('${{') === true) {
@@ -60,6 +61,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     title,
     ...(environment === undefined ? {} : { environment }),
     ...(severity === undefined ? {} : { severity }),
+    ...(window === undefined ? {} : { window: windowOf(window) }),
     ...needs,
     ...(target === null ? {} : { target: target() }),
     ...(change === null ? {} : { change }),
@@ -155,12 +157,43 @@ function compilePhases(compilation: Compilation, raw: Raw, root: Place, context:
       problems.key(at, 'empty', `the phase ${id} has no steps`, 'give it one, or take it away');
       return () => ({ id, title: titleFrom(id), steps: [] });
     }
-    // A phase on hosts is one step that holds its steps.
-    const compiled = isMap(steps)
-      ? compileStep(compilation, { title: titleFrom(id.replaceAll('-', '_')), ...steps }, at, context, {})
-      : compileSteps(compilation, steps, at, context);
-    return () => ({ id, title: titleFrom(id), steps: [...compiled()] });
+    const limits = isMap(steps) ? readLimits(compilation, steps, at) : {};
+    const compiled = compilePhase(compilation, steps, { id, at }, context);
+    return () => ({ id, title: titleFrom(id), ...limits, steps: [...compiled()] });
   });
+}
+
+function windowOf({ ends, zone, then: atEnd }: z.infer<typeof runbookShape.window>): NonNullable<Runbook['window']> {
+  return { ends, zone, ...(atEnd === undefined ? {} : { atEnd }) };
+}
+
+/** How long the phase `raw` may take, and what is done where nobody decides then. */
+function readLimits(compilation: Compilation, raw: Raw, at: Place): Pick<Phase, 'budgetMs' | 'atEnd'> {
+  const budget = compilation.readKey(raw, at, 'budget', phaseShape.budget);
+  const atEnd = compilation.readKey(raw, at, 'then', phaseShape.then);
+  if (atEnd !== undefined && !Object.hasOwn(raw, 'budget'))
+    compilation.problems.key(
+      inside(at, 'then'),
+      'missing-key',
+      'then says what is done at the end of a budget',
+      'budget: 20m',
+    );
+  return { ...(budget === undefined ? {} : { budgetMs: budget }), ...(atEnd === undefined ? {} : { atEnd }) };
+}
+
+/** The steps of a phase: a list, a map that holds it beside a budget, or one step on hosts that holds its steps. */
+function compilePhase(
+  compilation: Compilation,
+  raw: unknown,
+  { id, at }: { readonly id: string; readonly at: Place },
+  context: Context,
+): Later<readonly Step[]> {
+  if (!isMap(raw)) return compileSteps(compilation, raw, at, context);
+  const { budget, then: atEnd, ...step } = raw;
+  const limited = budget !== undefined || atEnd !== undefined;
+  if (limited && Object.keys(step).length === 1 && Array.isArray(step['steps']))
+    return compileSteps(compilation, step['steps'], inside(at, 'steps'), context);
+  return compileStep(compilation, { title: titleFrom(id.replaceAll('-', '_')), ...step }, at, context, {});
 }
 
 function compileRollback(

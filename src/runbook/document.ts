@@ -222,7 +222,16 @@ export const stepSchema: z.ZodType<Step> = z.strictObject({
   copies: z.array(copySchema).optional(),
 });
 
-export const phaseSchema = z.strictObject({ id: z.string(), title: z.string(), steps: z.array(stepSchema) });
+const atEndSchema = z.enum(['rollback', 'pause']);
+
+/** `budgetMs`: how long it may take, with a rollback of it all; `atEnd`: what is done where nobody decides. */
+export const phaseSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  steps: z.array(stepSchema),
+  budgetMs: z.int().min(1).optional(),
+  atEnd: atEndSchema.optional(),
+});
 export type Phase = Readonly<z.infer<typeof phaseSchema>>;
 
 /** The states that a run comes to and that a document may have something done at. */
@@ -251,6 +260,8 @@ export const runbookSchema = z.strictObject({
   environment: z.string().optional(),
   /** How bad the incident is that it is for; absent: it says nothing of that. */
   severity: severitySchema.optional(),
+  /** Until when a rollback has to be over: `HH:MM` by the clocks of `zone`. `atEnd`: what is done where nobody decides. */
+  window: z.strictObject({ ends: z.string(), zone: z.string(), atEnd: atEndSchema.optional() }).optional(),
   vars: z.record(z.string(), variableSchema),
   /** Programs that have to be on PATH before anything runs, with how to install each; absent: none are named. */
   needs: z

@@ -20,6 +20,7 @@ import {
   hooksShape,
   itemShape,
   onShape,
+  phaseShape,
   reportShape,
   rollbackShape,
   runbookShape,
@@ -39,8 +40,18 @@ const body: Schema = { $ref: '#/$defs/body' };
 
 /** A phase whose steps happen on hosts. */
 function phaseOnHosts(): Schema {
-  const keys = { ...schemasOf(onShape), ...schemasOf({ on_fail: stepShape.on_fail }), steps: someSteps };
+  const keys = {
+    ...schemasOf(phaseShape),
+    ...schemasOf(onShape),
+    ...schemasOf({ on_fail: stepShape.on_fail }),
+    steps: someSteps,
+  };
   return closed(keys, ['on', 'steps']);
+}
+
+/** A phase that has a budget. */
+function phaseWithLimits(): Schema {
+  return closed({ ...schemasOf(phaseShape), steps: someSteps }, ['budget', 'steps']);
 }
 
 /** The JSON Schema of a runbook with the actions of `specs`. */
@@ -49,7 +60,11 @@ export function runbookJsonSchema(specs: ActionSpecs): Schema {
     ...schemasOf(runbookShape),
     vars: { type: 'object', additionalProperties: { anyOf: [anyScalar, { type: 'array' }, schemaOf(variableSchema)] } },
     target: closed({ ...schemasOf(targetShape), identity: body }, ['name', 'identity']),
-    phases: { type: 'object', minProperties: 1, additionalProperties: { anyOf: [someSteps, phaseOnHosts()] } },
+    phases: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: { anyOf: [someSteps, phaseOnHosts(), phaseWithLimits()] },
+    },
     rollback: closed({ ...schemasOf(rollbackShape), steps }),
     hooks: closed(Object.fromEntries(Object.keys(hooksShape).map((key) => [key, hooks]))),
     report: closed(schemasOf(reportShape)),

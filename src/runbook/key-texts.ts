@@ -98,6 +98,15 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   at_once: text('On how many hosts it happens at the same time.', '8'),
   order: text('In which order hosts are gone through: given, reverse or random.', 'reverse'),
   become: text('The account that its commands run as on their hosts, by sudo -n.', 'root'),
+  window: text(
+    'Until when a rollback has to be over, by the clocks of a time zone: the moment to decide is shown, and asked for.',
+    '{ ends: "03:45", zone: Europe/Berlin, then: rollback }',
+  ),
+  ends: text('When the window closes, by the clocks of its zone.', '"03:45"'),
+  zone: text('The time zone of the window.', 'Europe/Berlin'),
+  // biome-ignore lint/suspicious/noThenProperty: it is a key of documents, and nothing awaits this map
+  then: text('What is done at the moment to decide where nobody is there: rollback or pause.', 'rollback'),
+  budget: text('How long the phase may take, with a rollback of what was done.', '20m'),
   severity: text(
     'How much an open item weighs: blocker, high, medium or low; at the top of a runbook how bad the incident is: sev1 to sev5.',
     'blocker',

@@ -17,6 +17,20 @@ const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'the name of an environment variable has letters, digits and _, and does not begin with a digit',
 });
 
+/** The key `then`, of maps that nothing awaits. */
+function atEnd<T>(schema: T): { readonly then: T } {
+  // biome-ignore lint/suspicious/noThenProperty: it is what documents say
+  return { then: schema };
+}
+
+const timeOfDay = someText.refine((source) => /^(?:[01]\d|2[0-3]):[0-5]\d$/.test(source), {
+  error: 'this is a time of day, such as "03:45"',
+});
+
+const timeZone = someText.refine((source) => /^(?:UTC|[A-Z][A-Za-z_]+(?:\/[A-Za-z0-9_+-]+)+)$/.test(source), {
+  error: 'a time zone is UTC or a name like Europe/Berlin',
+});
+
 /** Decimal text above zero, as written: the journal has no fractions. */
 export const weight = someText.refine((source) => /^\d{1,9}(\.\d{1,6})?$/.test(source) && Number(source) > 0, {
   error: 'a weight is a number above 0, such as 1 or 2.5',
@@ -119,6 +133,9 @@ export const variableSchema = strict({
   secret: boolean.optional(),
 });
 
+/** Keys of a phase besides those of the steps that it holds. */
+export const phaseShape = { budget: someDuration, ...atEnd(word(['rollback', 'pause'])) } as const;
+
 export const targetShape = { name: someText, identity: z.unknown() } as const;
 
 export const rollbackShape = { point: someText, triggers: oneOrMany(someText), steps: z.array(z.unknown()) } as const;
@@ -148,6 +165,8 @@ export const runbookShape = {
   runbook: someText,
   environment: someText,
   severity: word(severities),
+  /** Until when a rollback has to be over, by the clocks of a time zone, and what is done where nobody decides. */
+  window: strict({ ends: timeOfDay, zone: timeZone, ...atEnd(word(['rollback', 'pause']).optional()) }),
   /** Who is in each role; a role without members may be claimed by anybody. */
   roles: z.record(z.string(), z.union([z.array(someText), someText.transform((name) => [name])])),
   vars: z.record(z.string(), z.unknown()),

@@ -9,6 +9,7 @@ import { parseText } from '../runbook/documents.ts';
 const runbook = `runbook: Everything
 environment: production
 severity: sev2
+window: { ends: "03:45", zone: Europe/Berlin, then: rollback }
 rehearsed: { within: 30d, signed: true }
 roles: { release-manager: [ann, bob] }
 needs: { jq: apt install jq }
@@ -72,6 +73,7 @@ phases:
     - { id: told, notify: { webhook: "https://hook.example", text: out it goes, format: slack } }
     - { id: seen, grep: { pattern: foo, in: "*.ts", not_in: "x/*", words: true } }
     - { id: read, data: { file: a.conf, format: env }, expect: doc.A == "1" }
+  verify: { budget: 20m, then: pause, steps: [{ id: last, manual: Look. }] }
 rollback: { point: previous, triggers: [It fails twice], steps: [{ manual: Tell them. }] }
 hooks: { failed: [{ run: ./tell "$reason" }] }
 report: { success: { It answers: [two, one] }, sections: { Release: { Label: "v \${{ version }}" }, After: [Watch the logs] } }
@@ -94,6 +96,9 @@ categories:
 /** Text of the document → where the page has to say it. */
 const said: readonly string[] = [
   'production',
+  'sev2',
+  'a rollback is over by 03:45 Europe/Berlin; where nobody decides it is rolled back',
+  'Time for it: 20m with a rollback of it all; where nobody decides it waits',
   'jq (apt install jq)',
   'shop-p|${{ app }}-p',
   'cat /etc/hostname',

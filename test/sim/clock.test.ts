@@ -6,6 +6,7 @@ import type { RunEvent } from '../../src/run/event.ts';
 import { firstBreach } from '../../src/run/obeys.ts';
 import { reduceAll } from '../../src/run/reduce.ts';
 import { newestRules } from '../../src/run/rules.ts';
+import type { Runbook } from '../../src/runbook/document.ts';
 import { createJournals } from '../../src/store/folder/journals.ts';
 import { body, runbook, step } from '../run/play.ts';
 import { Dice, type Life, World } from './world.ts';
@@ -26,7 +27,7 @@ interface Moment {
   readonly life: number;
 }
 
-async function drive(world: World, { host, locks, here }: Life, moments: Moment[]) {
+async function drive(world: World, { host, locks, here }: Life, moments: Moment[], document: Runbook, due?: number[]) {
   const journals = await createJournals(host, '/desk/state', actions, locks);
   const [known] = (await host.files.list('/desk/state/runs').catch(() => [])).filter((name) => !name.startsWith('.'));
   const { bootId } = host.machine;
@@ -51,14 +52,18 @@ async function drive(world: World, { host, locks, here }: Life, moments: Moment[
     for (const { type } of events) {
       if (type === 'attempt.ended' || type === 'step.started')
         moments.push({ type: type === 'step.started' ? 'started' : 'ended', time: world.time, life: world.lives });
+      if (type === 'decision.due') due?.push(world.time);
     }
+    const activity = session.activity();
+    if (activity.kind === 'waiting' && activity.question.kind === 'window')
+      session.answer({ kind: 'go-on', reason: 'it is nearly there' }, activity.question).catch(() => {});
   });
   await session.done;
   return (await journals.read(journal.id)).events;
 }
 
 /** Plays the story of `seed`. `dies`: at that boundary its process is killed. `slept`: for how long the machine did. */
-async function play(seed: number, dies: number) {
+async function play(seed: number, dies: number, text = document, due: number[] = []) {
   const world = new World(seed);
   const dice = new Dice(seed * 31);
   const moments: Moment[] = [];
@@ -72,7 +77,7 @@ async function play(seed: number, dies: number) {
   };
   world.crashAt = dies;
   for (;;) {
-    const events = await world.until(drive(world, world.boot(), moments));
+    const events = await world.until(drive(world, world.boot(), moments, text, due));
     if (events !== undefined) return { events, moments, resumedAt, slept };
     world.crashAt = Number.POSITIVE_INFINITY;
     resumedAt = world.time;
@@ -98,6 +103,51 @@ test.each(Array.from({ length: 8 }, (_, at) => at * 12))(
         const most = life === next.life ? waited : next.time - resumedAt;
         expect(most, `seed ${seed}`).toBeLessThanOrEqual(everyMs + slept + slack);
       }
+    }
+  },
+);
+
+const budgetMs = 60_000;
+const undoMs = 20_000;
+const undo = {
+  kind: 'bodies' as const,
+  bodies: [body('run', { script: JSON.stringify({ exits: [0], ms: 5 }) }, { timeoutMs: undoMs })],
+};
+const budgeted = runbook([], {
+  phases: [
+    {
+      id: 'verify',
+      title: 'Verify',
+      budgetMs,
+      steps: [
+        { ...step('change', { undo }), ...body('run', { script: JSON.stringify({ exits: [0], ms: 5 }) }) },
+        {
+          ...step('flaky'),
+          ...body('check', { script: JSON.stringify({ exits: [...Array.from({ length: 14 }, () => 1), 0], ms: 5 }) }),
+          retry: { times: 20, everyMs, passes: 1 },
+        },
+      ],
+    },
+  ],
+});
+
+test.each(Array.from({ length: 4 }, (_, at) => at * 12))(
+  'no jump of the clock, no sleep and no death brings the moment to decide nearer, and it comes once (seeds from %i)',
+  async (from) => {
+    for (let seed = from + 1; seed <= from + 12; seed += 1) {
+      const dies = seed % 3 === 0 ? 20 + (seed % 60) : Number.POSITIVE_INFINITY;
+      const due: number[] = [];
+      const { events, moments, slept, resumedAt } = await play(seed, dies, budgeted, due);
+      expect(firstBreach(events, 'sim', actions), `seed ${seed}`).toBeNull();
+      expect(
+        events.filter(({ type }) => type === 'decision.due'),
+        `seed ${seed}`,
+      ).toHaveLength(1);
+      const waited = (due[0] ?? 0) - (moments[0]?.time ?? 0);
+      const slack = budgetMs / 500;
+      expect(waited, `seed ${seed}`).toBeGreaterThanOrEqual(budgetMs - undoMs - slept - slack);
+      const most = budgetMs - undoMs + slept + everyMs + slack;
+      expect(Math.min(waited, (due[0] ?? 0) - resumedAt), `seed ${seed}`).toBeLessThanOrEqual(most);
     }
   },
 );

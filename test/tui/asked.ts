@@ -49,6 +49,7 @@ export const rarer: readonly Question[] = [
     ...at,
     open: [{ run: 'older-run', step: 'freeze', text: 'Lift the freeze', since: 0, remark: null }],
   },
+  { kind: 'window', seq: 3, of: 'window', endsAt: 5, rollbackMs: 7, basis: 'timeouts', atEnd: null },
   { kind: 'handover', seq: 3, from: 'Ada', to: 'Bo', note: 'half done', read: ['promote', 'fence'] },
   {
     kind: 'variable',
@@ -84,6 +85,7 @@ export const everyKind = Object.keys({
   notify: true,
   obligations: true,
   handover: true,
+  window: true,
 } satisfies Record<Question['kind'], true>);
 
 /** `question` waits, whatever is answered; what was answered is kept. */

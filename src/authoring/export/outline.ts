@@ -50,9 +50,14 @@ export function readable(runbook: Runbook): ReadDocument {
     facts: [...headFacts(runbook), ...(checklist === undefined ? [] : rulesFacts(checklist))],
     variables: Object.entries(vars).map(([name, variable]) => [name, variableText(variable)]),
     parts: [
-      ...runbook.phases.map(({ id, title, steps }): ReadPart => {
+      ...runbook.phases.map(({ id, title, steps, budgetMs, atEnd }): ReadPart => {
         const weight = weights.get(id);
-        const lines: readonly Fact[] = weight === undefined || weight === '1' ? [] : [['Weight', weight]];
+        const lines: readonly Fact[] = [
+          ...(weight === undefined || weight === '1' ? [] : [['Weight', weight] as const]),
+          ...(budgetMs === undefined
+            ? []
+            : [['Time for it', `${durationText(budgetMs)} with a rollback of it all${atEndText(atEnd)}`] as const]),
+        ];
         return { title, intro: [], lines, steps: steps.map((step) => stepOf(step, titleOf)) };
       }),
       ...rollbackPart(runbook, titleOf),
@@ -79,6 +84,7 @@ export function readable(runbook: Runbook): ReadDocument {
 function headFacts({
   environment,
   severity,
+  window,
   target,
   rollback,
   needs,
@@ -92,6 +98,8 @@ function headFacts({
   };
   add('Environment', environment);
   add('Severity', severity);
+  if (window !== undefined)
+    add('Window', `a rollback is over by ${window.ends} ${window.zone}${atEndText(window.atEnd)}`);
   if (rehearsed !== undefined)
     add(
       'Rehearsed',
@@ -107,6 +115,12 @@ function headFacts({
   for (const { name, sha256 } of change?.artefacts ?? []) add('Artefact', `${name}, sha256 ${sha256}`);
   add('Rollback point', rollback.point);
   return facts;
+}
+
+/** What is done at the moment to decide, where nobody is there. */
+function atEndText(atEnd: 'rollback' | 'pause' | undefined): string {
+  if (atEnd === undefined) return '';
+  return atEnd === 'rollback' ? '; where nobody decides it is rolled back' : '; where nobody decides it waits';
 }
 
 function part(title: string, lines: readonly Fact[]): ReadPart {

@@ -25,6 +25,7 @@ import { obligationsDialog } from './questions/obligations.ts';
 import { overDialog } from './questions/over.ts';
 import { reviewDialog } from './questions/review.ts';
 import { variableDialog } from './questions/variable.ts';
+import { windowDialog } from './questions/window.ts';
 
 /** The dialog of an open question; null for `ready`, which the run screen's own keys answer. */
 export function dialogFor(question: Question, state: RunState): Dialog | null {
@@ -65,6 +66,8 @@ export function dialogFor(question: Question, state: RunState): Dialog | null {
       return itemDialog(question, lastAnswer(state));
     case 'notify':
       return notifyDialog(question);
+    case 'window':
+      return windowDialog(question);
     case 'handover':
       return handoverDialog(question, state);
     case 'obligations':

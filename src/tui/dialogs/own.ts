@@ -9,7 +9,7 @@ import type { Choice, Dialog } from './dialog.ts';
 import { fieldOf, form, pauseChoice, reasonField, valueFields, valuesGiven } from './pieces.ts';
 
 /** A question about one step. */
-export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' | 'handover' }>;
+export type StepQuestion = Exclude<Question, { kind: 'variable' | 'obligations' | 'handover' | 'window' }>;
 
 /** Skip the step that waits. */
 export function skipDialog(question: StepQuestion, captures: readonly string[]): Dialog {

@@ -9,6 +9,8 @@ export function questionKey(question: Question): string {
   switch (question.kind) {
     case 'variable':
       return `variable ${question.name}`;
+    case 'window':
+      return `window ${question.seq}`;
     case 'handover':
       return `handover ${question.seq} ${question.read.join(' ')}`;
     case 'obligations':

@@ -8,6 +8,7 @@ import { begunCommands } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import type { History, RunView, View } from '../view.ts';
 import { cellWidth, fit } from './cells.ts';
+import { clockShown } from './clock.ts';
 import { etaText } from './eta.ts';
 import { filled } from './filled.ts';
 import { shortId, timeOfDay } from './format.ts';
@@ -15,18 +16,24 @@ import { glyphsOf, paint, type Style } from './look.ts';
 
 const barCells = 10;
 
+const styles = { quiet: 'plain', amber: 'warn', red: 'banner-danger' } as const;
+
 /** The banner of a run in exactly as many cells as the screen is wide. What matters least goes first: ETA, clock, version. */
 export function bannerRow(view: View, { state, history }: RunView): string {
   const { look, now, offsetMs } = view;
   const width = view.ui.columns;
   const { ellipsis } = glyphsOf(look);
   const { word, name, left } = placeOf(state);
-  const right = rightParts(state, history, now, offsetMs);
+  const clock = clockShown(state, history, now, offsetMs);
+  const right = [...(clock === null ? [] : [clock.text]), ...rightParts(state, history, now, offsetMs)];
   const head = word === '' ? ' ' : ` ${word} `;
   while (right.length > 1 && cellWidth(head) + cellWidth(left.join('  ')) + cellWidth(right.join('  ')) + 2 > width)
     right.pop();
-  const tail = `${right.join('  ')} `;
-  const room = Math.max(0, width - cellWidth(head) - cellWidth(tail));
+  const plain = `${right.join('  ')} `;
+  const room = Math.max(0, width - cellWidth(head) - cellWidth(plain));
+  const urgent = clock === null || clock.urgency === 'quiet' ? null : clock;
+  const tail =
+    urgent === null ? plain : plain.replace(urgent.text, () => paint(look, styles[urgent.urgency], urgent.text));
   const middle = fit(left.join('  '), Math.max(0, room - 1), ellipsis);
   if (room === 0) return fit(`${head}${name}`, width, ellipsis);
   return `${word === '' ? head : ` ${paint(look, environmentStyle(word), word)} `}${paint(look, 'bold', middle)} ${tail}`;

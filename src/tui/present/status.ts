@@ -2,6 +2,7 @@
  * The last two rows: what happens now and what is owed; and the keys.
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
+import { clockName } from '../../run/decision-clock.ts';
 import { nameOnHost } from '../../run/host-of.ts';
 import { outlineOf } from '../../run/outline.ts';
 import { waitsFor } from '../../run/question.ts';
@@ -120,6 +121,8 @@ function waitingText({ state, history }: RunView, question: Waiting, keys: View[
       return `${keyOf(keys, 'run')} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
     case 'variable':
       return `waits for a value: ${question.name} ${enter}`;
+    case 'window':
+      return `waits for your decision: roll back or go on, ${clockName(question.of)} is about to end ${enter}`;
     case 'handover':
       return `waits for ${question.to} to take the run over ${enter}`;
     case 'obligations':
