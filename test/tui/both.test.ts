@@ -28,7 +28,7 @@ const chrome = new Set(
     ...bindings.flatMap(({ hint, keys }) => [hint, ...keys, ...keys.map(keyLabel)]),
     'Steps Items Output Evidence Tab FOLLOW LINE none nothing yet line lines kB more for all of here',
     'Timeline Rollback plan Keys The report as it stands, not written PgUp PgDn Ctrl-R reads all scroll',
-    'Up/Down y/n Enter answers goes back to which Esc marks none (Enter) after waits you decision your waits until',
+    'Up/Down y/n Enter answers goes back to which Esc marks none after it waits you decision your waits until',
     'Go back choose runs judges writes watch B kB',
   ].flatMap(wordsOf),
 );

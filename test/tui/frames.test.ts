@@ -110,7 +110,7 @@ describe('frames', () => {
       '    Skip',
       '    Roll back',
       '    Pause the run and quit',
-      ' waits for you: promote, Promote replica (Enter)',
+      ' it waits for you: promote, Promote replica',
       ' Up/Down choose  Enter accept  Esc close  u rollback plan  ? help',
     ]);
   });

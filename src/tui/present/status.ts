@@ -70,7 +70,8 @@ function hereText({ ui, keys }: View, run: RunView): string | null {
 }
 
 /** What the run does or waits for, in words. */
-function activityText({ now, keys }: View, run: RunView): string {
+function activityText(view: View, run: RunView): string {
+  const { now, keys } = view;
   const { activity, state } = run;
   if (hasEnded(run)) return state.endReason ?? state.paused?.waiting ?? '';
   switch (activity.kind) {
@@ -86,7 +87,7 @@ function activityText({ now, keys }: View, run: RunView): string {
       return `${probeText(activity.probe)}, ${elapsed(now - activity.probe.startedAt)}`;
     case 'waiting':
       if (run.readOnly) return watchedText(state, activity.question);
-      return waitingText(run, activity.question, keys);
+      return waitingText(run, activity.question, view);
   }
 }
 
@@ -114,31 +115,34 @@ function isDangerous(state: RunState, id: StepId): boolean {
   return outlineOf(state.runbook).places.get(id)?.step.danger ?? false;
 }
 
-function waitingText({ state, history }: RunView, question: Waiting, keys: View['keys']): string {
-  const enter = `(${keyOf(keys, 'answer')})`;
+/** What it waits for; where no dialog is open, first of all the key that opens it, because the end of the row may be cut. */
+function waitingText({ state, history }: RunView, question: Waiting, { ui, keys }: View): string {
+  if (question.kind === 'ready')
+    return `${keyOf(keys, 'run')} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
+  const text = askedText(question);
+  return topOverlay(ui) === null ? `${keyOf(keys, 'answer')} answers; ${text}` : text;
+}
+
+function askedText(question: Exclude<Waiting, { kind: 'ready' }>): string {
   switch (question.kind) {
-    case 'ready':
-      return `${keyOf(keys, 'run')} runs ${question.step}${asksFirst(state, question)}${isWithoutHistory(state, history) ? '; no earlier run, so no ETA yet' : ''}`;
     case 'variable':
-      return `waits for a value: ${question.name} ${enter}`;
+      return `it waits for a value: ${question.name}`;
     case 'window':
-      return `waits for your decision: roll back or go on, ${clockName(question.of)} is about to end ${enter}`;
+      return `it waits for your decision: roll back or go on, ${clockName(question.of)} is about to end`;
     case 'handover':
-      return `waits for ${question.to} to take the run over ${enter}`;
+      return `it waits for ${question.to} to take the run over`;
     case 'obligations':
-      return `waits for what is still owed ${enter}`;
+      return 'it waits for what is still owed';
     case 'held':
-      return question.waits
-        ? `waits until ${question.target} is let go ${enter}`
-        : `another run holds ${question.target} ${enter}`;
+      return question.waits ? `it waits until ${question.target} is let go` : `another run holds ${question.target}`;
     case 'over':
-      return `waits for your decision: another run has changed the target since ${enter}`;
+      return 'it waits for your decision: another run has changed the target since';
     case 'earlier':
-      return `waits for your decision: earlier runs left something open here ${enter}`;
+      return 'it waits for your decision: earlier runs left something open here';
     case 'no-go':
-      return `waits for your decision: ${question.audit === true ? question.title : question.step} is no-go ${enter}`;
+      return `it waits for your decision: ${question.audit === true ? question.title : question.step} is no-go`;
     default:
-      return `waits for you: ${question.step}, ${question.title} ${enter}`;
+      return `it waits for you: ${question.step}, ${question.title}`;
   }
 }
 
