@@ -62,7 +62,11 @@ export async function planPrune(world: World, { olderMs, keepSigned }: PruneRequ
   const settled = new Set(
     all.flatMap((one) => one.trace?.decided ?? []).flatMap(({ as, item }) => (as === 'settled' ? [item] : [])),
   );
+  const apart = await world.journals.apart(old.map(({ run }) => run));
   for (const one of old) {
+    if (apart.has(one.run))
+      why.set(one.run, 'another branch of it is kept beside it, or records that it lacks are here');
+    if (why.has(one.run)) continue;
     const reason = staysByItself(one, settled) ?? (keepSigned ? await signed(world, one.run) : null);
     if (reason !== null) why.set(one.run, reason);
   }

@@ -1,10 +1,11 @@
 /** `gonogo list`: the runs of the state folder, newest first. */
 import { operatorName } from '../app/operator.ts';
+import { apartWords } from '../app/put-back.ts';
 import { listRuns, placeInLists, type StandingSummary } from '../app/standing.ts';
 import type { World } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { isoTime } from '../report/time.ts';
-import type { Wanted } from '../store/store.ts';
+import type { Apart, Wanted } from '../store/store.ts';
 import { standingLines } from '../tui/present/standing.ts';
 import { type Io, openWorld, printJson, type StateOptions, UsageError } from './command.ts';
 
@@ -32,8 +33,12 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
   const wanted = await wantedBy(world, options);
   // What runs now waits for nobody, whatever its journal says.
   const runs = (await listRuns(world, wanted)).filter((one) => waiting !== true || waits(one));
+  const apart = await world.journals.apart(runs.map(({ run }) => run));
   if (options.json === true) {
-    printJson(io, runs.map(asJson));
+    printJson(
+      io,
+      runs.map((one) => ({ ...asJson(one), ...apart.get(one.run) })),
+    );
     return 0;
   }
   const folder = visibleLine(world.runsAt);
@@ -42,7 +47,12 @@ export async function list(options: ListOptions, io: Io): Promise<number> {
   else if (runs.length === 0) io.stderr(`no runs yet in ${folder}; hint: gonogo run FILE, or gonogo demo\n`);
   else io.stderr(`runs in ${folder}\n`);
   const width = Math.max(0, ...runs.map(({ run }) => run.length));
-  for (const one of runs) io.stdout(`${visibleLine(one.run).padEnd(width)}  ${lineOf(one, world.host.clock.now())}\n`);
+  for (const one of runs)
+    io.stdout(
+      `${visibleLine(one.run).padEnd(width)}  ${lineOf(one, world.host.clock.now())}${apartMark(apart.get(one.run))}\n`,
+    );
+  for (const [run, one] of narrowed ? [] : await world.journals.apart())
+    for (const line of apartWords(one, run)) io.stdout(`${visibleLine(run)}  ${visibleLine(line)}\n`);
   const last = runs.at(-1);
   if (last !== undefined && runs.length === wanted.most) io.stderr(`older ones: gonogo list --after ${last.run}\n`);
   return 0;
@@ -71,6 +81,13 @@ function countOf(limit: string): number {
 
 function waits({ waiting, wanted }: StandingSummary): boolean {
   return waiting !== null || wanted.length > 0;
+}
+
+/** Beside what a run is: records that are not among its own. */
+function apartMark(apart: Apart | undefined): string {
+  if (apart === undefined) return '';
+  const lacks = apart.lacking === null ? '' : '  lacks records that this machine has';
+  return `${lacks}${apart.branches.length === 0 ? '' : '  has another branch'}`;
 }
 
 /** Epoch ms. */

@@ -1,5 +1,6 @@
 /** `gonogo resume [RUN]`: goes on with a run where it stands, also in the middle of a rollback. */
 import type { DocumentChange } from '../app/changed-documents.ts';
+import { putBack } from '../app/put-back.ts';
 import {
   type AboutChanges,
   changesSince,
@@ -31,6 +32,7 @@ export async function resume(run: string, options: ResumeOptions, io: Io): Promi
   const { answers, operator } = options;
   assertSaid(options);
   const world = await openWorld(options);
+  for (const line of await putBack(world, run)) io.stderr(`${visibleLine(line)}\n`);
   const guided = isGuided(options, io);
   const takingOver = await takingOverOf(world, { run, guided, answers, reason: options.takeOver }, io);
   const request = { run, guided, answers, operator, takingOver };

@@ -1,6 +1,7 @@
 /** `gonogo rollback [RUN]`: starts the rollback of a run, or goes on with it. */
+import { putBack } from '../app/put-back.ts';
 import { rollBack } from '../app/resume.ts';
-import { visible } from '../diagnostics/sanitise.ts';
+import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
@@ -25,6 +26,7 @@ export async function rollback(run: string, options: RollbackOptions, io: Io): P
     throw new UsageError('--over: say with --reason why the run is rolled back over a newer one');
   assertSaid(options);
   const world = await openWorld(options);
+  for (const line of await putBack(world, run)) io.stderr(`${visibleLine(line)}\n`);
   const over = options.over === undefined ? undefined : await world.journals.resolve(options.over);
   const found = await rollBack(world, { run, guided: isGuided(options, io), answers, operator, reason, over });
   if (found.kind === 'opened') return drive(world, found, options, io);

@@ -3,6 +3,7 @@ import { itemOutcomes } from '../app/audit.ts';
 import { takenBefore } from '../app/clocks.ts';
 import { type OnTarget, onTarget } from '../app/holds.ts';
 import { type People, peopleAt } from '../app/people.ts';
+import { apartWords } from '../app/put-back.ts';
 import { runningNow } from '../app/standing.ts';
 import { readNotedRun } from '../app/world.ts';
 import { visibleLine } from '../diagnostics/sanitise.ts';
@@ -49,13 +50,21 @@ export async function show(name: string, options: ShowOptions, io: Io): Promise<
   const around = await onTarget(world, state);
   const people = await peopleAt(world, state.id);
   const durations = await takenBefore(world, state.runbook);
+  const apart = (await world.journals.apart([state.id])).get(state.id) ?? { lacking: null, branches: [] };
   if (options.json === true) {
     const clocks = decisionClocks(state, durations).map(clockAsJson);
-    const json = { clocks, ...runAsJson(state, standing, now), ...peopleAsJson(people), ...holdsAsJson(state, around) };
+    const json = {
+      clocks,
+      ...runAsJson(state, standing, now),
+      ...peopleAsJson(people),
+      ...holdsAsJson(state, around),
+      ...apart,
+    };
     await printJsonParts(io, { ...json, notes: new Items((take) => notes((note) => take(noteAsJson(note)))) });
     return 0;
   }
   const teller = new Teller(io, world.journals.evidence(state.id));
+  for (const line of apartWords(apart, state.id)) io.stdout(`apart      ${visibleLine(line)}\n`);
   const clocks = clockLines(state, durations, now).map((line) => `clock      ${visibleLine(line)}`);
   const first = [...linesBeforeNotes(state, standing, now), ...[...clocks, ...peopleLines(people, now)].map(plain)];
   await tellLines(teller, first);

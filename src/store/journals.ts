@@ -11,6 +11,7 @@ import type { EventDraft, Evidence, RunEvent } from '../run/event.ts';
 import type { TargetName } from '../run/holding.ts';
 import type { Claiming, ClaimOutcome } from '../run/trace.ts';
 import type {
+  Apart,
   DistributiveOmit,
   Driver,
   EvidenceReader,
@@ -92,6 +93,8 @@ export interface Journals {
   put(id: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null>;
   /** Takes the lease (`over`: as for `Store.take`) and recovers a torn tail. `take` is called with every event so far, in order, those of the opening last. */
   open(id: string, take?: (event: RunEvent) => void, over?: TakeOver): Promise<Journal>;
+  /** As `Store.apart`. */
+  apart(runs?: readonly string[]): Promise<ReadonlyMap<string, Apart>>;
   /** As `Store.driver`. */
   driver(id: string): Promise<Driver | null>;
   /**

@@ -91,6 +91,23 @@ export interface TakeOver {
   readonly lease: number;
 }
 
+/**
+ * Records of a run that are not among its own, because the store went back to an earlier moment: `lacking` are those that this machine has
+ * and that whoever takes the run here puts back; a branch is what somebody had recorded before the run was gone on with from that moment.
+ */
+export interface Apart {
+  readonly lacking: { readonly from: number; readonly to: number } | null;
+  readonly branches: readonly Branch[];
+}
+
+/** The records `after + 1` to `to`, as they were on `hostname`. `kept` ISO 8601; null: on this machine alone. */
+export interface Branch {
+  readonly after: number;
+  readonly to: number;
+  readonly hostname: string;
+  readonly kept: string | null;
+}
+
 /** Who drives a run. `since` and `seen` (its last sign) are for people, ISO 8601: nothing is decided by them. */
 export interface Driver {
   /** `Lease.epoch` of what they hold. */
@@ -144,6 +161,8 @@ export interface Store {
   take(run: string, over?: TakeOver): Promise<Lease>;
   /** Who drives a run, as far as the store knows; null: nobody, or the store cannot tell. */
   driver(run: string): Promise<Driver | null>;
+  /** Of `runs` those that are apart; absent: of all that were driven from here and are not in the store at all. */
+  apart(runs?: readonly string[]): Promise<ReadonlyMap<string, Apart>>;
   /** The lines after `after`, in chunks of any size. What follows the last newline is no line. */
   records(run: string, after: Position): AsyncIterable<Uint8Array>;
   evidence(run: string): EvidenceReader;

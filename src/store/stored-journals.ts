@@ -34,7 +34,18 @@ import type { Journal, Journals, Replayed, StoredRun } from './journals.ts';
 import { assertKnown } from './known.ts';
 import { behindAfter, RunJournal } from './run-journal.ts';
 import { Running } from './running.ts';
-import type { Digest, Driver, EvidenceReader, Lease, RunSummary, Store, TakeOver, Wanted, Watcher } from './store.ts';
+import type {
+  Apart,
+  Digest,
+  Driver,
+  EvidenceReader,
+  Lease,
+  RunSummary,
+  Store,
+  TakeOver,
+  Wanted,
+  Watcher,
+} from './store.ts';
 import { summarise, unreadable } from './summary.ts';
 
 const createTriesMax = 5;
@@ -174,6 +185,10 @@ class StoredJournals implements Journals {
 
   watchers(id: string): Promise<readonly Watcher[] | null> {
     return this.#store.watchers(id);
+  }
+
+  apart(runs?: readonly string[]): Promise<ReadonlyMap<string, Apart>> {
+    return this.#store.apart(runs);
   }
 
   driver(id: string): Promise<Driver | null> {

@@ -18,6 +18,7 @@ import { sha256Hex } from '../signing/canonical.ts';
 import { documentName, evidencePrefix, isReportName, journalName } from '../signing/report-layout.ts';
 import type { Statement, Subject } from '../signing/statement.ts';
 import type { Journals } from '../store/journals.ts';
+import type { Apart } from '../store/store.ts';
 import { verifyApprovalJournal } from './approvals.ts';
 import { type HeadLine, verifyChain, verifyHead, verifyLive, verifyPrefix } from './chain.ts';
 import { type Check, Checks } from './checks.ts';
@@ -128,6 +129,7 @@ export async function verifyRun(journals: Journals, id: string, options: Verifie
   verifyDocuments(live, await documentsOf(journals, live), '', checks);
   rules.tell(live.state, checks);
   verifyEvidence(await evidenceOf(journals, live), 'recorded', checks);
+  tellApart((await journals.apart([id])).get(id), checks);
   const demanded = options.trust.demanded === 'everything';
   const handed = await reportOf(journals, { ...read, found: live }, options, checks);
   if (handed.journal !== null) verifyDocuments(handed.journal, handed.digests, 'in the report', checks);
@@ -135,6 +137,24 @@ export async function verifyRun(journals: Journals, id: string, options: Verifie
   const found = await verifyReport({ ...handed, again }, options, demanded, checks);
   await verifyClaims(live, found, options, checks);
   return conclude(live, found, checks);
+}
+
+/** What the store lacks can be put back. Another branch cannot be undone: the run is what it is, and this is said of it. */
+function tellApart(apart: Apart | undefined, checks: Checks): void {
+  if (apart === undefined) return;
+  const { lacking, branches } = apart;
+  if (lacking !== null)
+    checks.add(
+      'store',
+      false,
+      `it lacks records ${lacking.from} to ${lacking.to}, which this machine has: it went back to an earlier moment`,
+    );
+  for (const { after, to, hostname } of branches)
+    checks.add(
+      'branch',
+      true,
+      `records ${after + 1} to ${to} as ${hostname} had recorded them are kept beside the run, which went on without them`,
+    );
 }
 
 async function textOf(journals: Journals, run: string, sha256: string): Promise<string | null> {

@@ -148,6 +148,28 @@ export class Server {
     return this.address(name, user);
   }
 
+  /** Keeps how a database is now under another name. Nobody may be connected to it. */
+  async backUp(database: string): Promise<string> {
+    this.#databases += 1;
+    const backup = `backup${this.#databases}`;
+    await this.#freed(database);
+    await this.sql('postgres', `create database ${backup} template ${database}`);
+    return backup;
+  }
+
+  /** Makes a database what it was when `backup` was kept; whoever is connected to it is cut off. */
+  async restore(database: string, backup: string): Promise<void> {
+    await this.#freed(database);
+    await this.sql('postgres', `drop database ${database} with (force)`);
+    await this.sql('postgres', `create database ${database} template ${backup}`);
+  }
+
+  async #freed(database: string): Promise<void> {
+    await this.sql('postgres', `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
+    const left = `select 1 from pg_stat_activity where datname = '${database}'`;
+    while ((await this.sql('postgres', left)).length > 0);
+  }
+
   address(database: string, user = 'owner', port = this.port): string {
     return `postgres://${user}@127.0.0.1:${port}/${database}`;
   }

@@ -162,6 +162,11 @@ export class FolderStore implements Store {
     return translated(this.#take(run));
   }
 
+  /** A folder that was put back is whole as it was then. */
+  async apart(): ReturnType<Store['apart']> {
+    return new Map();
+  }
+
   driver(): Promise<null> {
     return Promise.resolve(null);
   }

@@ -10,6 +10,7 @@
 import { type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import type { Evidence } from '../../run/event.ts';
+import { keepEvidence } from '../folder/evidence.ts';
 import type { Lock } from '../folder/lock.ts';
 import { parseMessage } from '../message.ts';
 import type {
@@ -22,7 +23,8 @@ import type {
   Position,
   RefusedMessage,
 } from '../store.ts';
-import { type Connection, Lost } from './connection.ts';
+import { type Connection, Lost, type Row } from './connection.ts';
+import type { Copy } from './copy.ts';
 import { Uploads } from './uploads.ts';
 
 type Given = Parameters<Lease['append']>[0];
@@ -34,6 +36,9 @@ export interface PostgresLeaseParts {
   readonly workspace: string;
   readonly lock: Lock;
   readonly evidence: EvidenceReader;
+  readonly copy: Copy;
+  /** The lines of the run after a place. */
+  readonly records: (after: Position) => AsyncIterable<Uint8Array>;
   /** Makes a connection of its own. */
   readonly connect: () => Connection;
   /** How long a server that is away is waited for while nothing runs. */
@@ -52,6 +57,8 @@ export class PostgresLease implements Lease {
   readonly epoch: number;
   readonly workspace: string;
   readonly evidence: EvidenceReader;
+  /** What this machine keeps of the run's lines. */
+  readonly copy: Copy;
   readonly #parts: PostgresLeaseParts;
   readonly #line: Connection;
   readonly #uploads: Uploads;
@@ -60,12 +67,13 @@ export class PostgresLease implements Lease {
   #hurries = false;
 
   constructor(parts: PostgresLeaseParts) {
-    const { run, epoch, workspace, evidence, host, connect, maxEvidence } = parts;
+    const { run, epoch, workspace, evidence, copy, host, connect, maxEvidence } = parts;
     this.#parts = parts;
     this.run = run;
     this.epoch = epoch;
     this.workspace = workspace;
     this.evidence = evidence;
+    this.copy = copy;
     this.#line = connect();
     this.#uploads = new Uploads({ host, run, epoch, workspace, connect, maxEvidence });
   }
@@ -76,10 +84,11 @@ export class PostgresLease implements Lease {
     if (appended.kind === 'refused' || appended.kind === 'unknown') {
       this.#over = appended;
       this.#uploads.end();
-    } else {
-      if (given.beside !== undefined) this.#uploads.follow(given.beside.running);
-      this.#uploads.wake();
+      return appended;
     }
+    this.copy.append(given.after.seq, given.head.seq, given.bytes);
+    if (given.beside !== undefined) this.#uploads.follow(given.beside.running);
+    this.#uploads.wake();
     return appended;
   }
 
@@ -116,6 +125,7 @@ export class PostgresLease implements Lease {
   async #refused(said: string): Promise<Appended> {
     switch (said) {
       case 'refused epoch':
+        if (await this.#isBehind()) return this.#refused('refused behind');
         return {
           kind: 'refused',
           reason: `taken over by ${await this.#parts.successor().catch(() => 'another')}`,
@@ -127,12 +137,26 @@ export class PostgresLease implements Lease {
           reason: 'the line to the store was cut while the run looked at its target, and another looks at it now',
         };
       case 'refused gone':
-        return { kind: 'refused', reason: 'the store does not hold the run any more' };
+        return {
+          kind: 'refused',
+          reason:
+            'the store does not hold the run any more: it was removed, or lost by a store that went back to an earlier moment',
+        };
       case 'refused behind':
-        return { kind: 'refused', reason: 'the store lacks records that it had: it went back to an earlier moment' };
+        return {
+          kind: 'refused',
+          reason:
+            'the store lacks records that it had: it went back to an earlier moment. A resume on this machine puts them back',
+        };
       default:
         return { kind: 'refused', reason: 'the store holds other records than those of this process' };
     }
+  }
+
+  /** A lease that is to come was lost with what followed it. */
+  async #isBehind(): Promise<boolean> {
+    const [row] = await this.#line.query('select epoch from gonogo.run where run = $1', [this.run]).catch(unanswered);
+    return Number(row?.['epoch'] ?? this.epoch) < this.epoch;
   }
 
   #repeated(text: string, values: readonly unknown[]): ReturnType<Connection['query']> {
@@ -178,6 +202,7 @@ export class PostgresLease implements Lease {
         `run ${this.run} does not agree with its own head: ${where}; nothing was changed`,
       );
     }
+    await this.copy.catchUp(end, this.#parts.records);
     return [];
   }
 
@@ -185,12 +210,23 @@ export class PostgresLease implements Lease {
     const bytes = documents.map((one) => Buffer.from(one.bytes));
     const [row] = await this.#asked('select gonogo.pin_as($1, $2, $3) as pinned', [this.run, this.epoch, bytes]);
     if (row?.['pinned'] !== true) throw await this.#takenOver();
+    await this.copy.pin(documents);
   }
 
   async keep(path: string, bytes: Uint8Array): Promise<Evidence> {
     const kept = await this.#asking(() => this.#uploads.keep(path, bytes));
     if (kept === null) throw await this.#takenOver();
+    await this.#keptHere(path, bytes);
     return kept;
+  }
+
+  /** What goes into the store from here is here too, so that it can be put back; where it cannot be, the store has it. */
+  async #keptHere(path: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await keepEvidence(this.#parts.host.files, this.workspace, path, bytes);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+    }
   }
 
   async discard(path: string): Promise<void> {
@@ -229,6 +265,7 @@ export class PostgresLease implements Lease {
       if (!(error instanceof Lost || error instanceof JournalError)) throw error;
     } finally {
       this.#uploads.end();
+      await this.copy.close();
       this.#parts.lock.release();
       await this.#line.close();
       await this.#uploads.line.close();
@@ -246,6 +283,11 @@ export class PostgresLease implements Lease {
   #asking<T>(work: () => Promise<T>): Promise<T> {
     return told(this.#patiently(work));
   }
+}
+
+function unanswered(error: unknown): readonly Row[] {
+  if (error instanceof Lost || error instanceof JournalError) return [];
+  throw error;
 }
 
 /** From when on an answer counts as old, and how often a server that is slow is asked anew. */

@@ -12,9 +12,10 @@
 
 import { migration2 } from './migration-2.ts';
 import { migration3 } from './migration-3.ts';
+import { migration4 } from './migration-4.ts';
 
 /** What this gonogo makes and understands. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 const tables = `
 create table gonogo.meta (version int not null, id text not null, max_evidence bigint not null);
@@ -234,6 +235,7 @@ export const migrations: readonly string[] = [
   [tables, durable, writing, driving, keeping].join('\n'),
   migration2,
   migration3,
+  migration4,
 ];
 
 /** After any of them: a function is everybody's when it is made. */
@@ -258,6 +260,7 @@ const called = [
   'wake(text)',
   'watch(text, text, text, text)',
   'unwatch(text, text)',
+  'keep_branch(text, bigint, bytea[], jsonb)',
 ];
 
 /** The statements that let `role`, quoted as a name, drive and read runs. */

@@ -19,6 +19,7 @@ import { translated } from '../folder/guard.ts';
 import type { Lock } from '../folder/lock.ts';
 import { messageId, messageText } from '../message.ts';
 import type {
+  Apart,
   Digest,
   Driver,
   EvidenceReader,
@@ -31,8 +32,10 @@ import type {
   Watcher,
 } from '../store.ts';
 import type { Address } from './address.ts';
+import { apartOf, type Difference, differences, firstLine, keepBranch, type Looking, putBack } from './apart.ts';
 import { claimTarget } from './claims.ts';
 import { Connection, Lost, type Row } from './connection.ts';
+import { Copy } from './copy.ts';
 import { digestsOf } from './digests.ts';
 import { Ends, pieceBytes, sharedEvidence } from './evidence.ts';
 import { Follower } from './follow.ts';
@@ -105,19 +108,27 @@ export class PostgresStore implements Store {
 
   // --- making ---
 
-  async create(run: string, documents: readonly PinnedDocument[], { bytes }: Lines): Promise<Lease | null> {
+  async create(run: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null> {
     const lock = await lockRun(this.#parts.host, this.workspace(run));
     if (lock === null) return null;
     try {
-      const values = [run, this.#driver(), documents.map((one) => Buffer.from(one.bytes)), linesIn(bytes)];
+      const values = [run, this.#driver(), documents.map((one) => Buffer.from(one.bytes)), linesIn(lines.bytes)];
       const [row] = await this.#settled('select gonogo.make($1, $2, $3, $4) as said', values);
-      if (row?.['said'] !== 'taken') return this.#lease(run, 1, lock);
+      if (row?.['said'] !== 'taken') return await this.#begun(this.#lease(run, 1, lock), documents, lines);
     } catch (error) {
       lock.release();
       throw error;
     }
     lock.release();
     return null;
+  }
+
+  async #begun(lease: PostgresLease, documents: readonly PinnedDocument[], { bytes, head }: Lines): Promise<Lease> {
+    await lease.copy.pin(documents);
+    await lease.copy.catchUp(head, async function* () {
+      yield bytes;
+    });
+    return lease;
   }
 
   #driver(name?: string): DriverRow {
@@ -127,7 +138,7 @@ export class PostgresStore implements Store {
     return { token: host.ids.short(20), place: work.id, hostname, user, name: name ?? operator ?? user, pid, since };
   }
 
-  #lease(run: string, epoch: number, lock: Lock): Lease {
+  #lease(run: string, epoch: number, lock: Lock): PostgresLease {
     const { host, maxEvidence, waitMs, trouble } = this.#parts;
     return new PostgresLease({
       host,
@@ -136,6 +147,8 @@ export class PostgresStore implements Store {
       workspace: this.workspace(run),
       lock,
       evidence: this.evidence(run),
+      copy: new Copy(host, this.workspace(run)),
+      records: (after) => this.records(run, after),
       connect: () => this.#connect(),
       waitMs,
       maxEvidence,
@@ -148,6 +161,8 @@ export class PostgresStore implements Store {
   // --- driving ---
 
   async take(run: string, over?: TakeOver): Promise<Lease> {
+    const differs = isRunId(run) ? (await differences(this.#looked, [run])).get(run) : undefined;
+    if (differs?.kind === 'lost') return this.#madeAnew(run, differs);
     await this.#row(run);
     const lock = await lockRun(this.#parts.host, this.workspace(run));
     try {
@@ -161,13 +176,65 @@ export class PostgresStore implements Store {
           epoch,
           this.#driver(over?.by),
         ]);
-        if (row?.['epoch'] === epoch + 1) return this.#lease(run, epoch + 1, lock);
+        if (row?.['epoch'] === epoch + 1) return await this.#mended(this.#lease(run, epoch + 1, lock));
         // Another was faster: the next round sees who.
       }
     } catch (error) {
       lock?.release();
       throw error;
     }
+  }
+
+  /** The lease, once what is here and the store lacks is there again, or kept beside. Looked at anew: now nobody else appends. */
+  async #mended(lease: PostgresLease): Promise<Lease> {
+    try {
+      const differs = (await differences(this.#looked, [lease.run])).get(lease.run);
+      if (differs?.kind === 'behind') await putBack(lease, differs);
+      if (differs?.kind === 'forked')
+        await keepBranch((...asked) => this.#settled(...asked), lease.run, this.#driver(), differs);
+      return lease;
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  /** A run that the store has lost as a whole. */
+  async #madeAnew(run: string, differs: Difference): Promise<Lease> {
+    const first = await firstLine(differs);
+    const lease = first === null ? null : await this.create(run, await differs.copy.documents(), first);
+    if (lease === null) throw heldBy(run, null, true);
+    try {
+      await putBack(lease, { ...differs, seq: 1 });
+      return lease;
+    } catch (error) {
+      await lease.release();
+      throw error;
+    }
+  }
+
+  get #looked(): Looking {
+    return {
+      host: this.#parts.host,
+      query: (text, values) => this.#query(text, values),
+      workspace: (run) => this.workspace(run),
+    };
+  }
+
+  async apart(runs?: readonly string[]): Promise<ReadonlyMap<string, Apart>> {
+    return apartOf(this.#looked, runs ?? (await this.#lost()));
+  }
+
+  /** Runs that were driven from here, and are not in the store. */
+  async #lost(): Promise<readonly string[]> {
+    const { host, work } = this.#parts;
+    const names = (await translated(host.files.list(join(work.folder, 'runs')))).filter(isRunId);
+    const rows = await this.#query(
+      `select run from unnest($1::text[]) as here(run) where not exists (select from gonogo.run as r where r.run = here.run)
+        and not exists (select from gonogo.pruned as p where p.run = here.run)`,
+      [names],
+    );
+    return rows.map(({ run }) => String(run));
   }
 
   async driver(run: string): Promise<Driver | null> {
