@@ -30,7 +30,9 @@ export interface LogsWanted {
 export type LogLine =
   | { readonly kind: 'step'; readonly name: string; readonly title: string; readonly attempt: number }
   | { readonly kind: 'stream'; readonly name: 'Standard error' | 'Evidence' }
-  | { readonly kind: 'line'; readonly text: string };
+  | { readonly kind: 'line'; readonly text: string }
+  /** What comes before it is only the beginning. */
+  | { readonly kind: 'elsewhere'; readonly hostname: string };
 
 /** The output of `run`. Throws `Refusal` for a step or a host that the run does not have. Lines are as a terminal would leave them, not sanitised. */
 export async function* logs(world: World, run: ReadRun, wanted: LogsWanted): AsyncGenerator<LogLine> {
@@ -88,6 +90,8 @@ async function* ofAttempt(
     any = true;
     yield { kind: 'line', text };
   }
+  const elsewhere = await source.elsewhere(`${attempt.folder}/output.log`);
+  if (elsewhere !== null) yield { kind: 'elsewhere', hostname: elsewhere };
   const beside: (readonly ['Standard error' | 'Evidence', string | null])[] = [
     ['Standard error', `${attempt.folder}/stderr.log`],
     ['Evidence', any ? null : evidenceOf(attempt)],

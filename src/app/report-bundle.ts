@@ -91,12 +91,18 @@ async function reportFiles(files: Files, folder: string, names: readonly string[
   );
 }
 
-/** What backs the claims of `run`, as far as it was recorded. Throws `Refusal` for what is missing. */
+/** What backs the claims of `run`, as far as it was recorded. Throws `Refusal` for what is missing, or kept on another machine. */
 export async function evidenceFiles(journals: Journals, run: WholeRun): Promise<readonly BundleFile[]> {
   const evidence = journals.evidence(run.id);
   const found: BundleFile[] = [];
   for (const [path, pieces] of evidenceIn(run.events)) {
     const bytes = Math.max(...pieces.map((piece) => piece.bytes));
+    const elsewhere = ((await evidence.size(path)) ?? 0) < bytes ? await evidence.elsewhere(path) : null;
+    if (elsewhere !== null)
+      throw badInput(
+        'bundle',
+        `the evidence ${path} (${bytes} bytes) is kept on ${elsewhere}, not here: do this there`,
+      );
     if ((await evidence.size(path)) === null) {
       throw badInput(
         'bundle',

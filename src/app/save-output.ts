@@ -15,6 +15,8 @@ export async function saveOutput(world: World, run: string, path: string, file: 
   const { files, machine } = world.host;
   const target = resolve(machine.cwd, file.trim());
   if ((await files.facts(target)) !== null) throw isThere(target);
+  const elsewhere = await world.journals.evidence(run).elsewhere(path);
+  if (elsewhere !== null) throw badInput('out', `${path} is kept on ${elsewhere}, not here: save it there`);
   const temporary = temporaryName(target);
   try {
     await copy(world, run, path, temporary);

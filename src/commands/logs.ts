@@ -28,7 +28,7 @@ export async function logs(name: string, step: string | undefined, options: Logs
       follow,
       signal: leaving.signal,
     })) {
-      any ||= line.kind === 'line';
+      any ||= line.kind === 'line' || line.kind === 'elsewhere';
       const text = textOf(line, headings, colour);
       if (text !== null) io.stdout(`${text}\n`);
     }
@@ -46,6 +46,8 @@ function textOf(line: LogLine, headings: boolean, colour: boolean): string | nul
     }
     case 'stream':
       return `-- ${line.name} --`;
+    case 'elsewhere':
+      return `-- the whole of it is kept on ${visibleLine(line.hostname)}, not here --`;
     case 'line':
       return colour ? visibleKeepingColour(line.text) : visible(line.text.replaceAll(/\x1b\[[0-9;]*m/g, ''));
   }

@@ -3,7 +3,7 @@
  *
  * Invariant: a line that is told later is never printed earlier, however long reading the output takes.
  */
-import { visible } from '../diagnostics/sanitise.ts';
+import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
 import { lastLines } from '../feed/last-lines.ts';
 import type { VisitState } from '../run/state.ts';
@@ -40,6 +40,11 @@ export class Teller {
     const attempt = visit.attempts.at(-1);
     if (attempt === undefined) return;
     this.#then(async () => {
+      const there = (await this.#source.elsewhere?.(`${attempt.folder}/output.log`).catch(() => null)) ?? null;
+      if (there !== null) {
+        this.#io.stdout(`  | (its output is kept on ${visibleLine(there)}, not here)\n`);
+        return;
+      }
       const lines = await lastLines(this.#source, attempt, linesShown).catch(() => []);
       for (const line of lines) this.#io.stdout(`  | ${visible(withoutColour(line))}\n`);
     });

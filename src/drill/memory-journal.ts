@@ -10,6 +10,7 @@ const nothing: EvidenceReader = {
   readRange: async () => new Uint8Array(),
   readTail: async () => ({ bytes: new Uint8Array(), size: 0 }),
   digests: async () => null,
+  elsewhere: async () => null,
 };
 
 export interface MemoryJournal extends Journal {

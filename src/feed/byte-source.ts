@@ -9,4 +9,6 @@ export interface ByteSource {
   readTail(path: string, bytesMax: number): Promise<{ readonly bytes: Uint8Array; readonly size: number }>;
   /** At most `length` bytes from `start`; shorter at the end. */
   readRange(path: string, start: number, length: number): Promise<Uint8Array>;
+  /** The machine that keeps all of it, where here is only its beginning; null: what is here is all. Absent: it always is. */
+  elsewhere?(path: string): Promise<string | null>;
 }

@@ -222,6 +222,8 @@ export interface EvidenceReader {
    * such evidence.
    */
   digests(path: string, lengths: readonly number[]): Promise<ReadonlyMap<number, string> | null>;
+  /** The machine that keeps it because it is too large for the store; null: all that there is of it is here, or in the store. */
+  elsewhere(path: string): Promise<string | null>;
 }
 
 /** A document to pin, by the sha256 (lower-case hex) of its bytes. */

@@ -46,6 +46,8 @@ export class EvidenceCheck {
   readonly #recorded: RecordedEvidence;
   readonly #seen = new Set<string>();
   readonly #problems = new Problems();
+  /** Path → the machine that keeps it. */
+  readonly #elsewhere = new Map<string, string>();
   #bytes = 0;
 
   constructor(recorded: RecordedEvidence) {
@@ -79,6 +81,21 @@ export class EvidenceCheck {
     }
   }
 
+  /** `path` is not here: machine `hostname` keeps it. */
+  leave(path: string, hostname: string): void {
+    this.#elsewhere.set(path, hostname);
+  }
+
+  /** What could not be looked at. */
+  #unseen(): string {
+    if (this.#elsewhere.size === 0) return '';
+    const by = Map.groupBy(this.#elsewhere, ([, hostname]) => hostname);
+    const kept = [...by].map(
+      ([hostname, paths]) => `kept on ${quoted(hostname)}, not here: ${paths.map(([path]) => quoted(path)).join(', ')}`,
+    );
+    return `; not looked at, verify it there: ${kept.join('; ')}`;
+  }
+
   /** What was lost before it could be recorded. */
   #incomplete(): string {
     const lost = [...this.#recorded].filter(([, pieces]) => pieces.some(({ incomplete }) => incomplete === true));
@@ -90,11 +107,12 @@ export class EvidenceCheck {
   /** Every problem, and a line for when there is none. */
   result(): { readonly problems: Problems; readonly files: number; readonly detail: string } {
     const problems = this.#problems.copy();
-    for (const path of this.#recorded.keys()) if (!this.#seen.has(path)) problems.add(`${quoted(path)} is missing`);
+    for (const path of this.#recorded.keys())
+      if (!this.#seen.has(path) && !this.#elsewhere.has(path)) problems.add(`${quoted(path)} is missing`);
     return {
       problems,
       files: this.#seen.size,
-      detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded${this.#incomplete()}`,
+      detail: `${counted(this.#seen.size, 'file')}, ${counted(this.#bytes, 'byte')}, as recorded${this.#incomplete()}${this.#unseen()}`,
     };
   }
 }

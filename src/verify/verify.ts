@@ -176,8 +176,13 @@ async function evidenceOf(journals: Journals, { run, evidence: recorded }: Verif
   const stored = journals.evidence(run);
   const evidence = new EvidenceCheck(recorded);
   for (const path of recorded.keys()) {
-    const found = isSafePath(path) ? await stored.digests(path, evidence.lengths(path)) : null;
-    if (found !== null) evidence.take(path, found, null);
+    const lengths = evidence.lengths(path);
+    const found = isSafePath(path) ? await stored.digests(path, lengths) : null;
+    // A part of it may be here all the same: it was sent before it was too large.
+    const whole = found !== null && lengths.every((length) => found.has(length));
+    const elsewhere = whole ? null : await stored.elsewhere(path);
+    if (elsewhere !== null) evidence.leave(path, elsewhere);
+    else if (found !== null) evidence.take(path, found, null);
   }
   return evidence;
 }

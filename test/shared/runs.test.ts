@@ -1,5 +1,5 @@
 /** Runs that several machines share: every verb from everywhere, one driver, and another who takes over. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { verifyJournal } from '../../src/journal/verify.ts';
@@ -105,6 +105,53 @@ test('of what is too large for the store its beginning is sent once, and not aga
   one.write('go', '');
   const { code, stderr } = await driven.ended;
   expect([code, stderr]).toEqual([0, stderr]);
+});
+
+test('what is too large for the store is kept by the machine that made it, which everybody else is told', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one, two] = machines;
+  await one.says('store', 'init', '--state', server.address(database), '--max-evidence', '1K');
+  const large = `runbook: Large
+phases: { deploy: [{ id: small, run: 'seq 10' }, { id: large, run: 'seq 200000' }, { id: bad, run: 'seq 1000; false', on_fail: continue }] }
+`;
+  const ended = await one.gonogo('run', one.write('run.yaml', large), '--headless');
+  expect([ended.code, ended.stderr]).toEqual([1, ended.stderr]);
+  const run = await runOf(one);
+  const path = 'steps/002-large/1/output.log';
+  expect(await one.says('verify', run)).toMatch(/^ok +evidence +3 files, \d+ bytes, as recorded$/m);
+  expect(await two.says('verify', run)).toMatch(
+    new RegExp(
+      `^ok +evidence +1 file, 21 bytes, as recorded; not looked at, verify it there: kept on "[^"]+", not here: "${path}", "`,
+      'm',
+    ),
+  );
+  expect(await one.says('logs', run, 'large')).toMatch(/\n199999\n200000\n$/);
+  expect(await two.says('logs', run, 'large')).toMatch(
+    /^(?:1\n2\n(?:.*\n)*)?-- the whole of it is kept on \S+, not here --\n$/,
+  );
+  expect(await two.says('show', run)).toMatch(/its output is kept on \S+, not here/);
+  await two.says('report', run, '--out', two.path('report'));
+  for (const args of [
+    ['export-run', run, '--out', two.path('run.tar')],
+    ['report', run, '--out', two.path('other'), '--bundle', two.path('bundle.tar')],
+  ]) {
+    const { code, stderr } = await two.gonogo(...args);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/output\.log \(\d+ bytes\) is kept on \S+, not here: do this there/),
+    ]);
+  }
+  await one.says('export-run', run, '--out', one.path('run.tar'));
+  await one.says('verify', one.path('run.tar'));
+  await one.says('report', run, '--out', one.path('report'), '--bundle', one.path('bundle.tar'));
+  await one.says('verify', one.path('bundle.tar'));
+  // Where it has to be and is not, it is missing.
+  const [file = ''] = readdirSync(one.path('own'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith(path),
+  );
+  rmSync(one.path(`own/${file}`));
+  const gone = await one.gonogo('verify', run);
+  expect([gone.code, gone.stdout]).toEqual([1, expect.stringMatching(/^FAILED +evidence +.*002-large.* is missing/m)]);
 });
 
 test('who comes second is told who drives, and who takes over is asked what is in doubt; the first then records nothing more', async () => {

@@ -26,6 +26,7 @@ export function folderEvidence(files: Files, folder: string): EvidenceReader {
       const full = await fileAt(files, folder, path);
       return full === null ? null : digestsOf(files, full.path, lengths);
     },
+    elsewhere: async () => null,
   };
 }
 

@@ -4,7 +4,7 @@
  * Invariants:
  * - A piece is never changed. What a file grew by is more pieces; of two that begin at one place the longer counts.
  * - `tail` is what a step wrote since its last whole piece: it is for who watches, and proves nothing.
- * - On the machine where it lies whole it is read there.
+ * - On the machine where it lies whole it is read there. What is too large for the store lies there alone, which the store tells.
  * - What a step writes is looked for no more often than every `endEveryMs`, and always once new records were read: these name it.
  */
 import { createHash } from 'node:crypto';
@@ -61,11 +61,13 @@ export interface EvidencePlace {
   readonly files: Files;
   /** Absolute folder of the run on this machine. */
   readonly workspace: string;
+  /** How this machine is known among all. */
+  readonly place: string;
   readonly ends: Ends;
 }
 
 /** The evidence of `run` as the database has it. */
-function storedEvidence({ query, run, ends }: EvidencePlace): EvidenceReader {
+function storedEvidence({ query, run, ends }: EvidencePlace): Omit<EvidenceReader, 'elsewhere'> {
   const piecesOf = (path: string): Promise<readonly Piece[]> => pieces(query, run, path);
   const kept = new Map<string, Uint8Array>();
   const chunk = async (sha256: string): Promise<Uint8Array> => {
@@ -177,8 +179,9 @@ function bytesIn(row: Row | undefined): Uint8Array {
 
 /** The evidence of a run: where this machine's folder has no less of it, from there. */
 export function sharedEvidence(place: EvidencePlace): EvidenceReader {
+  const { query, run } = place;
   const [stored, own] = [storedEvidence(place), folderEvidence(place.files, place.workspace)];
-  const better = async (path: string, least: number): Promise<EvidenceReader> => {
+  const better = async (path: string, least: number): Promise<Omit<EvidenceReader, 'elsewhere'>> => {
     const here = await own.size(path);
     return here !== null && here >= least ? own : stored;
   };
@@ -194,6 +197,14 @@ export function sharedEvidence(place: EvidencePlace): EvidenceReader {
     readTail: async (path, bytesMax) => {
       const here = await own.readTail(path, bytesMax);
       return here.size > 0 ? here : stored.readTail(path, bytesMax);
+    },
+    elsewhere: async (path) => {
+      const [kept] = await query(
+        'select bytes::float8 as bytes, place, hostname from gonogo.elsewhere where run = $1 and path = $2',
+        [run, path],
+      );
+      if (kept === undefined || kept['place'] === place.place) return null;
+      return ((await own.size(path)) ?? 0) >= Number(kept['bytes']) ? null : String(kept['hostname']);
     },
     digests: async (path, lengths) => (await better(path, Math.max(0, ...lengths))).digests(path, lengths),
   };

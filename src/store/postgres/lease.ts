@@ -34,6 +34,8 @@ export interface PostgresLeaseParts {
   readonly run: string;
   readonly epoch: number;
   readonly workspace: string;
+  /** How this machine is known among all. */
+  readonly place: string;
   readonly lock: Lock;
   readonly evidence: EvidenceReader;
   readonly copy: Copy;
@@ -67,7 +69,7 @@ export class PostgresLease implements Lease {
   #hurries = false;
 
   constructor(parts: PostgresLeaseParts) {
-    const { run, epoch, workspace, evidence, copy, host, connect, maxEvidence } = parts;
+    const { run, epoch, workspace, evidence, copy, host, place, connect, maxEvidence } = parts;
     this.#parts = parts;
     this.run = run;
     this.epoch = epoch;
@@ -75,7 +77,7 @@ export class PostgresLease implements Lease {
     this.evidence = evidence;
     this.copy = copy;
     this.#line = connect();
-    this.#uploads = new Uploads({ host, run, epoch, workspace, connect, maxEvidence });
+    this.#uploads = new Uploads({ host, run, epoch, workspace, place, connect, maxEvidence });
   }
 
   async append(given: Given): Promise<Appended> {

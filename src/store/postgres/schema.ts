@@ -13,9 +13,10 @@
 import { migration2 } from './migration-2.ts';
 import { migration3 } from './migration-3.ts';
 import { migration4 } from './migration-4.ts';
+import { migration5 } from './migration-5.ts';
 
 /** What this gonogo makes and understands. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 const tables = `
 create table gonogo.meta (version int not null, id text not null, max_evidence bigint not null);
@@ -236,6 +237,7 @@ export const migrations: readonly string[] = [
   migration2,
   migration3,
   migration4,
+  migration5,
 ];
 
 /** After any of them: a function is everybody's when it is made. */
@@ -261,6 +263,7 @@ const called = [
   'watch(text, text, text, text)',
   'unwatch(text, text)',
   'keep_branch(text, bigint, bytea[], jsonb)',
+  'keep_elsewhere(text, int, text[], bigint[], text, text)',
 ];
 
 /** The statements that let `role`, quoted as a name, drive and read runs. */

@@ -139,9 +139,10 @@ export class PostgresStore implements Store {
   }
 
   #lease(run: string, epoch: number, lock: Lock): PostgresLease {
-    const { host, maxEvidence, waitMs, trouble } = this.#parts;
+    const { host, work, maxEvidence, waitMs, trouble } = this.#parts;
     return new PostgresLease({
       host,
+      place: work.id,
       run,
       epoch,
       workspace: this.workspace(run),
@@ -281,9 +282,16 @@ export class PostgresStore implements Store {
   }
 
   evidence(run: string): EvidenceReader {
-    const { files } = this.#parts.host;
+    const { host, work } = this.#parts;
     const query = (text: string, values: readonly unknown[]) => this.#query(text, values);
-    return sharedEvidence({ query, run, files, workspace: this.workspace(run), ends: this.#ends });
+    return sharedEvidence({
+      query,
+      run,
+      files: host.files,
+      workspace: this.workspace(run),
+      place: work.id,
+      ends: this.#ends,
+    });
   }
 
   async document(run: string, sha256: string): Promise<Uint8Array | null> {

@@ -4,7 +4,7 @@
  * Invariants:
  * - It goes over a line of its own, so a record never waits behind output.
  * - What a step writes is read, never changed; a step does not wait for any of this.
- * - A file above `maxEvidence` is not taken at all: it stays where it is.
+ * - A file above `maxEvidence` is not taken at all: it stays where it is, and the store is told where.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -26,6 +26,8 @@ interface UploadsParts {
   readonly epoch: number;
   /** Absolute folder of the run on this machine. */
   readonly workspace: string;
+  /** How this machine is known among all. */
+  readonly place: string;
   readonly connect: () => Connection;
   readonly maxEvidence: number;
 }
@@ -100,15 +102,21 @@ export class Uploads {
   async rest(evidence: readonly Evidence[]): Promise<Rest> {
     const { host, workspace, maxEvidence } = this.#parts;
     const rest = { paths: [] as string[], starts: [] as number[], pieces: [] as Buffer[] };
+    const stays: Pick<Evidence, 'path' | 'bytes'>[] = [];
     for (const { path, bytes } of evidence) {
       const full = join(workspace, path);
       // What is not here was kept in the store, by us or by whoever sent it.
-      if (bytes > maxEvidence || (await factsNow(host.files, full)) === null) continue;
+      if ((await factsNow(host.files, full)) === null) continue;
+      if (bytes > maxEvidence) {
+        stays.push({ path, bytes });
+        continue;
+      }
       const start = await this.#wholePieces(path, full, bytes, Number.POSITIVE_INFINITY);
       rest.paths.push(path);
       rest.starts.push(start);
       rest.pieces.push(Buffer.from(await this.#read(full, start, bytes - start)));
     }
+    if (stays.length > 0) await this.#tellStays(stays);
     return rest;
   }
 
@@ -117,6 +125,15 @@ export class Uploads {
     const { files } = this.#parts.host;
     if (start > 0 || length > smallBytes || files.readAtOnce === undefined) return files.readRange(full, start, length);
     return files.readAtOnce(full, length);
+  }
+
+  /** Of a file that is named at several lengths the longest counts. */
+  async #tellStays(stays: readonly Pick<Evidence, 'path' | 'bytes'>[]): Promise<void> {
+    const { host, run, epoch, place } = this.#parts;
+    const longest = new Map<string, number>();
+    for (const { path, bytes } of stays) longest.set(path, Math.max(bytes, longest.get(path) ?? 0));
+    const values = [run, epoch, [...longest.keys()], [...longest.values()], place, host.machine.hostname];
+    await this.line.query('select gonogo.keep_elsewhere($1, $2, $3, $4, $5, $6)', values);
   }
 
   /** Keeps evidence under a new path. null: another drives the run. Rejects with `HostError` `exists`. */
