@@ -124,7 +124,7 @@ test.each([
   await init(host, state, {});
   const one = await machineOn(state);
   const { bytes, place } = encodeAll([started()], beginning(RUN), 0);
-  await one.create(RUN, [], { bytes, head: { seq: place.seq, sha256: place.sha256 } });
+  const lease = await one.create(RUN, [], { bytes, head: { seq: place.seq, sha256: place.sha256 } });
   await server.sql(
     database,
     `insert into gonogo.message values ('${RUN}', 'a', '{}'); select gonogo.put_piece('${RUN}', null, 'attached/a', 0, 'x', true)`,
@@ -140,6 +140,7 @@ test.each([
   await other.query('commit');
   await other.end();
   await asked;
+  await lease?.release();
   expect(await server.sql(database, all)).toEqual(before);
 });
 
@@ -224,7 +225,8 @@ test('an older store keeps its runs and who may drive them when it is brought up
   );
   if ((await server.sql(database, `select from pg_roles where rolname = 'driver'`)).length === 0)
     await server.sql(database, 'create role driver login');
-  for (const grant of grants('driver').filter((text) => !/wake|watch/.test(text))) await server.sql(database, grant);
+  for (const grant of grants('driver').filter((text) => !/wake|watch|keep_/.test(text)))
+    await server.sql(database, grant);
   const begun = encodeAll([started()], beginning(RUN), 0);
   const line = Buffer.from(begun.bytes.subarray(0, -1)).toString('hex');
   await server.sql(database, `select gonogo.make('${RUN}', '{"token":"t"}', '{}', array['\\x${line}'::bytea])`);
@@ -232,7 +234,7 @@ test('an older store keeps its runs and who may drive them when it is brought up
   await expect((await machineOn(state)).ids()).rejects.toMatchObject({
     message: expect.stringMatching(/store migrate/),
   });
-  expect((await migrate(host, state)).lines).toEqual([expect.stringMatching(/from version 1 to 3/)]);
+  expect((await migrate(host, state)).lines).toEqual([expect.stringMatching(/from version 1 to \d/)]);
   const store = await machineOn(server.address(database, 'driver'));
   const digests = await store.digests(async (run) => summarise(reduceAll(verifyJournal(begun.bytes, run).events, run)));
   expect(digests.map(({ summary }) => summary.run)).toEqual([RUN]);
