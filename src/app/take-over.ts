@@ -4,8 +4,10 @@
  * Invariant: nothing is changed before what is in doubt was read back. No clock decides: when the driver was last heard of is only shown.
  */
 import type { DataOf } from '../run/event.ts';
+import { outlineOf } from '../run/outline.ts';
 import { type BegunCommand, openAttempts } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
+import type { StepId } from '../runbook/document.ts';
 import type { Driver } from '../store/store.ts';
 import { resumeAnswers } from './answers-file.ts';
 import { badInput } from './refusal.ts';
@@ -22,15 +24,25 @@ export interface TakeOverBrief {
   readonly run: string;
   readonly state: RunState;
   readonly driver: Driver;
-  /** Attempts whose end is not recorded: whether they still run, only the machine of the driver can tell. */
+  /** Attempts on the machine of the driver whose end is not recorded: whether they still run, only it can tell. */
   readonly inDoubt: readonly BegunCommand[];
+  /** Attempts on hosts whose end is not recorded: whoever drives asks the hosts. */
+  readonly onHosts: readonly BegunCommand[];
 }
 
 /** What taking `name` over means; null: nobody drives it elsewhere, so there is nothing to take over. Throws `JournalError`. */
 export async function takeOverBrief(world: World, name: string): Promise<TakeOverBrief | null> {
   const { id, state } = await readKnownRun(world, name);
   const driver = state.endedAt === null ? await world.journals.driver(id) : null;
-  return driver === null || driver.here ? null : { run: id, state, driver, inDoubt: openAttempts(state) };
+  if (driver === null || driver.here) return null;
+  const open = openAttempts(state).filter(({ step }) => !holdsOthers(state, step));
+  const onHosts = open.filter(({ attempt }) => attempt.host !== null);
+  return { run: id, state, driver, inDoubt: open.filter(({ attempt }) => attempt.host === null), onHosts };
+}
+
+/** Nothing of it runs anywhere but what runs of the steps in it. */
+function holdsOthers({ runbook }: RunState, step: StepId): boolean {
+  return (outlineOf(runbook).places.get(step)?.step.flow ?? 'leaf') !== 'leaf';
 }
 
 /** Throws `Refusal` unless the answers file says what every attempt in doubt came to: with nobody in front that is the read-back. */

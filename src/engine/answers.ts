@@ -61,8 +61,8 @@ export interface Answers {
   corrections(state: RunState): readonly Judging[];
   /** The answer to `question`, or null when the file has none left for it. */
   next(question: Question): Offer | null;
-  /** True where the file says what an attempt at `step`, by any of its names, that is in doubt came to. */
-  settles(...names: readonly string[]): boolean;
+  /** True where the file says what an attempt at `step` that is in doubt came to. */
+  settles(step: StepId): boolean;
   /** The key whose answer would fit `question`, had this file not given it before; null: there is none. */
   spent(question: Question): string | null;
 }
@@ -255,10 +255,8 @@ class FileAnswers implements Answers {
     });
   }
 
-  settles(...names: readonly string[]): boolean {
-    return names.some((name) =>
-      listOf(this.#entries.get(name.replace('.', '_'))).some((entry) => forms.settle.read(entry) !== null),
-    );
+  settles(step: StepId): boolean {
+    return listOf(this.#entries.get(step)).some((entry) => forms.settle.read(entry) !== null);
   }
 
   next(question: Question): Offer | null {

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import * as z from 'zod';
 import { createRealHost } from '../../src/host/real-host.ts';
 import { init } from '../../src/store/postgres/setup.ts';
 import { bin, type Ended, type Running } from '../resume/gonogo.ts';
@@ -109,6 +110,20 @@ export async function twoMachines(server: Server): Promise<Shared> {
     rmSync(root, { recursive: true, force: true });
   });
   return { database, state, machines };
+}
+
+/** The run that the store has newest, as `machine` sees it. */
+export async function runOf(machine: Machine): Promise<string> {
+  const runs = z.array(z.looseObject({ run: z.string() })).parse(JSON.parse(await machine.says('list', '--json')));
+  return runs[0]?.run ?? '';
+}
+
+/** The run's journal as its lines are in the database. */
+export async function linesOf(server: Server, database: string, run: string): Promise<Uint8Array> {
+  const rows = await server.sql(database, `select line from gonogo.event where run = '${run}' order by seq`);
+  return Buffer.concat(
+    rows.map(({ line }) => Buffer.concat([line instanceof Uint8Array ? line : Buffer.of(), Buffer.of(10)])),
+  );
 }
 
 /** Resolves when `holds` does; fails naming `what` after a bound. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import * as z from 'zod';
 import { verifyJournal } from '../../src/journal/verify.ts';
-import { type Machine, soon, twoMachines } from './machines.ts';
+import { linesOf, runOf, soon, twoMachines } from './machines.ts';
 import { Server } from './server.ts';
 
 let server: Server;
@@ -28,19 +28,6 @@ phases:
     - { id: after, run: 'echo after >> log' }
 `;
 
-async function runOf(machine: Machine): Promise<string> {
-  const runs = z.array(z.looseObject({ run: z.string() })).parse(JSON.parse(await machine.says('list', '--json')));
-  return runs[0]?.run ?? '';
-}
-
-/** The run's journal as its lines are in the database. */
-async function linesOf(database: string, run: string): Promise<Uint8Array> {
-  const rows = await server.sql(database, `select line from gonogo.event where run = '${run}' order by seq`);
-  return Buffer.concat(
-    rows.map(({ line }) => Buffer.concat([line instanceof Uint8Array ? line : Buffer.of(), Buffer.of(10)])),
-  );
-}
-
 test('a run is listed, shown, told of, approved, gone on with, verified and reported from another machine', async () => {
   const { database, machines } = await twoMachines(server);
   const [one, two] = machines;
@@ -62,7 +49,7 @@ test('a run is listed, shown, told of, approved, gone on with, verified and repo
     await machine.says('report', run, '--out', machine.path('report'), '--bundle', machine.path('all.tar'));
     await machine.says('verify', machine.path('all.tar'));
   }
-  const live = await linesOf(database, run);
+  const live = await linesOf(server, database, run);
   expect(readFileSync(one.path('report/journal.jsonl'))).toEqual(live);
   expect(readFileSync(two.path('report/journal.jsonl'))).toEqual(live);
   const events = verifyJournal(live, run).events;
@@ -170,7 +157,7 @@ test('who comes second is told who drives, and who takes over is asked what is i
   ]);
   const blank = await two.gonogo('resume', run, '--take-over', ' ');
   expect(blank.code).toBe(2);
-  expect(verifyJournal(await linesOf(database, run), run).events.at(-1)?.type).toBe('step.started');
+  expect(verifyJournal(await linesOf(server, database, run), run).events.at(-1)?.type).toBe('step.started');
 
   const answers = two.write('answers.yaml', 'slow: { settle: passed, reason: it was seen to end }\n');
   const taken = await two.gonogo(
@@ -190,7 +177,7 @@ test('who comes second is told who drives, and who takes over is asked what is i
   const first = await driven.ended;
   expect([first.code, first.stderr]).toEqual([4, expect.stringMatching(/was taken over by bo on/)]);
   expect(one.lines('log')).toEqual(['slow', 'after']);
-  const { events } = verifyJournal(await linesOf(database, run), run);
+  const { events } = verifyJournal(await linesOf(server, database, run), run);
   expect(events.flatMap((event) => (event.type === 'run.resumed' ? [event.data.takenOver] : []))).toEqual([
     { from: expect.any(String), hostname: expect.any(String), reason: 'ann is cut off' },
   ]);
