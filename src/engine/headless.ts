@@ -159,13 +159,14 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
       return;
     }
     case 'attempt.in_doubt':
-      say(`in doubt   ${event.data.step}  ${visibleLine(event.data.reason)}`);
+      say(`in doubt   ${nameIn(state, event.data)}  ${visibleLine(event.data.reason)}`);
       return;
     case 'attempt.outlived':
-      say(`still runs ${event.data.step}  ${visibleLine(outlivedReason(event.data))}`);
+      say(`still runs ${nameIn(state, event.data)}  ${visibleLine(outlivedReason(event.data))}`);
       return;
     case 'attempt.voided':
-      if (event.data.reason !== undefined) say(`not begun  ${event.data.step}  ${visibleLine(event.data.reason)}`);
+      if (event.data.reason !== undefined)
+        say(`not begun  ${nameIn(state, event.data)}  ${visibleLine(event.data.reason)}`);
       return;
     case 'step.reopened':
       say(`again      ${event.data.step}  ${visibleLine(event.data.reason)}`);
@@ -201,6 +202,11 @@ export function sayStep(state: RunState, event: RunEvent, say: (line: string) =>
     default:
       return;
   }
+}
+
+/** What a step is called where `at` happened. */
+function nameIn(state: RunState, at: { readonly step: StepId; readonly visit: number }): string {
+  return visibleLine(nameOnHost(state, at.step, state.steps.get(at.step)?.visits.at(at.visit - 1) ?? null));
 }
 
 /** Hosts that are one machine, once all that were asked have answered: in whichever order they did. `warned`: what was said of it. */

@@ -76,7 +76,11 @@ function identityOf<K extends Kind>(question: Question<K>): string {
 
 /** In words an operator reads: what the run waits for. */
 export function waitsFor<K extends Kind>(question: Question<K>): string {
-  return kinds[question.kind].waitsFor(question);
+  const alias = 'alias' in question && typeof question.alias === 'string' ? question.alias : '';
+  const at = alias.indexOf('.');
+  if (at < 0) return kinds[question.kind].waitsFor(question);
+  // The id of a copy is nobody's.
+  return kinds[question.kind].waitsFor({ ...question, step: `${alias.slice(0, at)} on ${alias.slice(at + 1)}` });
 }
 
 /** What an answer that fits the question makes true. */

@@ -209,7 +209,7 @@ describe('hosts that fail', () => {
     writeFileSync(fleet.path('web2', 'machine-id'), 'another');
     const second = await fleet.resume('hand: done\n');
     expect(second.code).toBe(3);
-    expect(second.warned[0]).toMatch(/web2 of switch_2 is another machine than before \(machine id another/);
+    expect(second.warned[0]).toMatch(/the machine of switch on web2 is another than before \(machine id another/);
     expect(fleet.lines('web2')).toEqual([]);
     const third = await fleet.resume('switch.web2: { accept: it was replaced }\n');
     expect(third.code).toBe(0);

@@ -52,7 +52,7 @@ export const drift: QuestionKind<DriftQuestion> = {
   identity: byVisit,
   waitsFor: ({ step, unread, found, expected, host }) => {
     if (host !== undefined)
-      return `a decision: ${host} of ${step} is another machine than before (${found}, and was ${expected})`;
+      return `a decision: the machine of ${step} is another than before (${found}, and was ${expected})`;
     if (unread) return `a decision: the target of ${step} cannot be read (${found})`;
     return expected === null
       ? `a decision: whether the target of ${step}, which reads "${found}", is the right one; it could not be read at the start`
