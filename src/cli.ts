@@ -8,7 +8,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { version } from './app/version.ts';
 import { placeIn } from './commands/at-place.ts';
 import { type Io, UsageError } from './commands/command.ts';
-import { addDocumentVerbs, collect, type Narrowing, narrowing } from './commands/document-verbs.ts';
+import { addDocumentVerbs, type Narrowing, narrowing } from './commands/document-verbs.ts';
+import { addIncidentVerbs, type Sending, sending } from './commands/incident-verbs.ts';
 import { prefersLines } from './commands/prefers-lines.ts';
 import { visible } from './diagnostics/sanitise.ts';
 import { exitCodes } from './engine/exit-code.ts';
@@ -287,11 +288,6 @@ function addReports(program: Command): void {
     );
 }
 
-interface Sending {
-  operator?: string;
-  state?: string;
-}
-
 interface Approving extends Sending {
   key?: string;
   signature?: string;
@@ -300,17 +296,7 @@ interface Approving extends Sending {
 }
 
 function addSending(program: Command): void {
-  const sending = (command: Command): Command =>
-    command.option('--operator <name>', 'who says so').option('--state <place>', 'state folder or postgres://…');
-  sending(program.command('note <run> <text>').description('add a note from another terminal'))
-    .option('--step <id>', 'the step that it is about')
-    .option('--at <time>', 'when it happened, where it is told later: 03:12 by the clock here, or ISO 8601')
-    .option('--corrects <record>', 'the number of the record that it puts right, as show says it')
-    .action(
-      act(async (run: string, text: string, options: Sending & { step?: string; at?: string; corrects?: string }) =>
-        (await import('./commands/send.ts')).note(run, text, options, io),
-      ),
-    );
+  addIncidentVerbs(program, { act, io });
   sending(
     program.command('approve <run> <step>').description('approve a gate, claimed or signed with a key, or refuse it'),
   )
@@ -337,20 +323,6 @@ function addSending(program: Command): void {
     .action(
       act(async (run: string, options: Sending & { reason: string }) =>
         (await import('./commands/send.ts')).release(run, options, io),
-      ),
-    );
-  sending(
-    program
-      .command('handover <run>')
-      .description('hand the run over, take it over, or see what whoever takes it has to know'),
-  )
-    .option('--to <name>', 'offer it to them; until they take it nothing changing begins')
-    .option('--note <text>', 'what they should know')
-    .option('--take', 'take the run that is offered to you (--operator)')
-    .option('--read <id>', 'an id that you read back: of each step in doubt, and of each debt', collect, [])
-    .action(
-      act(async (run: string, options: Sending & { to?: string; note?: string; take?: boolean; read: string[] }) =>
-        (await import('./commands/handover.ts')).handover(run, options, io),
       ),
     );
 }

@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import type { Io } from './command.ts';
 
 /** What a verb's work is done with. */
-interface Verbs {
+export interface Verbs {
   /** Wraps a verb's work: its exit code is the process's. */
   readonly act: <A extends unknown[]>(
     work: (...args: A) => Promise<number>,

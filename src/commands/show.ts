@@ -25,11 +25,12 @@ import { bodyOf, outlineOf } from '../run/outline.ts';
 import { currentPhase, progress } from '../run/progress.ts';
 import { owedWords } from '../run/questions/earlier.ts';
 import { newerWords } from '../run/questions/over.ts';
+import { remindersOf } from '../run/reminders.ts';
 import { rollbackPlan } from '../run/rollback.ts';
 import { type Standing, standingOf } from '../run/standing.ts';
 import type { Note, RunState, StepState, VisitState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
-import { clockLines } from '../tui/present/clock.ts';
+import { clockLines, reminderLine } from '../tui/present/clock.ts';
 import { peopleLines } from '../tui/present/people.ts';
 import { standingHeadline, standingLines } from '../tui/present/standing.ts';
 import { type Io, Items, openWorld, printJsonParts, type StateOptions } from './command.ts';
@@ -115,9 +116,7 @@ export function runAsJson(state: RunState, standing: Standing, now: number): Rec
     gates: gatesOf(state, now).map(gateAsJson),
     emergencies: emergencyDebts(state).map(emergencyAsJson),
     clock: state.jumps.map(({ at, data }) => ({ at: isoTime(at), ...data })),
-    severity: severityOf(state),
-    offer: offerAsJson(state),
-    people: Object.fromEntries(partsOf(state)),
+    ...incidentAsJson(state, now),
     notes: state.notes.map(noteAsJson),
     corrections: state.corrections.map(({ at, by, name, from, value, reason, used }) => ({
       at: isoTime(at),
@@ -155,6 +154,20 @@ function noteLine(note: Note): string {
   return `${`note ${seq}`.padEnd(10)} ${visibleLine(by)}: ${visibleLine(`${noteSaid(note)}${toldLater(note)}`)}`;
 }
 
+/** What people say of an incident, and what comes up again. */
+function incidentAsJson(state: RunState, now: number): Record<string, unknown> {
+  return {
+    severity: severityOf(state),
+    offer: offerAsJson(state),
+    people: Object.fromEntries(partsOf(state)),
+    reminders: remindersOf(state, now).map(({ since, dueAt, ...one }) => ({
+      ...one,
+      since: isoTime(since),
+      dueAt: isoTime(dueAt),
+    })),
+  };
+}
+
 function offerAsJson({ offer }: RunState): Record<string, unknown> | null {
   return offer === null ? null : { ...offer, at: isoTime(offer.at) };
 }
@@ -166,7 +179,7 @@ function offerAsLines({ offer }: RunState): readonly string[] {
 }
 
 /** How bad it is and who has which part, as far as somebody said so. */
-function incidentAsLines(state: RunState): readonly string[] {
+function incidentAsLines(state: RunState, now: number): readonly string[] {
   const severity = severityOf(state);
   const last = state.incident.severities.at(-1);
   return [
@@ -174,6 +187,7 @@ function incidentAsLines(state: RunState): readonly string[] {
       ? []
       : [`severity   ${visibleLine(last === undefined ? severity : severityText(last.data))}`]),
     ...[...partsOf(state)].map(([part, name]) => `${part.padEnd(10)} ${visibleLine(name)}`),
+    ...remindersOf(state, now).map((one) => `reminder   ${visibleLine(reminderLine(one))}`),
   ];
 }
 
@@ -305,7 +319,7 @@ function linesBeforeNotes(state: RunState, standing: Standing, now: number): rea
     ...inOrder(state).map((step) => stepAsLine(state, step)),
     ...state.jumps.map(({ at, data }) => plain(`clock      ${isoTime(at)}: ${jumpText(data)}`)),
     ...offerAsLines(state).map(plain),
-    ...incidentAsLines(state).map(plain),
+    ...incidentAsLines(state, now).map(plain),
     ...rehearsalAsLines(state).map(plain),
     ...changeAsLines(state).map(plain),
   ];

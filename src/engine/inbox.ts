@@ -119,9 +119,14 @@ function journaledMessages(state: RunState): readonly string[] {
       ...holding.releases,
     ].map(({ inbox }) => inbox),
     ...handoverMessages,
-    ...[...approvals, ...handovers, ...incident.severities, ...incident.assignments].map(
-      ({ data }) => data.inbox ?? null,
-    ),
+    ...[
+      ...approvals,
+      ...handovers,
+      ...incident.severities,
+      ...incident.assignments,
+      ...incident.reminders,
+      ...incident.reminded,
+    ].map(({ data }) => data.inbox ?? null),
   ].filter((id) => id !== null);
 }
 

@@ -7,7 +7,8 @@
  * - An event with more keys than are known counts for what is known of it, and names the rest.
  */
 import type * as z from 'zod';
-import { type Actor, actorSchema, type EventDraft, eventDraftSchema, type UnknownDraft } from '../run/event.ts';
+import { type Actor, type EventDraft, eventDraftSchema, type UnknownDraft } from '../run/event.ts';
+import { actorSchema } from '../run/event-form.ts';
 import type { Wording } from './upcast.ts';
 
 /** `leftOut`: the keys that are not known here, as `data.hosts`; empty: it is known as a whole. */

@@ -9,6 +9,7 @@ import { noteSaid } from '../run/noted.ts';
 import { openDebts } from '../run/obligations.ts';
 import { outlineOf } from '../run/outline.ts';
 import { currentPhase } from '../run/progress.ts';
+import { remindersOf } from '../run/reminders.ts';
 import { openAttempts } from '../run/standing.ts';
 import type { RunState } from '../run/state.ts';
 import { titleListed } from '../run/titles.ts';
@@ -32,6 +33,9 @@ export function handoverLines(state: RunState): readonly string[] {
     ...(debts.length === 0
       ? ['owed: nothing']
       : debts.map(({ step, text, openedAt }) => `owed since ${utcClock(openedAt)}: ${step}: ${text}`)),
+    ...remindersOf(state, state.head.at).map(
+      ({ id, text, dueAt }) => `to do again at ${utcClock(dueAt)}: ${id}: ${text}`,
+    ),
     'last, in UTC:',
     ...newest(state).map(({ at, text }) => `  ${utcClock(at)} ${text}`),
   ];

@@ -1,6 +1,8 @@
 /** What events tell of an incident: how bad it is, who has which part in it, and what kind of thing a note says. */
 import * as z from 'zod';
 import { severitySchema } from '../runbook/severity.ts';
+import { dueShape, goneOnShape } from './event-clocks.ts';
+import { event } from './event-form.ts';
 
 /** The parts that people have in an incident. */
 export const parts = ['lead', 'communications', 'scribe'] as const;
@@ -27,7 +29,7 @@ export const noteShape = {
   owner: z.string().optional(),
 };
 
-export const severityShape = {
+const severityShape = {
   from: severitySchema.nullable(),
   to: severitySchema,
   reason: z.string(),
@@ -35,15 +37,41 @@ export const severityShape = {
 };
 
 /** `from`: who had the run before. `read`: the ids that whoever takes it has read back. */
-export const handoverShapes = {
+const handoverShapes = {
   offered: { from: z.string(), to: z.string(), note: z.string().optional(), inbox: z.string().optional() },
   taken: { from: z.string(), to: z.string(), read: z.array(z.string()), inbox: z.string().optional() },
   withdrawn: { to: z.string(), reason: z.string(), inbox: z.string().optional() },
 };
 
-export const assignedShape = {
+/** `id`: by which it is done. */
+const reminderShape = {
+  id: z.string(),
+  text: z.string(),
+  everyMs: z.int().min(1),
+  inbox: z.string().optional(),
+};
+
+const remindedShape = { id: z.string(), note: z.string().optional(), inbox: z.string().optional() };
+
+const assignedShape = {
   part: partSchema,
   from: z.string().nullable(),
   to: z.string(),
   inbox: z.string().optional(),
 };
+
+/** Beside what steps do. */
+export const incidentEvents = [
+  /** The moment has come at which a rollback would just fit before the end. */
+  event('decision.due', dueShape),
+  /** Somebody goes on although it would not fit any more. */
+  event('decision.made', goneOnShape),
+  event('handover.offered', handoverShapes.offered),
+  event('handover.taken', handoverShapes.taken),
+  event('handover.withdrawn', handoverShapes.withdrawn),
+  event('severity.changed', severityShape),
+  event('part.assigned', assignedShape),
+  event('reminder.set', reminderShape),
+  /** Somebody did what it reminds of. */
+  event('reminder.done', remindedShape),
+] as const;

@@ -9,10 +9,11 @@
  */
 import * as z from 'zod';
 import { documentRefSchema, hookStateSchema, runbookSchema } from '../runbook/document.ts';
-import { dueShape, goneOnShape, windowEndSchema } from './event-clocks.ts';
+import { windowEndSchema } from './event-clocks.ts';
+import { type actorSchema, event } from './event-form.ts';
 import { holderSchema, newerRunSchema, owedSchema } from './event-holds.ts';
 import { askedShape, identityShape, outOfReachSchema, spreadSchema } from './event-hosts.ts';
-import { assignedShape, handoverShapes, noteShape, severityShape } from './event-incident.ts';
+import { incidentEvents, noteShape } from './event-incident.ts';
 import { linesMax } from './last-lines.ts';
 
 /** Bytes that back a claim: the first `bytes` bytes of `path` (relative to the run's folder). `incomplete`: some are lost. */
@@ -24,13 +25,7 @@ export const evidenceSchema = z.strictObject({
 });
 export type Evidence = Readonly<z.infer<typeof evidenceSchema>>;
 
-/** Who caused an event. `engine`: a rule did, no person. `answers`: a file did, `file` is its sha256 and `name` whose it is. */
-export const actorSchema = z.discriminatedUnion('via', [
-  z.strictObject({ via: z.literal('engine'), name: z.string() }),
-  z.strictObject({ via: z.literal('terminal'), name: z.string() }),
-  z.strictObject({ via: z.literal('answers'), name: z.string(), file: z.string() }),
-  z.strictObject({ via: z.literal('command'), name: z.string() }),
-]);
+/** Who caused an event. */
 export type Actor = Readonly<z.infer<typeof actorSchema>>;
 
 /** Values that somebody gave for what the step would have captured, by variable. */
@@ -214,16 +209,7 @@ const drafts = [
     note: z.string().optional(),
     inbox: z.string().optional(),
   }),
-  /** The moment has come at which a rollback would just fit before the end. */
-  event('decision.due', dueShape),
-  /** Somebody goes on although it would not fit any more. */
-  event('decision.made', goneOnShape),
-  event('handover.offered', handoverShapes.offered),
-  event('handover.taken', handoverShapes.taken),
-  event('handover.withdrawn', handoverShapes.withdrawn),
   event('note.added', { text: z.string(), step: z.string().optional(), inbox: z.string().optional(), ...noteShape }),
-  event('severity.changed', severityShape),
-  event('part.assigned', assignedShape),
   /** Somebody gave a file as evidence of a step, whatever became of that and of the run. */
   event('evidence.attached', {
     ...at,
@@ -453,11 +439,8 @@ const drafts = [
     /** What that run had looked at. */
     previousRevision: revisionSchema.optional(),
   }),
+  ...incidentEvents,
 ] as const;
-
-function event<const T extends string, S extends z.core.$ZodLooseShape>(type: T, data: S) {
-  return z.strictObject({ type: z.literal(type), actor: actorSchema, data: z.strictObject(data) });
-}
 
 /** An event before the journal gives it `seq` and `at`. */
 export const eventDraftSchema = z.discriminatedUnion('type', drafts);

@@ -8,11 +8,13 @@
 import { isName } from '../runbook/person-name.ts';
 import { type Severity, severities } from '../runbook/severity.ts';
 import { draftBy } from './draft.ts';
-import type { Actor, DataOf, EventDraft, RunEvent } from './event.ts';
+import type { Actor, DataOf, RunEvent } from './event.ts';
 import { type Part, parts } from './event-incident.ts';
 import type { IncidentEvent } from './incident-state.ts';
 import { readNote, type Said } from './note-text.ts';
+import { remindersOf } from './reminders.ts';
 import { accepts, type Response, refuses } from './response.ts';
+import { isSameEvent } from './same.ts';
 import type { RunState } from './state.ts';
 
 /** How bad it is now; null: nobody has said. */
@@ -89,9 +91,40 @@ function writesMore(
 ): Response {
   if (happened !== undefined || corrects !== undefined)
     return refuses('only a note is told later or puts another right; say this as it is now');
-  return said.kind === 'severity'
-    ? changesSeverity(state, { to: said.to, reason: said.reason, inbox }, actor)
-    : assignsPart(state, { part: said.part, to: said.to, inbox }, actor);
+  switch (said.kind) {
+    case 'severity':
+      return changesSeverity(state, { to: said.to, reason: said.reason, inbox }, actor);
+    case 'part':
+      return assignsPart(state, { part: said.part, to: said.to, inbox }, actor);
+    case 'remind':
+      return setsReminder(state, { everyMs: said.everyMs, text: said.text, inbox }, actor);
+    case 'done':
+      return doesReminder(state, { id: said.id, note: said.note ?? undefined, inbox }, actor);
+  }
+}
+
+/** Somebody wants to be reminded of something until the run ends. */
+function setsReminder(
+  state: RunState,
+  { everyMs, text, inbox }: { readonly everyMs: number; readonly text: string; readonly inbox?: string | undefined },
+  actor: Actor,
+): Response {
+  if (state.endedAt !== null)
+    return refuses(`the run has ended (${state.status}); nothing reminds of anything any more`);
+  const id = `reminder_${state.incident.reminders.length + 1}`;
+  return accepts(draftBy(actor, 'reminder.set', { id, text, everyMs, ...(inbox === undefined ? {} : { inbox }) }));
+}
+
+/** Somebody has done what a reminder is about. */
+function doesReminder(
+  state: RunState,
+  { id, note, inbox }: { readonly id: string; readonly note?: string | undefined; readonly inbox?: string | undefined },
+  actor: Actor,
+): Response {
+  const known = remindersOf(state, state.head.at).map((one) => one.id);
+  if (!known.includes(id)) return refuses(`nothing reminds of ${id}; there is ${known.join(', ') || 'no reminder'}`);
+  const said = { ...(note === undefined ? {} : { note }), ...(inbox === undefined ? {} : { inbox }) };
+  return accepts(draftBy(actor, 'reminder.done', { id, ...said }));
 }
 
 /** Why a note cannot say that in `state`; null: it can. `now`: epoch ms. */
@@ -116,15 +149,20 @@ export function noteBreach(state: RunState, { data, at }: Extract<RunEvent, { ty
 /** Why the rules do not allow `event` in `state`; null when they do. */
 export function incidentBreach(state: RunState, event: IncidentEvent): string | null {
   if (event.actor.via === 'engine') return 'only a person says that';
-  const response =
-    event.type === 'severity.changed'
-      ? changesSeverity(state, event.data, event.actor)
-      : assignsPart(state, event.data, event.actor);
+  const response = responseTo(state, event);
   if (!response.ok) return response.message;
-  const [due] = response.events;
-  return due !== undefined && sameFrom(due, event) ? null : 'it tells of another one before';
+  return response.events.some((due) => isSameEvent(due, event)) ? null : 'it tells of another one before';
 }
 
-function sameFrom(due: EventDraft, event: IncidentEvent): boolean {
-  return 'from' in due.data && due.data.from === event.data.from;
+function responseTo(state: RunState, event: IncidentEvent): Response {
+  switch (event.type) {
+    case 'severity.changed':
+      return changesSeverity(state, event.data, event.actor);
+    case 'part.assigned':
+      return assignsPart(state, event.data, event.actor);
+    case 'reminder.set':
+      return setsReminder(state, event.data, event.actor);
+    case 'reminder.done':
+      return doesReminder(state, event.data, event.actor);
+  }
 }

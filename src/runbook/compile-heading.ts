@@ -12,6 +12,8 @@ export interface Heading {
   readonly title: string | undefined;
   readonly why: string | undefined;
   readonly when: string | undefined;
+  /** How often what it did is to be done again. */
+  readonly everyMs?: number | undefined;
 }
 
 /** What a step is called and when it is taken. */
@@ -21,11 +23,12 @@ export function readHeading(compilation: Compilation, head: Head, context: Conte
   const title = compilation.readKey(raw, place, 'title', stepShape.title);
   const why = compilation.readKey(raw, place, 'why', stepShape.why);
   const when = compilation.readKey(raw, place, 'when', stepShape.when);
+  const everyMs = compilation.readKey(raw, place, 'every', stepShape.every);
   const sight: Sight = { fields: {}, ...seenBindings(context.bindings), frame: context.frame };
   if (title !== undefined) compilation.use({ kind: 'words', text: title, sight, at: inside(place, 'title') });
   if (why !== undefined) compilation.use({ kind: 'words', text: why, sight, at: inside(place, 'why') });
   if (when !== undefined) compilation.use({ kind: 'condition', text: when, sight, at: inside(place, 'when') });
-  return { identity: compilation.identify(id, title ?? summary, place, context.frame), title, why, when };
+  return { identity: compilation.identify(id, title ?? summary, place, context.frame), title, why, when, everyMs };
 }
 
 /** The title of a step that gives none itself. */

@@ -16,7 +16,7 @@ import { compileProbe } from './compile-undo.ts';
 import { compileVariables } from './compile-variables.ts';
 import type { Body, Hook, Phase, Runbook, Section, Step } from './document.ts';
 import { type Doc, Frame, inside, isMap, type Place, type Sight } from './model.ts';
-import { checkPhase, titleFrom } from './names.ts';
+import { checkId, checkPhase, titleFrom } from './names.ts';
 import { phaseShape, reportShape, rollbackShape, runbookShape, targetShape } from './shape.ts';
 import { choice, suggestion } from './suggest.ts';
 
@@ -33,6 +33,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
   const environment = read('environment', runbookShape.environment);
   const severity = read('severity', runbookShape.severity);
   const window = read('window', runbookShape.window);
+  const remind = readReminders(compilation, raw, root);
   for (const key of ['runbook', 'environment'] as const) {
     const text = key === 'runbook' ? title : environment;
     if (text?.includes('${{') === true) {
@@ -61,6 +62,7 @@ export function compileRunbook(compilation: Compilation, raw: Raw, doc: Doc): La
     title,
     ...(environment === undefined ? {} : { environment }),
     ...(severity === undefined ? {} : { severity }),
+    ...(remind.length === 0 ? {} : { remind: [...remind] }),
     ...(window === undefined ? {} : { window: windowOf(window) }),
     ...needs,
     ...(target === null ? {} : { target: target() }),
@@ -160,6 +162,19 @@ function compilePhases(compilation: Compilation, raw: Raw, root: Place, context:
     const limits = isMap(steps) ? readLimits(compilation, steps, at) : {};
     const compiled = compilePhase(compilation, steps, { id, at }, context);
     return () => ({ id, title: titleFrom(id), ...limits, steps: [...compiled()] });
+  });
+}
+
+type Reminders = NonNullable<Runbook['remind']>;
+
+/** Each by a name of its own, by which it is done. */
+function readReminders(compilation: Compilation, raw: Raw, root: Place): Reminders {
+  const remind = compilation.readKey(raw, root, 'remind', runbookShape.remind) ?? {};
+  const place = inside(root, 'remind');
+  return Object.entries(remind).map(([id, { every, text }]) => {
+    const wrong = checkId(id);
+    if (wrong !== null) compilation.problems.key(inside(place, id), 'wrong-id', wrong.message, wrong.hint);
+    return { id, everyMs: every, text };
   });
 }
 

@@ -259,7 +259,6 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
     compilation.use({ kind: 'words', text: owes, sight: { ...body.sight, fields: {} }, at: inside(place, 'owes') });
   }
   if (tty) reportTty(compilation, head, body);
-  const { bindings } = context;
   const approvers = spec.name === 'approve' ? approversOf(compilation.roles, body.params) : null;
   return () => {
     const final = renamer(context.frame);
@@ -270,8 +269,8 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
     const step: Step = {
       ...body.finish(),
       id: heading.identity.id,
-      title: fillBindings(mapExpressions(title, final), bindings),
-      ...(heading.why === undefined ? {} : { why: fillBindings(mapExpressions(heading.why, final), bindings) }),
+      title: fillBindings(mapExpressions(title, final), context.bindings),
+      ...(heading.why === undefined ? {} : { why: fillBindings(mapExpressions(heading.why, final), context.bindings) }),
       ...(when.length === 0 ? {} : { when: joined(when) }),
       ...(doneWhen === null ? {} : { doneWhen: doneWhen() }),
       undo: undo(),
@@ -279,10 +278,11 @@ function compileOwn(compilation: Compilation, head: Head, context: Context, list
       danger,
       tty,
       ...(evidence.length === 0 ? {} : { evidence: evidence.map((pattern) => mapExpressions(pattern, final)) }),
-      ...(owes === undefined ? {} : { owes: fillBindings(mapExpressions(owes, final), bindings) }),
+      ...(owes === undefined ? {} : { owes: fillBindings(mapExpressions(owes, final), context.bindings) }),
       ...(settled === undefined || settled === null ? {} : { settles: settled }),
+      ...(heading.everyMs === undefined ? {} : { everyMs: heading.everyMs }),
       roles,
-      bindings,
+      bindings: context.bindings,
       flow: spec.flow === 'include' ? 'leaf' : spec.flow,
       ...(spread.own === undefined ? {} : { on: spread.own }),
       ...(approvers === null ? {} : { approvers }),

@@ -156,6 +156,8 @@ const stepHead = {
   /** Patterns of files that the step makes, which are kept as evidence of it; templates. */
   evidence: z.array(z.string()).min(1).optional(),
   owes: z.string().optional(),
+  /** How often what it did is to be done again, from its first pass on. */
+  everyMs: z.int().min(1).optional(),
   /** Id of the step whose debt this one settles. */
   settles: z.string().optional(),
   roles: z.array(z.string()),
@@ -260,6 +262,11 @@ export const runbookSchema = z.strictObject({
   environment: z.string().optional(),
   /** How bad the incident is that it is for; absent: it says nothing of that. */
   severity: severitySchema.optional(),
+  /** What comes up again until the run ends. */
+  remind: z
+    .array(z.strictObject({ id: z.string(), everyMs: z.int().min(1), text: z.string() }))
+    .min(1)
+    .optional(),
   /** Until when a rollback has to be over: `HH:MM` by the clocks of `zone`. `atEnd`: what is done where nobody decides. */
   window: z.strictObject({ ends: z.string(), zone: z.string(), atEnd: atEndSchema.optional() }).optional(),
   vars: z.record(z.string(), variableSchema),

@@ -98,6 +98,11 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   at_once: text('On how many hosts it happens at the same time.', '8'),
   order: text('In which order hosts are gone through: given, reverse or random.', 'reverse'),
   become: text('The account that its commands run as on their hosts, by sudo -n.', 'root'),
+  remind: text(
+    'What comes up again until the run ends, by name: how often, and what is to be done.',
+    '{ status: { every: 30m, text: Tell the customers } }',
+  ),
+  every: text('How often it comes up again; in retry: the pause between two tries.', '30m'),
   window: text(
     'Until when a rollback has to be over, by the clocks of a time zone: the moment to decide is shown, and asked for.',
     '{ ends: "03:45", zone: Europe/Berlin, then: rollback }',

@@ -26,6 +26,7 @@ export const nestedKeyTexts: ReadonlyMap<string, KeyText> = new Map([
   ['retry.give_up', text('CEL: true fails at once.', 'status == 404')],
   ['rehearsed.within', text('How old the rehearsal may be when a run starts.', '30d')],
   ['rehearsed.signed', text('Only one that somebody signed who is trusted counts.', 'true')],
+  ['remind.text', text('What is to be done again.', 'Tell the customers')],
   ['artefacts.name', text('What it is called.', 'shop.tar.gz')],
   ['approve.from', text('People and roles that may consent; anybody when not given.', '[release-manager]')],
   ['approve.count', text('How many of them.', '2')],

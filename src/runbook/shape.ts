@@ -94,6 +94,7 @@ export const stepShape = {
   tty: boolean,
   evidence: oneOrMany(someText),
   owes: someText,
+  every: someDuration,
   settles: someText,
   roles: oneOrMany(someText),
   each: eachLists,
@@ -165,6 +166,8 @@ export const runbookShape = {
   runbook: someText,
   environment: someText,
   severity: word(severities),
+  /** What comes up again until the run ends: by id how often, and what is to be done. */
+  remind: z.record(z.string(), strict({ every: someDuration, text: someText })),
   /** Until when a rollback has to be over, by the clocks of a time zone, and what is done where nobody decides. */
   window: strict({ ends: timeOfDay, zone: timeZone, ...atEnd(word(['rollback', 'pause']).optional()) }),
   /** Who is in each role; a role without members may be claimed by anybody. */

@@ -6,6 +6,7 @@
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
 import { progress } from '../run/progress.ts';
+import { dueReminders } from '../run/reminders.ts';
 import { targetName } from '../run/trace.ts';
 import { shortId } from './present/format.ts';
 import { stoppableNow } from './stoppable.ts';
@@ -34,6 +35,8 @@ export class AttentionSeeker {
   #progress: string | null = null;
   /** Since when something runs; null: nothing does. */
   #busySince: number | null = null;
+  /** How often reminders had come up when they were last looked at. */
+  #due = 0;
 
   /** `write`: to the terminal, now. */
   constructor(wanted: Attention, env: Readonly<Record<string, string | undefined>>, write: (text: string) => void) {
@@ -47,6 +50,7 @@ export class AttentionSeeker {
     const { run, now } = view;
     if (run === null) return;
     this.#ring(run, now);
+    this.#ringReminders(run, now);
     if (this.#wanted.title) this.#retitle(titleOf(run));
     if (this.#showsProgress) this.#advance(progressOf(run));
   }
@@ -66,6 +70,13 @@ export class AttentionSeeker {
       if (this.#wanted.bell && !run.readOnly && now - this.#busySince >= bellAfterMs) this.#write('\x07');
       this.#busySince = null;
     }
+  }
+
+  /** Once for each time that something comes up. */
+  #ringReminders(run: RunView, now: number): void {
+    const due = hasEnded(run) ? 0 : dueReminders(run.state, now).reduce((sum, { times }) => sum + times, 0);
+    if (due > this.#due && this.#wanted.bell && !run.readOnly) this.#write('\x07');
+    this.#due = due;
   }
 
   #retitle(text: string): void {

@@ -9,6 +9,7 @@ import { parseText } from '../runbook/documents.ts';
 const runbook = `runbook: Everything
 environment: production
 severity: sev2
+remind: { status: { every: 30m, text: Tell the customers } }
 window: { ends: "03:45", zone: Europe/Berlin, then: rollback }
 rehearsed: { within: 30d, signed: true }
 roles: { release-manager: [ann, bob] }
@@ -42,6 +43,7 @@ phases:
       capture: previous
       roles: [release-manager]
       owes: Unfreeze the branch
+      every: 15m
       when: app == "shop"
       danger: true
       undo: { run: ./back, timeout: 5m, cwd: elsewhere }
@@ -97,6 +99,8 @@ categories:
 const said: readonly string[] = [
   'production',
   'sev2',
+  'Every: 30m: Tell the customers',
+  'Again: every 15m',
   'a rollback is over by 03:45 Europe/Berlin; where nobody decides it is rolled back',
   'Time for it: 20m with a rollback of it all; where nobody decides it waits',
   'jq (apt install jq)',

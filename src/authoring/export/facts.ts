@@ -52,6 +52,7 @@ export function stepFacts(step: Step, titleOf: TitleOf): readonly Fact[] {
     ...(undo.kind === 'none' && undo.meant === true ? [['Undo', 'none'] as const] : []),
     ...(undo.kind === 'covered' ? [['Undo', `that of “${titleOf(undo.by)}”`] as const] : []),
     ...given('On failure', onFail === 'ask' || item !== undefined ? undefined : onFail),
+    ...given('Again', step.everyMs === undefined ? undefined : `every ${durationText(step.everyMs)}`),
     ...given('Owes', step.owes),
     ...given('Settles', step.settles === undefined ? undefined : `what “${titleOf(step.settles)}” owes`),
     ...given('Keep as evidence', step.evidence?.join(', ')),

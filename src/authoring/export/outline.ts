@@ -84,6 +84,7 @@ export function readable(runbook: Runbook): ReadDocument {
 function headFacts({
   environment,
   severity,
+  remind,
   window,
   target,
   rollback,
@@ -98,6 +99,7 @@ function headFacts({
   };
   add('Environment', environment);
   add('Severity', severity);
+  for (const { everyMs, text } of remind ?? []) add('Every', `${durationText(everyMs)}: ${text}`);
   if (window !== undefined)
     add('Window', `a rollback is over by ${window.ends} ${window.zone}${atEndText(window.atEnd)}`);
   if (rehearsed !== undefined)

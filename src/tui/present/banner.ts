@@ -8,7 +8,7 @@ import { begunCommands } from '../../run/standing.ts';
 import type { RunState } from '../../run/state.ts';
 import type { History, RunView, View } from '../view.ts';
 import { cellWidth, fit } from './cells.ts';
-import { clockShown } from './clock.ts';
+import { clockShown, remindersShown } from './clock.ts';
 import { etaText } from './eta.ts';
 import { filled } from './filled.ts';
 import { shortId, timeOfDay } from './format.ts';
@@ -25,7 +25,9 @@ export function bannerRow(view: View, { state, history }: RunView): string {
   const { ellipsis } = glyphsOf(look);
   const { word, name, left } = placeOf(state);
   const clock = clockShown(state, history, now, offsetMs);
-  const right = [...(clock === null ? [] : [clock.text]), ...rightParts(state, history, now, offsetMs)];
+  const due = remindersShown(state, now);
+  const urgentParts = [...(clock === null ? [] : [clock.text]), ...(due === '' ? [] : [due])];
+  const right = [...urgentParts, ...rightParts(state, history, now, offsetMs)];
   const head = word === '' ? ' ' : ` ${word} `;
   while (right.length > 1 && cellWidth(head) + cellWidth(left.join('  ')) + cellWidth(right.join('  ')) + 2 > width)
     right.pop();

@@ -1,6 +1,7 @@
 /** The decision clock in words: by when to decide, how near that is, and what it is reckoned from. */
 import { basisWords, clockName, type DecisionClock, decisionClocks, urgency } from '../../run/decision-clock.ts';
 import { utcClock, utcMinute } from '../../run/instants.ts';
+import { dueReminders, type Reminder } from '../../run/reminders.ts';
 import type { RunState } from '../../run/state.ts';
 import type { Durations } from '../../run/typical.ts';
 import { rough, timeOfDay } from './format.ts';
@@ -42,4 +43,16 @@ export function clockLines(state: RunState, durations: Durations, now: number): 
 
 function utcClockIn({ windowEnds }: RunState, at: number): string {
   return utcClock(at + (windowEnds?.offsetMs ?? 0)).slice(0, 5);
+}
+
+/** `status: Tell the customers, due since 2026-11-21 03:30 UTC, 2 times`. */
+export function reminderLine({ id, text, dueAt, times }: Reminder): string {
+  if (times === 0) return `${id}: ${text}, due at ${utcMinute(dueAt)}`;
+  return `${id}: ${text}, due since ${utcMinute(dueAt)}${times === 1 ? '' : `, ${times} times`}`;
+}
+
+/** `2 reminders due`; empty: none is. */
+export function remindersShown(state: RunState, now: number): string {
+  const due = dueReminders(state, now).length;
+  return due === 0 ? '' : `${due} ${due === 1 ? 'reminder' : 'reminders'} due`;
 }
