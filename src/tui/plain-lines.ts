@@ -7,8 +7,7 @@ import type { RunState } from '../run/state.ts';
 import type { StepId } from '../runbook/document.ts';
 import type { Audit } from './audit.ts';
 import { itemWord } from './present/audit.ts';
-import { wordOf } from './present/look.ts';
-import { entriesOf, phaseText, remark } from './present/step-list.ts';
+import { entriesOf, phaseText, remark, wordAt } from './present/step-list.ts';
 import { itemQuestionAt, type RunView } from './view.ts';
 
 /** Items of checklists that can be answered now, or judged again. */
@@ -26,7 +25,7 @@ export function stepLines(
   return entriesOf(state).flatMap(({ id, depth, group: own }) => {
     const title = outlineOf(state.runbook).places.get(id)?.step.title ?? '';
     const status = statusOf(state, id);
-    const word = wordOf(status);
+    const word = wordAt(state, id, status);
     const more = remark({ state, history, outputs, now }, id, status);
     const time = more === '' || more === word ? '' : ` (${more})`;
     const line = `${'  '.repeat(depth + 1)}${word} ${visibleLine(id)}  ${visibleLine(title)}`.trimEnd() + time;

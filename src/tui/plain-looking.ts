@@ -44,7 +44,7 @@ export async function look(
       await reading.output(await step());
       break;
     case 'find':
-      await reading.find(await prompt.read('Find what (empty: back): '));
+      await reading.find(await prompt.read('Find what (empty: back): '), signal);
       break;
     default:
       return false;

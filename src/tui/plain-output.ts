@@ -62,8 +62,7 @@ export class PlainOutput {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      if (running !== null && running.step !== null) this.#follow(running.step);
-      const told = await this.#tellNew().catch(() => false);
+      const told = await this.#hear(running?.step ?? null).catch(() => false);
       if (told || running === null) this.#lastAt = this.#running.now();
       else if (this.#running.now() - this.#lastAt >= (running.step === null ? probeLifeEveryMs : lifeEveryMs))
         this.#tellLife(running);
@@ -72,19 +71,25 @@ export class PlainOutput {
     }
   }
 
-  #follow(step: string): void {
-    const attempt = attemptOf(this.#running.state(), step);
+  /** What `step`, or what was heard last, has printed since; true: something. */
+  async #hear(step: string | null): Promise<boolean> {
+    const attempt = step === null ? null : attemptOf(this.#running.state(), step);
     const path = attempt === null ? null : `${attempt.folder}/output.log`;
-    if (path === null || this.#log?.path === path) return;
-    this.#log = new OutputLog(this.#source, path);
-    this.#told = 0;
+    const isOver = this.#log !== null && this.#log.path !== path;
+    const rest = isOver && (await this.#tellNew(true));
+    if (path !== null && this.#log?.path !== path) {
+      this.#log = new OutputLog(this.#source, path);
+      this.#told = 0;
+    }
+    return (path !== null && (await this.#tellNew(false))) || rest;
   }
 
-  async #tellNew(): Promise<boolean> {
+  /** `isOver`: a last line without an end is one too. */
+  async #tellNew(isOver: boolean): Promise<boolean> {
     const log = this.#log;
     if (log === null) return false;
     await log.poll();
-    const fresh = log.wholeLines - this.#told;
+    const fresh = (isOver ? log.lines : log.wholeLines) - this.#told;
     if (fresh <= 0) return false;
     const left = Math.max(0, fresh - linesAtOnceMax);
     if (left > 0) this.#running.say(`  | (${left} lines are not shown here; gonogo logs shows all)`);

@@ -205,26 +205,31 @@ export class PlainReading {
     if (lines.length === 0) say(`  ${visibleLine(step)} has left no output`);
   }
 
-  /** Looks in the output of every step that left some. */
-  async find(text: string): Promise<void> {
+  /** Looks in the output of every step that left some, also in what was kept apart; aborting `signal` ends that. */
+  async find(text: string, signal: AbortSignal): Promise<void> {
     const { say } = this;
     const { run, source } = this.#parts;
     if (text === '' || source === null) return;
     const state = run.state();
-    let found = 0;
-    for (const step of state.startedOrder) {
+    const asItIs = { isOpen: () => false, wait: async () => undefined };
+    const logs = state.startedOrder.flatMap((step) => {
       const attempt = attemptOf(state, step);
-      const growing = { isOpen: () => false, wait: async () => undefined };
-      if (attempt === null) continue;
+      const names = attempt === null ? [] : (['output.log', 'stderr.log'] as const);
+      return names.map((name) => ({ step, name, path: `${attempt?.folder}/${name}` }));
+    });
+    let found = 0;
+    for (const { step, name, path } of logs) {
       let number = 0;
-      for await (const line of outputLines(source, `${attempt.folder}/output.log`, growing)) {
+      for await (const line of outputLines(source, path, asItIs)) {
+        if (signal.aborted || found >= foundMax) break;
         number += 1;
-        if (!isMatch(line, text) || found >= foundMax) continue;
+        if (!isMatch(line, text)) continue;
         found += 1;
-        say(`  ${visibleLine(step)}, line ${number}:`);
+        say(`  ${visibleLine(step)}, line ${number}${name === 'stderr.log' ? ' of standard error' : ''}:`);
         say(outputText(line));
       }
     }
+    if (signal.aborted) return;
     say(
       found === 0 ? `"${visibleLine(text)}" is in no output` : `${found}${found === foundMax ? ' or more' : ''} found`,
     );

@@ -9,7 +9,7 @@ import { outlineOf } from '../run/outline.ts';
 import { spentMs } from '../run/spent.ts';
 import type { RunState } from '../run/state.ts';
 import { took } from './present/format.ts';
-import { wordOf } from './present/look.ts';
+import { wordAt } from './present/step-list.ts';
 
 export class Transcript {
   readonly #told = new Map<string, string>();
@@ -35,6 +35,6 @@ export class Transcript {
     this.#told.set(id, key);
     const reason = visit.reason === null ? '' : `: ${visibleLine(visit.reason)}`;
     const time = visit.closedAt === null ? '' : ` (${took(spentMs(state, { step: id, visit }, visit.closedAt))})`;
-    return `${wordOf(visit.status)} ${visibleLine(id)}${time}${reason}`;
+    return `${wordAt(state, id, visit.status)} ${visibleLine(id)}${time}${reason}`;
   }
 }

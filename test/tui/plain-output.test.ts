@@ -1,9 +1,14 @@
 /** What runs is heard in the prompts: its lines as they come, a sign of life where none come, and no flood. */
+import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import { stepLines } from '../../src/tui/plain-lines.ts';
 import { plainMenu } from '../../src/tui/plain-menu.ts';
 import { PlainOutput } from '../../src/tui/plain-output.ts';
-import { MemoryHome } from './rehearsal.ts';
-import { promoting } from './scene.ts';
+import { PlainReading } from '../../src/tui/plain-reading.ts';
+import { Transcript } from '../../src/tui/transcript.ts';
+import { runbook, step } from '../run/play.ts';
+import { MemoryHome, Rehearsal } from './rehearsal.ts';
+import { promoting, viewOf } from './scene.ts';
 
 test('lines come once and sanitised, a flood is told by its end, and silence by what runs and for how long', async () => {
   const session = await promoting();
@@ -37,6 +42,60 @@ test('lines come once and sanitised, a flood is told by its end, and silence by 
     '  | last',
   ]);
 });
+
+test('the last line of what is over is told without its end too, once, before the next step is heard', async () => {
+  const session = await promoting();
+  const home = new MemoryHome();
+  const said: string[] = [];
+  let runs: string | null = 'promote';
+  const heard = new PlainOutput(home.evidence(), {
+    state: () => session.state(),
+    running: () => (runs === null ? null : { step: runs, words: `${runs} is running`, since: 0 }),
+    now: () => 1000,
+    say: (line) => said.push(line),
+  });
+  home.files.set('steps/004-promote/1/output.log', 'one\nPassword:');
+  await heard.look();
+  expect(said).toEqual(['  | one']);
+  runs = null;
+  await heard.look();
+  await heard.look();
+  expect(said.splice(0)).toEqual(['  | one', '  | Password:']);
+  home.files.set('steps/001-replica_lag/1/output.log', 'lag');
+  runs = 'replica_lag';
+  await heard.look();
+  home.files.set('steps/004-promote/1/output.log', 'one\nPassword:');
+  runs = 'promote';
+  await heard.look();
+  expect(said).toEqual(['  | lag', '  | one']);
+});
+
+test('text is found in what was kept apart too; who does not wait for it any more is told nothing', async () => {
+  const session = await promoting();
+  const home = new MemoryHome();
+  home.files.set('steps/004-promote/1/output.log', 'promoting\n');
+  home.files.set('steps/004-promote/1/stderr.log', 'warning\nno route to host\n');
+  const stdout = new PassThrough();
+  const reading = new PlainReading({ run: session, io: { stdout, offsetMs: () => 0 }, source: home.evidence() });
+  await reading.find('route', new AbortController().signal);
+  const told = '  promote, line 2 of standard error:\n  | no route to host\n1 found\n';
+  expect(String(stdout.read())).toBe(told);
+  await reading.find('route', AbortSignal.abort());
+  expect(stdout.read()).toBeNull();
+});
+
+test('what waits for a person is not said to run', async () => {
+  const session = new Rehearsal(runbook([step('told', {}, 'manual'), step('gate', {}, 'approve')]));
+  expect(stepLines(viewOf(session, 80, 24).run ?? failed(), session.now()).join('\n')).toContain('waiting told');
+  const [line = ''] = new Transcript({ onlyOver: false }).fresh(session.state());
+  expect(line).toBe('waiting told');
+  await session.answer({ kind: 'done' });
+  expect(stepLines(viewOf(session, 80, 24).run ?? failed(), session.now()).join('\n')).toContain('waiting gate');
+});
+
+function failed(): never {
+  throw new Error('no run is on screen');
+}
 
 test('what is read between the steps is told when it takes more than a moment', async () => {
   const session = await promoting();

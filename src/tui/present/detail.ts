@@ -10,7 +10,7 @@ import type { RunState, StepStatus, VisitState } from '../../run/state.ts';
 import type { Step, StepId } from '../../runbook/document.ts';
 import { unmaskedOnTerminal } from '../../runbook/secrets-read.ts';
 import { auditAt } from '../audit.ts';
-import { newArrival, type RunView, type View } from '../view.ts';
+import { newArrival, openQuestions, type RunView, type View } from '../view.ts';
 import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
 import { cellWidth, ends, expandTabs, fit, wrap } from './cells.ts';
 import { codeRows } from './code.ts';
@@ -19,6 +19,7 @@ import { elapsed, took } from './format.ts';
 import { hostRows } from './hosts.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
 import { markdownRows } from './markdown.ts';
+import { wordAt } from './step-list.ts';
 import { stepRuns } from './subject.ts';
 import { unusualText } from './unusual.ts';
 import { type WhatRuns, whatRuns } from './what-runs.ts';
@@ -69,10 +70,9 @@ function titleOfUndo(state: RunState, id: StepId): string {
 }
 
 /** The word of the status; a step that has begun and waits for a person says so. */
-function headingWord({ activity }: RunView, id: StepId, status: StepStatus): string {
-  const question = activity.kind === 'waiting' ? activity.question : null;
-  const waits = status === 'running' && question !== null && 'step' in question && question.step === id;
-  return waits ? 'WAITING' : wordOf(status).toUpperCase();
+function headingWord(run: RunView, id: StepId, status: StepStatus): string {
+  const isAsked = openQuestions(run).some((question) => 'step' in question && question.step === id);
+  return status === 'running' && isAsked ? 'WAITING' : wordAt(run.state, id, status).toUpperCase();
 }
 
 /** Which visit is about to begin, where it is not the first. */

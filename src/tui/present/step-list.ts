@@ -6,7 +6,7 @@
  */
 import { visibleLine } from '../../diagnostics/sanitise.ts';
 import { nameOnHost } from '../../run/host-of.ts';
-import { outlineOf } from '../../run/outline.ts';
+import { bodyOf, outlineOf } from '../../run/outline.ts';
 import { statusOf, tallyOf } from '../../run/progress.ts';
 import { spentMs } from '../../run/spent.ts';
 import type { RunState, StepStatus } from '../../run/state.ts';
@@ -205,6 +205,13 @@ function numberOf({ state, selected, current }: Shown, id: StepId): string {
 function isUndone(state: RunState, id: StepId): boolean {
   const undos = (state.rollback?.plan ?? []).filter((entry) => entry.kind === 'undo' && entry.undoes.step === id);
   return undos.length > 0 && undos.every((entry) => statusOf(state, entry.id) === 'passed');
+}
+
+/** The word of a status of step `id`: what a person is asked or does is no command, and waits. */
+export function wordAt({ runbook }: RunState, id: StepId, status: StepStatus): string {
+  const body = bodyOf(runbook, id);
+  const isAsked = body?.effect === 'person' || body?.action === 'approve';
+  return status === 'running' && isAsked ? 'waiting' : wordOf(status);
 }
 
 /** Time taken, time so far, the usual time; or the word of what happened. */

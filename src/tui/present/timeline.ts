@@ -16,6 +16,7 @@ import type { RunView, View } from '../view.ts';
 import { cellWidth, fit, wrap } from './cells.ts';
 import { dayAndTime, elapsed, rough, took } from './format.ts';
 import { glyphOf, paint, type Style, styleOf, wordOf } from './look.ts';
+import { wordAt } from './step-list.ts';
 
 interface Happening {
   readonly at: number;
@@ -98,7 +99,7 @@ function happenings({ look, now }: Shown, { state, history }: Run, drawn: boolea
           what: visibleLine(
             drawn
               ? `${glyphOf(look, visit.status, false)} ${id}${again} ${wordShown(visit)}`.trimEnd()
-              : `${wordOf(visit.status)} ${id}${again}`,
+              : `${wordAt(state, id, visit.status)} ${id}${again}`,
           ),
           style: styleOf(visit.status),
           until: visit.closedAt ?? now,
