@@ -64,7 +64,7 @@ if (counts.some((count) => count < 0)) process.exit(1);
 export const auditTime: Measure = {
   name: 'Auditing 20,000 files with 60 items',
   against: 'one pass of the same patterns in Node',
-  limit: 2,
+  limit: 1.5,
   run: async (folder) => {
     const repo = join(folder, 'repo');
     const document = join(folder, 'many.yaml');
@@ -81,6 +81,6 @@ export const auditTime: Measure = {
       return ms;
     };
     const pass = (): Promise<number> => timed(() => program([process.execPath, script, repo, ...patterns]));
-    return { ...(await inTurn(rounds, audit, pass)), unit: 'ms' };
+    return await inTurn(rounds, audit, pass);
   },
 };

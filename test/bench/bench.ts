@@ -1,146 +1,78 @@
 /**
- * Measures gonogo against its limits and prints a Markdown table, each limit as a sentence. Exits with 1 when a limit is passed.
+ * Measures gonogo against its limits and prints a Markdown table, each limit as a sentence. Exits with 1 when a limit is passed, or
+ * something is worse than in what it is compared with.
  *
- *   npm run bench                           all measures
- *   npm run bench -- --only journal         those whose name contains the word
- *   npm run -s bench -- --only key --json   the same as one JSON array
+ *   npm run bench                               all measures but the peers'
+ *   npm run bench -- --peers                    the same work in bash, make, just, zx, ansible and parallel, where they are installed
+ *   npm run bench -- --only journal             those whose name contains the word
+ *   npm run -s bench -- --json >before.json     the same as one JSON array
+ *   npm run bench -- --against before.json      counts that are others, and ratios that are out of their earlier spread, at the end
+ *   npm run bench -- --table                    puts the rows into the README too
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { auditTime } from './audit.ts';
-import { drillTime } from './drill.ts';
-import { frameHeap } from './heap.ts';
-import { hostsCold, hostsOutput, hostsWarm } from './hosts.ts';
-import { journalOpening } from './journal.ts';
-import { keyTimes } from './keys.ts';
-import { largeMemory } from './large.ts';
-import { maskedStep } from './masking.ts';
-import type { Measure, Reading } from './measure.ts';
-import { outputMemory, outputTime } from './output.ts';
-import { checkTime, listKnownTime, listTime } from './reading.ts';
-import { startTimes } from './start.ts';
-import { flatness, stepOverhead } from './step-overhead.ts';
-import { storeStep } from './store.ts';
-import { verifyTime } from './verify.ts';
+import { measures } from './measures.ts';
+import { changes, type Earlier, head, isWithin, plain, type Result, readEarlier, row, withRows } from './table.ts';
 
-const measures: readonly Measure[] = [
-  stepOverhead,
-  flatness,
-  maskedStep,
-  outputTime,
-  outputMemory,
-  ...startTimes,
-  ...keyTimes,
-  frameHeap,
-  journalOpening,
-  verifyTime,
-  auditTime,
-  checkTime,
-  listTime,
-  listKnownTime,
-  largeMemory,
-  drillTime,
-  hostsCold,
-  hostsWarm,
-  hostsOutput,
-  storeStep,
-];
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
 
-interface Result {
-  readonly measure: Measure;
-  /** Null when what is measured is not installed. */
-  readonly reading: Reading | null;
-  readonly within: boolean;
-}
-
-const { only, json } = asked();
-const chosen = measures.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+const asked = read();
+const offered = measures.filter(({ isPeer }) => (isPeer === true) === asked.peers);
+const chosen = offered.filter(({ name }) => name.toLowerCase().includes(asked.only.toLowerCase()));
 if (chosen.length === 0) {
   refuse(
-    `--only ${only}: no measure has this in its name; there are:\n${measures.map(({ name }) => `  ${name}`).join('\n')}`,
+    `--only ${asked.only}: no measure has this in its name; there are:\n${offered.map(({ name }) => `  ${name}`).join('\n')}`,
   );
 }
-if (!json) {
-  console.log('| measure | result | compared with | | ratio | limit | |');
-  console.log('|---|---:|---|---:|---:|---|---|');
-}
+if (!asked.json) console.log(head);
 const results: Result[] = [];
 for (const measure of chosen) {
   const folder = mkdtempSync(join(tmpdir(), 'gonogo-bench-'));
   try {
-    const reading = await measure.run(folder);
-    const within = reading === null || measure.limit === null || figure(reading) <= measure.limit;
-    if (!within) process.exitCode = 1;
-    const result = { measure, reading, within };
+    const result = { measure, reading: await measure.run(folder) };
+    if (!isWithin(result)) process.exitCode = 1;
     results.push(result);
-    if (!json) console.log(row(result));
+    if (!asked.json) console.log(row(result));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-if (json) console.log(JSON.stringify(results.map(plain), null, 2));
+if (asked.json) console.log(JSON.stringify(results.map(plain), null, 2));
+if (asked.table) writeFileSync(readme, withRows(readFileSync(readme, 'utf8'), results, measures));
+if (asked.earlier !== null) {
+  const found = changes(results, asked.earlier);
+  for (const { kind, text } of found) console.error(`${kind}: ${text}`);
+  if (found.length === 0) console.error('nothing has changed');
+  if (found.some(({ kind }) => kind === 'worse')) process.exitCode = 1;
+}
 
-function asked(): { readonly only: string; readonly json: boolean } {
+interface Asked {
+  readonly only: string;
+  readonly json: boolean;
+  readonly peers: boolean;
+  readonly table: boolean;
+  readonly earlier: Earlier | null;
+}
+
+function read(): Asked {
+  const usage = 'usage: npm run bench -- [--peers] [--only WORD] [--json] [--against FILE] [--table]';
   try {
-    const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'boolean' } } });
-    return { only: values.only ?? '', json: values.json ?? false };
+    const flag = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({
+      options: { only: { type: 'string' }, json: flag, peers: flag, table: flag, against: { type: 'string' } },
+    });
+    const { only = '', json, peers, table, against } = values;
+    const earlier = against === undefined ? null : readEarlier(readFileSync(against, 'utf8'));
+    return { only, json, peers, table, earlier };
   } catch (error) {
-    return refuse(
-      `${error instanceof Error ? error.message : String(error)}\nusage: npm run bench -- [--only WORD] [--json]`,
-    );
+    return refuse(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
   }
 }
 
 function refuse(message: string): never {
   console.error(message);
   process.exit(2);
-}
-
-/** What the limit is on. */
-function figure({ value, base }: Reading): number {
-  return base === null ? value : value / base;
-}
-
-/** What is held, as a sentence. */
-function says({ against, limit }: Measure, reading: Reading | null): string {
-  if (limit === null) return 'Told, and not held.';
-  if (against !== '') return `At most ${limit} × ${against}.`;
-  return limit === 0 ? 'None.' : `At most ${limit} ${reading?.unit ?? ''}.`;
-}
-
-function row({ measure, reading, within }: Result): string {
-  const { name, against, limit } = measure;
-  if (reading === null) return line([name, 'not installed', against, '', '', '', '']);
-  const { value, base, unit } = reading;
-  const amount = (number: number): string => `${number.toFixed(number < 100 ? 1 : 0)} ${unit}`;
-  const ends = [says(measure, reading), limit === null ? '' : within ? 'ok' : 'over'];
-  return base === null
-    ? line([name, amount(value), '', '', '', ...ends])
-    : line([name, amount(value), against, amount(base), figure(reading).toFixed(2), ...ends]);
-}
-
-/** One of what `--json` prints: `limit` is on `ratio`, or on `value` where there is no `base`. */
-function plain({ measure, reading, within }: Result): object {
-  const { name, against, limit } = measure;
-  const { value = null, base = null, unit = null } = reading ?? {};
-  const ratio = value === null || base === null ? null : value / base;
-  const installed = reading !== null;
-  return {
-    name,
-    installed,
-    value,
-    unit,
-    against: against || null,
-    base,
-    ratio,
-    limit,
-    says: says(measure, reading),
-    within,
-  };
-}
-
-function line(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }

@@ -28,7 +28,7 @@ export const journalOpening: Measure = {
         await journal.close();
       });
     const reading = (): Promise<number> => timed(async () => readAndHash(path));
-    return { ...(await inTurn(rounds, opening, reading)), unit: 'ms' };
+    return await inTurn(rounds, opening, reading);
   },
 };
 

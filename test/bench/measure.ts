@@ -15,7 +15,9 @@ export interface Reading {
   readonly value: number;
   /** What it is compared with, in `unit`; null where the limit is on the value itself. */
   readonly base: number | null;
-  readonly unit: 'ms' | 'MiB' | 'bytes' | 'clears';
+  readonly unit: string;
+  /** The least and the largest ratio of a round; absent where there is one round, or no base. */
+  readonly spread?: readonly [number, number];
 }
 
 export interface Measure {
@@ -24,6 +26,10 @@ export interface Measure {
   readonly against: string;
   /** `value / base` at most; the value at most where there is no base; null for what is told and not held. */
   readonly limit: number | null;
+  /** It is counted, so that any difference is a change and none is noise. */
+  readonly isExact?: true;
+  /** What it is compared with, where that is what another tool does: measured when asked for. */
+  readonly isPeer?: true;
   /** `folder` is empty and the measure's own. Null when what is measured is not installed. */
   run(folder: string): Promise<Reading | null>;
 }
@@ -34,12 +40,23 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 }
 
+/** The reading of values and bases that were measured in turn: medians, and the spread of the ratios of each round. */
+export function reading(values: readonly number[], bases: readonly number[], unit: string): Reading {
+  const ratios = values.map((value, round) => value / (bases[round] ?? Number.NaN));
+  return {
+    value: median(values),
+    base: median(bases),
+    unit,
+    spread: [Math.min(...ratios), Math.max(...ratios)],
+  };
+}
+
 /** Measures `value` and `base` in turn, `times` times, after one round that does not count. Times in ms. */
 export async function inTurn(
   times: number,
   value: () => Promise<number>,
   base: () => Promise<number>,
-): Promise<{ readonly value: number; readonly base: number }> {
+): Promise<Reading> {
   await value();
   await base();
   const values: number[] = [];
@@ -48,7 +65,7 @@ export async function inTurn(
     values.push(await value());
     bases.push(await base());
   }
-  return { value: median(values), base: median(bases) };
+  return reading(values, bases, 'ms');
 }
 
 /** How long `work` takes in ms. */

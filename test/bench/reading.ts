@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { encodeAll } from '../../src/journal/encode.ts';
 import { beginning } from '../../src/journal/record.ts';
 import { ended, note, passed, started } from '../journal/drafts.ts';
-import { longText } from '../store/long-run.ts';
+import { longText, makeLongRun } from '../store/long-run.ts';
 import { gonogo, inTurn, type Measure, program, timed } from './measure.ts';
 
 const rounds = 5;
@@ -31,7 +31,38 @@ export const checkTime: Measure = {
     const yaml = createRequire(import.meta.url).resolve('yaml');
     const check = (): Promise<number> => timed(() => program([process.execPath, gonogo, 'check', document]));
     const parse = (): Promise<number> => timed(() => program([process.execPath, script, yaml, document]));
-    return { ...(await inTurn(rounds, check, parse)), unit: 'ms' };
+    return await inTurn(rounds, check, parse);
+  },
+};
+
+export const planTime: Measure = {
+  name: 'Planning a runbook of 10,000 steps',
+  against: 'parsing its YAML with the same library',
+  limit: 4,
+  run: async (folder) => {
+    const document = join(folder, 'long.yaml');
+    const script = join(folder, 'parse.cjs');
+    writeFileSync(document, longText(steps));
+    writeFileSync(script, parsing);
+    const yaml = createRequire(import.meta.url).resolve('yaml');
+    const plan = (): Promise<number> => timed(() => program([process.execPath, gonogo, 'plan', document]));
+    const parse = (): Promise<number> => timed(() => program([process.execPath, script, yaml, document]));
+    return inTurn(rounds, plan, parse);
+  },
+};
+
+export const showTime: Measure = {
+  name: 'Showing a run of 100,000 events',
+  against: 'reading, parsing and hashing its journal in Node',
+  limit: 4,
+  run: async (folder) => {
+    const state = join(folder, 'state');
+    const script = join(folder, 'read.cjs');
+    const run = await makeLongRun(state, { steps, pauses: 0, pauseCharacters: 10, notes: 100_000 - 3 * steps });
+    writeFileSync(script, reading);
+    const show = (): Promise<number> => timed(() => program([process.execPath, gonogo, 'show', run, '--state', state]));
+    const read = (): Promise<number> => timed(() => program([process.execPath, script, join(state, 'runs')]));
+    return inTurn(rounds, show, read);
   },
 };
 
@@ -64,7 +95,7 @@ export const listTime: Measure = {
     const result = await inTurn(rounds, list, read);
     const listed = JSON.parse(readFileSync(join(state, 'index.json'), 'utf8'));
     if (Object.keys(listed.runs).length !== runs) throw new Error('not every run was read');
-    return { ...result, unit: 'ms' };
+    return result;
   },
 };
 
@@ -88,7 +119,7 @@ export const listKnownTime: Measure = {
     const list = (): Promise<number> => timed(() => program([process.execPath, gonogo, 'list', '--state', state]));
     await list();
     const look = (): Promise<number> => timed(() => program([process.execPath, script, state]));
-    return { ...(await inTurn(rounds, list, look)), unit: 'ms' };
+    return await inTurn(rounds, list, look);
   },
 };
 

@@ -26,6 +26,12 @@ export async function runHeadless(
   return join(runs, readdirSync(runs).sort().at(-1) ?? 'none');
 }
 
+/** The journal of the only run in a state folder. */
+export function journalOf(state: string): string {
+  const runs = join(state, 'runs');
+  return join(runs, readdirSync(runs).sort().at(-1) ?? 'none', 'journal.jsonl');
+}
+
 const recordSchema = z.object({ type: z.string(), at: z.union([z.int(), z.string()]) });
 
 /** The mean time from one of `times` to the next. */

@@ -1,25 +1,21 @@
-/** What gonogo adds to a command: against the bare supervisor with its two records, and over the length of a run. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, openSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+/** What gonogo adds to a command: against what a machine needs to start it and to record two lines, and over the length of a run. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownGroups, removeGroup } from '../../src/target/local/attempt-group.ts';
-import { supervisorArguments } from '../../src/target/local/supervisor.ts';
-import { type Measure, median, type Reading } from './measure.ts';
+import { promisify } from 'node:util';
+import { type Measure, type Reading, reading } from './measure.ts';
 import { perStep, runHeadless, timesOf, writeRunbook } from './runs.ts';
 
 const stepCount = 100;
 const longCount = 10_000;
-const rounds = 5;
-const windows = 10;
-const recordBytes = 600;
-const step = 'run: ["true"]';
+const rounds = 7;
+const windows = 5;
+const step = "run: 'true'";
 
 export const stepOverhead: Measure = {
   name: 'A step, start to start',
-  against: 'its supervisor and two fdatasynced appends',
-  limit: 1.5,
+  against: 'Node spawning `bash FILE` with its output into a file, and two fdatasynced appends',
+  limit: 2,
   run: async (folder) => {
     const path = writeRunbook(folder, 'steps', Array(stepCount).fill(step));
     const values: number[] = [];
@@ -28,7 +24,7 @@ export const stepOverhead: Measure = {
       values.push(perStep(timesOf(await runHeadless(folder, `steps-${round}`, path), 'step.started')));
       bases.push(await bareSteps(join(folder, `bare-${round}`)));
     }
-    return { value: median(values), base: median(bases), unit: 'ms' };
+    return reading(values, bases, 'ms');
   },
 };
 
@@ -36,7 +32,7 @@ export const stepOverhead: Measure = {
 export const flatness: Measure = {
   name: `A step at the end of ${longCount.toLocaleString('en')}`,
   against: `a step in a run of ${stepCount}`,
-  limit: 1.2,
+  limit: 1.1,
   run: async (folder): Promise<Reading> => {
     const short = writeRunbook(folder, 'short', Array(stepCount).fill(step));
     const long = writeRunbook(folder, 'long', Array(longCount).fill(step));
@@ -48,51 +44,43 @@ export const flatness: Measure = {
       last.push(perStep(times.slice(end - stepCount, end)));
       alone.push(perStep(timesOf(await runHeadless(folder, `short-${window}`, short), 'step.started')));
     }
-    return { value: Math.min(...last), base: Math.min(...alone), unit: 'ms' };
+    return { ...reading(last, alone, 'ms'), value: Math.min(...last), base: Math.min(...alone) };
   },
 };
 
-const groups = ownGroups();
-
-/** The least that a journaled step can cost: an intent on disk, the supervised command, an outcome on disk. */
-async function bareSteps(folder: string): Promise<number> {
-  mkdirSync(folder);
-  const journal = await open(join(folder, 'journal'), 'a');
-  const record = Buffer.alloc(recordBytes, 'x');
-  const append = async (): Promise<void> => {
+/** In a process of its own that holds nothing else, because Node copies its page tables for each child. */
+const bare = `
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { closeSync, openSync } = require('node:fs');
+const { open } = require('node:fs/promises');
+(async () => {
+  const [script, count] = [process.argv[2], Number(process.argv[3])];
+  const journal = await open('journal', 'a');
+  const record = Buffer.alloc(600, 'x');
+  const append = async () => {
     await journal.appendFile(record);
     await journal.datasync();
   };
   const before = performance.now();
-  for (let index = 0; index < stepCount; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     await append();
-    await supervise(join(folder, String(index)));
+    const log = openSync('output-' + index, 'a');
+    const child = spawn('bash', [script], { detached: true, stdio: ['ignore', log, log] });
+    closeSync(log);
+    await once(child, 'exit');
     await append();
   }
-  const perStepMs = (performance.now() - before) / stepCount;
-  await journal.close();
-  return perStepMs;
-}
+  console.log((performance.now() - before) / count);
+})();
+`;
 
-async function supervise(folder: string): Promise<void> {
+/** Ms of one step of `stepCount`: an intent on disk, the command, an outcome on disk. */
+async function bareSteps(folder: string): Promise<number> {
   mkdirSync(folder);
-  const log = openSync(join(folder, 'output.log'), 'a');
-  const words = supervisorArguments({
-    folder,
-    bootId: 'bench',
-    pidNamespace: 'bench',
-    toolPath: '/usr/bin:/bin',
-    platform: 'linux',
-    timeoutMs: null,
-    graceMs: 10_000,
-    scope: 'session',
-    splitStderr: false,
-    filter: null,
-    group: groups.make(folder),
-    umask: process.umask(),
-    argv: ['true'],
-  });
-  const child = spawn('sh', [...words], { cwd: folder, detached: true, stdio: ['ignore', log, 'ignore', log] });
-  await once(child, 'exit');
-  removeGroup(folder);
+  writeFileSync(join(folder, 'script'), 'true');
+  writeFileSync(join(folder, 'bare.cjs'), bare);
+  const words = [join(folder, 'bare.cjs'), join(folder, 'script'), String(stepCount)];
+  const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: folder });
+  return Number(stdout);
 }

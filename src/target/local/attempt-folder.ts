@@ -277,7 +277,10 @@ async function settle(world: World, folder: string, { exit, file }: Status): Pro
   }
   markEnded(folder);
   const written = [folder, join(folder, file)];
-  for (const name of ['output.log', 'stderr.log']) if (await isThere(name)) written.push(join(folder, name));
+  for (const path of [join(folder, 'output.log'), join(folder, 'stderr.log')]) {
+    // Of an empty one there is but the name, which is the folder's.
+    if (((await factsNow(files, path))?.bytes ?? 0) > 0) written.push(path);
+  }
   // Together, because the file system then writes once.
   await Promise.all(written.map((path) => files.sync(path)));
   return { kind: 'exited', exit, timedOut, ...((await isThere('lost')) ? { lost: true } : {}) };
