@@ -28,6 +28,7 @@ import { othersRecord } from './others.ts';
 import { outcomeSentence, stepCounts } from './outcome.ts';
 import { findings, readiness, resolved, waivers } from './readiness.ts';
 import { rehearsalText } from './rehearsal.ts';
+import { reviewRecord } from './review.ts';
 import { revisionText } from './revision.ts';
 import { deviations, timelineEntries } from './story.ts';
 import { successCriteria } from './success.ts';
@@ -42,6 +43,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
   const first = rendererOf(state) === 1;
   const others = othersRecord(state, events);
   const audit = first || runbook.kind !== 'checklist' ? null : auditRecord(state);
+  const review = reviewRecord(state);
   const at = onHostAt(state);
   return {
     renderer: rendererOf(state),
@@ -74,6 +76,7 @@ export function buildReport(state: RunState, events: readonly RunEvent[], texts:
     ...(state.corrections.length === 0 ? {} : { corrections: correctionRecords(state) }),
     obligations: obligationRecords(state),
     ...(others === null ? {} : { others }),
+    ...(review === null ? {} : { review }),
     notes: state.notes.map(noteRecord),
     ...(state.hooks.length === 0 ? {} : { hooks: hookRecords(state) }),
     commands: first ? commands(state) : commandsAsRun(events, state.id),

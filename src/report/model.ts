@@ -9,7 +9,7 @@
 import type { Evidence, Finding } from '../run/event.ts';
 import type { RunStatus } from '../run/state.ts';
 import type { HostParts, NotReached, OnHost } from './hosts-model.ts';
-import type { NoteRecord } from './incident-model.ts';
+import type { NoteRecord, ReviewRecord } from './incident-model.ts';
 import type { Status, Tone } from './status.ts';
 
 export type { Status, Tone } from './status.ts';
@@ -56,6 +56,8 @@ export interface ReportModel extends HostParts {
   /** What other runs on the target meant to this one; absent: nothing. */
   readonly others?: { readonly events: readonly BetweenRuns[]; readonly debts: readonly EarlierDebt[] };
   readonly notes: readonly NoteRecord[];
+  /** The look back; absent: the run was no incident. */
+  readonly review?: ReviewRecord;
   /** What was done when the run came to a state; absent: nothing was. */
   readonly hooks?: readonly HookRecord[];
   readonly commands: Commands;

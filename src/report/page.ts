@@ -30,6 +30,7 @@ import {
 } from './sections/people.ts';
 import { acceptedSection, findingsSection, itemsSection, readinessSection } from './sections/readiness.ts';
 import { commandsSection, evidenceSection, hooksSection, timelineSection, verifySection } from './sections/record.ts';
+import { reviewSection } from './sections/review.ts';
 import { rollbackSection } from './sections/rollback.ts';
 import { figuresSection, smokeSection, stepsSection } from './sections/steps.ts';
 import { deviationsSection, documentSection, summarySection } from './sections/summary.ts';
@@ -71,6 +72,7 @@ export function pageOf(model: ReportModel): Page {
 function sectionsOf(model: ReportModel): readonly (Section | null)[] {
   return [
     emergenciesSection(model),
+    reviewSection(model),
     deviationsSection(model),
     failuresSection(model),
     summarySection(model),
