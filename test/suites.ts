@@ -25,7 +25,7 @@ export const slow = [
   'test/journal/{newer,processes}.test.ts',
   'test/resume/{attach,clock,decision-clock,disk,documents,handover,holds,in-doubt,list,logs,one-writer,printing,refusals,rollback,screen,signals,timeline,vanished}.test.ts',
   'test/signing-commands/{approve,command-line,demo,gates,report,verify}.test.ts',
-  'test/sim/{hosts,sim-more,two-runs}.test.ts',
+  'test/sim/{hosts,shared,sim-more,two-runs}.test.ts',
   'test/report/axe.test.ts',
   'test/shared/**/*.test.ts',
   'test/runbooks/**/*.test.ts',

@@ -7,7 +7,7 @@
  *   and who does not know it, cannot take what the next one looks at.
  */
 import { JournalError } from '../../journal/journal.ts';
-import { type Connection, Lost } from './connection.ts';
+import { type Line, Lost } from './connection.ts';
 import { told } from './lease.ts';
 
 export interface Looking {
@@ -22,8 +22,8 @@ const waitMaxMs = 60_000;
 
 /** As `Store.claim`. `own` is closed at the end; `line` stays. */
 export async function claimTarget(
-  own: Connection,
-  line: Connection,
+  own: Line,
+  line: Line,
   { target, run, looker }: Looking,
   work: (claimants: readonly string[]) => Promise<readonly string[]>,
 ): Promise<void> {

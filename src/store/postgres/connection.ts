@@ -36,6 +36,9 @@ type QueryConfig = pg.QueryConfig & { query_timeout: number };
 /** What a server is asked to be: `primary` alone, or also with the tables of this gonogo. */
 export type Expecting = 'primary' | 'store';
 
+/** What is asked over a connection, whatever carries it. */
+export type Line = Pick<Connection, 'query' | 'alone' | 'repeated' | 'listen' | 'close'>;
+
 export class Connection {
   readonly #host: Host;
   readonly #address: Address;

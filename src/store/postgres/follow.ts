@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import type { Host } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import type { Watcher } from '../store.ts';
-import type { Connection, Row } from './connection.ts';
+import type { Line, Row } from './connection.ts';
 
 type Query = (text: string, values: readonly unknown[]) => Promise<readonly Row[]>;
 
@@ -25,7 +25,7 @@ function channelOf(run: string): string {
 
 export class Follower {
   readonly #host: Pick<Host, 'clock' | 'ids' | 'machine'>;
-  readonly #line: Connection;
+  readonly #line: Line;
   readonly #query: Query;
   /** Those that this process announced. */
   readonly #own = new Set<string>();
@@ -33,7 +33,7 @@ export class Follower {
   #told = false;
   #wake: () => void = () => {};
 
-  constructor(host: Pick<Host, 'clock' | 'ids' | 'machine'>, line: Connection, query: Query) {
+  constructor(host: Pick<Host, 'clock' | 'ids' | 'machine'>, line: Line, query: Query) {
     this.#host = host;
     this.#line = line;
     this.#query = query;

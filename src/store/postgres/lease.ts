@@ -23,7 +23,7 @@ import type {
   Position,
   RefusedMessage,
 } from '../store.ts';
-import { type Connection, Lost, type Row } from './connection.ts';
+import { type Line, Lost, type Row } from './connection.ts';
 import type { Copy } from './copy.ts';
 import { Uploads } from './uploads.ts';
 
@@ -42,7 +42,7 @@ export interface PostgresLeaseParts {
   /** The lines of the run after a place. */
   readonly records: (after: Position) => AsyncIterable<Uint8Array>;
   /** Makes a connection of its own. */
-  readonly connect: () => Connection;
+  readonly connect: () => Line;
   /** How long a server that is away is waited for while nothing runs. */
   readonly waitMs: number;
   readonly maxEvidence: number;
@@ -62,7 +62,7 @@ export class PostgresLease implements Lease {
   /** What this machine keeps of the run's lines. */
   readonly copy: Copy;
   readonly #parts: PostgresLeaseParts;
-  readonly #line: Connection;
+  readonly #line: Line;
   readonly #uploads: Uploads;
   #over: Exclude<Appended, { kind: 'appended' | 'already' }> | null = null;
   #released = false;
@@ -161,7 +161,7 @@ export class PostgresLease implements Lease {
     return Number(row?.['epoch'] ?? this.epoch) < this.epoch;
   }
 
-  #repeated(text: string, values: readonly unknown[]): ReturnType<Connection['query']> {
+  #repeated(text: string, values: readonly unknown[]): ReturnType<Line['query']> {
     return this.#patiently(() => this.#line.query(text, values));
   }
 
@@ -278,7 +278,7 @@ export class PostgresLease implements Lease {
     return new JournalError('taken-over', `run ${this.run} was taken over by ${await this.#parts.successor()}`);
   }
 
-  #asked(text: string, values: readonly unknown[]): ReturnType<Connection['query']> {
+  #asked(text: string, values: readonly unknown[]): ReturnType<Line['query']> {
     return this.#asking(() => this.#line.query(text, values));
   }
 

@@ -11,7 +11,7 @@ import * as z from 'zod';
 import { type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import { checkRunFolder, isRemote, makeDurableFolders, translated } from '../folder/guard.ts';
-import { type Lock, sqliteLocks } from '../folder/lock.ts';
+import { type Lock, type Locks, sqliteLocks } from '../folder/lock.ts';
 
 /** The work folder of one store on this machine. */
 export interface WorkPlace {
@@ -85,8 +85,14 @@ async function machineId({ files }: Host): Promise<string> {
   }
 }
 
+interface Locking {
+  readonly host: Host;
+  readonly locks?: Locks | undefined;
+}
+
 /** Takes the lock of a run on this machine; null: a process of this machine drives it. */
-export function lockRun({ files }: Host, workspace: string): Promise<Lock | null> {
+export function lockRun({ host, locks = sqliteLocks }: Locking, workspace: string): Promise<Lock | null> {
+  const { files } = host;
   return translated(
     (async () => {
       const path = join(workspace, 'lock.db');
@@ -96,7 +102,7 @@ export function lockRun({ files }: Host, workspace: string): Promise<Lock | null
       } catch (error) {
         if (!(error instanceof HostError && error.code === 'exists')) throw error;
       }
-      return sqliteLocks.acquire(path);
+      return locks.acquire(path);
     })(),
   );
 }

@@ -16,7 +16,7 @@ import { isRunId } from '../../journal/run-id.ts';
 import { ATTACHED } from '../../run/attached.ts';
 import type { Evidence } from '../../run/event.ts';
 import { translated } from '../folder/guard.ts';
-import type { Lock } from '../folder/lock.ts';
+import type { Lock, Locks } from '../folder/lock.ts';
 import { messageId, messageText } from '../message.ts';
 import type {
   Apart,
@@ -34,7 +34,7 @@ import type {
 import type { Address } from './address.ts';
 import { apartOf, type Difference, differences, firstLine, keepBranch, type Looking, putBack } from './apart.ts';
 import { claimTarget } from './claims.ts';
-import { Connection, Lost, type Row } from './connection.ts';
+import { Connection, type Line, Lost, type Row } from './connection.ts';
 import { Copy } from './copy.ts';
 import { digestsOf } from './digests.ts';
 import { Ends, pieceBytes, sharedEvidence } from './evidence.ts';
@@ -52,6 +52,10 @@ export interface PostgresStoreParts {
   readonly waitMs: number;
   /** Who drives from here, for others to read; absent: the user of this machine. */
   readonly operator?: string | undefined;
+  /** SQLite's unless a simulation brings its own. */
+  readonly locks?: Locks | undefined;
+  /** Makes a line to the server; absent: a connection to `address`. */
+  readonly connect?: (() => Line) | undefined;
   /** Says that nothing is recorded, and why; null: it is again. */
   readonly trouble: (words: string | null) => void;
 }
@@ -76,7 +80,7 @@ interface RunRow {
 export class PostgresStore implements Store {
   readonly name: string;
   readonly #parts: PostgresStoreParts;
-  readonly #line: Connection;
+  readonly #line: Line;
   readonly #follower: Follower;
   readonly #ends: Ends;
   /** What this process looks at for a run, while it does. */
@@ -91,8 +95,9 @@ export class PostgresStore implements Store {
     this.#follower = new Follower(parts.host, this.#line, (text, values) => this.#query(text, values));
   }
 
-  #connect(): Connection {
-    return new Connection(this.#parts.host, this.#parts.address);
+  #connect(): Line {
+    const { connect, host, address } = this.#parts;
+    return connect === undefined ? new Connection(host, address) : connect();
   }
 
   #query(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
@@ -109,7 +114,7 @@ export class PostgresStore implements Store {
   // --- making ---
 
   async create(run: string, documents: readonly PinnedDocument[], lines: Lines): Promise<Lease | null> {
-    const lock = await lockRun(this.#parts.host, this.workspace(run));
+    const lock = await lockRun(this.#parts, this.workspace(run));
     if (lock === null) return null;
     try {
       const values = [run, this.#driver(), documents.map((one) => Buffer.from(one.bytes)), linesIn(lines.bytes)];
@@ -165,7 +170,7 @@ export class PostgresStore implements Store {
     const differs = isRunId(run) ? (await differences(this.#looked, [run])).get(run) : undefined;
     if (differs?.kind === 'lost') return this.#madeAnew(run, differs);
     await this.#row(run);
-    const lock = await lockRun(this.#parts.host, this.workspace(run));
+    const lock = await lockRun(this.#parts, this.workspace(run));
     try {
       for (;;) {
         const { epoch, driver } = await this.#row(run);
@@ -373,7 +378,7 @@ export class PostgresStore implements Store {
   async remove(...[run, { seq, sha256 }]: Parameters<Store['remove']>): Promise<boolean> {
     const { files } = this.#parts.host;
     const folder = this.workspace(run);
-    const lock = await lockRun(this.#parts.host, folder);
+    const lock = await lockRun(this.#parts, folder);
     if (lock === null) throw heldBy(run, null, true);
     try {
       const [row] = await this.#settled('select gonogo.prune($1, $2, $3) as said', [run, seq, sha256]);

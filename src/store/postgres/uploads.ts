@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { factsNow, type Host, HostError } from '../../host/host.ts';
 import { JournalError } from '../../journal/journal.ts';
 import type { Evidence } from '../../run/event.ts';
-import { type Connection, Lost } from './connection.ts';
+import { type Line, Lost } from './connection.ts';
 import { pieceBytes } from './evidence.ts';
 
 const lookEveryMs = 500;
@@ -28,7 +28,7 @@ interface UploadsParts {
   readonly workspace: string;
   /** How this machine is known among all. */
   readonly place: string;
-  readonly connect: () => Connection;
+  readonly connect: () => Line;
   readonly maxEvidence: number;
 }
 
@@ -41,7 +41,7 @@ interface Rest {
 
 export class Uploads {
   /** For what may wait: pieces, tails, the inbox. */
-  readonly line: Connection;
+  readonly line: Line;
   readonly #parts: UploadsParts;
   readonly #ended = new AbortController();
   /** Path → how many bytes of it are in whole pieces. */
@@ -213,7 +213,7 @@ interface Put {
 }
 
 /** Puts one piece: `kept`, `already` for the very same, `other` where another is there, `refused` for an epoch that has passed. */
-export async function putPiece(line: Connection, { run, epoch, path, start, bytes, anew }: Put): Promise<string> {
+export async function putPiece(line: Line, { run, epoch, path, start, bytes, anew }: Put): Promise<string> {
   const values = [run, epoch, path, start, Buffer.from(bytes), anew];
   const [row] = await line.query('select gonogo.put_piece($1, $2, $3, $4, $5, $6) as said', values);
   return String(row?.['said']);
