@@ -22,6 +22,8 @@ export class Machine {
   readonly name: string;
   /** Address of the store, as this machine names it. */
   state: string;
+  /** What its processes are started under: a namespace of the network. */
+  under: readonly string[] = [];
   readonly #children: ChildProcess[] = [];
 
   constructor(root: string, name: string, state: string) {
@@ -46,8 +48,14 @@ export class Machine {
   }
 
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-    const own = { XDG_STATE_HOME: this.path('own'), XDG_CONFIG_HOME: this.path('config'), GONOGO_STATE: this.state };
-    const child = spawn(process.execPath, [bin, ...args], {
+    const own = {
+      XDG_STATE_HOME: this.path('own'),
+      XDG_CONFIG_HOME: this.path('config'),
+      GONOGO_STATE: this.state,
+      MACHINE: this.name,
+    };
+    const [program = process.execPath, ...words] = [...this.under, process.execPath, bin, ...args];
+    const child = spawn(program, words, {
       cwd: this.folder,
       env: { ...process.env, NO_COLOR: '1', ...own, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -14,7 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -48,6 +48,26 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.once('error', () => done(false));
+  });
+}
+
 export class Server {
   readonly folder: string;
   readonly port: number;
@@ -58,9 +78,9 @@ export class Server {
     this.port = port;
   }
 
-  /** A new cluster that is up. */
-  static async begin(): Promise<Server> {
-    const folder = mkdtempSync(join(tmpdir(), 'gonogo-pg-'));
+  /** A new cluster that is up, in a new folder below `root`. */
+  static async begin(root = tmpdir()): Promise<Server> {
+    const folder = mkdtempSync(join(root, 'gonogo-pg-'));
     const server = new Server(folder, await freePort());
     const as = nobody();
     if (as !== null) chownSync(folder, as.uid, as.gid);
@@ -138,6 +158,19 @@ export class Server {
   /** `kill -9` of the server; its children find out and go. */
   kill(): void {
     process.kill(Number(readFileSync(join(this.folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]), 'SIGKILL');
+  }
+
+  /** Resolves when all of its processes are gone, after `kill`. */
+  async gone(): Promise<void> {
+    const path = join(this.folder, 'data', 'postmaster.pid');
+    const pid = Number(readFileSync(path, 'utf8').split('\n')[0]);
+    while ((await answers(this.port)) || isThere(pid)) await new Promise((next) => setTimeout(next, 10));
+  }
+
+  /** Whether its processes are there. */
+  isUp(): boolean {
+    const path = join(programs(), 'pg_ctl');
+    return spawnSync(path, ['-D', join(this.folder, 'data'), 'status'], { ...nobody(), cwd: this.folder }).status === 0;
   }
 
   /** A new empty database; its address, with `user`. */

@@ -19,9 +19,9 @@ export class Wire {
     this.port = port;
   }
 
-  static async to(target: number): Promise<Wire> {
+  static async to(target: number, at = '127.0.0.1'): Promise<Wire> {
     const server = createServer();
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    await new Promise<void>((done) => server.listen(0, at, done));
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const proxy = new Wire(server, address.port);
