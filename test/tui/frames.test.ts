@@ -233,6 +233,20 @@ describe('frames', () => {
     expect(screen).toContain('a␍b␈c');
   });
 
+  test('how a run ended is cut nowhere; what has no room is counted, with the key that shows it', async () => {
+    const session = await promoting();
+    session.end('promote');
+    await session.abandon(`the replica is broken, ${'and nobody knows why '.repeat(20)}so it is over`);
+    const large = rowsOf(viewOf(session, 80, 40)).map((row) => row.trim());
+    expect(large.join(' ')).toContain('nobody knows why so it is over');
+    expect(large).toContain('Report: not written; w writes it');
+    const small = rowsOf(viewOf(session, 60, 16)).map((row) => row.trim());
+    const [last = ''] = small.filter((row) => row.startsWith('('));
+    expect(last).toMatch(/^\(\d+ more lines: p shows the report as it stands\)$/);
+    // The row of the status begins with the same.
+    expect(small.filter((row) => row.endsWith('…') && row.includes('nobody'))).toHaveLength(1);
+  });
+
   test('the summary is plain lines that say how to go on', async () => {
     const session = await promoting();
     await session.leave('asked');

@@ -11,7 +11,7 @@ import type { RunState } from '../../run/state.ts';
 import type { StepId } from '../../runbook/document.ts';
 import { keyOf } from '../keys/labels.ts';
 import type { RunView, View } from '../view.ts';
-import { fit } from './cells.ts';
+import { fit, wrap } from './cells.ts';
 import { counted, elapsed } from './format.ts';
 import { glyphsOf, type Look, paint } from './look.ts';
 import { heading, type Panel } from './panel.ts';
@@ -23,18 +23,21 @@ export function outcomePanel(view: View, run: RunView, rowsMax: number): Panel {
   const { columns: width } = view.ui;
   const { state } = run;
   const lines = outcomeLines(state, now);
-  const { ellipsis } = glyphsOf(look);
   const bad = state.status === 'failed' || state.status === 'abandoned' || isNoGo(state);
-  const rows = [
-    ...lines.slice(1),
+  const report =
     run.report === null
       ? `Report: not written; ${keyOf(view.keys, 'report')} writes it`
-      : `Report: ${visibleLine(run.report)}`,
-  ];
+      : `Report: ${visibleLine(run.report)}`;
+  const rows = [...lines.slice(1), report].flatMap((row) => wrap(row, width - 2));
+  const room = Math.max(0, rowsMax - 1);
+  const kept = rows.length <= room ? room : Math.max(0, room - 1);
+  const more = `(${counted(rows.length - kept, 'more line')}: ${keyOf(view.keys, 'preview')} shows the report as it stands)`;
   return {
     before: [
       heading(lines[0] ?? '', bad ? 'danger' : 'plain', look, width),
-      ...rows.slice(0, Math.max(0, rowsMax - 1)).map((row) => fit(`  ${row}`, width, ellipsis)),
+      ...[...rows.slice(0, kept), ...(kept < room ? [more] : [])].map((row) =>
+        fit(`  ${row}`, width, glyphsOf(look).ellipsis),
+      ),
     ],
     menu: null,
     after: [],
