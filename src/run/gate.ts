@@ -69,11 +69,18 @@ export function itemResult(state: RunState, step: Step, look: Look, now: number)
     weight: item?.weight ?? null,
     status: stale ? 'unknown' : itemStatus(visit),
     waivedUntil: newestWaiver(state, step.id)?.waiver?.until ?? null,
-    evidence: found?.evidence ?? [],
+    evidence: found?.evidence ?? toJudge(step, visit),
     reason: stale ? 'the answer is older than its ttl' : (found?.detail ?? visit?.reason ?? null),
     fix: item?.fix ?? null,
     why: step.why ?? null,
   };
+}
+
+/** The places that a person has to judge who has not said anything yet. */
+function toJudge({ item }: Step, visit: VisitState | undefined): readonly string[] {
+  if (item?.judge === undefined) return [];
+  const lines = visit?.attempts.at(-1)?.end?.lastLines ?? [];
+  return lines.map((line) => /^[^:]+:\d+(?: > [^:]+:\d+)*(?=:)/.exec(line)?.[0] ?? line);
 }
 
 /** Everything that was looked at for the verdict under `gate`, as it stood at `at` (epoch ms), in document order. */
@@ -274,7 +281,7 @@ export function beyondFacts(
 }
 
 /** More are told as they are: what they decide together is looked up for every way they could be. */
-const decidingMax = 6;
+const decidingMax = 8;
 
 /** The fewest of `named` that `source` rests on: whatever the others were instead, it would still hold. */
 function deciding(source: string, known: readonly KnownFact[], named: readonly KnownFact[]): readonly KnownFact[] {

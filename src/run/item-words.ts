@@ -32,6 +32,13 @@ export function leftOutText(found: Read): string {
   return typeof exit === 'bigint' ? `its command ended with exit ${exit}` : 'what was found leaves it out';
 }
 
+/** Why an item is still unknown in which something was found that a person has to judge. `places`: where it stands. */
+export function askedText(places: readonly string[]): string {
+  const named = places.slice(0, 2).join(', ');
+  const more = places.length > 2 ? `, and ${places.length - 2} more` : '';
+  return oneLine(`somebody has to judge what was found${named === '' ? '' : `: ${named}${more}`}`, saidLengthMax);
+}
+
 function placesText(number: bigint, wrong: number | null, source: string): string {
   const places = number === 1n ? 'one place' : `${number} places`;
   if (wrong !== null && BigInt(wrong) < number)

@@ -20,9 +20,9 @@ import { factsBeside } from './gate.ts';
 import { hostOf } from './host-of.ts';
 import { readsHosts } from './host-results.ts';
 import { isoTime } from './instants.ts';
-import { leftOutText, offending, openText } from './item-words.ts';
+import { askedText, leftOutText, offending, openText } from './item-words.ts';
 import { type Judgement, judge } from './judge.ts';
-import { lastLinesOf } from './last-lines.ts';
+import { lastLinesOf, linesMax } from './last-lines.ts';
 import { type Known, type Read, unreadable, type WhyNever } from './reading.ts';
 import { rulesOf } from './rules.ts';
 import { type View, viewOf } from './scope.ts';
@@ -71,31 +71,33 @@ function judged(acting: Acting, { step, visit, at }: Tried, found: Read): readon
   const seen = view.ok ? withFacts(atTime(view.value, started + found.ms), acting.state, step) : null;
   const verdict = seen === null ? null : verdictOn(acting, step, seen, found);
   if (seen === null || verdict === null) return [unjudged(at, found, 'its outcome cannot be judged')];
+  const asked = step.item !== undefined && isLeftToPerson(step.item, seen, found);
   const ended = draft('attempt.ended', {
     ...at,
-    ok: verdict.ok,
-    reason: verdict.reason,
+    ok: verdict.ok && !asked,
+    reason: asked ? askedText(placesOf(found, null)) : verdict.reason,
     exit: found.exit,
     status: found.status,
     ms: found.ms,
     expectations: [...verdict.expectations],
     evidence: [...found.evidence],
-    gaveUp: verdict.gaveUp,
+    gaveUp: (asked && step.retry !== undefined) || verdict.gaveUp,
     ...(verdict.ok || step.retry === undefined || found.retryAfterMs === undefined
       ? {}
       : { retryAfterMs: found.retryAfterMs }),
     ...(found.left === undefined ? {} : { left: [...found.left] }),
     ...printed(acting.state, step, found),
-    ...(verdict.ok ? {} : quoted(found, [...acting.secrets.values()])),
+    ...(asked ? foundLines(found, [...acting.secrets.values()]) : {}),
+    ...(verdict.ok || asked ? {} : quoted(found, [...acting.secrets.values()])),
   });
-  const captured = verdict.ok ? Object.entries(verdict.captured) : [];
+  const captured = verdict.ok && !asked ? Object.entries(verdict.captured) : [];
   const sets = captured.map(([name, value]) =>
     draft('variable.set', { name, value, source: 'capture', step: at.step, visit: at.visit }),
   );
   // Without a look there is no answer: the item stays unknown. A program that is not there has looked at nothing.
   const notThere =
     found.exit === 127 && !verdict.ok && step.item !== undefined && !isNotApplicable(step.item, seen, found);
-  return step.item === undefined || found.blind === true || notThere
+  return step.item === undefined || found.blind === true || notThere || asked
     ? [...sets, ended]
     : [...sets, itemAnswered(step.item, { at, verdict, found, view: seen }), ended];
 }
@@ -112,6 +114,14 @@ function printed({ runbook }: RunState, step: Step, { fields }: Read): { readonl
 function quoted({ fields }: Read, secrets: readonly string[]): { readonly lastLines?: string[] } {
   const text = fields['output'] ?? fields['body'];
   const lines = typeof text === 'string' ? lastLinesOf(text, secrets) : [];
+  return lines.length === 0 ? {} : { lastLines: [...lines] };
+}
+
+/** The first places that a look found, with what stands there, for the person who judges them. */
+function foundLines({ fields }: Read, secrets: readonly string[]): { readonly lastLines?: string[] } {
+  const { matches, files, commands } = fields;
+  const found = [matches, files, commands].find((list) => Array.isArray(list)) ?? [];
+  const lines = lastLinesOf(found.slice(0, linesMax).map(String).join('\n'), secrets);
   return lines.length === 0 ? {} : { lastLines: [...lines] };
 }
 
@@ -166,6 +176,11 @@ interface ItemTry {
 
 function isNotApplicable({ na }: Item, view: View, found: Read): boolean {
   return holdsOver(na, view, found);
+}
+
+/** What a machine found and cannot judge. */
+function isLeftToPerson(item: Item, view: View, found: Read): boolean {
+  return !isNotApplicable(item, view, found) && holdsOver(item.judge, view, found);
 }
 
 function holdsOver(source: string | undefined, view: View, found: Read): boolean {

@@ -177,6 +177,14 @@ function compileItem(
     problems.key(inside(place, head.spec.name), 'item-action', `an item cannot be ${head.spec.name}`, hint);
   }
   const read = readItem(compilation, head, body.sight, around.facts);
+  if (read.judge !== undefined && body.effect === 'person') {
+    problems.key(
+      inside(place, 'judge'),
+      'key-not-here',
+      `judge has no place beside ${head.spec.name}`,
+      'a person is asked anyway',
+    );
+  }
   for (const text of body.expect)
     reportUnknownFacts(problems, text, inside(place, 'expect'), around.facts, problems.newer);
   const identity = compilation.identify(read.id, read.title ?? body.summary, place, around.frame);
@@ -323,13 +331,14 @@ function readItem(compilation: Compilation, { raw, place }: Head, sight: Sight, 
     requires: readKey(raw, place, 'requires', itemShape.requires) ?? [],
     na: readKey(raw, place, 'na', itemShape.na),
     partial: readKey(raw, place, 'partial', itemShape.partial),
+    judge: readKey(raw, place, 'judge', itemShape.judge),
   };
   const blind: Sight = { ...sight, fields: {} };
   for (const key of ['title', 'why', 'fix', 'owner'] as const) {
     const text = read[key];
     if (text !== undefined) compilation.use({ kind: 'words', text, sight: blind, at: inside(place, key) });
   }
-  for (const key of ['na', 'partial'] as const) {
+  for (const key of ['na', 'partial', 'judge'] as const) {
     const text = read[key];
     if (text === undefined) continue;
     compilation.use({ kind: 'condition', text, sight, at: inside(place, key) });
@@ -363,5 +372,6 @@ function itemOf(compilation: Compilation, { place }: Head, read: ItemKeys, categ
     requires,
     ...(read.na === undefined ? {} : { na: final(read.na) }),
     ...(read.partial === undefined ? {} : { partial: final(read.partial) }),
+    ...(read.judge === undefined ? {} : { judge: final(read.judge) }),
   };
 }

@@ -106,6 +106,8 @@ export const itemSchema = z.strictObject({
   requires: z.array(z.string()),
   na: z.string().optional(),
   partial: z.string().optional(),
+  /** CEL: true, and what was found is for a person to judge. */
+  judge: z.string().optional(),
   /** The name under which expressions of the other items see whether it holds; it is no finding and has no part in the score. */
   fact: z.string().optional(),
 });

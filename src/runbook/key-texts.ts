@@ -123,6 +123,7 @@ export const keyTexts: Readonly<Record<string, KeyText>> = {
   requires: text('Items that must have passed first.', '[backups]'),
   na: text('CEL: true, and the item does not apply.', 'count == 0'),
   partial: text('CEL: true, and a failed item counts half.', 'count == 1'),
+  judge: text('CEL: true, and a person judges what was found; until then the item is unknown.', 'count > 0'),
   scale: text('The best score.', '10'),
   verdict: text('CEL over score, blockers and categories: what a go needs.', 'blockers == 0 && score >= 8.0'),
   least: text('The lowest score that is a go.', '7.5'),

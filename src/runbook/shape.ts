@@ -117,6 +117,7 @@ export const itemShape = {
   requires: oneOrMany(someText),
   na: someText,
   partial: someText,
+  judge: someText,
 } as const;
 
 /** The map form of a variable. */

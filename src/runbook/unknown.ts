@@ -48,7 +48,7 @@ class Search {
     if (step.flow !== 'each') this.body(where, step);
     if (doneWhen !== undefined) this.body(where, doneWhen);
     if (undo.kind === 'bodies') for (const body of undo.bodies) this.body(`undo of ${id}`, body);
-    this.expressions(where, [step.when, item?.na, item?.partial, step.checklist?.verdict]);
+    this.expressions(where, [step.when, item?.na, item?.partial, item?.judge, step.checklist?.verdict]);
     this.templates(where, Object.values(step.bindings));
     for (const block of step.blocks) {
       this.expressions(where, [block.when]);

@@ -128,7 +128,7 @@ const signs: Readonly<Record<Exclude<Kind, 'runbooks' | 'tests' | 'documents'>, 
   },
   manifests: {
     paths: [
-      /(^|\/)(package\.json|pyproject\.toml|requirements[^/]*\.(txt|in)|Pipfile|setup\.(py|cfg)|go\.mod|Cargo\.toml|Gemfile|composer\.json|pom\.xml|build\.(gradle|sbt)(\.kts)?|[^/]+\.csproj|[^/]+\.fsproj|mix\.exs|deno\.jsonc?|pubspec\.yaml|environment\.ya?ml|Package\.swift)$/,
+      /(^|\/)(package\.json|pyproject\.toml|requirements[^/]*\.(txt|in)|Pipfile|setup\.(py|cfg)|go\.mod|Cargo\.toml|Gemfile|composer\.json|pom\.xml|build\.(gradle|sbt)(\.kts)?|[^/]+\.csproj|[^/]+\.fsproj|mix\.exs|deno\.jsonc?|pubspec\.yaml|environment\.ya?ml|Package\.swift|libs\.versions\.toml)$/,
       /(^|\/)requirements\/[^/]+\.(txt|in)$/,
     ],
   },
@@ -189,7 +189,16 @@ function isTranslation(path: string): boolean {
 
 /** What a program renders for its readers, and what tells an assistant how to help, is no document of the repository. */
 function isDocument(path: string): boolean {
-  if (/(^|\/)(templates?|_?posts|blog|news|\.(agents?|claude|codex|cursor))\//.test(path)) return false;
+  if (
+    /(^|\/)(templates?|_?posts|blog|news|\.(agents?|claude|codex|cursor|windsurf|gemini|opencode|kiro|junie))\//.test(
+      path,
+    )
+  ) {
+    return false;
+  }
+  if (/(^|\/)\.github\/(agents|skills|instructions|prompts|chatmodes)\//.test(path)) return false;
+  if (/(^|\/)(CLAUDE|AGENTS|GEMINI|copilot-instructions|[^/]*(TODO|[-_.]todo|^todo)[^/]*)\.mdx?$/.test(path))
+    return false;
   const isManual = /(^|\/)docs?\//.test(path);
   if (!isManual && /(^|\/)(site|content)\//.test(path)) return false;
   if (!isManual && /(^|\/)(src|app|pages)\/.*\.mdx$/.test(path)) return false;

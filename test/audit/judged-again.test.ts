@@ -233,7 +233,7 @@ const pipelines: readonly Case[] = [
     'migrations of a test script',
     'web-service-production',
     'migrations_apart',
-    { ...fastapi, ...image, 'scripts/test.sh': 'alembic upgrade head\npytest\n' },
+    { 'alembic/versions/1_a.py': '', ...fastapi, ...image, 'scripts/test.sh': 'alembic upgrade head\npytest\n' },
     'fail',
   ],
 ];

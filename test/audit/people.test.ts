@@ -30,6 +30,40 @@ async function heard(work: (io: Io) => Promise<number>): Promise<Heard> {
   return { code, out, err };
 }
 
+describe('what a person judges of what was found', () => {
+  const file = textFile(
+    'asks.yaml',
+    `checklist: Asks
+categories:
+  all:
+    items:
+      - { id: plan, severity: blocker, grep: { under: Rollback, holds: steps, of: documents }, expect: count > 0, judge: count > 0, na: searched == 0 }
+`,
+  );
+  const step = '# Rollback\n\n- set the old version again\n';
+
+  test.each([
+    ['nothing', { 'a.md': '# Release\n' }, 'fail', [], { plan: 'failed' }],
+    ['something', { 'a.md': step, 'b.md': step }, 'unknown', ['a.md:3', 'b.md:3'], { plan: 'unknown' }],
+    ['no document', { 'a.txt': '' }, 'na', [], {}],
+  ])('%s', async (_, contents, result, evidence, findings) => {
+    const audited = await auditJson(file, { repo: repository(contents), state: temporaryFolder() });
+    expect(audited.items).toMatchObject([{ id: 'plan', result, evidence }]);
+    expect(audited.findings).toEqual(findings);
+  });
+
+  test('is said with the places, and counts once somebody has judged it', async () => {
+    const state = temporaryFolder();
+    const asked = await auditJson(file, { repo: repository({ 'a.md': step }), state });
+    expect(asked.items[0]?.reason).toBe('somebody has to judge what was found: a.md:3');
+    const text = 'plan: { pass: tried on Monday, over: machine }\n';
+    const judged = await auditJson(file, { repo: repository({ 'a.md': step }), state, answers: answers(text) });
+    expect(judged).toMatchObject({ verdict: 'go', items: [{ result: 'pass' }] });
+    expect(judged.items[0]?.reason).toContain('over the machine, which found nothing: somebody has to judge');
+    expect(await heard((io) => verify(judged.run, { state }, io))).toMatchObject({ code: 0 });
+  });
+});
+
 describe('the reason', () => {
   test('is a sentence, and what was looked for and expected stands in the arithmetic', async () => {
     const file = textFile(

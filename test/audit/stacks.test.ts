@@ -38,6 +38,7 @@ const stacks: Readonly<Record<string, Stack>> = {
   'Django on Heroku': {
     checklist: 'container-release',
     good: {
+      'shop/migrations/0001_initial.py': 'operations = []\n',
       'README.md': '# Shop\n',
       'requirements.txt': 'django==5.2\npsycopg==3.2\ngunicorn==23.0\nsentry-sdk==2.0\n',
       'shop/settings.py':

@@ -187,7 +187,12 @@ const cases: readonly Case[] = [
     'migrations of a test',
     'container-release',
     'release_phase',
-    { ...rails, ...workflow('check', '- run: bin/rails db:schema:load db:migrate'), Dockerfile: 'FROM ruby:3.4\n' },
+    {
+      'db/migrate/1_a.rb': '',
+      ...rails,
+      ...workflow('check', '- run: bin/rails db:schema:load db:migrate'),
+      Dockerfile: 'FROM ruby:3.4\n',
+    },
     'fail',
   ],
   [
@@ -261,7 +266,7 @@ const cases: readonly Case[] = [
     'a checksum of a download',
     'deployment-process',
     'migration_integrity',
-    { ...django, 'bin/install-helm': '#!/bin/sh\nsha256sum "$archive" # checksum\n' },
+    { 'shop/migrations/0001_a.py': '', ...django, 'bin/install-helm': '#!/bin/sh\nsha256sum "$archive" # checksum\n' },
     'fail',
   ],
   [
@@ -587,7 +592,11 @@ const cases: readonly Case[] = [
     'counting what is no migration',
     'deployment-process',
     'migration_integrity',
-    { ...django, 'deploy/scripts/metrics.sh': 'psql -c "select count(*) from slots"\n' },
+    {
+      'shop/migrations/0001_a.py': '',
+      ...django,
+      'deploy/scripts/metrics.sh': 'psql -c "select count(*) from slots"\n',
+    },
     'fail',
   ],
 ];
