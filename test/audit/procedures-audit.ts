@@ -74,4 +74,6 @@ export const answers = {
   several_regions: { na: 'One region was decided' },
   secret_rotation: { pass: 'Every quarter by the vault, last on 2026-10-01' },
   restore_tried: { pass: '2026-10-12, 14 minutes' },
+  deploy_documented: { pass: 'A newcomer deployed by it', over: 'machine' },
+  rollback_documented: { pass: 'Followed on 2026-10-12', over: 'machine' },
 };

@@ -23,7 +23,7 @@ export const before: Contents = {
   'quick_test.sh': '#!/bin/bash\nset -e\npytest -q\n',
   'docker-compose.yml': 'services:\n  web:\n    build: .\n',
   'docker-compose.prod.yml': 'services:\n  web:\n    build: { dockerfile: Dockerfile.prod }\n',
-  'docker.env.template': 'DJANGO_SETTINGS_MODULE=\n',
+  'docker.env.template': 'DJANGO_SETTINGS_MODULE=\nSECRET_KEY=\n',
   'requirements.txt': 'django==5.2\npsycopg==3.2\ngunicorn==23.0\n',
   'site/base.py': 'import os\nINSTALLED_APPS = ["site"]\nSECRET_KEY = os.environ["SECRET_KEY"]\n',
   'README.md': `# Shop\n\n## Deployment\n\nRun \`./deploy-heroku-container.sh now\`.\n${troubleshooting}`,
@@ -84,6 +84,7 @@ export const fixes: Contents = {
     '',
   ].join('\n'),
   '.dockerignore': '.git\ntests\n',
+  'docker.env.template': 'DJANGO_SETTINGS_MODULE=\nSECRET_KEY=\nHOSTS=\nENGINE=\n',
   'deploy-heroku.sh': null,
   'docker-helper.sh': null,
   'quick_test.sh': null,
@@ -136,5 +137,8 @@ export const answers = [
   'scaling_plan: { pass: "Two dynos, docs/OPERATIONS.md" }',
   'media_delivery: { na: "The service takes no uploads" }',
   'security_review: { partial: "2026-09-01, one finding is open" }',
+  ...['operations_guide', 'rollback_documented', 'rollback_triggers', 'smoke_tests_documented'].map(
+    (id) => `${id}: { pass: "followed in the last drill", over: machine }`,
+  ),
   '',
 ].join('\n');
