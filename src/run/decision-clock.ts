@@ -34,11 +34,10 @@ export interface DecisionClock {
   readonly decided: boolean;
 }
 
-/** When what a clock is about ends; by which clock. */
+/** When what a clock is about ends. */
 interface End {
   readonly of: string;
   readonly endsAt: number;
-  readonly by: 'wall' | 'records';
 }
 
 /** When it has to be decided, soonest first; empty where nothing says so, or it was decided already by rolling back or ending. */
@@ -87,18 +86,18 @@ function timeFor({ of }: { readonly of: string }, { wall, records }: Times): num
 export const windowClock = 'window';
 
 function endsOf(state: RunState): readonly End[] {
-  const { windowEnds, runbook, position } = state;
-  const phase = runbook.phases[position.phase];
-  const opened = phase?.steps.flatMap(({ id }) => state.steps.get(id)?.visits.at(0)?.openedAt ?? []) ?? [];
-  const began = opened.length === 0 ? null : Math.min(...opened);
-  const budget: readonly End[] =
-    phase?.budgetMs === undefined || began === null
-      ? []
-      : [{ of: phase.id, endsAt: passedAt(state, began, phase.budgetMs), by: 'records' }];
-  return [
-    ...(windowEnds === null ? [] : [{ of: windowClock, endsAt: windowEnds.endsAt, by: 'wall' } as const]),
-    ...budget,
-  ];
+  const { windowEnds } = state;
+  const window: readonly End[] = windowEnds === null ? [] : [{ of: windowClock, endsAt: windowEnds.endsAt }];
+  return [...window, ...budgetOf(state)];
+}
+
+/** Looked at before each decision, so a phase without a budget costs nothing, however many steps it has. */
+function budgetOf(state: RunState): readonly End[] {
+  const phase = state.runbook.phases[state.position.phase];
+  if (phase?.budgetMs === undefined) return [];
+  const opened = phase.steps.flatMap(({ id }) => state.steps.get(id)?.visits.at(0)?.openedAt ?? []);
+  if (opened.length === 0) return [];
+  return [{ of: phase.id, endsAt: passedAt(state, Math.min(...opened), phase.budgetMs) }];
 }
 
 type Needs = Pick<DecisionClock, 'rollbackMs' | 'basis' | 'uncounted'>;

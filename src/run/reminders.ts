@@ -6,6 +6,7 @@
  * - A step with `every` reminds from its first pass on; passing it again is doing it.
  * - They end with the run.
  */
+import type { Runbook, Step } from '../runbook/document.ts';
 import { passedAt, passedMs } from './elapsed.ts';
 import { outlineOf } from './outline.ts';
 import type { RunState } from './state.ts';
@@ -50,12 +51,21 @@ function fromDocument({ runbook, startedAt }: RunState): readonly Began[] {
   return (runbook.remind ?? []).map((one) => ({ ...one, began: startedAt }));
 }
 
+/** The steps that remind, by runbook: every frame of the screen asks for them. */
+const reminding = new WeakMap<Runbook, readonly Step[]>();
+
+function remindingIn(runbook: Runbook): readonly Step[] {
+  const known =
+    reminding.get(runbook) ??
+    [...outlineOf(runbook).places.values()].flatMap(({ step }) => (step.everyMs === undefined ? [] : [step]));
+  reminding.set(runbook, known);
+  return known;
+}
+
 function fromSteps(state: RunState): readonly Began[] {
-  return [...outlineOf(state.runbook).places.values()].flatMap(({ step }): readonly Began[] => {
-    const { id, title: text, everyMs } = step;
-    if (everyMs === undefined) return [];
+  return remindingIn(state.runbook).flatMap(({ id, title: text, everyMs }): readonly Began[] => {
     const began = state.steps.get(id)?.visits.findLast(({ status }) => status === 'passed')?.closedAt ?? null;
-    return began === null ? [] : [{ id, text, everyMs, began }];
+    return began === null || everyMs === undefined ? [] : [{ id, text, everyMs, began }];
   });
 }
 
