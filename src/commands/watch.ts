@@ -10,6 +10,7 @@ import { RunFeed } from '../feed/run-feed.ts';
 import { JournalError } from '../journal/journal.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import type { RunEvent } from '../run/event.ts';
+import { nameOnHost } from '../run/host-of.ts';
 import { jumpText } from '../run/jump-text.ts';
 import { newerIn, writtenByNewer } from '../run/newer.ts';
 import { noteSaid, toldLater } from '../run/noted.ts';
@@ -124,8 +125,13 @@ function sayEvent(state: RunState, event: RunEvent, say: (line: string) => void)
   if (newerIn(event).length > 0) say(`newer      ${visibleLine(writtenByNewer(state) ?? '')}`);
   if (event.type === 'clock.jumped') say(`clock      ${jumpText(event.data)}`);
   if (event.type === 'run.paused') say(pausedLine(state, event.data.waiting));
-  if (event.type === 'step.started') say(`running    ${visibleLine(event.data.step)}`);
-  if (event.type === 'note.added')
+  if (event.type === 'step.started') {
+    const { step, visit } = event.data;
+    const name = nameOnHost(state, step, state.steps.get(step)?.visits.at(visit - 1) ?? null);
+    say(`running    ${visibleLine(name)}`);
+  }
+  // What gonogo itself notes is said with what became of the steps.
+  if (event.type === 'note.added' && event.actor.via !== 'engine')
     say(
       `note       ${visibleLine(event.actor.name)}: ${visibleLine(`${noteSaid(event.data)}${toldLater(event.data)}`)}`,
     );

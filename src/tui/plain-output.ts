@@ -7,6 +7,7 @@ import { visibleKeepingColour, visibleLine } from '../diagnostics/sanitise.ts';
 import type { ByteSource } from '../feed/byte-source.ts';
 import { OutputLog } from '../feed/output-log.ts';
 import { attemptOf } from '../feed/step-output.ts';
+import { outlineOf } from '../run/outline.ts';
 import type { RunState } from '../run/state.ts';
 import { withoutColour } from './present/cells.ts';
 import { elapsed } from './present/format.ts';
@@ -71,17 +72,20 @@ export class PlainOutput {
     }
   }
 
-  /** What `step`, or what was heard last, has printed since; true: something. */
+  /** What `step`, or what was heard last, has printed since; true: something, or it shows itself. */
   async #hear(step: string | null): Promise<boolean> {
-    const attempt = step === null ? null : attemptOf(this.#running.state(), step);
-    const path = attempt === null ? null : `${attempt.folder}/output.log`;
+    const state = this.#running.state();
+    const attempt = step === null ? null : attemptOf(state, step);
+    // What has the terminal shows itself, and no sign of life comes between what is typed there.
+    const shows = step !== null && outlineOf(state.runbook).places.get(step)?.step.tty === true;
+    const path = attempt === null || shows ? null : `${attempt.folder}/output.log`;
     const isOver = this.#log !== null && this.#log.path !== path;
     const rest = isOver && (await this.#tellNew(true));
     if (path !== null && this.#log?.path !== path) {
       this.#log = new OutputLog(this.#source, path);
       this.#told = 0;
     }
-    return (path !== null && (await this.#tellNew(false))) || rest;
+    return shows || (path !== null && (await this.#tellNew(false))) || rest;
   }
 
   /** `isOver`: a last line without an end is one too. */

@@ -5,6 +5,7 @@
  * Invariants: a line is told once; nothing that was told is taken back; every line is sanitised.
  */
 import { visibleLine } from '../diagnostics/sanitise.ts';
+import { nameOnHost } from '../run/host-of.ts';
 import { outlineOf } from '../run/outline.ts';
 import { spentMs } from '../run/spent.ts';
 import type { RunState } from '../run/state.ts';
@@ -35,6 +36,6 @@ export class Transcript {
     this.#told.set(id, key);
     const reason = visit.reason === null ? '' : `: ${visibleLine(visit.reason)}`;
     const time = visit.closedAt === null ? '' : ` (${took(spentMs(state, { step: id, visit }, visit.closedAt))})`;
-    return `${wordAt(state, id, visit.status)} ${visibleLine(id)}${time}${reason}`;
+    return `${wordAt(state, id, visit.status)} ${visibleLine(nameOnHost(state, id, visit))}${time}${reason}`;
   }
 }

@@ -95,6 +95,7 @@ phases:
   watching.child.kill('SIGINT');
   await once(watching.child, 'close');
   expect(watching.said()).toMatch(/^failed {5}switch on far2 {2}Switch {2}exit 1/m);
+  expect(watching.said()).toMatch(/^running {4}switch on down$|^unreachable switch on down/m);
   expect(watching.said()).not.toMatch(/switch_\d/);
   await readAfterwards();
 });

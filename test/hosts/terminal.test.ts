@@ -84,6 +84,20 @@ test('the terminal goes to one host after the other, what they show is kept, and
   expect((await run('verify', 'latest')).code).toBe(0);
 });
 
+test('with plain prompts nothing of what it shows comes twice, and steps are told by their host', async () => {
+  const pty = open('run', document('far1', asks), '--plain');
+  await pty.shows('a number, or r, ');
+  await pty.type('r\r');
+  await pty.shows('y/N:');
+  await pty.type('y\r');
+  await pty.shows('running login on far1');
+  await pty.shows('Your name on far1?');
+  await pty.type('ada\r');
+  expect(await pty.exited).toBe(0);
+  expect(pty.written()).toContain('passed login on far1');
+  expect(pty.written()).not.toMatch(/Script (started|done)|login_1/);
+});
+
 test('Ctrl-C is the command’s, and what it comes to is asked about as for a step here', async () => {
   const pty = open('run', document('far1', asks));
   await orders(pty);
