@@ -152,8 +152,9 @@ function addRuns(program: Command): void {
   changing(program.command('rollback [run]').description('start or go on with the rollback'))
     .option('--reason <text>', 'why')
     .option('--over <run>', 'the newest run on the target, over which this one is rolled back')
+    .option('--take-over <reason>', 'drive it instead of whoever drives it on another machine')
     .action(
-      act(async (run: string | undefined, options: Driving & { reason?: string; over?: string }) =>
+      act(async (run: string | undefined, options: Driving & { reason?: string; over?: string; takeOver?: string }) =>
         (await import('./commands/rollback.ts')).rollback(run ?? 'latest', options, io),
       ),
     );

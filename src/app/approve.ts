@@ -80,10 +80,11 @@ export async function approve(world: World, { run, step, operator, said }: Appro
   if (said.kind !== 'approve') {
     if (said.reason.trim() === '') throw badInput(said.kind, `--${said.kind} needs a reason`);
     const message = { from, step, by: from, reason: said.reason };
-    if (said.kind === 'refuse') return toApproved(await send(world, state.id, { kind: 'refuse', ...message }));
+    if (said.kind === 'refuse')
+      return toApproved(world, step, await send(world, state.id, { kind: 'refuse', ...message }));
     const called = await signatureFor(world, { ...request, emergency: said.reason }, said.by);
     const signature = called === null ? null : { ...called, principal: '' };
-    return toApproved(await send(world, state.id, { kind: 'emergency', ...message, signature }));
+    return toApproved(world, step, await send(world, state.id, { kind: 'emergency', ...message, signature }));
   }
   const signature = await signatureFor(world, request, said.by);
   if (signature === null && gatePolicy(state, step).signed) {
@@ -100,10 +101,11 @@ export async function approve(world: World, { run, step, operator, said }: Appro
     request: request.request,
     signature: signature === null ? null : { ...signature, principal: '' },
   });
-  return toApproved(delivery);
+  return toApproved(world, step, delivery);
 }
 
-function toApproved(delivery: Delivery): Approved {
+/** Throws `Refusal` `answered` where another was faster by a moment. */
+async function toApproved(world: World, step: string, delivery: Delivery): Promise<Approved> {
   if (delivery.kind === 'waits') return delivery;
   const { run, event } = delivery;
   switch (event.type) {
@@ -111,9 +113,12 @@ function toApproved(delivery: Delivery): Approved {
     case 'approval.refused':
     case 'emergency.declared':
       return { kind: 'recorded', run, event };
-    default:
+    default: {
+      const answered = answeredAlready((await readKnownRun(world, run)).state, step);
+      if (answered !== null) throw answered;
       // What does not count is journaled as a note that says why.
       return { kind: 'refused', reason: event.type === 'note.added' ? event.data.text : 'it was not taken' };
+    }
   }
 }
 
@@ -124,20 +129,25 @@ function requestIn(state: RunState, step: string): ApprovalRequest {
 }
 
 function notAsked(state: RunState, step: string): Refusal {
+  const answered = answeredAlready(state, step);
+  if (answered !== null) return answered;
   const asked = [...state.steps.keys()].filter((id) => (takingVisit(state, id)?.approvalRequest ?? null) !== null);
   const others = asked.length === 0 ? 'it asks for none now' : `it asks for: ${asked.join(', ')}`;
-  const message = `run ${state.id} does not ask for an approval of ${step}; ${others}${alreadySaid(state, step)}`;
+  const message = `run ${state.id} does not ask for an approval of ${step}; ${others}`;
   return new Refusal({ code: 'not-asked', run: state.id, step, asked }, message);
 }
 
-/** What was said at a gate that asks for nothing more, so that whoever says it again learns that it was taken. */
-function alreadySaid(state: RunState, step: string): string {
+/** Of two who answer a gate the first counts: what the second is told, where somebody was faster; null: nobody was. */
+function answeredAlready(state: RunState, step: string): Refusal | null {
   const visit = state.steps.get(step)?.visits.at(-1);
-  if (visit === undefined || visit.approvalRequest === null) return '';
+  if (visit === undefined || visit.approvalRequest === null || takingVisit(state, step) !== null) return null;
   const refused = state.refusals.findLast((one) => one.seq === visit.refusal);
-  if (refused !== undefined) return `\nit was refused by ${refused.by}: ${refused.reason}`;
   const { counted } = gateStanding(state, step, visit, visit.closedAt ?? visit.openedAt);
-  return counted.length === 0 ? '' : `\nit was already given by ${counted.join(' and ')}`;
+  const by = refused?.by ?? counted.join(' and ');
+  if (by === '') return null;
+  const how = refused === undefined ? '' : `, who refused it: ${refused.reason}`;
+  const message = `${step} of run ${state.id} is answered already by ${by}${how}`;
+  return new Refusal({ code: 'answered', run: state.id, step, by }, message);
 }
 
 async function signatureFor(world: World, request: ApprovalRequest, by: Consent): Promise<SignedApproval | null> {

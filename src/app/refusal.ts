@@ -88,6 +88,8 @@ export type Refused =
   | { readonly code: 'no-step'; readonly run: string; readonly step: string }
   | { readonly code: 'no-host'; readonly run: string; readonly host: string }
   | { readonly code: 'not-asked'; readonly run: string; readonly step: string; readonly asked: readonly string[] }
+  /** Somebody was faster. */
+  | { readonly code: 'answered'; readonly run: string; readonly step: string; readonly by: string }
   | { readonly code: 'not-signed'; readonly step: string }
   | { readonly code: 'not-attached'; readonly run: string; readonly step: string }
   | { readonly code: 'not-redone'; readonly run: string; readonly step: string }

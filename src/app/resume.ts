@@ -185,6 +185,7 @@ export async function rollBack(world: World, request: RollBackRequest): Promise<
     adoption: null,
     rollback: begun ? null : (reason ?? `asked for by ${operator}`),
     permits: permissionOf(state, request),
+    takingOver: request.takingOver ?? null,
   });
   return { kind: 'opened', session, answers, operator, document: null };
 }

@@ -42,6 +42,7 @@ function reportRefusal(io: Io, refusal: Refusal): number {
   if (facts.code === 'bad-document') tellDiagnostics(io, facts.diagnostics, facts.texts);
   io.stderr(`gonogo: ${visible(refusalText(refusal))}\n`);
   if (facts.code === 'not-rehearsed') return exitCodes.failed;
+  if (facts.code === 'answered') return exitCodes.held;
   return facts.code === 'newer-run' ? exitCodes.waits : exitCodes.badInput;
 }
 

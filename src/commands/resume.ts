@@ -8,7 +8,6 @@ import {
   type ResumeRequest,
   resume as resumeRun,
 } from '../app/resume.ts';
-import { assertReadBack, assertSettled, type TakingOver, takeOverBrief } from '../app/take-over.ts';
 import type { World } from '../app/world.ts';
 import { visible, visibleLine } from '../diagnostics/sanitise.ts';
 import { exitCodeOf } from '../engine/exit-code.ts';
@@ -16,7 +15,7 @@ import { outcomeSentence } from '../report/outcome.ts';
 import { askLine } from './ask-line.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
 import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
-import { takeOverLines } from './take-over-lines.ts';
+import { takingOverOf } from './taking-over.ts';
 
 export interface ResumeOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
@@ -61,32 +60,6 @@ export async function resume(run: string, options: ResumeOptions, io: Io): Promi
       return drive(world, resumed, options, io);
   }
 }
-
-interface Asking {
-  readonly run: string;
-  readonly guided: boolean;
-  readonly answers: string | undefined;
-  readonly reason: string | undefined;
-}
-
-/** Shows what taking over means and has it read back; null: nobody drives the run elsewhere, or nobody asked for it. */
-async function takingOverOf(world: World, asking: Asking, io: Io): Promise<TakingOver | null> {
-  const { run, guided, answers, reason } = asking;
-  if (reason === undefined) return null;
-  if (reason.trim() === '') throw new UsageError('--take-over: the reason is empty; say why the run is taken over');
-  const brief = await takeOverBrief(world, run);
-  if (brief === null) {
-    io.stderr('nobody drives the run elsewhere, so nothing is taken over\n');
-    return null;
-  }
-  for (const line of takeOverLines(brief, world.host.clock.now())) io.stderr(`${line}\n`);
-  if (!guided) await assertSettled(world, brief, answers);
-  else if (brief.inDoubt.length > 0) assertReadBack(brief, (await askLine(readBackQuestion)) ?? '');
-  const { name: from, hostname, lease } = brief.driver;
-  return { lease, told: { from, hostname, reason: reason.trim() } };
-}
-
-const readBackQuestion = 'Type the ids of the steps in doubt to take the run over: ';
 
 type Request = Omit<ResumeRequest, 'changes'>;
 

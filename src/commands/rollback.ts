@@ -6,6 +6,7 @@ import { exitCodeOf } from '../engine/exit-code.ts';
 import { outcomeSentence } from '../report/outcome.ts';
 import { type Io, openWorld, type StateOptions, UsageError } from './command.ts';
 import { assertSaid, type DriveOptions, drive, isGuided } from './drive.ts';
+import { takingOverOf } from './taking-over.ts';
 
 export interface RollbackOptions extends StateOptions, DriveOptions {
   readonly answers?: string | undefined;
@@ -13,6 +14,8 @@ export interface RollbackOptions extends StateOptions, DriveOptions {
   readonly reason?: string | undefined;
   /** The newest run on the target, over which it is rolled back. */
   readonly over?: string | undefined;
+  /** Why the run is taken over from whoever drives it elsewhere. */
+  readonly takeOver?: string | undefined;
 }
 
 /**
@@ -28,7 +31,9 @@ export async function rollback(run: string, options: RollbackOptions, io: Io): P
   const world = await openWorld(options);
   for (const line of await putBack(world, run)) io.stderr(`${visibleLine(line)}\n`);
   const over = options.over === undefined ? undefined : await world.journals.resolve(options.over);
-  const found = await rollBack(world, { run, guided: isGuided(options, io), answers, operator, reason, over });
+  const guided = isGuided(options, io);
+  const takingOver = await takingOverOf(world, { run, guided, answers, reason: options.takeOver }, io);
+  const found = await rollBack(world, { run, guided, answers, operator, reason, over, takingOver });
   if (found.kind === 'opened') return drive(world, found, options, io);
   io.stdout(`${visible(outcomeSentence(found.state))}\n`);
   return exitCodeOf(found.state);

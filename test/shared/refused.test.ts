@@ -76,6 +76,60 @@ test('refused: tables that are not there, not ours, older, newer, or not for thi
   await expectRefused(one, state, /of an older gonogo \(version 0; .*gonogo store migrate/);
 });
 
+test('refused: tables that are made or migrated by somebody who may not', async () => {
+  const { machines, database } = await twoMachines(server);
+  const [one] = machines;
+  const empty = new URL(await server.database()).pathname.slice(1);
+  await server.sql('postgres', `revoke create on database ${empty} from public`);
+  await server.sql(database, 'update gonogo.meta set version = 1');
+  for (const [verb, where] of [
+    ['init', empty],
+    ['migrate', database],
+  ] as const) {
+    const { code, stderr } = await one.gonogo('store', verb, '--state', server.address(where, 'driver'));
+    expect([verb, code, stderr.trim().split('\n')]).toEqual([
+      verb,
+      2,
+      [
+        expect.stringMatching(
+          /^gonogo: driver may not do this in .*; tables are made and migrated by the owner of the database$/,
+        ),
+      ],
+    ]);
+  }
+});
+
+test('refused: a server that is read-only, by its own word or because it is a replica', async () => {
+  const { machines, database, state } = await twoMachines(server);
+  const [one] = machines;
+  await server.sql('postgres', `alter database ${database} set default_transaction_read_only = on`);
+  const { code, stderr } = await one.gonogo(
+    'run',
+    one.write('run.yaml', 'runbook: X\nphases: { a: [{ id: b, run: echo }] }\n'),
+  );
+  expect([code, stderr.trim().split('\n').at(-1)]).toEqual([
+    2,
+    expect.stringMatching(/^gonogo: \S+ is read-only and records nothing: .*default_transaction_read_only/),
+  ]);
+  await server.sql('postgres', `alter database ${database} reset default_transaction_read_only`);
+  const replica = await server.standby();
+  onTestFinished(() => replica.end());
+  await expectRefused(
+    one,
+    replica.address(database, 'driver'),
+    /is a read-only replica; name the primary, or all of them/,
+  );
+  expect(
+    (
+      await one.gonogo(
+        'list',
+        '--state',
+        state.replace(/@[^/]*/, `@127.0.0.1:${replica.port},127.0.0.1:${server.port}`),
+      )
+    ).code,
+  ).toBe(0);
+});
+
 test('refused: a certificate that nobody vouches for, one of another name, and no TLS where it is demanded', async () => {
   const { machines, database } = await twoMachines(server);
   const [one] = machines;

@@ -201,6 +201,57 @@ test('after the death of its driver a run goes on from the same machine as it do
   expect(await two.says('logs', run, 'slow')).toMatch(/begun\nended\n/);
 });
 
+test('who answers what somebody has answered is told who was faster', async () => {
+  const { machines } = await twoMachines(server);
+  const [one, two] = machines;
+  expect((await one.gonogo('run', one.write('run.yaml', release), '--headless')).code).toBe(3);
+  const run = await runOf(one);
+  await one.says('approve', run, 'go', '--operator', 'ann');
+  await one.says('resume', run, '--headless');
+  for (const said of [[], ['--refuse', 'too late']]) {
+    const late = await two.gonogo('approve', run, 'go', '--operator', 'bo', ...said);
+    expect([late.code, late.stderr]).toEqual([4, `gonogo: go of run ${run} is answered already by ann\n`]);
+  }
+  expect((await one.gonogo('run', one.path('run.yaml'), '--headless')).code).toBe(3);
+  const other = await runOf(one);
+  await one.says('approve', other, 'go', '--operator', 'ann', '--refuse', 'not today');
+  const late = await two.gonogo('approve', other, 'go', '--operator', 'bo');
+  expect([late.code, late.stderr]).toEqual([
+    4,
+    `gonogo: go of run ${other} is answered already by ann, who refused it: not today\n`,
+  ]);
+});
+
+test('a rollback takes a run over as a resume does', async () => {
+  const { database, machines } = await twoMachines(server);
+  const [one, two] = machines;
+  const undone = `runbook: Undone
+phases:
+  deploy:
+    - { id: switch, run: 'echo switch >> log', undo: { run: 'echo back >> log' } }
+    - { id: slow, run: 'echo slow >> log; while [ -e run.yaml ] && [ ! -e go ]; do sleep 0.05; done', undo: { run: 'echo undo slow >> log' } }
+`;
+  const driven = one.start(['run', one.write('run.yaml', undone), '--operator', 'ann']);
+  await soon('the step runs', () => one.lines('log').includes('slow'));
+  const run = await runOf(two);
+  const rollback = ['rollback', run, '--headless', '--reason', 'it is bad', '--operator', 'bo'];
+  expect((await two.gonogo(...rollback)).code).toBe(4);
+  const unread = await two.gonogo(...rollback, '--take-over', 'ann is cut off');
+  expect([unread.code, unread.stderr]).toEqual([2, expect.stringMatching(/in doubt: slow/)]);
+  const answers = two.write('answers.yaml', 'slow: { settle: failed, reason: it hangs }\n');
+  const taken = await two.gonogo(...rollback, '--take-over', 'ann is cut off', '--answers', answers);
+  expect([taken.code, taken.stderr]).toEqual([1, taken.stderr]);
+  expect(one.lines('log')).toEqual(['switch', 'slow', 'undo slow', 'back']);
+  one.write('go', '');
+  const first = await driven.ended;
+  expect([first.code, first.stderr]).toEqual([4, expect.stringMatching(/was taken over by bo on/)]);
+  const { events } = verifyJournal(await linesOf(database, run), run);
+  expect(events.flatMap((event) => (event.type === 'run.resumed' ? [event.data.takenOver?.reason] : []))).toEqual([
+    'ann is cut off',
+  ]);
+  await two.says('verify', run);
+});
+
 test('a role that drives can neither change nor remove what is recorded', async () => {
   const { database, machines } = await twoMachines(server);
   const [one] = machines;

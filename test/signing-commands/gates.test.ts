@@ -46,8 +46,8 @@ test('a role takes the signatures of its members, each person once, and verify c
   expect(await sign(desk.bob)).toMatchObject({ code: 0 });
   expect(await desk.resume('latest', everybody)).toMatchObject({ code: 0 });
   expect(await sign(desk.bob)).toMatchObject({
-    code: 2,
-    stderr: expect.stringMatching(/already given by alice and bob/),
+    code: 4,
+    stderr: expect.stringMatching(/is answered already by alice and bob/),
   });
   const verified = await verify(run);
   expect(broken(verified)).toEqual([]);
@@ -106,8 +106,8 @@ test('it is refused from anywhere, with a reason', async () => {
     stderr: expect.stringMatching(/^recorded: bob refused go: It is Friday/),
   });
   expect(await desk.approve('go', { operator: 'alice' })).toMatchObject({
-    code: 2,
-    stderr: expect.stringMatching(/refused by bob: It is Friday/),
+    code: 4,
+    stderr: expect.stringMatching(/is answered already by bob, who refused it: It is Friday/),
   });
   expect(await desk.resume()).toMatchObject({ code: 3 });
   expect(detailOf(await verify(run), 'gate')).toMatch(/^go, visit 1: refused/);

@@ -108,8 +108,12 @@ async function* linesOf(copy: Copy, head: CopyHead): AsyncGenerator<Buffer> {
   }
 }
 
-/** What `Store.apart` tells of `runs`. */
-export async function apartOf(looking: Looking, runs: readonly string[]): Promise<ReadonlyMap<string, Apart>> {
+/** What `Store.apart` tells of `runs`, of which `own` may have a copy here. */
+export async function apartOf(
+  looking: Looking,
+  runs: readonly string[],
+  own: readonly string[],
+): Promise<ReadonlyMap<string, Apart>> {
   const found = new Map<string, { lacking: Apart['lacking']; branches: Branch[] }>();
   const of = (run: string) => {
     const one = found.get(run) ?? { lacking: null, branches: [] };
@@ -129,7 +133,7 @@ export async function apartOf(looking: Looking, runs: readonly string[]): Promis
       hostname: String(hostname),
       kept: at instanceof Date ? at.toISOString() : '',
     });
-  for (const [run, { kind, seq, head }] of await differences(looking, runs)) {
+  for (const [run, { kind, seq, head }] of await differences(looking, own)) {
     if (kind !== 'forked') of(run).lacking = { from: seq + 1, to: head.seq };
     else if (!kept.has(head.sha256))
       of(run).branches.push({ after: seq, to: head.seq, hostname: looking.host.machine.hostname, kept: null });

@@ -307,7 +307,7 @@ async function fileOr(path: string, mayLack: boolean): Promise<string | null> {
 // --- what a failure means ---
 
 /** Classes of SQLSTATE after which nobody knows what became of a statement, or that pass by themselves. */
-const passing = /^(?:08|57P0|53300|40001|40P01|25006|XX000)/;
+const passing = /^(?:08|57P0|53300|40001|40P01|XX000)/;
 
 function wordsFor(error: unknown, { name, database, user }: Address, place?: Place): unknown {
   if (error instanceof JournalError || error instanceof Lost || !(error instanceof Error)) return error;
@@ -332,6 +332,11 @@ function wordsFor(error: unknown, { name, database, user }: Address, place?: Pla
     case '42703':
     case '42883':
       return refuse(`the schema gonogo in ${name} is not one of gonogo's: ${error.message}; name another database`);
+    case '25006':
+      return new Lost(
+        `${where} is read-only and records nothing: ${error.message}; name the primary, or let default_transaction_read_only be off there`,
+        { cause: error },
+      );
     case '53100':
       return new Lost(`the disk of ${where} is full: ${error.message}`, { cause: error });
     default:

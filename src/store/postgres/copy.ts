@@ -123,6 +123,7 @@ export class Copy {
   async #open(bytes: number): Promise<void> {
     const { files } = this.#host;
     const path = journalPath(this.#folder);
+    await this.close();
     await files.ensureFolder(this.#folder);
     const size = (await files.facts(path))?.bytes ?? null;
     if (size === null) await files.create(path, new Uint8Array());

@@ -28,7 +28,7 @@ export const maxEvidenceBytes = 256 * 1024 * 1024;
 
 /** Makes the schema where there is none, and grants `role` what a driver needs. Throws `JournalError`. */
 export function init(host: Host, state: string, { role, maxEvidence }: Making): Promise<SetUp> {
-  return withPrimary(host, state, async (ask, { name }) => {
+  return asOwner(host, state, async (ask, { name }) => {
     const lines: string[] = [];
     const before = await versionOf(ask, name);
     await ask('begin');
@@ -52,7 +52,7 @@ export function init(host: Host, state: string, { role, maxEvidence }: Making): 
 
 /** Brings an older schema up to date. Throws `JournalError` where there is none, or a newer one. */
 export function migrate(host: Host, state: string): Promise<SetUp> {
-  return withPrimary(host, state, async (ask, { name }) => {
+  return asOwner(host, state, async (ask, { name }) => {
     const before = await versionOf(ask, name);
     if (before === null)
       throw new JournalError('unusable', `${name} holds no runs of gonogo yet; hint: gonogo store init`);
@@ -97,6 +97,22 @@ export function check(host: Host, state: string): Promise<SetUp> {
   });
 }
 
+/** As `withPrimary`, of what only whoever owns the database, or its tables, may do. */
+async function asOwner(host: Host, state: string, work: Parameters<typeof withPrimary>[2]): Promise<SetUp> {
+  try {
+    return await withPrimary(host, state, work);
+  } catch (error) {
+    const cause = error instanceof JournalError ? error.cause : null;
+    if (!(cause instanceof Error && 'code' in cause && cause.code === '42501')) throw error;
+    const { user, name } = readAddress(state, host);
+    throw new JournalError(
+      'unusable',
+      `${user} may not do this in ${name}: ${cause.message}; tables are made and migrated by the owner of the database`,
+      error,
+    );
+  }
+}
+
 async function withPrimary(
   host: Host,
   state: string,
@@ -107,7 +123,7 @@ async function withPrimary(
   try {
     return await connection.alone((ask) => work(ask, address));
   } catch (error) {
-    throw error instanceof Lost ? new JournalError('unusable', `${error.message}; see that it is up`, error) : error;
+    throw error instanceof Lost ? new JournalError('unusable', error.message, error) : error;
   } finally {
     await connection.close();
   }

@@ -228,17 +228,28 @@ export class PostgresStore implements Store {
   }
 
   async apart(runs?: readonly string[]): Promise<ReadonlyMap<string, Apart>> {
-    return apartOf(this.#looked, runs ?? (await this.#lost()));
+    if (runs === undefined) {
+      const lost = await this.#lost();
+      return apartOf(this.#looked, lost, lost);
+    }
+    if (runs.length <= onesLooked) return apartOf(this.#looked, runs, runs);
+    // Of many runs few were driven from here: one look at the folder spares one at each.
+    const here = new Set(await this.#folders());
+    const own = runs.filter((run) => here.has(run));
+    return apartOf(this.#looked, runs, own);
+  }
+
+  async #folders(): Promise<readonly string[]> {
+    const { host, work } = this.#parts;
+    return (await translated(host.files.list(join(work.folder, 'runs')))).filter(isRunId);
   }
 
   /** Runs that were driven from here, and are not in the store. */
   async #lost(): Promise<readonly string[]> {
-    const { host, work } = this.#parts;
-    const names = (await translated(host.files.list(join(work.folder, 'runs')))).filter(isRunId);
     const rows = await this.#query(
       `select run from unnest($1::text[]) as here(run) where not exists (select from gonogo.run as r where r.run = here.run)
         and not exists (select from gonogo.pruned as p where p.run = here.run)`,
-      [names],
+      [await this.#folders()],
     );
     return rows.map(({ run }) => String(run));
   }
@@ -419,6 +430,8 @@ export class PostgresStore implements Store {
 /** How long what a person waits for is asked again when its answer was lost. */
 const settleMs = 10_000;
 const lookEveryMs = 500;
+/** How many runs are looked for one by one. */
+const onesLooked = 20;
 
 /** Whoever drives, in words. */
 function wordsOf(driver: DriverRow | null): string {
