@@ -245,7 +245,7 @@ phases:
   one.write('go', '');
   const first = await driven.ended;
   expect([first.code, first.stderr]).toEqual([4, expect.stringMatching(/was taken over by bo on/)]);
-  const { events } = verifyJournal(await linesOf(database, run), run);
+  const { events } = verifyJournal(await linesOf(server, database, run), run);
   expect(events.flatMap((event) => (event.type === 'run.resumed' ? [event.data.takenOver?.reason] : []))).toEqual([
     'ann is cut off',
   ]);
