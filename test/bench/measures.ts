@@ -11,6 +11,7 @@ import type { Measure } from './measure.ts';
 import { outputMemory, outputTimes } from './output.ts';
 import { peerTimes } from './peers.ts';
 import { checkTime, listKnownTime, listTime, planTime, showTime } from './reading.ts';
+import { sharedList } from './shared-list.ts';
 import { startTimes } from './start.ts';
 import { stepCounts } from './step-counts.ts';
 import { flatness, stepOverhead } from './step-overhead.ts';
@@ -41,5 +42,6 @@ export const measures: readonly Measure[] = [
   hostsWarm,
   hostsOutput,
   storeStep,
+  sharedList,
   ...peerTimes,
 ];

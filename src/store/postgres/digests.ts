@@ -39,7 +39,7 @@ export async function digestsOf(
     found += these.length;
     const last = rows.at(-1);
     if (rows.length < limit || last === undefined) break;
-    after = { run: String(last['run']), startedAt: Number(last['started']) };
+    after = { run: String(last['run']), startedAt: Number(last['began']) };
   }
   return wantedOf(digests, wanted);
 }
@@ -80,7 +80,8 @@ function pageOf({ run, operator, titles, waiting, open, target, targets, since, 
     where.push(any.length === 0 ? 'false' : `(${any.join(' or ')})`);
   }
   const only = where.length === 0 ? '' : `where ${where.join(' and ')}`;
-  const text = `select run, head, started::float8 as started, body from gonogo.digest ${only}
+  // Ordered by the column itself: a result of its name would be sorted, all of it.
+  const text = `select run, head, started::float8 as began, body from gonogo.digest ${only}
     order by started desc, run desc limit ${given(most)}`;
   return { text, values };
 }
