@@ -65,10 +65,17 @@ function read(): Asked {
       options: { only: { type: 'string' }, json: flag, peers: flag, table: flag, against: { type: 'string' } },
     });
     const { only = '', json, peers, table, against } = values;
-    const earlier = against === undefined ? null : readEarlier(readFileSync(against, 'utf8'));
-    return { only, json, peers, table, earlier };
+    return { only, json, peers, table, earlier: against === undefined ? null : earlierIn(against) };
   } catch (error) {
     return refuse(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+  }
+}
+
+function earlierIn(path: string): Earlier {
+  try {
+    return readEarlier(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`--against ${path}: this is not what --json printed`, { cause: error });
   }
 }
 

@@ -47,6 +47,7 @@ describe('the README', () => {
       ['One', '1.0 ms'],
       ['Three', '9.0 ms'],
     ]);
+    expect(() => withRows(before, results, [first])).toThrow('rows of no measure, so rename or remove them: Three');
     expect(after.startsWith('# Title\n\n') && after.endsWith('\n\nText.\n')).toBe(true);
   });
 });

@@ -130,6 +130,9 @@ export function withRows(readme: string, results: readonly Result[], measures: r
   const end = readme.indexOf('\n\n', start);
   const rows = new Map(rowsOf(readme).map((text) => [nameOf(text), text]));
   for (const result of results) if (result.reading !== null) rows.set(result.measure.name, row(result));
+  const gone = [...rows.keys()].filter((name) => !measures.some((known) => known.name === name));
+  if (gone.length > 0)
+    throw new Error(`the README's table has rows of no measure, so rename or remove them: ${gone.join('; ')}`);
   const known = measures.flatMap(({ name }) => rows.get(name) ?? []);
   return `${readme.slice(0, from)}${known.join('\n')}${readme.slice(end)}`;
 }
