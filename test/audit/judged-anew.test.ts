@@ -336,6 +336,44 @@ const platforms: readonly Case[] = [
 
 const elsewhere: readonly Case[] = [
   [
+    'a store of a cloud',
+    'deployment-preparedness',
+    'recovery_plan',
+    { 'main.tf': 'resource "google_spanner_instance" "a" {}\n' },
+    'fail',
+  ],
+  [
+    'an action that deploys',
+    'deployment-process',
+    'pipeline_deploys',
+    { ...express, ...workflow('ship', 'a:', '  steps:', '    - uses: einaregilsson/beanstalk-deploy@v22') },
+    'pass',
+  ],
+  [
+    'a health endpoint of Laravel',
+    'web-service-production',
+    'health_endpoint',
+    {
+      'composer.json': '{ "require": { "laravel/framework": "^12" } }\n',
+      'bootstrap/app.php': "<?php\n->withRouting(health: '/up')\n",
+    },
+    'pass',
+  ],
+  [
+    'a key that every browser is given',
+    'github-repository',
+    'no_secrets',
+    { ...express, 'a.ts': `const app = { apiKey: "AIza${'a'.repeat(35)}" };\n` },
+    'pass',
+  ],
+  [
+    'a service that runs in no container',
+    'container-release',
+    'dockerfile',
+    { ...express, '.gitlab-ci.yml': 'ship:\n  script: scp -r build a@shop.example:/srv\n' },
+    'na',
+  ],
+  [
     'a pipeline that stands elsewhere',
     'deployment-process',
     'pipeline_tests',
