@@ -92,7 +92,7 @@ categories:
     weight: 2
     items:
       - { id: q, title: Backups, manual: Is there one?, severity: blocker, fix: Make one, owner: db team, ttl: 90d, weight: 3 }
-      - { id: r, title: Runs, check: ./runs, na: exit == 78, partial: exit == 79, requires: [q] }
+      - { id: r, title: Runs, check: ./runs, na: exit == 78, partial: exit == 79, judge: exit == 0, requires: [q] }
 `;
 
 /** Text of the document → where the page has to say it. */

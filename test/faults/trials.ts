@@ -22,8 +22,7 @@ export interface Played {
 export async function play(library: string, names: readonly StoryName[], wanted: number): Promise<Played> {
   const places: { readonly story: StoryName; readonly from: number; readonly to: number }[] = [];
   await inTwos([...names], async (story) => {
-    const { problems, calls } = await ordeal(library, { story, fault: null, second: null });
-    if (problems.length > 0) throw new Error(`${story} without a fault: ${problems.join('; ')}`);
+    const calls = await callsOf(library, story);
     const first = story === names[0] ? 0 : calls.findIndex((call) => /\/(?:steps|probes)\b/.test(call));
     places.push({ story, from: Math.max(1, first), to: calls.length });
   });
@@ -40,6 +39,17 @@ export async function play(library: string, names: readonly StoryName[], wanted:
     if (problems.length > 0) failures.push(`${wordsOf(trial)}: ${faulted.join(', ')}: ${problems.join('; ')}`);
   });
   return { trials: trials.length, met, failures };
+}
+
+/** The calls of `story` without a fault, of the shorter of two runs: a busy machine makes a run look again more often. */
+async function callsOf(library: string, story: StoryName): Promise<readonly string[]> {
+  const runs = [];
+  for (const fault of [null, null]) {
+    const { problems, calls } = await ordeal(library, { story, fault, second: null });
+    if (problems.length > 0) throw new Error(`${story} without a fault: ${problems.join('; ')}`);
+    runs.push(calls);
+  }
+  return runs.toSorted((a, b) => a.length - b.length)[0] ?? [];
 }
 
 /** A fault at every `every`th call from number `from` to `to`, of each kind by turns; each sixth has another one in the process that resumes. */

@@ -96,6 +96,7 @@ function itemFacts(item: Item, titleOf: TitleOf): readonly Fact[] {
     ...given('Only after', item.requires.length === 0 ? undefined : item.requires.map(titleOf).join(', ')),
     ...given('Does not apply when', item.na),
     ...given('Counts half when', item.partial),
+    ...given('Where it passes, a person judges when', item.judge),
     ...given('An answer counts for', item.ttlMs === undefined ? undefined : durationText(item.ttlMs)),
     ...given('Fix', item.fix),
   ];
