@@ -183,6 +183,7 @@ const said: readonly string[] = [
   'An answer counts for: 90d',
   'Does not apply when: exit == 78',
   'Counts half when: exit == 79',
+  'Where it passes, a person judges when: exit == 0',
   'Only after: Backups',
 ];
 
