@@ -5,6 +5,7 @@ import { visibleLine } from '../diagnostics/sanitise.ts';
 import { counted } from '../report/words.ts';
 import { hookTimeoutMs } from '../run/hooks.ts';
 import { type Foreknown, fillKnown, holdsKnown, type KnownValues, seenBy, seenByCopies } from '../run/known-ahead.ts';
+import { onFacts } from '../run/on-words.ts';
 import { undoSteps } from '../run/outline.ts';
 import { askOf, overviewOf } from '../run/plan-overview.ts';
 import { type Durations, typicalMs } from '../run/typical.ts';
@@ -12,7 +13,6 @@ import type { Block, Body, Each, Retry, Runbook, Step } from '../runbook/documen
 import { durationText } from '../runbook/scalar.ts';
 import { unmaskedOnTerminal } from '../runbook/secrets-read.ts';
 import { roughRange } from '../tui/present/format.ts';
-import { onFacts } from './on-words.ts';
 import { wrapped } from './wrap.ts';
 
 /** What is known, as it is shown. `values`: what the step at hand sees. */

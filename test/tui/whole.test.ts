@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { withoutColour } from '../../src/tui/present/cells.ts';
 import { codeRows } from '../../src/tui/present/code.ts';
 import { markdownRows } from '../../src/tui/present/markdown.ts';
+import { onHosts, there } from '../run/on-hosts.ts';
 import { body, runbook, step } from '../run/play.ts';
 import { Hands } from './hands.ts';
 import { MemoryHome, Rehearsal } from './rehearsal.ts';
@@ -54,6 +55,35 @@ describe('a script that is longer than the screen', () => {
     hands.press('esc');
     hands.press('esc');
     await hands.sees('> n No <');
+  });
+
+  test('one order for many hosts shows them all, and every line that each of them runs', async () => {
+    const own = { ...body('run', { script }), expect: ['exit == 0'] };
+    const named = Array.from({ length: 12 }, (_, index) => `web${index + 1}`);
+    const spread = onHosts('switch', { batches: ['1', 'rest'] }, { ...own, title: 'Switch over' });
+    const rehearsal = new Rehearsal(runbook([spread], { hosts: { web: named } }));
+    there(rehearsal.play);
+    const hands = new Hands(rehearsal, new MemoryHome(), 80, 24);
+    await hands.sees('r runs switch');
+    hands.press('r');
+    await hands.sees('> n No <');
+    const seen = await readThrough(hands, 'expect: exit == 0');
+    expect(lines.filter((line) => !seen.includes(line.trim()))).toEqual([]);
+    expect(named.filter((name) => !new RegExp(`${name}\\b`).test(seen))).toEqual([]);
+    expect(seen).toContain('batches: 1, 11 hosts');
+  });
+
+  test('one order for steps side by side shows what each of them runs', async () => {
+    const one = step('one', { ...body('run', { script: 'first line\nsecond line' }), title: 'First of them' });
+    const two = step('two', { ...body('run', { script }), title: 'Second of them' });
+    const both = step('both', { flow: 'parallel', blocks: [{ label: '', steps: [one, two] }], effect: 'read' });
+    const hands = new Hands(new Rehearsal(runbook([both])), new MemoryHome(), 80, 24);
+    await hands.sees('r runs both');
+    hands.press('r');
+    await hands.sees('> n No <');
+    const seen = await readThrough(hands, 'line 59');
+    for (const text of ['First of them', 'second line', 'Second of them']) expect(seen).toContain(text);
+    expect(lines.filter((line) => !seen.includes(line.trim()))).toEqual([]);
   });
 
   test('the danger dialog shows it too, above the name to type, and the pane of the step', async () => {

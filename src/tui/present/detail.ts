@@ -13,16 +13,14 @@ import { auditAt } from '../audit.ts';
 import { newArrival, openQuestions, type RunView, type View } from '../view.ts';
 import { gateFacts, itemFacts, itemStyle, itemWord } from './audit.ts';
 import { cellWidth, ends, expandTabs, fit, wrap } from './cells.ts';
-import { codeRows } from './code.ts';
 import { filled } from './filled.ts';
 import { elapsed, took } from './format.ts';
 import { hostRows } from './hosts.ts';
 import { glyphsOf, type Look, paint, type Style, styleOf, wordOf } from './look.ts';
 import { markdownRows } from './markdown.ts';
 import { wordAt } from './step-list.ts';
-import { stepRuns } from './subject.ts';
+import { stepRuns, undoRows } from './subject.ts';
 import { unusualText } from './unusual.ts';
-import { type WhatRuns, whatRuns } from './what-runs.ts';
 
 /** `─ deploy/promote: Promote replica ──── RUNNING 2:11 ─` in exactly `width` cells. */
 export function detailHeading(view: View, run: RunView, id: StepId | null, width: number): string {
@@ -146,23 +144,6 @@ function outcome(
     ...(visit.note === null ? [] : row(`note: ${visit.note}`)),
     ...(visit.answer === null ? [] : row(`answer: ${visit.answer}`)),
   ];
-}
-
-/** How a step is undone. */
-function undoRows(state: RunState, step: Step, look: Look, width: number): readonly string[] {
-  switch (step.undo.kind) {
-    case 'none':
-      return step.effect === 'once' ? ['undo: none'] : [];
-    case 'covered':
-      return block(`undo: by the undo of ${step.undo.by}`, width, look, 'plain');
-    case 'bodies':
-      return step.undo.bodies.flatMap((body) => undoBody(whatRuns(state, step.id, body), look, width));
-  }
-}
-
-function undoBody({ kind, text }: WhatRuns, look: Look, width: number): readonly string[] {
-  if (kind === 'markdown') return ['undo, by hand:', ...markdownRows(text, look, width)];
-  return codeRows(text, { ...look, colour: false }, width, 'undo: ');
 }
 
 function attemptText(visit: VisitState | undefined): readonly string[] {

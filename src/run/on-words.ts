@@ -1,21 +1,22 @@
 /** On which hosts a step will happen, as far as the document tells. */
-import { namedHosts } from '../run/host-words.ts';
-import { batchesOf } from '../run/spread.ts';
+
 import type { On, Runbook, Step } from '../runbook/document.ts';
+import { namedHosts } from './host-words.ts';
+import { batchesOf } from './spread.ts';
 
 const batchesMax = 8;
 
 type Groups = NonNullable<Runbook['hosts']>;
 
-/** What a plan says of `on`, each fact with its label. */
-export function onFacts(groups: Groups, { on, become }: Step): readonly (readonly [string, string])[] {
+/** What a plan says of `on`, each fact with its label. `whole`: every host and every batch is named, however many there are. */
+export function onFacts(groups: Groups, { on, become }: Step, whole = false): readonly (readonly [string, string])[] {
   if (on === undefined) return become === undefined ? [] : [['as', become]];
   if (on.within !== undefined) return [['on', `the hosts of ${on.within}`]];
   const names = knownHosts(groups, on);
   const said = typeof on.hosts === 'string' ? on.hosts : on.hosts.join(', ');
-  const which = names === null ? '' : ` (${names.length}: ${namedHosts(names)})`;
+  const which = names === null ? '' : ` (${names.length}: ${whole ? names.join(', ') : namedHosts(names)})`;
   const sizes = names === null ? on.batches : batchesOf(on.batches, names.length).map(String);
-  const shown = sizes.length > batchesMax ? [...sizes.slice(0, batchesMax), '…'] : sizes;
+  const shown = !whole && sizes.length > batchesMax ? [...sizes.slice(0, batchesMax), '…'] : sizes;
   const isOne = on.batches.length === 1 && on.batches[0] === 'rest';
   return [
     ['on', `${said}${which}`],
