@@ -5,7 +5,7 @@
  * - What decides the way back is untouched: ids, order, undo, effects, templates, the variables that anything uses.
  * - A body without a stand-in passes by decree: nothing is expected of it, and what it captures is made up. One with a stand-in is
  *   judged as in a run.
- * - Consent, roles, hooks, evidence and the terminal are no part of the way back: a rehearsal asks nobody and calls nothing.
+ * - Consent, roles, hooks, evidence, clocks and the terminal are no part of the way back: a rehearsal asks nobody and calls nothing.
  */
 import type { ActionSpecs } from '../runbook/action-spec.ts';
 import type { Body, Runbook, Step, Undo, Variable } from '../runbook/document.ts';
@@ -25,14 +25,18 @@ export const nothingForced: Forced = { taken: new Set(), chosen: new Map() };
 
 /** `runbook` as it is rehearsed with `standIns` on the way that `forced` takes. */
 export function eased(runbook: Runbook, specs: ActionSpecs, standIns: StandIns, forced: Forced): Runbook {
-  const { hooks: _hooks, change: _change, needs: _needs, rehearsed: _rehearsed, ...rest } = runbook;
+  const { hooks: _hooks, change: _change, needs: _needs, rehearsed: _rehearsed, ...kept } = runbook;
+  const { window: _window, remind: _remind, ...rest } = kept;
   const ease = new Ease(runbook.vars, specs, standIns, forced);
   const { target } = runbook;
   return {
     ...rest,
     ...(target === undefined ? {} : { target: { ...target, identity: ease.body(target.identity, standIns.identity) } }),
     ...(runbook.hosts === undefined ? {} : { hosts: mapped(runbook.hosts, fewHosts) }),
-    phases: runbook.phases.map((phase) => ({ ...phase, steps: phase.steps.map((step) => ease.step(step)) })),
+    phases: runbook.phases.map(({ budgetMs: _budget, atEnd: _atEnd, ...phase }) => ({
+      ...phase,
+      steps: phase.steps.map((step) => ease.step(step)),
+    })),
     rollback: { ...runbook.rollback, steps: runbook.rollback.steps.map((step) => ease.step(step)) },
     report: { success: [], sections: [] },
   };
@@ -113,7 +117,7 @@ class Ease {
 
   #item({ item }: Step, own: StandInResult | null): Pick<Step, 'item'> {
     if (item === undefined || isTold(own)) return {};
-    const { na: _na, partial: _partial, ...rest } = item;
+    const { na: _na, partial: _partial, judge: _judge, ...rest } = item;
     return { item: rest };
   }
 

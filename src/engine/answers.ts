@@ -130,17 +130,15 @@ const forEarlier = [forms.settleOwed, forms.handOver, forms.defer];
 const forOwn = [...entryForms].filter((form) => form !== forms.settleOwed && form !== forms.defer);
 
 /**
- * A plain text, as in `ready.item: pass` or `switch: retry`, would be read and serve nothing: only a variable and a question take one, and what
- * is still to be copied may be a question.
+ * A plain text, as in `ready.item: pass` or `switch: retry` of hosts, would be read and serve nothing. Elsewhere it may stand in a list
+ * for a visit that is over.
  */
 const forItems = forOwn.filter((form) => form !== forms.value);
 
 function takesText(runbook: Runbook, key: string): boolean {
   const { places } = outlineOf(runbook);
   const step = (places.get(key) ?? places.get(key.replace('.', '_')))?.step;
-  if (runbook.vars[key] !== undefined) return true;
-  if (step === undefined) return mayBeCopy(runbook, key) && !isOnHost(runbook, key);
-  return step.action === 'ask' || step.action === 'notify' || (step.flow === 'each' && step.on === undefined);
+  return step === undefined ? !isOnHost(runbook, key) : step.item === undefined && step.on === undefined;
 }
 
 function isOfForms(of: readonly Form[]): (entry: unknown) => boolean {

@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an exit is told before it is durable',
     file: 'src/target/local/attempt-folder.ts',
-    from: '  await Promise.all([folder, ...written.map((name) => join(folder, name))].map((path) => files.sync(path)));\n',
+    from: '  await Promise.all(written.map((path) => files.sync(path)));\n',
     to: '',
     check: attempts('syncs script'),
   },
@@ -610,15 +610,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the answers of a list serve the visit before',
     file: 'src/engine/answers.ts',
-    from: 'return Math.max(this.#next.get(key) ?? 0, visit - 1);',
-    to: 'return Math.max(this.#next.get(key) ?? 0, visit - 2);',
+    from: 'return Math.max(this.#next.get(as) ?? 0, visit - 1);',
+    to: 'return Math.max(this.#next.get(as) ?? 0, visit - 2);',
     check: bounds('gives each visit the one of its number'),
   },
   {
     name: 'the answers of a list serve the visit after',
     file: 'src/engine/answers.ts',
-    from: 'return Math.max(this.#next.get(key) ?? 0, visit - 1);',
-    to: 'return Math.max(this.#next.get(key) ?? 0, visit);',
+    from: 'return Math.max(this.#next.get(as) ?? 0, visit - 1);',
+    to: 'return Math.max(this.#next.get(as) ?? 0, visit);',
     check: bounds('gives each visit the one of its number'),
   },
   {

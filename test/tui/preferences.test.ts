@@ -67,7 +67,7 @@ describe('keys', () => {
       expect(help).not.toMatch(/; R there|as R did|; z or|Enter then answers|\{/);
     }
     expect(statusRow({ ...(views[1] ?? viewOf(session, 80, 24)), keys: rebound.bindings })).toContain(
-      `(${chosen['answer']})`,
+      ` ${chosen['answer']} answers`,
     );
   });
 
