@@ -25,7 +25,7 @@ import { endRows } from './present/panel.ts';
 import { stoppableNow } from './stoppable.ts';
 import { Transcript } from './transcript.ts';
 import { ended, firstLine, initialUi, type Ui, withDialog } from './ui.ts';
-import { type History, type HomeView, hasEnded, openQuestions, type RunView, selectedStep, type View } from './view.ts';
+import { type History, type HomeView, hasEnded, openQuestions, outputStep, type RunView, type View } from './view.ts';
 
 /** How often session events may redraw the screen. */
 const redrawMs = 33;
@@ -222,7 +222,7 @@ export class ScreenState {
   }
 
   #outputWanted(): OutputWanted | null {
-    const step = selectedStep(this.#view);
+    const step = outputStep(this.#view);
     if (this.open === null || step === null) return null;
     const state = this.open.state();
     const attempt = attemptOf(state, step);
@@ -241,9 +241,9 @@ export class ScreenState {
   }
 }
 
-/** The output of the step that is looked at; an item that printed nothing shows the places that it rests on. */
+/** The output that belongs to the step that is looked at; an item that printed nothing shows the places that it rests on. */
 function shownOutput(view: View): View['output'] {
-  const step = selectedStep(view);
+  const step = outputStep(view);
   const closed = step !== null && (view.run?.state.steps.get(step)?.visits.at(-1)?.closedSeq ?? null) !== null;
   const output = view.output.step === step ? view.output : { ...noOutput, step, open: !closed };
   const item = auditOnScreen(view)?.items.find((one) => one.step.id === step);

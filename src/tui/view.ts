@@ -10,7 +10,7 @@ import type { Question } from '../run/question.ts';
 import { judgeQuestion } from '../run/questions/item.ts';
 import { redoObjection } from '../run/redo.ts';
 import { hasChanged } from '../run/rollback.ts';
-import type { RunState } from '../run/state.ts';
+import type { RunState, VisitState } from '../run/state.ts';
 import type { Step, StepId } from '../runbook/document.ts';
 import { auditAt } from './audit.ts';
 import type { HomeRun, RunbookFile } from './home.ts';
@@ -115,6 +115,22 @@ export function askedHere(ui: Ui, run: RunView): Question<'item'> | null {
 /** The step that the right side is about. */
 export function selectedStep(view: View): StepId | null {
   return lookedAt(view.ui) ?? (view.run === null ? null : currentStep(view.run));
+}
+
+/** The step whose output is shown: of one that holds others what failed first in it, else what runs; in it as well. */
+export function outputStep(view: View): StepId | null {
+  const step = selectedStep(view);
+  return step === null || view.run === null ? step : tellingStep(view.run.state, step);
+}
+
+function tellingStep(state: RunState, id: StepId): StepId {
+  const { flow, blocks } = outlineOf(state.runbook).places.get(id)?.step ?? { flow: 'leaf', blocks: [] };
+  if (flow === 'leaf' || flow === 'checklist') return id;
+  const inside = blocks.flatMap(({ steps }) => steps.map((step) => step.id));
+  const stands = (status: VisitState['status']): StepId | undefined =>
+    inside.find((one) => state.steps.get(one)?.visits.at(-1)?.status === status);
+  const telling = stands('failed') ?? stands('running');
+  return telling === undefined ? id : tellingStep(state, telling);
 }
 
 /** The step that is asked about on an arrival that has not begun; null where the last visit of the asked step is open. */

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { sideStep } from '../../src/tui/moves.ts';
 import { detailRows, stepHeading } from '../../src/tui/present/detail.ts';
 import { frame } from '../../src/tui/present/frame.ts';
-import { sideBySide, type View } from '../../src/tui/view.ts';
+import { outputHeading } from '../../src/tui/present/output.ts';
+import { outputStep, sideBySide, type View } from '../../src/tui/view.ts';
 import { onHosts, six, there } from '../run/on-hosts.ts';
 import { runbook } from '../run/play.ts';
 import { Rehearsal } from './rehearsal.ts';
@@ -49,4 +50,12 @@ test('hosts stand by name in the list, and a number shows what one of them says'
   expect(sideBySide(run.state, 'switch')).toHaveLength(6);
   expect(sideStep(view, run, 3).selected).toBe('switch_3');
   expect(sideStep({ ...view, ui: sideStep(view, run, 3) }, run, 4).selected).toBe('switch_4');
+});
+
+test('a step on hosts shows what the one that failed said, and any that is selected its own', async () => {
+  const view = await rolling();
+  expect(outputStep(view)).toBe('switch_3');
+  const written = { ...view.output, step: 'switch_3', name: 'Output' };
+  expect(outputHeading({ ...view, output: written }, { width: 60, height: 8 })).toContain('Output of switch on web3');
+  expect(outputStep({ ...view, ui: { ...view.ui, selected: 'switch_1' } })).toBe('switch_1');
 });

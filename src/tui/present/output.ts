@@ -9,7 +9,7 @@ import { patternOf, type Sought } from '../../feed/sought.ts';
 import { nameOnHost } from '../../run/host-of.ts';
 import { keyOf } from '../keys/labels.ts';
 import type { Find, Ui } from '../ui.ts';
-import type { View } from '../view.ts';
+import { selectedStep, type View } from '../view.ts';
 import { cellWidth, cut, ends, expandTabs, fit, withoutColour } from './cells.ts';
 import { bytesText, countText } from './format.ts';
 import { type Area, glyphsOf, type Look, paint } from './look.ts';
@@ -41,11 +41,15 @@ export function outputHeading(view: View, area: Area): string {
   return paint(look, focused ? 'bold' : 'dim', row);
 }
 
-/** Whose output it is, and how it goes back, where it fills the screen. */
-function ofStep({ ui, output, run, keys }: View): string {
-  if (!ui.zoomed || ui.pane !== 'output' || output.step === null || run === null) return '';
+/** Whose output it is where that is not the selected step's, and where it fills the screen, which then says how it goes back. */
+function ofStep(view: View): string {
+  const { ui, output, run, keys } = view;
+  if (output.step === null || run === null) return '';
+  const zoomed = ui.zoomed && ui.pane === 'output';
+  if (!zoomed && output.step === selectedStep(view)) return '';
   const visit = run.state.steps.get(output.step)?.visits.at(-1) ?? null;
-  return ` of ${visibleLine(nameOnHost(run.state, output.step, visit))}, ${keyOf(keys, 'read-all')} goes back`;
+  const of = ` of ${visibleLine(nameOnHost(run.state, output.step, visit))}`;
+  return zoomed ? `${of}, ${keyOf(keys, 'read-all')} goes back` : of;
 }
 
 /** What of the window's lines stands on screen. */
