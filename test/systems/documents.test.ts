@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { answers as preparednessAnswers } from '../audit/preparedness-audit.ts';
 import type { Ended } from '../examples/stage.ts';
-import { fullstack } from './fullstack.ts';
-import { heroku } from './heroku.ts';
+import { fullstack, guides as fullstackGuides } from './fullstack.ts';
+import { heroku, guides as herokuGuides } from './heroku.ts';
 import { System } from './system.ts';
 
 let system: System;
@@ -79,11 +79,12 @@ test('the release audit, its fixes, and the release of its report', async () => 
     expect(first.stdout).toContain(`no-go: ${id} blocks\n`);
   }
   system.commit(heroku.after, 'v1.4.0', 'Mend what the audit found');
-  const second = await auditApart('container-release', categories, ...against(first));
+  const answered = system.stage.write('audit-answers.yaml', JSON.stringify(herokuGuides));
+  const second = await auditApart('container-release', categories, ...against(first), '--answers', answered);
   expect(second, second.stderr + second.stdout).toMatchObject({ code: 0 });
   expect(second.stdout).toContain('resolved  rollback_documented: ');
   await system.rehearse();
-  const released = await system.release();
+  const released = await system.release({}, herokuGuides);
   expect(released, released.stderr).toMatchObject({ code: 0 });
 
   const report = await signedReport();
@@ -159,11 +160,14 @@ test('the no-go of the preparedness audit, its fixes, the go, and the release', 
 
   system.commit(fullstack.after, 'v1.4.0', 'Mend the blockers, and what was recommended');
   const asked = Object.entries(preparednessAnswers).filter(([item]) => `readiness.${item}` in fullstack.answers);
-  const answered = system.stage.write('audit-answers.yaml', JSON.stringify(Object.fromEntries(asked)));
+  const answered = system.stage.write(
+    'audit-answers.yaml',
+    JSON.stringify({ ...Object.fromEntries(asked), ...fullstackGuides }),
+  );
   const second = await auditApart('deployment-preparedness', categories, ...against(first), '--answers', answered);
   expect(second, second.stderr + second.stdout).toMatchObject({ code: 0 });
   expect(second.stdout).toContain('resolved  secret_key_default: ');
-  const released = await system.release();
+  const released = await system.release({}, fullstackGuides);
   expect(released, released.stderr).toMatchObject({ code: 0 });
 
   const report = await signedReport();

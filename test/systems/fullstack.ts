@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { answers, before, p0Fixes, p1Fixes, recommended } from '../audit/preparedness-audit.ts';
 import type { Reply, Stage } from '../examples/stage.ts';
-import { type Asked, atGates, type SystemShape } from './system.ts';
+import { type Asked, atGates, followed, type SystemShape } from './system.ts';
 import { emptyWorld, type World } from './tools/world.ts';
 
 export const firstWorld: World = {
@@ -43,6 +43,15 @@ function onDisk(stage: Stage): unknown {
     half: existsSync(stage.path('srv/current.new')),
   };
 }
+
+/** Documents that the audit finds and that somebody has followed. */
+export const guides = followed(
+  'deployment_guide',
+  'troubleshooting',
+  'rollback_documented',
+  'monitoring_guide',
+  'recovery_plan',
+);
 
 export const fullstack: SystemShape = {
   runbook: 'fullstack-release.yaml',

@@ -1,7 +1,7 @@
 /** The Django service on Heroku of the release audit (000) and its report (001), with its repository mended. */
 import { before, fixes } from '../audit/release-audit.ts';
 import type { Reply } from '../examples/stage.ts';
-import { type Asked, atGates, type SystemShape } from './system.ts';
+import { type Asked, atGates, followed, type SystemShape } from './system.ts';
 import { image } from './tools/docker.ts';
 import { currentRelease, versionOf } from './tools/heroku.ts';
 import { emptyWorld, type World } from './tools/world.ts';
@@ -54,6 +54,14 @@ const operation = {
   media_delivery: { na: 'The service takes no uploads' },
   security_review: { partial: '2026-09-01, one finding is open' },
 };
+
+/** Documents that the audit finds and that somebody has followed. */
+export const guides = followed(
+  'operations_guide',
+  'rollback_documented',
+  'rollback_triggers',
+  'smoke_tests_documented',
+);
 
 export const heroku: SystemShape = {
   runbook: 'heroku-container-release.yaml',

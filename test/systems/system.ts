@@ -57,6 +57,11 @@ export function atGates(
   );
 }
 
+/** Answers to items that words do not decide: a person has followed the documents that the machine found. */
+export function followed(...items: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(items.map((item) => [item, { pass: 'Followed in the last drill', over: 'machine' }]));
+}
+
 /** A checklist with the categories of `text`, each with one item that passes. */
 function smallOf(text: string): string {
   const categories = text.slice(text.indexOf('\ncategories:\n')).match(/^ {2}[a-z_]+:$/gm) ?? [];
@@ -203,12 +208,15 @@ export class System {
     return this.stage.gonogo('drill', this.file);
   }
 
-  /** Releases with the answers of the shape. `vars` go before those of the shape. */
-  async release(vars: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  /** Releases with the answers of the shape and `judged`, by item of its first gate. `vars` go before those of the shape. */
+  async release(
+    vars: Readonly<Record<string, string>> = {},
+    judged: Readonly<Record<string, unknown>> = {},
+  ): Promise<Ended> {
     return this.stage.headless(
       this.file,
       { ...this.shape.vars(this.url, this.preview, this.stage), ...vars },
-      this.answers(),
+      this.answers(atGates(judged, { readiness: Object.keys(judged) })),
     );
   }
 
@@ -239,8 +247,8 @@ export class System {
     stage.env['GONOGO_STATE'] = fresh;
   }
 
-  answers(): string {
-    const all = Object.entries(this.shape.answers);
+  answers(more: Readonly<Record<string, unknown>> = {}): string {
+    const all = Object.entries({ ...this.shape.answers, ...more });
     // An item of a gate is named with a dot; the small gates have none that asks.
     const asked = this.#gates === 'small' ? all.filter(([key]) => !key.includes('.')) : all;
     return this.stage.write('answers.yaml', JSON.stringify(Object.fromEntries(asked)));
