@@ -65,6 +65,6 @@ export const startTimes: readonly Measure[] = [
   paint('first paint of home', [], 'gonogo', 4),
   paint('first paint of a run', ['run', 'release.yaml'], 'Put the release out', 4),
   // When a person can begin: told, and not held.
-  paint('home with its lists', [], '> Put the release out', null),
+  paint('home with its lists', [], 'Put the release out', null),
   paint('a run that takes keys', ['run', 'release.yaml'], 'r runs build', null),
 ];
