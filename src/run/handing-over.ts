@@ -105,7 +105,7 @@ export function idsIn(typed: string): readonly string[] {
   return [...new Set(typed.split(/[\s,]+/).filter((word) => word !== ''))];
 }
 
-/** Who takes the run over in `events` and is not the one who drives it in this session; null: nobody. */
+/** Who takes the run over in `events` and is not the one who drives it here; null: nobody. */
 export function successorIn(events: readonly RunEvent[], { name }: Actor): string | null {
   const taken = events.findLast((event) => event.type === 'handover.taken');
   return taken === undefined || isSameName(taken.data.to, name) ? null : taken.data.to;
